@@ -1,0 +1,338 @@
+import type { ActionType } from '../domain/action.ts'
+import type { AddressType } from '../domain/address.ts'
+import type { Agent, AgentStatus } from '../domain/agent.ts'
+import type { Campaign, CampaignEndHandle, CampaignStatus, CampaignType, PacingMethod } from '../domain/campaign.ts'
+import type { Campaigncall, CampaigncallResult, CampaigncallStatus, HangupReason } from '../domain/campaigncall.ts'
+import type { DialingReport } from '../domain/dialing.ts'
+import type { Outdial } from '../domain/outdial.ts'
+import type { OutdialTarget, OutdialTargetStatus, OutdialTargetsResetWhich } from '../domain/outdial-target.ts'
+import type { Outplan } from '../domain/outplan.ts'
+import type { Queue, QueueStrategy } from '../domain/queue.ts'
+import type { CallTally } from '../domain/tally.ts'
+import type { AgentTransition, CampaigncallTransition, CampaignTransition } from '../domain/transition.ts'
+import type { UserError } from '../kernel/errors.ts'
+import type { Viewer } from './viewer.ts'
+
+/*
+ * The use cases, as a caller sees them. Ids are looked up among the viewer's own objects: one that does not exist, is
+ * malformed or belongs to somebody else gives the same answer (behaviour 5.4).
+ */
+
+/** What came of a mutation. With errors nothing was changed; the value is then null, or the object as it stands. */
+export interface Outcome<Value> {
+  readonly value: Value | null
+  readonly errors: readonly UserError[]
+}
+
+/** `first` or `last`, 1 to 500, not both; 50 when neither is given. Anything else is BAD_USER_INPUT. */
+export interface PageArguments {
+  readonly first?: number | null
+  readonly after?: string | null
+  readonly last?: number | null
+  readonly before?: string | null
+}
+
+export interface Page<Row> {
+  readonly rows: readonly Row[]
+  readonly hasNextPage: boolean
+  readonly hasPreviousPage: boolean
+  cursorOf(row: Row): string
+  /** Counts when it is called, not before. */
+  totalCount(): Promise<number>
+}
+
+export interface AddressInput {
+  readonly type: AddressType
+  readonly target: string
+  readonly targetName: string
+  readonly name: string
+  readonly detail: string
+}
+
+export interface ActionInput {
+  readonly id?: string | null
+  readonly nextId?: string | null
+  readonly type: ActionType
+  readonly option?: unknown
+}
+
+export interface CampaignCreateInput {
+  readonly id?: string | null
+  readonly name: string
+  readonly detail: string
+  readonly type: CampaignType
+  readonly pacing: PacingMethod
+  readonly serviceLevel: number
+  readonly ratio: number
+  readonly concurrentCallsMax?: number | null
+  readonly endHandle: CampaignEndHandle
+  readonly actions: readonly ActionInput[]
+  readonly outplanId?: string | null
+  readonly outdialId?: string | null
+  readonly queueId?: string | null
+  readonly nextCampaignId?: string | null
+}
+
+/** What is left out stays as it is. Null clears a reference or concurrentCallsMax; elsewhere it is BLANK. */
+export type CampaignUpdateInput = {
+  readonly [Name in keyof Omit<CampaignCreateInput, 'id' | 'type'>]?: CampaignCreateInput[Name] | null
+}
+
+export interface CampaignFilter {
+  readonly status?: readonly CampaignStatus[] | null
+  readonly type?: CampaignType | null
+  readonly nameContains?: string | null
+  readonly outdialId?: string | null
+  readonly queueId?: string | null
+  readonly includeDeleted: boolean
+}
+
+export const campaignOrders = ['CREATED_AT_ASC', 'CREATED_AT_DESC', 'NAME_ASC', 'NAME_DESC'] as const
+export type CampaignOrder = (typeof campaignOrders)[number]
+
+/** Counters of one campaign, its list included. */
+export interface CampaignStats extends CallTally {
+  readonly targetsIdle: number
+  readonly targetsProgressing: number
+  readonly targetsDone: number
+  readonly hangupReasons: readonly { readonly reason: HangupReason; readonly count: number }[]
+}
+
+export interface Campaigns {
+  create(viewer: Viewer, input: CampaignCreateInput): Promise<Outcome<Campaign>>
+  update(viewer: Viewer, id: string, input: CampaignUpdateInput): Promise<Outcome<Campaign>>
+  delete(viewer: Viewer, id: string): Promise<Outcome<Campaign>>
+  run(viewer: Viewer, id: string): Promise<Outcome<Campaign>>
+  stop(viewer: Viewer, id: string): Promise<Outcome<Campaign>>
+  byIds(viewer: Viewer, ids: readonly string[]): Promise<(Campaign | null)[]>
+  /** The campaign that each outdial is attached to. */
+  byOutdialIds(viewer: Viewer, outdialIds: readonly string[]): Promise<(Campaign | null)[]>
+  page(
+    viewer: Viewer,
+    args: PageArguments & { filter?: CampaignFilter | null; orderBy: CampaignOrder },
+  ): Promise<Page<Campaign>>
+  stats(viewer: Viewer, campaignIds: readonly string[]): Promise<CampaignStats[]>
+  dialing(viewer: Viewer, campaigns: readonly Campaign[]): Promise<DialingReport[]>
+}
+
+export interface OutdialCreateInput {
+  readonly id?: string | null
+  readonly name: string
+  readonly detail: string
+  readonly data: string
+}
+export type OutdialUpdateInput = { readonly [Name in keyof Omit<OutdialCreateInput, 'id'>]?: string | null }
+export interface OutdialFilter {
+  readonly nameContains?: string | null
+  readonly includeDeleted: boolean
+}
+
+export interface Outdials {
+  create(viewer: Viewer, input: OutdialCreateInput): Promise<Outcome<Outdial>>
+  update(viewer: Viewer, id: string, input: OutdialUpdateInput): Promise<Outcome<Outdial>>
+  delete(viewer: Viewer, id: string): Promise<Outcome<Outdial>>
+  byIds(viewer: Viewer, ids: readonly string[]): Promise<(Outdial | null)[]>
+  page(viewer: Viewer, args: PageArguments & { filter?: OutdialFilter | null }): Promise<Page<Outdial>>
+}
+
+export interface OutdialTargetInput {
+  readonly id?: string | null
+  readonly name: string
+  readonly detail: string
+  readonly data: string
+  /** One to five; a null leaves that index empty. */
+  readonly destinations: readonly (AddressInput | null)[]
+}
+export type OutdialTargetUpdateInput = {
+  readonly name?: string | null
+  readonly detail?: string | null
+  readonly data?: string | null
+  readonly destinations?: readonly (AddressInput | null)[] | null
+}
+export interface OutdialTargetFilter {
+  readonly status?: readonly OutdialTargetStatus[] | null
+  readonly address?: string | null
+  readonly includeDeleted: boolean
+}
+
+export interface OutdialTargets {
+  /** At most 1000, all or nothing. */
+  add(
+    viewer: Viewer,
+    outdialId: string,
+    targets: readonly OutdialTargetInput[],
+  ): Promise<Outcome<{ readonly outdial: Outdial; readonly targets: readonly OutdialTarget[] | null }>>
+  update(viewer: Viewer, id: string, input: OutdialTargetUpdateInput): Promise<Outcome<OutdialTarget>>
+  delete(viewer: Viewer, id: string): Promise<Outcome<OutdialTarget>>
+  reset(
+    viewer: Viewer,
+    outdialId: string,
+    which: OutdialTargetsResetWhich,
+  ): Promise<Outcome<{ readonly outdial: Outdial; readonly resetCount: number | null }>>
+  byIds(viewer: Viewer, ids: readonly string[]): Promise<(OutdialTarget | null)[]>
+  page(
+    viewer: Viewer,
+    args: PageArguments & { outdialId: string; filter?: OutdialTargetFilter | null },
+  ): Promise<Page<OutdialTarget>>
+  /** When each target becomes due again, in milliseconds since 1970; null when it is due now or never. */
+  nextAttemptAt(viewer: Viewer, targets: readonly OutdialTarget[]): Promise<(number | null)[]>
+}
+
+export interface OutplanCreateInput {
+  readonly id?: string | null
+  readonly name: string
+  readonly detail: string
+  readonly source: AddressInput
+  readonly dialTimeoutMs: number
+  readonly tryIntervalMs: number
+  readonly maxTryCounts: readonly number[]
+}
+export type OutplanUpdateInput = {
+  readonly [Name in keyof Omit<OutplanCreateInput, 'id'>]?: OutplanCreateInput[Name] | null
+}
+
+export interface Outplans {
+  create(viewer: Viewer, input: OutplanCreateInput): Promise<Outcome<Outplan>>
+  update(viewer: Viewer, id: string, input: OutplanUpdateInput): Promise<Outcome<Outplan>>
+  delete(viewer: Viewer, id: string): Promise<Outcome<Outplan>>
+  byIds(viewer: Viewer, ids: readonly string[]): Promise<(Outplan | null)[]>
+  page(viewer: Viewer, args: PageArguments): Promise<Page<Outplan>>
+}
+
+export interface QueueCreateInput {
+  readonly id?: string | null
+  readonly name: string
+  readonly detail: string
+  readonly strategy: QueueStrategy
+  readonly waitTimeoutMs: number
+  readonly agentRingMs: number
+}
+export type QueueUpdateInput = { readonly [Name in keyof Omit<QueueCreateInput, 'id'>]?: QueueCreateInput[Name] | null }
+
+export interface Queues {
+  create(viewer: Viewer, input: QueueCreateInput): Promise<Outcome<Queue>>
+  update(viewer: Viewer, id: string, input: QueueUpdateInput): Promise<Outcome<Queue>>
+  delete(viewer: Viewer, id: string): Promise<Outcome<Queue>>
+  setAgents(viewer: Viewer, queueId: string, agentIds: readonly string[]): Promise<Outcome<Queue>>
+  byIds(viewer: Viewer, ids: readonly string[]): Promise<(Queue | null)[]>
+  page(viewer: Viewer, args: PageArguments): Promise<Page<Queue>>
+  /** The agents of each queue, in its order. */
+  agents(viewer: Viewer, queueIds: readonly string[]): Promise<Agent[][]>
+  /** Answered calls of each queue that wait for an agent. */
+  waitingCalls(viewer: Viewer, queueIds: readonly string[]): Promise<number[]>
+}
+
+export interface AgentCreateInput {
+  readonly id?: string | null
+  readonly name: string
+  readonly detail: string
+  readonly extension: string
+  readonly address?: AddressInput | null
+  readonly wrapUpMs: number
+}
+export type AgentUpdateInput = { readonly [Name in keyof Omit<AgentCreateInput, 'id'>]?: AgentCreateInput[Name] | null }
+export interface AgentFilter {
+  readonly status?: readonly AgentStatus[] | null
+  readonly queueId?: string | null
+}
+
+export interface Agents {
+  create(viewer: Viewer, input: AgentCreateInput): Promise<Outcome<Agent>>
+  update(viewer: Viewer, id: string, input: AgentUpdateInput): Promise<Outcome<Agent>>
+  delete(viewer: Viewer, id: string): Promise<Outcome<Agent>>
+  setStatus(viewer: Viewer, id: string, status: AgentStatus): Promise<Outcome<Agent>>
+  byIds(viewer: Viewer, ids: readonly string[]): Promise<(Agent | null)[]>
+  page(viewer: Viewer, args: PageArguments & { filter?: AgentFilter | null }): Promise<Page<Agent>>
+  /** The queues that each agent is in. */
+  queues(viewer: Viewer, agentIds: readonly string[]): Promise<Queue[][]>
+}
+
+export interface CampaigncallFilter {
+  readonly campaignId?: string | null
+  readonly outdialId?: string | null
+  readonly queueId?: string | null
+  readonly outdialTargetId?: string | null
+  readonly agentId?: string | null
+  readonly status?: readonly CampaigncallStatus[] | null
+  readonly result?: CampaigncallResult | null
+  readonly hangupReason?: readonly HangupReason[] | null
+  /** Milliseconds since 1970, both exclusive. */
+  readonly createdAfter?: number | null
+  readonly createdBefore?: number | null
+}
+export const campaigncallOrders = ['CREATED_AT_ASC', 'CREATED_AT_DESC'] as const
+export type CampaigncallOrder = (typeof campaigncallOrders)[number]
+
+export interface Campaigncalls {
+  hangup(viewer: Viewer, id: string): Promise<Outcome<Campaigncall>>
+  byIds(viewer: Viewer, ids: readonly string[]): Promise<(Campaigncall | null)[]>
+  /** `within` narrows to one parent, whatever the filter says. */
+  page(
+    viewer: Viewer,
+    args: PageArguments & {
+      filter?: CampaigncallFilter | null
+      orderBy: CampaigncallOrder
+      within?: { readonly campaignId: string } | { readonly outdialTargetId: string }
+    },
+  ): Promise<Page<Campaigncall>>
+  /** The transitions of each call, oldest first. */
+  transitions(viewer: Viewer, campaigncallIds: readonly string[]): Promise<CampaigncallTransition[][]>
+}
+
+/** Which transitions, and from which cursor on; without `after` a list begins at the oldest kept, a stream at its own start. */
+export interface TransitionArguments {
+  readonly after?: string | null
+  readonly campaignId?: string | null
+}
+
+export interface Transitions {
+  /** Position of the newest entry that is known to be committed. Costs nothing. */
+  latestPosition(): number
+  /** The cursor that stands for a position of the log. */
+  cursorOf(position: number): string
+  campaigncallList(viewer: Viewer, args: TransitionArguments & { first: number }): Promise<CampaigncallTransition[]>
+  campaignList(viewer: Viewer, args: TransitionArguments & { first: number }): Promise<CampaignTransition[]>
+  /** The latest of each campaign, oldest first. */
+  latestOfCampaigns(viewer: Viewer, campaignIds: readonly string[], last: number): Promise<CampaignTransition[][]>
+  /*
+   * Streams: first what was committed since `after`, then live, without a gap and without a repeat. return() ends them
+   * at once, also while they sleep. Unknown ids throw BAD_USER_INPUT, forged cursors BAD_CURSOR, before the first event.
+   */
+  campaigncalls(viewer: Viewer, args: TransitionArguments): Promise<AsyncIterableIterator<CampaigncallTransition>>
+  campaigns(viewer: Viewer, args: TransitionArguments): Promise<AsyncIterableIterator<CampaignTransition>>
+  agents(
+    viewer: Viewer,
+    args: { after?: string | null; queueId?: string | null },
+  ): Promise<AsyncIterableIterator<AgentTransition>>
+  /** Yields the id once at the start and after changes, at most `maxPerSecond` (1 to 20) times a second. */
+  campaignChanges(viewer: Viewer, id: string, maxPerSecond: number): Promise<AsyncIterableIterator<string>>
+}
+
+/** Whatever can be fetched again by its id. */
+export type AnyNode =
+  | { readonly type: 'Campaign'; readonly value: Campaign }
+  | { readonly type: 'Outdial'; readonly value: Outdial }
+  | { readonly type: 'OutdialTarget'; readonly value: OutdialTarget }
+  | { readonly type: 'Outplan'; readonly value: Outplan }
+  | { readonly type: 'Queue'; readonly value: Queue }
+  | { readonly type: 'Agent'; readonly value: Agent }
+  | { readonly type: 'Campaigncall'; readonly value: Campaigncall }
+
+export interface Nodes {
+  byIds(viewer: Viewer, ids: readonly string[]): Promise<(AnyNode | null)[]>
+}
+
+/** Everything that GraphQL, the commands and tests may ask of the house. */
+export interface AppApi {
+  readonly campaigns: Campaigns
+  readonly outdials: Outdials
+  readonly outdialTargets: OutdialTargets
+  readonly outplans: Outplans
+  readonly queues: Queues
+  readonly agents: Agents
+  readonly campaigncalls: Campaigncalls
+  readonly transitions: Transitions
+  readonly nodes: Nodes
+  /** Refuses with a RequestError unless the database answers. */
+  probe(): Promise<void>
+}

@@ -1,0 +1,111 @@
+import { assert, unreachable } from '../kernel/assert.ts'
+import type { Address } from './address.ts'
+
+export const agentStatuses = ['AVAILABLE', 'AWAY', 'BUSY', 'OFFLINE', 'RINGING'] as const
+export type AgentStatus = (typeof agentStatuses)[number]
+/** What a person may set; BUSY and RINGING are the dialer's. */
+export type ChosenAgentStatus = 'AVAILABLE' | 'AWAY' | 'OFFLINE'
+export const chosenAgentStatuses: readonly ChosenAgentStatus[] = ['AVAILABLE', 'AWAY', 'OFFLINE']
+
+/** One of those who take answered calls. An agent in two queues is one agent (behaviour 3.7). */
+export interface Agent {
+  readonly id: string
+  readonly customerId: string
+  readonly position: number
+  readonly name: string
+  readonly detail: string
+  readonly extension: string
+  readonly address: Address
+  readonly status: AgentStatus
+  /** Asked for during a conversation; takes effect after it. */
+  readonly nextStatus: ChosenAgentStatus | null
+  readonly wrapUpMs: number
+  /** Set while BUSY after a conversation: when the agent is available again. */
+  readonly wrapUpUntil: number | null
+  /** Set while RINGING: when the offer is given up. */
+  readonly ringUntil: number | null
+  /** The call that the agent is offered or talks on. */
+  readonly campaigncallId: string | null
+  readonly callsTaken: number
+  /** Calls taken since the agent last was OFFLINE. */
+  readonly callsSinceOffline: number
+  /** Since when the agent is free; an offer that came to nothing does not end it. */
+  readonly idleSince: number
+  readonly statusChangedAt: number
+  readonly createdAt: number
+  readonly updatedAt: number
+  readonly deletedAt: number | null
+}
+
+/** What can happen to an agent (behaviour 3.5, 3.7 and agentStatusSet). */
+export type AgentCommand =
+  | { readonly type: 'SET'; readonly status: ChosenAgentStatus }
+  | { readonly type: 'RESERVE'; readonly campaigncallId: string; readonly ringUntil: number }
+  | { readonly type: 'CONNECT' }
+  /** The call ended or was taken by another while the agent's phone rang. */
+  | { readonly type: 'RELEASE' }
+  /** The agent did not answer, or rejected. */
+  | { readonly type: 'MISS' }
+  | { readonly type: 'CONVERSATION_ENDED' }
+  | { readonly type: 'WRAP_UP_ENDED' }
+
+/** The agent after a command; the same object where nothing changes. */
+export function decideAgent(agent: Agent, command: AgentCommand, at: number): Agent {
+  switch (command.type) {
+    case 'SET':
+      return setByHand(agent, command.status, at)
+    case 'RESERVE':
+      assert(agent.status === 'AVAILABLE', 'an agent to reserve who is available')
+      return enter(agent, 'RINGING', at, { campaigncallId: command.campaigncallId, ringUntil: command.ringUntil })
+    case 'CONNECT':
+      assert(agent.status === 'RINGING', 'an agent to connect whose phone rings')
+      return enter(agent, 'BUSY', at, {
+        campaigncallId: agent.campaigncallId,
+        callsTaken: agent.callsTaken + 1,
+        callsSinceOffline: agent.callsSinceOffline + 1,
+      })
+    case 'RELEASE':
+      return agent.status === 'RINGING' ? enter(agent, 'AVAILABLE', at, { idleSince: agent.idleSince }) : agent
+    case 'MISS':
+      return agent.status === 'RINGING' ? enter(agent, 'AWAY', at) : agent
+    case 'CONVERSATION_ENDED':
+      if (agent.status !== 'BUSY' || agent.campaigncallId === null) return agent
+      if (agent.nextStatus !== null) return enter(agent, agent.nextStatus, at)
+      if (agent.wrapUpMs === 0) return enter(agent, 'AVAILABLE', at)
+      return { ...agent, campaigncallId: null, wrapUpUntil: at + agent.wrapUpMs, updatedAt: at }
+    case 'WRAP_UP_ENDED':
+      return isWrappingUp(agent) ? enter(agent, 'AVAILABLE', at) : agent
+    default:
+      return unreachable(command)
+  }
+}
+
+export function isWrappingUp(agent: Agent): boolean {
+  return agent.status === 'BUSY' && agent.wrapUpUntil !== null
+}
+
+function setByHand(agent: Agent, status: ChosenAgentStatus, at: number): Agent {
+  if (agent.status === status) return agent
+  if (agent.status === 'BUSY' && !isWrappingUp(agent)) {
+    return agent.nextStatus === status ? agent : { ...agent, nextStatus: status, updatedAt: at }
+  }
+  if (agent.status === 'RINGING' && status === 'AVAILABLE') return agent
+  return enter(agent, status, at)
+}
+
+/** A new status, with everything that belonged to the old one cleared. */
+function enter(agent: Agent, status: AgentStatus, at: number, kept: Partial<Agent> = {}): Agent {
+  return {
+    ...agent,
+    nextStatus: null,
+    wrapUpUntil: null,
+    ringUntil: null,
+    campaigncallId: null,
+    idleSince: status === 'AVAILABLE' ? at : agent.idleSince,
+    callsSinceOffline: status === 'OFFLINE' ? 0 : agent.callsSinceOffline,
+    ...kept,
+    status,
+    statusChangedAt: at,
+    updatedAt: at,
+  }
+}

@@ -1,0 +1,252 @@
+import { assert, unreachable } from '../kernel/assert.ts'
+import type { Address } from './address.ts'
+
+export const campaigncallStatuses = ['DIALING', 'PROGRESSING', 'DONE'] as const
+export type CampaigncallStatus = (typeof campaigncallStatuses)[number]
+export const campaigncallResults = ['SUCCESS', 'FAIL'] as const
+export type CampaigncallResult = (typeof campaigncallResults)[number]
+export const referenceTypes = ['NONE', 'CALL', 'FLOW'] as const
+export type ReferenceType = (typeof referenceTypes)[number]
+export const hangupReasons = [
+  'NORMAL',
+  'BUSY',
+  'NO_ANSWER',
+  'UNAVAILABLE',
+  'REJECTED',
+  'INVALID_NUMBER',
+  'CONGESTION',
+  'FAILED',
+  'CANCEL',
+  'TIMEOUT',
+  'AMD',
+  'ABANDONED',
+  'UNKNOWN',
+] as const
+export type HangupReason = (typeof hangupReasons)[number]
+export const campaigncallEvents = [
+  'CREATED',
+  'ANSWERED',
+  'QUEUED',
+  'AGENT_RINGING',
+  'AGENT_CONNECTED',
+  'AGENT_MISSED',
+  'ENDED',
+  'CORRECTED',
+] as const
+export type CampaigncallEvent = (typeof campaigncallEvents)[number]
+
+/** Where an answered call is: in its actions, waiting for an agent, offered to one or more, or talking to one. */
+export const callPhases = ['ACTIONS', 'WAITING', 'OFFERED', 'CONNECTED'] as const
+export type CallPhase = (typeof callPhases)[number]
+
+interface CampaigncallBase {
+  readonly id: string
+  readonly customerId: string
+  readonly position: number
+  readonly campaignId: string
+  readonly outplanId: string
+  readonly outdialId: string
+  readonly outdialTargetId: string
+  readonly queueId: string | null
+  readonly activeflowId: string
+  readonly actionListId: string
+  readonly referenceType: ReferenceType
+  /** The id of the call at the carrier, chosen before it is placed; null for FLOW. */
+  readonly referenceId: string | null
+  readonly source: Address
+  readonly destination: Address
+  readonly destinationIndex: number
+  /** Which try of that destination this is: 1 for the first. */
+  readonly tryCount: number
+  /** Which attempt of the target this is; only rises, never reset. */
+  readonly attempt: number
+  readonly dialTimeoutMs: number
+  /** 1, 2, 3 …: one for each transition. */
+  readonly version: number
+  /** The first stored request to end the call: its reason is the call's reason once it is known to have ended. */
+  readonly endRequest: EndRequest | null
+  /** When the carrier is to be asked what became of the call; null while there is no doubt. */
+  readonly lookupAt: number | null
+  /** When the dialer has to look at this call again; null when only news can move it. */
+  readonly wakeAt: number | null
+  /** When the call reached QUEUE_JOIN. */
+  readonly queuedAt: number | null
+  readonly createdAt: number
+  readonly updatedAt: number
+}
+
+export interface EndRequest {
+  readonly reason: HangupReason
+  readonly at: number
+  /** When the carrier was told, for the last time; null while that is still to be done. */
+  readonly sentAt: number | null
+}
+
+export type DialingCall = CampaigncallBase & { readonly status: 'DIALING' }
+export type ProgressingCall = CampaigncallBase & {
+  readonly status: 'PROGRESSING'
+  readonly phase: CallPhase
+  /** Set while CONNECTED. */
+  readonly agentId: string | null
+  readonly answeredAt: number
+}
+export type DoneCall = CampaigncallBase & {
+  readonly status: 'DONE'
+  readonly result: CampaigncallResult
+  readonly hangupReason: HangupReason
+  readonly agentId: string | null
+  /** Null when it was never answered, or when the answer was missed. */
+  readonly answeredAt: number | null
+  readonly endedAt: number
+}
+/** One attempt to reach one destination of one target. */
+export type Campaigncall = DialingCall | ProgressingCall | DoneCall
+
+/** The agent the call was connected to, if any. */
+export function agentOf(call: Campaigncall): string | null {
+  return call.status === 'DIALING' ? null : call.agentId
+}
+
+/** What can happen to a campaigncall. `at` is when it happened. */
+export type CampaigncallCommand =
+  | { readonly type: 'ANSWER' }
+  | { readonly type: 'JOIN_QUEUE' }
+  | { readonly type: 'WAIT' }
+  | { readonly type: 'OFFER'; readonly agentId: string }
+  | { readonly type: 'CONNECT'; readonly agentId: string }
+  | { readonly type: 'MISS'; readonly agentId: string; readonly othersRinging: boolean }
+  | { readonly type: 'END'; readonly reason: HangupReason }
+  /** It provably was not placed, whoever asked for its end (behaviour 2.7). */
+  | { readonly type: 'NEVER_PLACED'; readonly reason: HangupReason }
+
+/** One step in the life of a campaigncall, as the log keeps it. */
+export interface CampaigncallStep {
+  readonly event: CampaigncallEvent
+  readonly version: number
+  readonly from: CampaigncallStatus | null
+  readonly to: CampaigncallStatus
+  readonly agentId: string | null
+  readonly result: CampaigncallResult | null
+  readonly hangupReason: HangupReason | null
+  readonly inferred: boolean
+}
+
+/** A call after a command, and the step that the command was, if it was one. */
+export interface CampaigncallDecision {
+  readonly call: Campaigncall
+  readonly step: CampaigncallStep | null
+}
+
+/** NORMAL is success; every other reason, known or not, is a failure (behaviour 3.1). */
+export function resultOf(reason: HangupReason): CampaigncallResult {
+  return reason === 'NORMAL' ? 'SUCCESS' : 'FAIL'
+}
+
+/** True from QUEUE_JOIN until an agent is connected: who leaves then is ABANDONED, whoever ends it (behaviour 3.5). */
+export function isBetweenQueueAndAgent(call: Campaigncall): boolean {
+  return call.status === 'PROGRESSING' && (call.phase === 'WAITING' || call.phase === 'OFFERED')
+}
+
+/** The reason that a hangup by campaigncallHangup is stored with (behaviour 3.4). */
+export function requestedHangupReason(call: Campaigncall): HangupReason {
+  return call.status === 'DIALING' || isBetweenQueueAndAgent(call) ? 'CANCEL' : 'NORMAL'
+}
+
+/** The reason that a call ends with, once it is known to have ended (behaviour 3.4, 3.5). UNKNOWN stays unknown. */
+export function finalReason(call: Campaigncall, reported: HangupReason): HangupReason {
+  if (reported === 'UNKNOWN') return 'UNKNOWN'
+  if (call.endRequest !== null) return call.endRequest.reason
+  return isBetweenQueueAndAgent(call) ? 'ABANDONED' : reported
+}
+
+/** Stores the wish to end a call. The first wish counts; a second one changes nothing. */
+export function askEnd(call: Campaigncall, reason: HangupReason, at: number): Campaigncall {
+  assert(call.status !== 'DONE', 'a call to end that is in flight')
+  return call.endRequest === null ? { ...call, endRequest: { reason, at, sentAt: null }, updatedAt: at } : call
+}
+
+/** The first step of a call that has just been claimed. */
+export function createdStep(call: Campaigncall): CampaigncallStep {
+  return { event: 'CREATED', version: call.version, from: null, to: 'DIALING', agentId: null, ...unresolved }
+}
+
+const unresolved = { result: null, hangupReason: null, inferred: false } as const
+
+/**
+ * Decides what a command makes of a call. State only moves forward: news that comes late, twice or out of order
+ * yields no step, or a CORRECTED one where a missing fact became known (behaviour 3, durability P4).
+ */
+export function decideCampaigncall(
+  call: Campaigncall,
+  command: CampaigncallCommand,
+  at: number,
+  inferred = false,
+): CampaigncallDecision {
+  const version = call.version + 1
+  const stay: CampaigncallDecision = { call, step: null }
+  const next = <Next extends Partial<ProgressingCall> | Partial<DoneCall>>(changes: Next) =>
+    ({ ...call, ...changes, version, updatedAt: at }) as Campaigncall
+  const step = (event: CampaigncallEvent, to: CampaigncallStatus, agentId: string | null = null): CampaigncallStep => ({
+    event,
+    version,
+    from: call.status,
+    to,
+    agentId,
+    ...unresolved,
+    inferred,
+  })
+
+  switch (command.type) {
+    case 'ANSWER':
+      if (call.status === 'DIALING') {
+        const answered = next({ status: 'PROGRESSING', phase: 'ACTIONS', agentId: null, answeredAt: at })
+        return { call: answered, step: step('ANSWERED', 'PROGRESSING') }
+      }
+      if (call.status === 'DONE' && call.answeredAt === null) {
+        const { result, hangupReason } = call
+        return {
+          call: next({ answeredAt: at }),
+          step: { ...step('CORRECTED', 'DONE', call.agentId), result, hangupReason },
+        }
+      }
+      return stay
+    case 'JOIN_QUEUE':
+      if (call.status !== 'PROGRESSING' || call.phase !== 'ACTIONS') return stay
+      return { call: { ...call, phase: 'WAITING', queuedAt: at, updatedAt: at }, step: null }
+    case 'WAIT':
+      assert(call.status === 'PROGRESSING' && call.phase === 'WAITING', 'a call to wait that has reached QUEUE_JOIN')
+      return { call: next({ phase: 'WAITING' }), step: step('QUEUED', 'PROGRESSING') }
+    case 'OFFER':
+      assert(isBetweenQueueAndAgent(call) && call.endRequest === null, 'a call to offer that waits for an agent')
+      return { call: next({ phase: 'OFFERED' }), step: step('AGENT_RINGING', 'PROGRESSING', command.agentId) }
+    case 'CONNECT':
+      assert(isBetweenQueueAndAgent(call), 'a call to connect that was offered to an agent')
+      return {
+        call: next({ phase: 'CONNECTED', agentId: command.agentId }),
+        step: step('AGENT_CONNECTED', 'PROGRESSING', command.agentId),
+      }
+    case 'MISS':
+      if (!isBetweenQueueAndAgent(call)) return stay
+      return {
+        call: next({ phase: command.othersRinging ? 'OFFERED' : 'WAITING' }),
+        step: step('AGENT_MISSED', 'PROGRESSING', command.agentId),
+      }
+    case 'END':
+    case 'NEVER_PLACED': {
+      if (call.status === 'DONE') return stay
+      const hangupReason = command.type === 'END' ? finalReason(call, command.reason) : command.reason
+      const result = resultOf(hangupReason)
+      const agentId = agentOf(call)
+      const answeredAt = call.status === 'PROGRESSING' ? call.answeredAt : null
+      const { phase: _, ...kept } = { phase: null, ...call }
+      const done: DoneCall = {
+        ...kept,
+        ...{ status: 'DONE', result, hangupReason, agentId, answeredAt, endedAt: at },
+        ...{ wakeAt: null, lookupAt: null, version, updatedAt: at },
+      }
+      return { call: done, step: { ...step('ENDED', 'DONE', agentId), result, hangupReason } }
+    }
+    default:
+      return unreachable(command)
+  }
+}

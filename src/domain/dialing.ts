@@ -1,0 +1,131 @@
+import type { Campaign } from './campaign.ts'
+import { freeAgents, pace } from './pacing.ts'
+
+export const dialBlockers = [
+  'CAMPAIGN_NOT_RUNNING',
+  'ENGINE_STOPPED',
+  'CARRIER_UNAVAILABLE',
+  'NO_TARGETS',
+  'TARGETS_IN_FLIGHT',
+  'RETRY_NOT_DUE',
+  'NO_AGENT_AVAILABLE',
+  'PACING',
+  'CONCURRENCY',
+  'CALLS_PER_SECOND',
+] as const
+export type DialBlocker = (typeof dialBlockers)[number]
+
+/** `allowed` of a DialingReport never exceeds this. */
+const allowedMax = 10_000
+
+/** Everything that decides whether and how many calls a campaign may start at this moment (behaviour 4). */
+export interface DialingFacts {
+  readonly campaign: Pick<
+    Campaign,
+    'status' | 'type' | 'pacing' | 'serviceLevel' | 'ratio' | 'concurrentCallsMax' | 'queueId'
+  >
+  readonly engineRunning: boolean
+  readonly carrierAvailable: boolean
+  readonly targetsIdle: number
+  readonly targetsProgressing: number
+  /** A background pass judges the list: what is idle is not known yet. */
+  readonly judging: boolean
+  readonly targetDue: boolean
+  readonly nextAttemptAt: number | null
+  /** Agents of the campaign's queue with status AVAILABLE; 0 without a queue. */
+  readonly availableAgents: number
+  /** W over the pool; 0 without a queue. */
+  readonly unserved: number
+  /** D over the pool; without a queue, of the campaign. */
+  readonly dialing: number
+  /** Calls of the campaign in flight. */
+  readonly campaignInFlight: number
+  /** Calls of the whole process in flight. */
+  readonly processInFlight: number
+  /** Process-wide limit; 0 for none. */
+  readonly processInFlightMax: number
+  /** Whole tokens of the process-wide calls per second; Infinity without a limit. */
+  readonly tokens: number
+}
+
+export interface DialingReport {
+  readonly blockedBy: DialBlocker | null
+  readonly message: string
+  readonly availableAgents: number | null
+  readonly dialing: number
+  readonly allowed: number
+  readonly nextAttemptAt: number | null
+}
+
+/** How many calls pacing and every cap together let start now, whatever targets there are. */
+export function allowedCalls(facts: DialingFacts): number {
+  const { campaign } = facts
+  if (campaign.status !== 'RUN' || !facts.engineRunning) return 0
+  if (campaign.type === 'CALL' && !facts.carrierAvailable) return 0
+  return Math.max(0, Math.min(allowedMax, pacingRoom(facts), concurrencyRoom(facts), facts.tokens))
+}
+
+function pacingRoom(facts: DialingFacts): number {
+  const { campaign } = facts
+  if (campaign.queueId === null) return Number.POSITIVE_INFINITY
+  return pace({
+    method: campaign.pacing,
+    serviceLevel: campaign.serviceLevel,
+    ratio: campaign.ratio,
+    available: facts.availableAgents,
+    unserved: facts.unserved,
+    dialing: facts.dialing,
+  })
+}
+
+function concurrencyRoom(facts: DialingFacts): number {
+  const own = (facts.campaign.concurrentCallsMax ?? Number.POSITIVE_INFINITY) - facts.campaignInFlight
+  const ofProcess =
+    facts.processInFlightMax === 0 ? Number.POSITIVE_INFINITY : facts.processInFlightMax - facts.processInFlight
+  return Math.min(own, ofProcess)
+}
+
+/** What binds, in the order of DialBlocker; null while calls are being placed. */
+export function blockerOf(facts: DialingFacts): DialBlocker | null {
+  const { campaign } = facts
+  if (campaign.status !== 'RUN') return 'CAMPAIGN_NOT_RUNNING'
+  if (!facts.engineRunning) return 'ENGINE_STOPPED'
+  if (campaign.type === 'CALL' && !facts.carrierAvailable) return 'CARRIER_UNAVAILABLE'
+  if (facts.targetsIdle === 0)
+    return facts.targetsProgressing === 0 && !facts.judging ? 'NO_TARGETS' : 'TARGETS_IN_FLIGHT'
+  if (!facts.targetDue) return 'RETRY_NOT_DUE'
+  if (campaign.queueId !== null) {
+    const free = freeAgents({ available: facts.availableAgents, unserved: facts.unserved })
+    if (free === 0) return 'NO_AGENT_AVAILABLE'
+    if (pacingRoom(facts) <= 0) return 'PACING'
+  }
+  if (concurrencyRoom(facts) <= 0) return 'CONCURRENCY'
+  if (facts.tokens < 1) return 'CALLS_PER_SECOND'
+  return null
+}
+
+const messages: Record<DialBlocker, string> = {
+  CAMPAIGN_NOT_RUNNING: 'The campaign is not running.',
+  ENGINE_STOPPED: 'The dialer engine is not running.',
+  CARRIER_UNAVAILABLE: 'The carrier takes no calls at the moment.',
+  NO_TARGETS: 'No target is left to dial now or later.',
+  TARGETS_IN_FLIGHT: 'Every target that is left has a call in flight.',
+  RETRY_NOT_DUE: 'Targets remain, but their retry interval has not passed.',
+  NO_AGENT_AVAILABLE: 'No agent of the queue is free to take a call.',
+  PACING: 'Enough calls are dialing for the agents that are free.',
+  CONCURRENCY: 'As many calls are in flight as are allowed at once.',
+  CALLS_PER_SECOND: 'As many calls were started in this second as are allowed.',
+}
+
+/** Why the dialer is, or is not, placing calls for a campaign at this moment. */
+export function reportDialing(facts: DialingFacts): DialingReport {
+  const blockedBy = blockerOf(facts)
+  return {
+    blockedBy,
+    message: blockedBy === null ? 'Calls are being placed.' : messages[blockedBy],
+    availableAgents: facts.campaign.queueId === null ? null : facts.availableAgents,
+    dialing: facts.dialing,
+    allowed: allowedCalls(facts),
+    nextAttemptAt: facts.nextAttemptAt,
+  }
+}

@@ -1,0 +1,177 @@
+import { assert } from '../kernel/assert.ts'
+import type { Address } from './address.ts'
+import type { HangupReason } from './campaigncall.ts'
+
+export const outdialTargetStatuses = ['IDLE', 'PROGRESSING', 'DONE'] as const
+export type OutdialTargetStatus = (typeof outdialTargetStatuses)[number]
+
+/** Most destinations of one target; their indexes run from 0 to one less. */
+export const destinationCountMax = 5
+/** After an end that could not be established a target rests at least this long (behaviour 2.2). */
+export const unknownRestMs = 15 * 60 * 1000
+/** So many attempts in a row that were not placed count as one try (behaviour 2.7). */
+const unplacedInRowMax = 3
+
+export interface Destination {
+  /** 0 to 4. */
+  readonly index: number
+  readonly address: Address
+  readonly tryCount: number
+  /** The number does not exist: no plan makes it usable again, only a changed address or a reset. */
+  readonly unusable: boolean
+}
+
+/** One person of a list. */
+export interface OutdialTarget {
+  readonly id: string
+  readonly customerId: string
+  readonly position: number
+  readonly outdialId: string
+  readonly name: string
+  readonly detail: string
+  readonly data: string
+  readonly status: OutdialTargetStatus
+  /** In the order of their index; an index may be missing. */
+  readonly destinations: readonly Destination[]
+  /** Will not be dialed again whatever the plan says, until a reset. */
+  readonly reached: boolean
+  /** SUCCESS or FAIL once tried since the last reset. */
+  readonly outcome: 'SUCCESS' | 'FAIL' | null
+  /** Attempts so far; only rises. */
+  readonly attempt: number
+  /** End of the last attempt; 0 when it was never tried. */
+  readonly lastAttemptAt: number
+  /** The last attempt ended UNKNOWN. */
+  readonly lastUnknown: boolean
+  readonly unplacedInRow: number
+  readonly createdAt: number
+  readonly updatedAt: number
+  readonly deletedAt: number | null
+}
+
+/** The destination to dial: the lowest index that has an address and tries left (behaviour 2.1). */
+export function chooseDestination(
+  destinations: readonly Destination[],
+  maxTryCounts: readonly number[],
+): Destination | null {
+  const left = (of: Destination) => !of.unusable && of.tryCount < (maxTryCounts[of.index] ?? 0)
+  return destinations.reduce<Destination | null>(
+    (best, of) => (left(of) && (!best || of.index < best.index) ? of : best),
+    null,
+  )
+}
+
+/** Status that the plan of this moment gives to a target that has no call in flight (behaviour 2.4). */
+export function judgeTarget(target: OutdialTarget, maxTryCounts: readonly number[]): OutdialTargetStatus {
+  if (target.status === 'PROGRESSING') return 'PROGRESSING'
+  if (target.reached) return 'DONE'
+  return chooseDestination(target.destinations, maxTryCounts) ? 'IDLE' : 'DONE'
+}
+
+/** From when on a target may be dialed: 0 when it was never tried (behaviour 2.2). */
+export function dueAt(target: Pick<OutdialTarget, 'lastAttemptAt' | 'lastUnknown'>, tryIntervalMs: number): number {
+  if (target.lastAttemptAt === 0) return 0
+  return target.lastAttemptAt + restMs(target.lastUnknown, tryIntervalMs)
+}
+
+/** Least time between two attempts of a target, by how the last one ended. */
+export function restMs(lastUnknown: boolean, tryIntervalMs: number): number {
+  return lastUnknown ? Math.max(tryIntervalMs, unknownRestMs) : tryIntervalMs
+}
+
+/** The target as its next attempt starts. */
+export function beginAttempt(target: OutdialTarget, destinationIndex: number, at: number): OutdialTarget {
+  assert(target.status === 'IDLE', 'a target to dial that is idle')
+  return {
+    ...target,
+    status: 'PROGRESSING',
+    attempt: target.attempt + 1,
+    destinations: target.destinations.map((of) =>
+      of.index === destinationIndex ? { ...of, tryCount: of.tryCount + 1 } : of,
+    ),
+    updatedAt: at,
+  }
+}
+
+/** How an attempt ended, as far as the target is concerned. */
+export interface AttemptEnd {
+  readonly destinationIndex: number
+  readonly reason: HangupReason
+  /** False for an attempt that provably was not placed: it gives its try back (behaviour 2.7). */
+  readonly placed: boolean
+  /** A FLOW that may have been sent is not sent again before a reset (behaviour 1.5). */
+  readonly flow: boolean
+}
+
+/** The target after its attempt has ended, by the plan of that moment (behaviour 2, 2.1, 2.7). */
+export function endAttempt(
+  target: OutdialTarget,
+  end: AttemptEnd,
+  maxTryCounts: readonly number[],
+  at: number,
+): OutdialTarget {
+  assert(target.status === 'PROGRESSING', 'a target whose attempt ends that has one')
+  const unplacedInRow = end.placed ? 0 : target.unplacedInRow + 1
+  if (!end.placed && unplacedInRow < unplacedInRowMax) {
+    const destinations = target.destinations.map((of) =>
+      of.index === end.destinationIndex ? { ...of, tryCount: Math.max(0, of.tryCount - 1) } : of,
+    )
+    const back = { ...target, status: 'IDLE' as const, destinations, unplacedInRow, updatedAt: at }
+    return { ...back, status: judgeTarget(back, maxTryCounts) }
+  }
+  const ended: OutdialTarget = {
+    ...target,
+    status: 'IDLE',
+    destinations: target.destinations.map((of) =>
+      of.index === end.destinationIndex && end.reason === 'INVALID_NUMBER' ? { ...of, unusable: true } : of,
+    ),
+    reached:
+      end.reason === 'NORMAL' || end.reason === 'TIMEOUT' || (end.flow && end.reason === 'UNKNOWN') || target.reached,
+    outcome: end.reason === 'NORMAL' ? 'SUCCESS' : (target.outcome ?? 'FAIL'),
+    lastAttemptAt: at,
+    lastUnknown: end.reason === 'UNKNOWN',
+    unplacedInRow: 0,
+    updatedAt: at,
+  }
+  return { ...ended, status: judgeTarget(ended, maxTryCounts) }
+}
+
+export const outdialTargetsResetWhich = ['FAILED', 'SUCCEEDED', 'ALL'] as const
+export type OutdialTargetsResetWhich = (typeof outdialTargetsResetWhich)[number]
+
+/**
+ * A target with its tries given back, or null where a reset of that kind changes nothing (behaviour 2.5).
+ * When it was last tried, and the rest after UNKNOWN, stay.
+ */
+export function resetTarget(target: OutdialTarget, which: OutdialTargetsResetWhich, at: number): OutdialTarget | null {
+  const wanted =
+    which === 'ALL' ||
+    (which === 'SUCCEEDED' && target.outcome === 'SUCCESS') ||
+    (which === 'FAILED' && target.outcome === 'FAIL')
+  const fresh =
+    target.status === 'IDLE' &&
+    !target.reached &&
+    target.outcome === null &&
+    target.destinations.every((of) => of.tryCount === 0 && !of.unusable)
+  if (!wanted || fresh || target.status === 'PROGRESSING' || target.deletedAt !== null) return null
+  return {
+    ...target,
+    status: 'IDLE',
+    reached: false,
+    outcome: null,
+    destinations: target.destinations.map((of) => ({ ...of, tryCount: 0, unusable: false })),
+    updatedAt: at,
+  }
+}
+
+/** Destinations as edited: a changed address starts at try count 0, an unchanged one keeps its tries. */
+export function editDestinations(
+  before: readonly Destination[],
+  addresses: readonly { readonly index: number; readonly address: Address }[],
+): Destination[] {
+  return addresses.map(({ index, address }) => {
+    const old = before.find((of) => of.index === index)
+    const same = old !== undefined && old.address.type === address.type && old.address.target === address.target
+    return { index, address, tryCount: same ? old.tryCount : 0, unusable: same ? old.unusable : false }
+  })
+}

@@ -1,0 +1,56 @@
+import type { AgentStatus } from './agent.ts'
+import type { CampaignStep } from './campaign.ts'
+import type { CampaigncallStep } from './campaigncall.ts'
+
+export const transitionKinds = ['CAMPAIGNCALL', 'CAMPAIGN', 'AGENT', 'NOTICE'] as const
+export type TransitionKind = (typeof transitionKinds)[number]
+
+/** What else may change a decision of the dialer, or what a board shows; never sent to anybody as a transition. */
+export const noticeTopics = ['CAMPAIGN', 'OUTDIAL', 'OUTPLAN', 'QUEUE', 'CAMPAIGNCALL', 'ENGINE'] as const
+export type NoticeTopic = (typeof noticeTopics)[number]
+
+interface EntryBase {
+  readonly customerId: string
+  /** When it happened, in milliseconds since 1970. */
+  readonly at: number
+}
+
+/** An entry of the log before it has its place there. */
+export type NewLogEntry =
+  | (EntryBase & {
+      readonly kind: 'CAMPAIGNCALL'
+      readonly campaignId: string
+      readonly campaigncallId: string
+    } & CampaigncallStep)
+  | (EntryBase & { readonly kind: 'CAMPAIGN'; readonly campaignId: string } & CampaignStep)
+  | (EntryBase & {
+      readonly kind: 'AGENT'
+      readonly agentId: string
+      readonly from: AgentStatus
+      readonly to: AgentStatus
+      /** The queues the agent was in at that commit. */
+      readonly queueIds: readonly string[]
+    })
+  | (EntryBase & { readonly kind: 'NOTICE'; readonly topic: NoticeTopic; readonly subjectId: string })
+
+/** One committed step. `position` rises strictly, and its order is the order of the commits. */
+export type LogEntry = NewLogEntry & { readonly position: number }
+
+export type CampaigncallTransition = Extract<LogEntry, { kind: 'CAMPAIGNCALL' }>
+export type CampaignTransition = Extract<LogEntry, { kind: 'CAMPAIGN' }>
+export type AgentTransition = Extract<LogEntry, { kind: 'AGENT' }>
+
+/** Which entries a reader of the log wants. Without ids, all of the kind that belong to the customer. */
+export interface LogFilter {
+  readonly customerId: string
+  readonly kind: TransitionKind
+  readonly campaignId?: string | null
+  readonly queueId?: string | null
+}
+
+/** The filter as a question to one entry; SQL asks the same of the table. */
+export function matchesFilter(entry: LogEntry, filter: LogFilter): boolean {
+  if (entry.customerId !== filter.customerId || entry.kind !== filter.kind) return false
+  if (filter.campaignId != null && !('campaignId' in entry && entry.campaignId === filter.campaignId)) return false
+  return filter.queueId == null || (entry.kind === 'AGENT' && entry.queueIds.includes(filter.queueId))
+}

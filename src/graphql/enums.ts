@@ -1,0 +1,203 @@
+import type { CampaigncallOrder, CampaignOrder } from '../app/api.ts'
+import type { ActionType } from '../domain/action.ts'
+import type { AddressType } from '../domain/address.ts'
+import type { AgentStatus } from '../domain/agent.ts'
+import type { CampaignEndHandle, CampaignStatus, CampaignType, PacingMethod } from '../domain/campaign.ts'
+import type {
+  CampaigncallEvent,
+  CampaigncallResult,
+  CampaigncallStatus,
+  HangupReason,
+  ReferenceType,
+} from '../domain/campaigncall.ts'
+import type { DialBlocker } from '../domain/dialing.ts'
+import type { OutdialTargetStatus, OutdialTargetsResetWhich } from '../domain/outdial-target.ts'
+import type { QueueStrategy } from '../domain/queue.ts'
+import type { UserErrorCode } from '../kernel/errors.ts'
+import { type BuilderTypes, builder } from './builder.ts'
+
+/** An enum with exactly the values of a union of the domain: one too many, or one forgotten, does not compile. */
+function enumOf<Value extends string>(
+  name: string,
+  description: string,
+  descriptions: Readonly<Record<Value, string>>,
+): PothosSchemaTypes.EnumRef<BuilderTypes, Value> {
+  const values = Object.entries<string>(descriptions).map(([value, text]) => [value, { description: text }])
+  return builder.enumType(name, {
+    description: `${description} May grow: treat a value you do not know as "other".`,
+    values: Object.fromEntries(values) as Record<Value, { description: string }>,
+  }) as PothosSchemaTypes.EnumRef<BuilderTypes, Value>
+}
+
+export const UserErrorCodeEnum = enumOf<UserErrorCode>('UserErrorCode', 'What is wrong with an argument.', {
+  BLANK: 'Empty or null where a value is needed.',
+  TOO_LONG: 'A text with more characters than the field takes.',
+  INVALID: 'Not of the form that is needed, not one of a fixed set, or at odds with another value.',
+  OUT_OF_RANGE: 'Outside a range of numbers.',
+  TAKEN: 'Another object has this name, extension or id already.',
+  NOT_FOUND: 'No such object, or a deleted one. The same answer for a malformed id.',
+  IN_USE: 'Another object needs it as it is.',
+  STATE_CONFLICT: 'Not possible in the status that the object is in.',
+  LIMIT_EXCEEDED: 'More elements than allowed.',
+})
+
+export const AddressTypeEnum = enumOf<AddressType>('AddressType', 'What an address is.', {
+  TEL: 'A telephone number, E.164. The only type that is dialed.',
+  SIP: 'A SIP URI.',
+  EMAIL: 'A mail address.',
+  AGENT: 'The id of an agent.',
+  EXTENSION: 'The extension of an agent.',
+})
+
+export const ActionTypeEnum = enumOf<ActionType>('ActionType', 'What an action does.', {
+  ANSWER: 'Nothing more: the call has been answered when actions run. Takes no option.',
+  TALK: 'Speaks a text and waits for its end. Option: text (1 to 10000 characters), language?, gender? (male, female or neutral).',
+  PLAY: 'Plays recordings one after the other. Option: urls, 1 to 100 http or https addresses.',
+  SLEEP: 'Waits. Option: durationMs, 0 to 86400000 milliseconds.',
+  QUEUE_JOIN: "Hands the call to the agents of the campaign's queue. Option: queueId?, which must be that queue.",
+  HANGUP: 'Ends the call. Option: reason?, NORMAL (default), AMD or FAILED.',
+  STOP: 'Ends the actions; the call is hung up, NORMAL. Takes no option.',
+})
+
+export const CampaignTypeEnum = enumOf<CampaignType>('CampaignType', 'What a campaign does with a target.', {
+  CALL: 'Make a call to the destination and run the actions on it once it is answered.',
+  FLOW: 'Run the actions for the destination, without a call.',
+})
+
+export const CampaignStatusEnum = enumOf<CampaignStatus>('CampaignStatus', 'Whether a campaign dials.', {
+  STOP: 'Does not dial, and no call of it is in flight.',
+  STOPPING: 'Asked to stop; waiting for the calls in flight to end. No new call is made.',
+  RUN: 'Dials whenever a target is due and the limits allow it.',
+})
+
+export const CampaignEndHandleEnum = enumOf<CampaignEndHandle>('CampaignEndHandle', 'What follows the last target.', {
+  STOP: 'Stop when no target can be dialed now or later.',
+  CONTINUE: 'Keep running and wait for new targets.',
+})
+
+export const PacingMethodEnum = enumOf<PacingMethod>('PacingMethod', 'How many calls are dialed for the free agents.', {
+  SERVICE_LEVEL: 'Dial while available agents > dialing calls * serviceLevel / 100.',
+  RATIO: 'Keep up to floor(available agents * ratio / 100) calls dialing, at least one while an agent is available.',
+})
+
+export const CampaignOrderEnum = enumOf<CampaignOrder>('CampaignOrder', 'In which order campaigns are listed.', {
+  CREATED_AT_ASC: 'Oldest first.',
+  CREATED_AT_DESC: 'Newest first.',
+  NAME_ASC: 'By name, lower-cased, A first; equal names oldest first.',
+  NAME_DESC: 'By name, lower-cased, Z first; equal names newest first.',
+})
+
+export const DialBlockerEnum = enumOf<DialBlocker>(
+  'DialBlocker',
+  'Why no call is placed. In the order in which they are looked at; the first that holds is reported.',
+  {
+    CAMPAIGN_NOT_RUNNING: 'The campaign is not in status RUN.',
+    ENGINE_STOPPED: 'The dialer engine is not running.',
+    CARRIER_UNAVAILABLE: 'The carrier takes no calls at the moment.',
+    NO_TARGETS: 'No target is left to dial now or later.',
+    TARGETS_IN_FLIGHT: 'Every target that is left has a call in flight.',
+    RETRY_NOT_DUE: 'Targets remain, but their retry interval has not passed; see nextAttemptAt.',
+    NO_AGENT_AVAILABLE: 'No agent of the queue is free to take a call.',
+    PACING: 'Enough calls are dialing for the agents that are free.',
+    CONCURRENCY: 'As many calls are in flight as are allowed at once.',
+    CALLS_PER_SECOND: 'As many calls were started in this second as are allowed.',
+  },
+)
+
+export const OutdialTargetStatusEnum = enumOf<OutdialTargetStatus>('OutdialTargetStatus', 'Where a target stands.', {
+  IDLE: 'Waiting to be dialed, for the first time or again.',
+  PROGRESSING: 'A campaigncall for it is in flight.',
+  DONE: 'Reached, or every allowed try is used.',
+})
+
+export const OutdialTargetsResetWhichEnum = enumOf<OutdialTargetsResetWhich>(
+  'OutdialTargetsResetWhich',
+  'Which targets of a list are reset.',
+  {
+    FAILED: 'Targets that were tried since their last reset, without a SUCCESS.',
+    SUCCEEDED: 'Targets with a SUCCESS since their last reset.',
+    ALL: 'Every target that is not in progress.',
+  },
+)
+
+export const QueueStrategyEnum = enumOf<QueueStrategy>('QueueStrategy', 'Which available agent is offered a call.', {
+  RANDOM: 'Any of them.',
+  RING_ALL: 'All of them at once; the first to answer takes it.',
+  TOP_DOWN: "The first in the queue's order.",
+  AGENT_WITH_FEWEST_CALLS: 'Whoever has taken the fewest calls since being OFFLINE.',
+  ROUND_ROBIN: 'The next after the one who was last offered a call.',
+  LONGEST_IDLE: 'Whoever has been free the longest.',
+})
+
+export const AgentStatusEnum = enumOf<AgentStatus>('AgentStatus', 'What an agent is doing.', {
+  AVAILABLE: 'Free to take a call.',
+  AWAY: 'Takes no calls for now. Also set by the dialer when an offered call was not taken.',
+  BUSY: 'Talking, or in wrap-up after a call. Set by the dialer.',
+  OFFLINE: 'Not at work.',
+  RINGING: 'A call is being delivered. Set by the dialer.',
+})
+
+export const CampaigncallReferenceTypeEnum = enumOf<ReferenceType>(
+  'CampaigncallReferenceType',
+  'What a campaigncall stands for.',
+  {
+    NONE: 'Nothing.',
+    CALL: 'A call at the carrier.',
+    FLOW: 'A run of actions without a call.',
+  },
+)
+
+export const CampaigncallStatusEnum = enumOf<CampaigncallStatus>('CampaigncallStatus', 'How far a campaigncall is.', {
+  DIALING: 'Not answered yet.',
+  PROGRESSING: 'Answered.',
+  DONE: 'Hung up.',
+})
+
+export const CampaigncallResultEnum = enumOf<CampaigncallResult>('CampaigncallResult', 'How a campaigncall ended.', {
+  SUCCESS: 'With hangup reason NORMAL.',
+  FAIL: 'With any other hangup reason.',
+})
+
+export const HangupReasonEnum = enumOf<HangupReason>(
+  'HangupReason',
+  'Why a campaigncall ended. Only NORMAL counts as success.',
+  {
+    NORMAL: 'Answered, and ended by either side.',
+    BUSY: 'The called side was busy.',
+    NO_ANSWER: 'Not answered within the dial timeout, or given up by the called side while ringing.',
+    UNAVAILABLE: 'Switched off or out of reach for now.',
+    REJECTED: 'Declined or blocked.',
+    INVALID_NUMBER: 'No such number, or not a number.',
+    CONGESTION: 'The network or the carrier had no capacity.',
+    FAILED: 'Anything else that the network or the carrier could not do.',
+    CANCEL: 'Ended by this side on request before an answer or an agent, or never sent.',
+    TIMEOUT: 'The call reached the longest duration allowed after the answer.',
+    AMD: 'An answering machine answered and the actions said to hang up.',
+    ABANDONED: "Ended between QUEUE_JOIN and an agent's answer.",
+    UNKNOWN: 'What became of the call could not be established after a failure. It counts as a try.',
+  },
+)
+
+export const CampaigncallOrderEnum = enumOf<CampaigncallOrder>(
+  'CampaigncallOrder',
+  'In which order campaigncalls are listed.',
+  {
+    CREATED_AT_ASC: 'Oldest first.',
+    CREATED_AT_DESC: 'Newest first.',
+  },
+)
+
+export const CampaigncallEventEnum = enumOf<CampaigncallEvent>(
+  'CampaigncallEvent',
+  'What happened to a campaigncall. Treat what you do not know as a change of facts.',
+  {
+    CREATED: 'Claimed for a target, before the carrier is asked.',
+    ANSWERED: 'The called side, or a machine of theirs, has answered.',
+    QUEUED: 'Waits for an agent.',
+    AGENT_RINGING: 'It is offered to an agent, whose phone rings. With RING_ALL there is one of these for each agent.',
+    AGENT_CONNECTED: 'The agent talks to the called side.',
+    AGENT_MISSED: 'The agent did not take it; it goes to the next.',
+    ENDED: 'It is over; result and hangupReason are final.',
+    CORRECTED: 'A fact that was missing became known.',
+  },
+)

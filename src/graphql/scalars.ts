@@ -1,0 +1,50 @@
+import { type GraphQLError, type ValueNode, valueFromASTUntyped } from 'graphql'
+import { builder } from './builder.ts'
+import { codedError } from './errors.ts'
+
+const instantPattern = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.(\d+))?(?:Z|([+-])([01]\d|2[0-3]):([0-5]\d))$/i
+
+/**
+ * An instant of RFC 3339 as milliseconds since 1970, or null for anything else: a missing offset, a day that the
+ * calendar lacks, a leap second. Digits after the millisecond are dropped.
+ */
+export function parseInstant(text: string): number | null {
+  const match = instantPattern.exec(text)
+  if (match === null) return null
+  const [, date, time, fraction = '', sign, hours = '0', minutes = '0'] = match
+  const local = `${date}T${time}.${fraction.slice(0, 3).padEnd(3, '0')}Z`
+  const at = Date.parse(local)
+  // Date.parse takes 30 February for 2 March and 24:00 for the next day: what does not come back the same is no date.
+  if (Number.isNaN(at) || new Date(at).toISOString() !== local) return null
+  const offsetMs = (Number(hours) * 60 + Number(minutes)) * 60_000
+  return sign === '-' ? at + offsetMs : at - offsetMs
+}
+
+function readInstant(value: unknown, node?: ValueNode): number {
+  const at = typeof value === 'string' ? parseInstant(value) : null
+  if (at === null) throw instantError(node)
+  return at
+}
+
+function instantError(node: ValueNode | undefined): GraphQLError {
+  const message = 'DateTime must be an instant in RFC 3339 with its offset, for example 2026-11-20T06:03:00.000Z.'
+  return codedError('BAD_USER_INPUT', message, node === undefined ? null : { nodes: [node], path: undefined })
+}
+
+builder.scalarType('DateTime', {
+  description: `
+An instant in RFC 3339. Given back in UTC with millisecond precision: 2026-11-20T06:03:00.000Z. Taken with any offset;
+digits after the millisecond are dropped. Anything else is BAD_USER_INPUT.
+`.trim(),
+  specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3339',
+  serialize: (at) => new Date(at).toISOString(),
+  parseValue: (value) => readInstant(value),
+  parseLiteral: (node) => readInstant(node.kind === 'StringValue' ? node.value : null, node),
+})
+
+builder.scalarType('JSON', {
+  description: 'Any JSON value. Used only for what the API stores without interpreting it, and for action options.',
+  serialize: (value) => value,
+  parseValue: (value) => value,
+  parseLiteral: (node, variables) => valueFromASTUntyped(node, variables),
+})

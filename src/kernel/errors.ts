@@ -1,0 +1,60 @@
+/** What a caller can put right, as UserErrorCode of the API. */
+export const userErrorCodes = [
+  'BLANK',
+  'TOO_LONG',
+  'INVALID',
+  'OUT_OF_RANGE',
+  'TAKEN',
+  'NOT_FOUND',
+  'IN_USE',
+  'STATE_CONFLICT',
+  'LIMIT_EXCEEDED',
+] as const
+export type UserErrorCode = (typeof userErrorCodes)[number]
+
+export interface UserError {
+  readonly code: UserErrorCode
+  /** Path into the arguments, or the object's own field where its state is the cause. */
+  readonly field: readonly string[]
+  readonly message: string
+}
+
+/** A mutation that is refused: nothing was changed. Thrown inside a transaction, it undoes the transaction. */
+export class Refusal extends Error {
+  override name = 'Refusal'
+  constructor(readonly errors: readonly UserError[]) {
+    super(errors.map((error) => `${error.field.join('.')}: ${error.message}`).join('; '))
+  }
+}
+
+/** Refuses with one error. `field` is a path, outermost first. */
+export function refuse(code: UserErrorCode, field: readonly string[], message: string): never {
+  throw new Refusal([{ code, field, message }])
+}
+
+/** Codes of the errors that are no userErrors: extensions.code of a GraphQL error (behaviour 5.5). */
+export const requestErrorCodes = ['BAD_USER_INPUT', 'BAD_CURSOR', 'CURSOR_EXPIRED', 'STORAGE_FULL'] as const
+export type RequestErrorCode = (typeof requestErrorCodes)[number]
+
+/** A request that makes no sense as it stands; its message may be shown to the caller. */
+export class RequestError extends Error {
+  override name = 'RequestError'
+  constructor(
+    readonly code: RequestErrorCode,
+    message: string,
+  ) {
+    super(message)
+  }
+}
+
+/** Something about this machine or its configuration that a person has to put right before the program can run. */
+export class StartError extends Error {
+  override name = 'StartError'
+  constructor(
+    message: string,
+    /** 64 wrong usage, 65 bad data, 75 somebody else holds the lock, 78 configuration. */
+    readonly exitCode: 64 | 65 | 75 | 78,
+  ) {
+    super(message)
+  }
+}

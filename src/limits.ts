@@ -1,0 +1,53 @@
+/** Every bound of the house, with its unit last. A name ends in what it counts. */
+export const limits = {
+  /** Page sizes of every connection and list. */
+  pageRowsMax: 500,
+  pageRowsDefault: 50,
+  nameLengthMax: 255,
+  detailLengthMax: 2000,
+  dataLengthMax: 10_000,
+  addressTextLengthMax: 255,
+  actionsMax: 100,
+  targetsPerAddMax: 1000,
+  agentsPerQueueMax: 1000,
+  serviceLevelPercentMin: 1,
+  serviceLevelPercentMax: 1000,
+  concurrentCallsMin: 1,
+  concurrentCallsMax: 10_000,
+  dialTimeoutMinMs: 1000,
+  dialTimeoutMaxMs: 120_000,
+  tryIntervalMaxMs: 31 * 24 * 3600 * 1000,
+  tryCountMax: 50,
+  waitTimeoutMaxMs: 3_600_000,
+  agentRingMinMs: 1000,
+  agentRingMaxMs: 120_000,
+  wrapUpMaxMs: 3_600_000,
+  eventsPerSecondMin: 1,
+  eventsPerSecondMax: 20,
+  /** Most rows that one transaction of a background pass, a reset or an import touches. */
+  portionRowsMax: 500,
+  /** Entries that a reader of the log takes at once. */
+  logRowsAtOnce: 100,
+  /** Entries that live readers of the log share in memory. */
+  logTailEntriesMax: 1000,
+  /** A call that is not handed to the carrier within this time of its commit is not placed (durability, T1). */
+  dialWithinMs: 2000,
+  /** How long the final news of a call may take after its end was due. */
+  finalNewsMs: 10_000,
+  /** Pause between two look-ups of a call whose fate is not known. */
+  lookupPauseMs: 1000,
+  /** New calls of one turn of the engine. */
+  claimsPerTurnMax: 100,
+  /** News that one turn of the engine takes in. */
+  newsPerTurnMax: 500,
+  /** Calls and agents whose time has come that one turn looks at. */
+  duePerTurnMax: 500,
+  /** An open transaction is rolled back after this time. */
+  transactionMaxMs: 5000,
+  /** How long the event loop may be held by a row of transactions. */
+  holdLoopMaxMs: 5,
+  /** Body of an HTTP request. */
+  requestBytesMax: 4 * 1024 * 1024,
+  /** One message of a WebSocket client. */
+  socketMessageBytesMax: 64 * 1024,
+} as const

@@ -1,0 +1,148 @@
+import { and, asc, eq, exists, getTableColumns, isNotNull, isNull, lte, min, sql } from 'drizzle-orm'
+import type { Agent, AgentStatus } from '../domain/agent.ts'
+import type { Connection } from './database.ts'
+import { filterParts, type Stretch } from './keyset.ts'
+import { inList, lazily } from './prepared.ts'
+import { createRecords } from './records.ts'
+import { agent, campaigncall, queueAgent } from './schema.ts'
+
+export interface AgentListFilter {
+  readonly customerId: string
+  readonly status: readonly AgentStatus[] | null
+  readonly queueId: string | null
+}
+
+/** Those who take the calls. */
+export function createAgents(db: Connection) {
+  const records = createRecords<Agent>(db, agent, {
+    toValue: (row) => row as unknown as Agent,
+    toRow: (value) => ({ ...value }),
+  })
+  const columns = getTableColumns(agent)
+  const selectOfCall = lazily(() =>
+    db
+      .select(columns)
+      .from(agent)
+      .where(
+        and(
+          eq(agent.campaigncallId, sql.placeholder('campaigncallId')),
+          eq(agent.customerId, sql.placeholder('customerId')),
+        ),
+      )
+      .orderBy(asc(agent.position))
+      .prepare(),
+  )
+  const selectRingDue = lazily(() =>
+    db
+      .select(columns)
+      .from(agent)
+      .where(lte(agent.ringUntil, sql.placeholder('now')))
+      .orderBy(asc(agent.ringUntil))
+      .limit(sql.placeholder('limit'))
+      .prepare(),
+  )
+  const selectWrapUpDue = lazily(() =>
+    db
+      .select(columns)
+      .from(agent)
+      .where(lte(agent.wrapUpUntil, sql.placeholder('now')))
+      .orderBy(asc(agent.wrapUpUntil))
+      .limit(sql.placeholder('limit'))
+      .prepare(),
+  )
+  const selectNextRing = lazily(() =>
+    db
+      .select({ at: min(agent.ringUntil) })
+      .from(agent)
+      .where(isNotNull(agent.ringUntil))
+      .prepare(),
+  )
+  const selectNextWrapUp = lazily(() =>
+    db
+      .select({ at: min(agent.wrapUpUntil) })
+      .from(agent)
+      .where(isNotNull(agent.wrapUpUntil))
+      .prepare(),
+  )
+  /** Queues in which somebody is available and a call waits: looked for among the calls, which are few. */
+  const selectServable = lazily(() =>
+    db
+      .selectDistinct({ customerId: campaigncall.customerId, queueId: campaigncall.queueId })
+      .from(campaigncall)
+      .where(
+        and(
+          sql`${campaigncall.status} <> 'DONE' and ${campaigncall.status} = 'PROGRESSING' and ${campaigncall.phase} = 'WAITING'`,
+          isNotNull(campaigncall.queueId),
+          exists(
+            db
+              .select({ one: sql`1` })
+              .from(queueAgent)
+              .innerJoin(agent, and(eq(agent.customerId, queueAgent.customerId), eq(agent.id, queueAgent.agentId)))
+              .where(
+                and(
+                  eq(queueAgent.customerId, campaigncall.customerId),
+                  eq(queueAgent.queueId, campaigncall.queueId),
+                  eq(agent.status, 'AVAILABLE'),
+                ),
+              ),
+          ),
+        ),
+      )
+      .prepare(),
+  )
+
+  const listFilter = (filter: AgentListFilter) =>
+    filterParts([
+      { name: 'customerId', value: filter.customerId, condition: eq(agent.customerId, sql.placeholder('customerId')) },
+      { name: 'kept', value: 1, condition: isNull(agent.deletedAt) },
+      { name: 'status', value: filter.status, condition: inList(agent.status, 'status') },
+      {
+        name: 'queueId',
+        value: filter.queueId?.toLowerCase(),
+        condition: exists(
+          db
+            .select({ one: sql`1` })
+            .from(queueAgent)
+            .where(
+              and(
+                eq(queueAgent.customerId, agent.customerId),
+                eq(queueAgent.queueId, sql.placeholder('queueId')),
+                eq(queueAgent.agentId, agent.id),
+              ),
+            ),
+        ),
+      },
+    ])
+
+  return {
+    byId: records.byId,
+    byIds: records.byIds,
+    insert: records.insert,
+    update: records.update,
+    list: (filter: AgentListFilter, stretch: Stretch) =>
+      records.stretch({ columns: [agent.position], descending: false }, stretch, listFilter(filter)),
+    count: (filter: AgentListFilter) => records.count(listFilter(filter)),
+    /** Those who are offered a call, or talk on it. */
+    async ofCall(customerId: string, campaigncallId: string): Promise<Agent[]> {
+      return selectOfCall().all({ customerId, campaigncallId })
+    },
+    /** Of every customer: those whose ringing, or whose wrap-up, is over at that moment. */
+    async due(now: number, limit: number): Promise<Agent[]> {
+      return [...selectRingDue().all({ now, limit }), ...selectWrapUpDue().all({ now, limit })]
+    },
+    /** When the next ringing or wrap-up is over; null when there is none. */
+    async nextDueAt(): Promise<number | null> {
+      const times = [selectNextRing().get()?.at ?? null, selectNextWrapUp().get()?.at ?? null]
+      return times.reduce<number | null>(
+        (least, at) => (at !== null && (least === null || at < least) ? at : least),
+        null,
+      )
+    },
+    /** Queues of every customer in which a call waits and an agent is available. */
+    async servableQueues(): Promise<{ customerId: string; queueId: string }[]> {
+      return selectServable()
+        .all()
+        .flatMap(({ customerId, queueId }) => (queueId === null ? [] : [{ customerId, queueId }]))
+    },
+  }
+}

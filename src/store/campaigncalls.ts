@@ -1,0 +1,235 @@
+import { and, asc, count, eq, gt, isNotNull, lt, lte, min, sql } from 'drizzle-orm'
+import type { Campaigncall, CampaigncallResult, CampaigncallStatus, HangupReason } from '../domain/campaigncall.ts'
+import type { Connection } from './database.ts'
+import { filterParts, type KeysetOrder, type Stretch } from './keyset.ts'
+import { inList, lazily, placeholders } from './prepared.ts'
+import { createRecords } from './records.ts'
+import { campaigncall, queue } from './schema.ts'
+
+export interface CampaigncallListFilter {
+  readonly customerId: string
+  readonly campaignId: string | null
+  readonly outdialId: string | null
+  readonly queueId: string | null
+  readonly outdialTargetId: string | null
+  readonly agentId: string | null
+  readonly status: readonly CampaigncallStatus[] | null
+  readonly result: CampaigncallResult | null
+  readonly hangupReason: readonly HangupReason[] | null
+  /** Both exclusive. */
+  readonly createdAfter: number | null
+  readonly createdBefore: number | null
+}
+
+/** What pacing needs to know of the calls of a pool of queues. */
+export interface PoolCounts {
+  /** D: calls that are dialing. */
+  readonly dialing: number
+  /** W: answered calls that have no agent reserved and that nobody has asked to end. */
+  readonly unserved: number
+}
+
+/** Attempts, in flight and done. */
+export function createCampaigncalls(db: Connection) {
+  const records = createRecords<Campaigncall>(db, campaigncall, { toValue, toRow })
+  const select = () => db.select().from(campaigncall)
+  const values = (rows: unknown[]) => rows.map((row) => toValue(row as Record<string, unknown>))
+  const inFlight = sql`${campaigncall.status} <> 'DONE'`
+  const selectByReferences = lazily(() => select().where(inList(campaigncall.referenceId, 'ids')).prepare())
+  const selectByFlows = lazily(() =>
+    select()
+      .where(and(inFlight, eq(campaigncall.campaignId, sql.placeholder('campaignId'))))
+      .orderBy(asc(campaigncall.position))
+      .prepare(),
+  )
+  const selectDue = lazily(() =>
+    select()
+      .where(lte(campaigncall.wakeAt, sql.placeholder('now')))
+      .orderBy(asc(campaigncall.wakeAt))
+      .limit(sql.placeholder('limit'))
+      .prepare(),
+  )
+  const selectNextDue = lazily(() =>
+    db
+      .select({ at: min(campaigncall.wakeAt) })
+      .from(campaigncall)
+      .where(isNotNull(campaigncall.wakeAt))
+      .prepare(),
+  )
+  const selectWaiting = lazily(() =>
+    select()
+      .where(
+        and(
+          eq(campaigncall.queueId, sql.placeholder('queueId')),
+          sql`${inFlight} and ${campaigncall.status} = 'PROGRESSING' and ${campaigncall.phase} = 'WAITING' and ${campaigncall.endReason} is null`,
+          eq(campaigncall.customerId, sql.placeholder('customerId')),
+        ),
+      )
+      .orderBy(asc(campaigncall.queuedAt), asc(campaigncall.position))
+      .limit(sql.placeholder('limit'))
+      .prepare(),
+  )
+  const countPool = lazily(() =>
+    db
+      .select({ status: campaigncall.status, total: count() })
+      .from(campaigncall)
+      .where(
+        and(
+          sql`${campaigncall.queueId} in (select ${queue.id} from ${queue} where ${queue.customerId} = ${sql.placeholder('customerId')} and ${queue.poolId} = ${sql.placeholder('poolId')})`,
+          inFlight,
+          eq(campaigncall.customerId, sql.placeholder('customerId')),
+          sql`(${campaigncall.status} = 'DIALING' or (${campaigncall.phase} in ('ACTIONS', 'WAITING') and ${campaigncall.endReason} is null))`,
+        ),
+      )
+      .groupBy(campaigncall.status)
+      .prepare(),
+  )
+  const updateState = lazily(() =>
+    db
+      .update(campaigncall)
+      .set(placeholders(campaigncall, fixedColumns))
+      .where(eq(campaigncall.position, sql.placeholder('position')))
+      .prepare(),
+  )
+  const countInFlight = lazily(() => db.select({ total: count() }).from(campaigncall).where(inFlight).prepare())
+  const ofCustomer = eq(campaigncall.customerId, sql.placeholder('customerId'))
+
+  const listFilter = (filter: CampaigncallListFilter) => {
+    const onlyInFlight = filter.status !== null && filter.status.length > 0 && !filter.status.includes('DONE')
+    return filterParts([
+      { name: 'customerId', value: filter.customerId, condition: ofCustomer },
+      {
+        name: 'campaignId',
+        value: lower(filter.campaignId),
+        condition: eq(campaigncall.campaignId, sql.placeholder('campaignId')),
+      },
+      {
+        name: 'outdialId',
+        value: lower(filter.outdialId),
+        condition: eq(campaigncall.outdialId, sql.placeholder('outdialId')),
+      },
+      {
+        name: 'queueId',
+        value: lower(filter.queueId),
+        condition: eq(campaigncall.queueId, sql.placeholder('queueId')),
+      },
+      {
+        name: 'outdialTargetId',
+        value: lower(filter.outdialTargetId),
+        condition: eq(campaigncall.outdialTargetId, sql.placeholder('outdialTargetId')),
+      },
+      {
+        name: 'agentId',
+        value: lower(filter.agentId),
+        condition: eq(campaigncall.agentId, sql.placeholder('agentId')),
+      },
+      { name: 'status', value: filter.status, condition: inList(campaigncall.status, 'status') },
+      // Said as the partial index says it, so that the few calls in flight are not looked for among all.
+      { name: 'inFlight', value: onlyInFlight ? 1 : null, condition: inFlight },
+      { name: 'result', value: filter.result, condition: eq(campaigncall.result, sql.placeholder('result')) },
+      {
+        name: 'hangupReason',
+        value: filter.hangupReason,
+        condition: inList(campaigncall.hangupReason, 'hangupReason'),
+      },
+      {
+        name: 'createdAfter',
+        value: filter.createdAfter,
+        condition: gt(campaigncall.createdAt, sql.placeholder('createdAfter')),
+      },
+      {
+        name: 'createdBefore',
+        value: filter.createdBefore,
+        condition: lt(campaigncall.createdAt, sql.placeholder('createdBefore')),
+      },
+    ])
+  }
+  const order = (descending: boolean): KeysetOrder => ({ columns: [campaigncall.position], descending })
+
+  return {
+    byId: records.byId,
+    byIds: records.byIds,
+    insert: records.insert,
+    /** Writes what can change of a call; the rest of it was fixed when it was created. */
+    async update(call: Campaigncall): Promise<void> {
+      updateState().run(toRow(call))
+    },
+    list: (filter: CampaigncallListFilter, descending: boolean, stretch: Stretch) =>
+      records.stretch(order(descending), stretch, listFilter(filter)),
+    count: (filter: CampaigncallListFilter) => records.count(listFilter(filter)),
+    /** By the ids the carrier knows them by, over all customers. Unknown ids are left out. */
+    async byReferenceIds(ids: readonly string[]): Promise<Campaigncall[]> {
+      return values(selectByReferences().all({ ids: JSON.stringify(ids) }))
+    },
+    /** The calls of a campaign that are in flight, oldest first. */
+    async inFlightOf(campaignId: string): Promise<Campaigncall[]> {
+      return values(selectByFlows().all({ campaignId }))
+    },
+    /** Calls that the dialer has to look at, by when, over all customers. */
+    async due(now: number, limit: number): Promise<Campaigncall[]> {
+      return values(selectDue().all({ now, limit }))
+    },
+    /** When the next call has to be looked at; null when none has. */
+    async nextDueAt(): Promise<number | null> {
+      return selectNextDue().get()?.at ?? null
+    },
+    /** Calls of a queue that wait for an agent, the longest waiting first. */
+    async waiting(customerId: string, queueId: string, limit: number): Promise<Campaigncall[]> {
+      return values(selectWaiting().all({ customerId, queueId, limit }))
+    },
+    async poolCounts(customerId: string, poolId: string): Promise<PoolCounts> {
+      const rows = countPool().all({ customerId, poolId })
+      const of = (status: CampaigncallStatus) => rows.find((row) => row.status === status)?.total ?? 0
+      return { dialing: of('DIALING'), unserved: of('PROGRESSING') }
+    },
+    /** Calls in flight over all customers. */
+    async countInFlight(): Promise<number> {
+      return countInFlight().get()?.total ?? 0
+    },
+  }
+}
+
+function lower(id: string | null): string | null {
+  return id?.toLowerCase() ?? null
+}
+
+const fixedColumns = [
+  'position',
+  'customerId',
+  'id',
+  'campaignId',
+  'outplanId',
+  'outdialId',
+  'outdialTargetId',
+  'queueId',
+  'activeflowId',
+  'actionListId',
+  'referenceType',
+  'referenceId',
+  'source',
+  'destination',
+  'destinationIndex',
+  'tryCount',
+  'attempt',
+  'dialTimeoutMs',
+  'createdAt',
+]
+
+function toValue(row: Record<string, unknown>): Campaigncall {
+  const { endReason, endAskedAt, endSentAt, phase, result, hangupReason, answeredAt, endedAt, agentId, ...base } = row
+  const endRequest = endReason === null ? null : { reason: endReason, at: endAskedAt, sentAt: endSentAt }
+  const facts =
+    base.status === 'DIALING'
+      ? {}
+      : base.status === 'PROGRESSING'
+        ? { phase, agentId, answeredAt }
+        : { result, hangupReason, agentId, answeredAt, endedAt }
+  return { ...base, ...facts, endRequest } as unknown as Campaigncall
+}
+
+const unresolved = { phase: null, agentId: null, result: null, hangupReason: null, answeredAt: null, endedAt: null }
+
+function toRow({ endRequest, ...call }: Campaigncall): Record<string, unknown> {
+  const { reason: endReason = null, at: endAskedAt = null, sentAt: endSentAt = null } = endRequest ?? {}
+  return { ...unresolved, ...call, endReason, endAskedAt, endSentAt }
+}

@@ -1,0 +1,51 @@
+import { and, eq, inArray, sql } from 'drizzle-orm'
+import type { Connection } from './database.ts'
+import { idList, inList, lazily, placeholders } from './prepared.ts'
+import { writing } from './records.ts'
+import { agent, campaign, campaigncall, creation, outdial, outdialTarget, outplan, queue } from './schema.ts'
+
+export type CreationKind = 'CAMPAIGN' | 'OUTDIAL' | 'OUTDIAL_TARGET' | 'OUTPLAN' | 'QUEUE' | 'AGENT'
+
+export interface Creation {
+  readonly customerId: string
+  readonly id: string
+  readonly kind: CreationKind
+  readonly inputHash: string
+}
+
+const tables = [campaign, outdial, outdialTarget, outplan, queue, agent, campaigncall] as const
+
+/** The ids that callers chose (behaviour 5.6). */
+export function createCreations(db: Connection) {
+  const ofCustomer = eq(creation.customerId, sql.placeholder('customerId'))
+  const selectByIds = lazily(() =>
+    db
+      .select()
+      .from(creation)
+      .where(and(ofCustomer, inList(creation.id, 'ids')))
+      .prepare(),
+  )
+  const insertRow = lazily(() => db.insert(creation).values(placeholders(creation)).prepare())
+  return {
+    /** Those of the ids that were chosen for a creation before. */
+    async byIds(customerId: string, ids: readonly string[]): Promise<Creation[]> {
+      return selectByIds().all({ customerId, ids: idList(ids) }) as Creation[]
+    },
+    /** Those of the ids that any object of the customer has, chosen or not. */
+    async taken(customerId: string, ids: readonly string[]): Promise<Set<string>> {
+      const lowered = ids.map((id) => id.toLowerCase())
+      const rows = tables.flatMap((table) =>
+        db
+          .select({ id: table.id })
+          .from(table)
+          .where(and(eq(table.customerId, customerId), inArray(table.id, lowered)))
+          .all(),
+      )
+      return new Set(rows.map((row) => row.id))
+    },
+    /** Throws UniqueConflict where the id was chosen before. */
+    async insert(row: Creation): Promise<void> {
+      writing(() => insertRow().run({ ...row }))
+    },
+  }
+}

@@ -1,0 +1,35 @@
+import { eq, sql } from 'drizzle-orm'
+import { present } from '../kernel/assert.ts'
+import type { Connection } from './database.ts'
+import { customer, installation } from './schema.ts'
+
+/** What identifies this database. */
+export interface Installation {
+  readonly installationId: string
+  readonly epoch: string
+  readonly cursorKey: string
+  readonly term: number
+}
+
+export function createInstallations(db: Connection) {
+  return {
+    /** Throws a Defect before the first start has made it. */
+    async get(): Promise<Installation> {
+      return present(db.select().from(installation).get(), 'a database that was set up when it was made')
+    },
+    async exists(): Promise<boolean> {
+      return db.select({ one: sql`1` }).from(installation).get() !== undefined
+    },
+    async insert(value: Installation, createdAt: number): Promise<void> {
+      db.insert(installation)
+        .values({ ...value, position: 1, createdAt })
+        .run()
+    },
+    async insertCustomer(id: string, createdAt: number): Promise<void> {
+      db.insert(customer).values({ id, createdAt }).run()
+    },
+    async hasCustomer(id: string): Promise<boolean> {
+      return db.select({ one: sql`1` }).from(customer).where(eq(customer.id, id)).get() !== undefined
+    },
+  }
+}

@@ -1,0 +1,75 @@
+import { type AnyColumn, and, asc, desc, type SQL, sql } from 'drizzle-orm'
+import type { CursorValue } from '../kernel/cursor.ts'
+
+/** One stretch of a list: `limit` rows after a place in it, read forward or back. */
+export interface Stretch {
+  readonly limit: number
+  /** The order columns' values of the row to go on from; null begins at the end that is read from. */
+  readonly from: readonly CursorValue[] | null
+  /** False reads towards the beginning of the list; rows come in the order of the list all the same. */
+  readonly forward: boolean
+}
+
+/** A list in an order that names every row once: by `position`, or by something and then `position`. */
+export interface KeysetOrder {
+  readonly columns: readonly AnyColumn[]
+  readonly descending: boolean
+}
+
+/** The conditions of a filter, with what they are called: statements are prepared once for each shape. */
+export interface FilterParts {
+  readonly shape: string
+  readonly conditions: readonly SQL[]
+  readonly values: Readonly<Record<string, unknown>>
+}
+
+/** Collects the conditions of a filter: those whose value is null or missing are left out. */
+export function filterParts(
+  parts: readonly { readonly name: string; readonly value: unknown; readonly condition: SQL }[],
+): FilterParts {
+  const used = parts.filter(({ value }) => value !== null && value !== undefined)
+  return {
+    shape: used.map(({ name }) => name).join(','),
+    conditions: used.map(({ condition }) => condition),
+    values: Object.fromEntries(
+      used.map(({ name, value }) => [name, Array.isArray(value) ? JSON.stringify(value) : value]),
+    ),
+  }
+}
+
+/** True when rows are read in falling order of the key. */
+function readsDown(order: KeysetOrder, stretch: Stretch): boolean {
+  return order.descending === stretch.forward
+}
+
+/** What tells apart the statements of one list. */
+export function stretchShape(order: KeysetOrder, stretch: Stretch, filter: FilterParts): string {
+  const names = order.columns.map((column) => column.name).join('+')
+  return `${names} ${readsDown(order, stretch) ? 'down' : 'up'} ${stretch.from ? 'from' : 'whole'} ${filter.shape}`
+}
+
+/** WHERE, ORDER BY and their values. The place is compared as a row value, which SQLite answers from the index. */
+export function stretchClauses(order: KeysetOrder, stretch: Stretch, filter: FilterParts) {
+  const down = readsDown(order, stretch)
+  const columns = sql.join([...order.columns], sql`, `)
+  const places = sql.join(
+    order.columns.map((_, i) => sql.placeholder(`from${i}`)),
+    sql`, `,
+  )
+  const beyond = down ? sql`(${columns}) < (${places})` : sql`(${columns}) > (${places})`
+  return {
+    where: and(...filter.conditions, ...(stretch.from ? [beyond] : [])),
+    orderBy: order.columns.map((column) => (down ? desc(column) : asc(column))),
+    limit: sql.placeholder('limit'),
+  }
+}
+
+export function stretchValues(stretch: Stretch, filter: FilterParts): Record<string, unknown> {
+  const from = Object.fromEntries((stretch.from ?? []).map((value, i) => [`from${i}`, value]))
+  return { ...filter.values, ...from, limit: stretch.limit }
+}
+
+/** Rows as the list has them, whichever way they were read. */
+export function inListOrder<Row>(rows: Row[], stretch: Stretch): Row[] {
+  return stretch.forward ? rows : rows.reverse()
+}

@@ -1,0 +1,243 @@
+import { and, asc, eq, exists, getTableColumns, gt, isNull, lte, sql } from 'drizzle-orm'
+import type { Address } from '../domain/address.ts'
+import type { Destination, OutdialTarget, OutdialTargetStatus } from '../domain/outdial-target.ts'
+import type { Connection } from './database.ts'
+import { filterParts, type KeysetOrder, type Stretch } from './keyset.ts'
+import { inList, lazily, placeholders } from './prepared.ts'
+import { createRecords } from './records.ts'
+import { destination, outdialTarget } from './schema.ts'
+
+export interface TargetListFilter {
+  readonly customerId: string
+  readonly outdialId: string
+  readonly status: readonly OutdialTargetStatus[] | null
+  readonly address: string | null
+  readonly includeDeleted: boolean
+}
+
+/** Which idle targets are due: those whose last attempt ended at or before these moments. */
+export interface DueBefore {
+  /** For targets whose last attempt ended in a way that is known. */
+  readonly known: number
+  /** For targets whose last attempt ended UNKNOWN. */
+  readonly unknown: number
+}
+
+const byPosition: KeysetOrder = { columns: [outdialTarget.position], descending: false }
+
+/** The people of the lists, each with its destinations. */
+export function createOutdialTargets(db: Connection) {
+  const records = createRecords<OutdialTarget>(db, outdialTarget, {
+    toValue: (row) => ({ ...row, destinations: [] }) as unknown as OutdialTarget,
+    toRow: (value) => ({ ...value }),
+  })
+  const columns = getTableColumns(outdialTarget)
+  const selectDestinations = lazily(() =>
+    db
+      .select()
+      .from(destination)
+      .where(
+        and(eq(destination.customerId, sql.placeholder('customerId')), inList(destination.targetPosition, 'positions')),
+      )
+      .orderBy(asc(destination.targetPosition), asc(destination.index))
+      .prepare(),
+  )
+  const ofList = eq(outdialTarget.outdialId, sql.placeholder('outdialId'))
+  const ofCustomer = eq(outdialTarget.customerId, sql.placeholder('customerId'))
+  /** As the partial index says it, word for word: otherwise the planner does not take it. */
+  const isIdle = sql`${outdialTarget.status} = 'IDLE' and ${outdialTarget.deletedAt} is null`
+  const restClass = eq(outdialTarget.lastUnknown, sql.placeholder('lastUnknown'))
+  const selectDue = lazily(() =>
+    db
+      .select(columns)
+      .from(outdialTarget)
+      .where(and(ofList, restClass, lte(outdialTarget.lastAttemptAt, sql.placeholder('before')), isIdle, ofCustomer))
+      .orderBy(asc(outdialTarget.lastAttemptAt), asc(outdialTarget.position))
+      .limit(sql.placeholder('limit'))
+      .prepare(),
+  )
+  const selectAfter = lazily(() =>
+    db
+      .select({ at: outdialTarget.lastAttemptAt })
+      .from(outdialTarget)
+      .where(and(ofList, restClass, gt(outdialTarget.lastAttemptAt, sql.placeholder('after')), isIdle, ofCustomer))
+      .orderBy(asc(outdialTarget.lastAttemptAt))
+      .limit(1)
+      .prepare(),
+  )
+  const selectPortion = lazily(() =>
+    db
+      .select(columns)
+      .from(outdialTarget)
+      .where(
+        and(ofList, gt(outdialTarget.position, sql.placeholder('after')), ofCustomer, isNull(outdialTarget.deletedAt)),
+      )
+      .orderBy(asc(outdialTarget.position))
+      .limit(sql.placeholder('limit'))
+      .prepare(),
+  )
+  const insertDestination = lazily(() => db.insert(destination).values(placeholders(destination)).prepare())
+  const deleteDestinations = lazily(() =>
+    db
+      .delete(destination)
+      .where(
+        and(
+          eq(destination.customerId, sql.placeholder('customerId')),
+          eq(destination.targetPosition, sql.placeholder('position')),
+        ),
+      )
+      .prepare(),
+  )
+  /** What an attempt changes; names and texts are not written again. */
+  const updateAttempt = lazily(() =>
+    db
+      .update(outdialTarget)
+      .set(placeholders(outdialTarget, untouchedByAttempts))
+      .where(eq(outdialTarget.position, sql.placeholder('position')))
+      .prepare(),
+  )
+  const updateTries = lazily(() =>
+    db
+      .update(destination)
+      .set({ tryCount: sql`${sql.placeholder('tryCount')}`, unusable: sql`${sql.placeholder('unusable')}` })
+      .where(
+        and(
+          eq(destination.customerId, sql.placeholder('customerId')),
+          eq(destination.targetPosition, sql.placeholder('position')),
+          eq(destination.index, sql.placeholder('index')),
+        ),
+      )
+      .prepare(),
+  )
+  const insertOne = (target: Pick<OutdialTarget, 'customerId' | 'position'>, of: Destination) =>
+    insertDestination().run({
+      ...of.address,
+      customerId: target.customerId,
+      targetPosition: target.position,
+      index: of.index,
+      tryCount: of.tryCount,
+      unusable: of.unusable,
+    })
+
+  /** Gives targets their destinations: one statement for all of them. */
+  function withDestinations(customerId: string, targets: readonly OutdialTarget[]): OutdialTarget[] {
+    if (targets.length === 0) return []
+    const rows = selectDestinations().all({ customerId, positions: JSON.stringify(targets.map((of) => of.position)) })
+    const found = new Map<number, Destination[]>()
+    for (const { targetPosition, index, tryCount, unusable, type, target, targetName, name, detail } of rows) {
+      const address: Address = { type, target, targetName, name, detail }
+      const of = { index, address, tryCount, unusable }
+      const list = found.get(targetPosition)
+      if (list) list.push(of)
+      else found.set(targetPosition, [of])
+    }
+    return targets.map((target) => ({ ...target, destinations: found.get(target.position) ?? [] }))
+  }
+  const listFilter = (filter: TargetListFilter) =>
+    filterParts([
+      { name: 'outdialId', value: filter.outdialId, condition: ofList },
+      { name: 'customerId', value: filter.customerId, condition: ofCustomer },
+      { name: 'status', value: filter.status, condition: inList(outdialTarget.status, 'status') },
+      { name: 'kept', value: filter.includeDeleted ? null : 1, condition: isNull(outdialTarget.deletedAt) },
+      {
+        name: 'address',
+        value: filter.address,
+        condition: exists(
+          db
+            .select({ one: sql`1` })
+            .from(destination)
+            .where(
+              and(
+                eq(destination.customerId, outdialTarget.customerId),
+                eq(destination.target, sql.placeholder('address')),
+                eq(destination.targetPosition, outdialTarget.position),
+              ),
+            ),
+        ),
+      },
+    ])
+  const assembled = (rows: unknown[]) =>
+    rows.map((row) => ({ ...(row as object), destinations: [] }) as unknown as OutdialTarget)
+
+  return {
+    async byIds(customerId: string, ids: readonly string[]): Promise<(OutdialTarget | null)[]> {
+      const targets = await records.byIds(customerId, ids)
+      const complete = withDestinations(
+        customerId,
+        targets.filter((of) => of !== null),
+      )
+      const found = new Map(complete.map((of) => [of.position, of]))
+      return targets.map((of) => (of === null ? null : (found.get(of.position) ?? null)))
+    },
+    async insert(value: Omit<OutdialTarget, 'position'>): Promise<OutdialTarget> {
+      const target = await records.insert(value)
+      for (const of of target.destinations) insertOne(target, of)
+      return target
+    },
+    /** Writes all of a target, its destinations included. */
+    async update(target: OutdialTarget): Promise<void> {
+      await records.update(target)
+      deleteDestinations().run({ customerId: target.customerId, position: target.position })
+      for (const of of target.destinations) insertOne(target, of)
+    },
+    /** Writes what an attempt or a judgement changed between two states of a target. */
+    async updateAttempt(before: OutdialTarget, after: OutdialTarget): Promise<void> {
+      updateAttempt().run({ ...after })
+      const { customerId, position } = after
+      after.destinations.forEach((of, place) => {
+        if (of === before.destinations[place]) return
+        updateTries().run({
+          customerId,
+          position,
+          index: of.index,
+          tryCount: of.tryCount,
+          unusable: of.unusable ? 1 : 0,
+        })
+      })
+    },
+    async list(filter: TargetListFilter, stretch: Stretch): Promise<OutdialTarget[]> {
+      return withDestinations(filter.customerId, await records.stretch(byPosition, stretch, listFilter(filter)))
+    },
+    count: (filter: TargetListFilter) => records.count(listFilter(filter)),
+    /** Idle targets that are due, in the order in which they are dialed (behaviour 2.3). Its cost does not grow with the list. */
+    async due(customerId: string, outdialId: string, before: DueBefore, limit: number): Promise<OutdialTarget[]> {
+      const known = selectDue().all({ customerId, outdialId, lastUnknown: false, before: before.known, limit })
+      const unknown = selectDue().all({ customerId, outdialId, lastUnknown: true, before: before.unknown, limit })
+      const merged = unknown.length === 0 ? known : [...known, ...unknown].sort(inDialOrder).slice(0, limit)
+      return withDestinations(customerId, assembled(merged))
+    },
+    /** End of the last attempt of the idle targets that come next after those that are due; null where none waits. */
+    async waitingSince(
+      customerId: string,
+      outdialId: string,
+      before: DueBefore,
+    ): Promise<{ known: number | null; unknown: number | null }> {
+      const next = (lastUnknown: boolean, after: number) =>
+        selectAfter().get({ customerId, outdialId, lastUnknown, after })?.at ?? null
+      return { known: next(false, Math.max(0, before.known)), unknown: next(true, Math.max(0, before.unknown)) }
+    },
+    /** Targets that are not deleted, from a position on, in the order they were added. */
+    async portion(customerId: string, outdialId: string, after: number, limit: number): Promise<OutdialTarget[]> {
+      return withDestinations(customerId, assembled(selectPortion().all({ customerId, outdialId, after, limit })))
+    },
+  }
+}
+
+const untouchedByAttempts = [
+  'position',
+  'customerId',
+  'id',
+  'outdialId',
+  'name',
+  'detail',
+  'data',
+  'createdAt',
+  'deletedAt',
+]
+
+function inDialOrder(
+  a: Pick<OutdialTarget, 'lastAttemptAt' | 'position'>,
+  b: Pick<OutdialTarget, 'lastAttemptAt' | 'position'>,
+): number {
+  return a.lastAttemptAt - b.lastAttemptAt || a.position - b.position
+}

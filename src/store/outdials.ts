@@ -1,0 +1,123 @@
+import { and, asc, eq, getTableColumns, isNotNull, isNull, sql } from 'drizzle-orm'
+import type { Outdial } from '../domain/outdial.ts'
+import type { TargetTally } from '../domain/tally.ts'
+import type { Connection } from './database.ts'
+import {
+  type FilterParts,
+  filterParts,
+  inListOrder,
+  type KeysetOrder,
+  type Stretch,
+  stretchClauses,
+  stretchShape,
+  stretchValues,
+} from './keyset.ts'
+import { align, idList, inList, lazily, placeholders, statementsByShape } from './prepared.ts'
+import { createRecords } from './records.ts'
+import { outdial, outdialCounter } from './schema.ts'
+
+export interface OutdialListFilter {
+  readonly customerId: string
+  /** Lower case. */
+  readonly nameContains: string | null
+  readonly includeDeleted: boolean
+}
+
+const byPosition: KeysetOrder = { columns: [outdial.position], descending: false }
+
+/** Lists, each with its counters. */
+export function createOutdials(db: Connection) {
+  const { nameKey: _, ...columns } = getTableColumns(outdial)
+  const { targetsIdle, targetsProgressing, targetsDone } = getTableColumns(outdialCounter)
+  const selection = { ...columns, targetsIdle, targetsProgressing, targetsDone }
+  const counterOf = and(eq(outdialCounter.customerId, outdial.customerId), eq(outdialCounter.outdialId, outdial.id))
+  const from = () => db.select(selection).from(outdial).innerJoin(outdialCounter, counterOf)
+  const records = createRecords<Outdial>(db, outdial, {
+    toValue: (row) => row as unknown as Outdial,
+    toRow: (value) => ({ ...value, nameKey: value.name.toLowerCase() }),
+  })
+  const selectByIds = lazily(() =>
+    from()
+      .where(and(eq(outdial.customerId, sql.placeholder('customerId')), inList(outdial.id, 'ids')))
+      .prepare(),
+  )
+  const selectJudging = lazily(() =>
+    from()
+      .where(isNotNull(outdial.judgedPosition))
+      .orderBy(asc(outdial.position))
+      .limit(sql.placeholder('limit'))
+      .prepare(),
+  )
+  const insertCounter = lazily(() => db.insert(outdialCounter).values(placeholders(outdialCounter)).prepare())
+  const addToCounter = lazily(() =>
+    db
+      .update(outdialCounter)
+      .set({
+        targetsIdle: sql`${outdialCounter.targetsIdle} + ${sql.placeholder('targetsIdle')}`,
+        targetsProgressing: sql`${outdialCounter.targetsProgressing} + ${sql.placeholder('targetsProgressing')}`,
+        targetsDone: sql`${outdialCounter.targetsDone} + ${sql.placeholder('targetsDone')}`,
+      })
+      .where(
+        and(
+          eq(outdialCounter.customerId, sql.placeholder('customerId')),
+          eq(outdialCounter.outdialId, sql.placeholder('outdialId')),
+        ),
+      )
+      .prepare(),
+  )
+  const stretches = statementsByShape<{ all(values: Record<string, unknown>): Outdial[] }>()
+
+  const listFilter = (filter: OutdialListFilter): FilterParts =>
+    filterParts([
+      {
+        name: 'customerId',
+        value: filter.customerId,
+        condition: eq(outdial.customerId, sql.placeholder('customerId')),
+      },
+      {
+        name: 'nameContains',
+        value: filter.nameContains,
+        condition: sql`instr(${outdial.nameKey}, ${sql.placeholder('nameContains')}) > 0`,
+      },
+      { name: 'kept', value: filter.includeDeleted ? null : 1, condition: isNull(outdial.deletedAt) },
+    ])
+  const byIds = async (customerId: string, ids: readonly string[]): Promise<(Outdial | null)[]> =>
+    align(ids, selectByIds().all({ customerId, ids: idList(ids) }), (value) => value.id)
+
+  return {
+    byIds,
+    byId: async (customerId: string, id: string): Promise<Outdial | null> => (await byIds(customerId, [id]))[0] ?? null,
+    /** With its counters at what the value says. */
+    async insert(value: Omit<Outdial, 'position'>): Promise<Outdial> {
+      const inserted = await records.insert(value)
+      const { customerId, id: outdialId, targetsIdle, targetsProgressing, targetsDone } = inserted
+      insertCounter().run({ customerId, outdialId, targetsIdle, targetsProgressing, targetsDone })
+      return inserted
+    },
+    /** Writes all but the counters. */
+    update: records.update,
+    async count(filter: OutdialListFilter): Promise<number> {
+      return records.count(listFilter(filter))
+    },
+    async list(filter: OutdialListFilter, stretch: Stretch): Promise<Outdial[]> {
+      const parts = listFilter(filter)
+      const statement = stretches(stretchShape(byPosition, stretch, parts), () => {
+        const clauses = stretchClauses(byPosition, stretch, parts)
+        return from()
+          .where(clauses.where)
+          .orderBy(...clauses.orderBy)
+          .limit(clauses.limit)
+          .prepare()
+      })
+      return inListOrder(statement.all(stretchValues(stretch, parts)), stretch)
+    },
+    /** Lists that a background pass judges, of every customer, oldest first. */
+    async judging(limit: number): Promise<Outdial[]> {
+      return selectJudging().all({ limit })
+    },
+    /** Adds to the counters of one list. */
+    async add(customerId: string, outdialId: string, change: TargetTally): Promise<void> {
+      addToCounter().run({ customerId, outdialId, ...change })
+    },
+  }
+}

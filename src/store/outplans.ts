@@ -1,0 +1,30 @@
+import { eq, isNull, sql } from 'drizzle-orm'
+import type { Outplan } from '../domain/outplan.ts'
+import type { Connection } from './database.ts'
+import { filterParts, type Stretch } from './keyset.ts'
+import { createRecords, type Mapping } from './records.ts'
+import { outplan } from './schema.ts'
+
+const mapping: Mapping<Outplan> = {
+  toValue: (row) => row as unknown as Outplan,
+  toRow: (value) => ({ ...value }),
+}
+
+/** The plans of a customer. */
+export function createOutplans(db: Connection) {
+  const records = createRecords(db, outplan, mapping)
+  const listFilter = (customerId: string) =>
+    filterParts([
+      { name: 'customerId', value: customerId, condition: eq(outplan.customerId, sql.placeholder('customerId')) },
+      { name: 'kept', value: 1, condition: isNull(outplan.deletedAt) },
+    ])
+  return {
+    byId: records.byId,
+    byIds: records.byIds,
+    insert: records.insert,
+    update: records.update,
+    list: (customerId: string, stretch: Stretch) =>
+      records.stretch({ columns: [outplan.position], descending: false }, stretch, listFilter(customerId)),
+    count: (customerId: string) => records.count(listFilter(customerId)),
+  }
+}

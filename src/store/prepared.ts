@@ -1,0 +1,58 @@
+import { type AnyColumn, getTableColumns, type SQL, sql } from 'drizzle-orm'
+import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
+
+/** Makes a statement when it is first needed, and once: preparing all at the start would slow every opening. */
+export function lazily<Statement>(build: () => Statement): () => Statement {
+  let made: Statement | undefined
+  return () => {
+    made ??= build()
+    return made
+  }
+}
+
+/** Statements by their shape, each prepared once. */
+export function statementsByShape<Statement>(): (shape: string, build: () => Statement) => Statement {
+  const made = new Map<string, Statement>()
+  return (shape, build) => {
+    let statement = made.get(shape)
+    if (statement === undefined) {
+      statement = build()
+      made.set(shape, statement)
+    }
+    return statement
+  }
+}
+
+/** A placeholder for every column, named as the column: what an insert or an update of whole rows takes. */
+// biome-ignore lint/suspicious/noExplicitAny: drizzle takes placeholders for values, but its types of .set() do not say so.
+export function placeholders(table: SQLiteTable, leaveOut: readonly string[] = []): any {
+  const names = Object.keys(getTableColumns(table)).filter((name) => !leaveOut.includes(name))
+  return Object.fromEntries(names.map((name) => [name, sql.placeholder(name)]))
+}
+
+/** column in (the JSON array of that placeholder): one prepared statement for any number of values. */
+export function inList(column: AnyColumn, name: string): SQL {
+  return sql`${column} in (select value from json_each(${sql.placeholder(name)}))`
+}
+
+/** Rows in the order of the ids that were asked for, null where there is none. Ids compare without regard to case. */
+export function align<Row>(ids: readonly string[], rows: readonly Row[], idOf: (row: Row) => string): (Row | null)[] {
+  const found = new Map(rows.map((row) => [idOf(row), row]))
+  return ids.map((id) => found.get(id.toLowerCase()) ?? null)
+}
+
+/** Ids as a JSON array for `inList`. */
+export function idList(ids: readonly string[]): string {
+  return JSON.stringify([...new Set(ids.map((id) => id.toLowerCase()))])
+}
+
+/** Rows by a key of theirs, in their order. */
+export function groupBy<Row>(keys: readonly string[], rows: readonly Row[], keyOf: (row: Row) => string): Row[][] {
+  const groups = new Map<string, Row[]>()
+  for (const row of rows) {
+    const group = groups.get(keyOf(row))
+    if (group) group.push(row)
+    else groups.set(keyOf(row), [row])
+  }
+  return keys.map((key) => groups.get(key.toLowerCase()) ?? [])
+}

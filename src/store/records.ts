@@ -1,0 +1,135 @@
+import Database from 'better-sqlite3'
+import { type AnyColumn, and, count, eq, getTableColumns, sql } from 'drizzle-orm'
+import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
+import type { Connection } from './database.ts'
+import {
+  type FilterParts,
+  inListOrder,
+  type KeysetOrder,
+  type Stretch,
+  stretchClauses,
+  stretchShape,
+  stretchValues,
+} from './keyset.ts'
+import { align, idList, inList, lazily, placeholders, statementsByShape } from './prepared.ts'
+
+/** A constraint that keeps something unique was about to be broken: "campaign.customer_id, campaign.name". */
+export class UniqueConflict extends Error {
+  override name = 'UniqueConflict'
+  /** Names of the columns without customer_id: ["name"]. */
+  readonly columns: readonly string[]
+  constructor(constraint: string) {
+    super(`not unique: ${constraint}`)
+    this.columns = constraint
+      .split(', ')
+      .map((column) => column.split('.')[1] ?? '')
+      .filter((column) => column !== 'customer_id')
+  }
+}
+
+const uniquePrefix = 'UNIQUE constraint failed: '
+
+/** Runs a write and tells a broken uniqueness apart from other failures. */
+export function writing<Result>(write: () => Result): Result {
+  try {
+    return write()
+  } catch (error) {
+    if (error instanceof Database.SqliteError && error.message.startsWith(uniquePrefix)) {
+      throw new UniqueConflict(error.message.slice(uniquePrefix.length))
+    }
+    throw error
+  }
+}
+
+/** A table of a customer's objects, found by id and listed by position. */
+export type RecordTable = SQLiteTable & {
+  readonly position: AnyColumn
+  readonly customerId: AnyColumn
+  readonly id: AnyColumn
+}
+
+/** How a row of the table and an object of the domain become each other. */
+export interface Mapping<Value> {
+  toValue(row: Record<string, unknown>): Value
+  toRow(value: Value): Record<string, unknown>
+}
+
+type NewValue<Value> = Omit<Value, 'position'>
+
+/** Reading and writing of whole objects of one kind. `Value` has the columns of its table, as `mapping` says. */
+export function createRecords<
+  Value extends { readonly position: number; readonly customerId: string; readonly id: string },
+>(db: Connection, table: RecordTable, mapping: Mapping<Value>) {
+  const columns = getTableColumns(table)
+  const from = () => db.select(columns).from(table)
+  const toValue = (row: unknown) => mapping.toValue(row as Record<string, unknown>)
+  const selectByIds = lazily(() =>
+    from()
+      .where(and(eq(table.customerId, sql.placeholder('customerId')), inList(table.id, 'ids')))
+      .prepare(),
+  )
+  const selectById = lazily(() =>
+    from()
+      .where(and(eq(table.customerId, sql.placeholder('customerId')), eq(table.id, sql.placeholder('id'))))
+      .prepare(),
+  )
+  const insertRow = lazily(() =>
+    db
+      .insert(table)
+      .values(placeholders(table, ['position']))
+      .prepare(),
+  )
+  const updateRow = lazily(() =>
+    db
+      .update(table)
+      .set(placeholders(table, ['position', 'customerId', 'id', 'createdAt']))
+      .where(eq(table.position, sql.placeholder('position')))
+      .prepare(),
+  )
+  const stretches = statementsByShape<{ all(values: Record<string, unknown>): unknown[] }>()
+  const counts = statementsByShape<{ get(values: Record<string, unknown>): { total: number } | undefined }>()
+
+  return {
+    async byId(customerId: string, id: string): Promise<Value | null> {
+      const row = selectById().get({ customerId, id: id.toLowerCase() })
+      return row === undefined ? null : toValue(row)
+    },
+    /** In the order of the ids, null where the customer has none. */
+    async byIds(customerId: string, ids: readonly string[]): Promise<(Value | null)[]> {
+      const rows = selectByIds().all({ customerId, ids: idList(ids) })
+      return align(ids, rows.map(toValue), (value) => value.id)
+    },
+    /** Throws UniqueConflict. */
+    async insert(value: NewValue<Value>): Promise<Value> {
+      const row = mapping.toRow({ ...value, position: 0 } as unknown as Value)
+      const { lastInsertRowid } = writing(() => insertRow().run(row))
+      return { ...value, position: Number(lastInsertRowid) } as unknown as Value
+    },
+    /** Writes every column of the object. Throws UniqueConflict. */
+    async update(value: Value): Promise<void> {
+      writing(() => updateRow().run(mapping.toRow(value)))
+    },
+    /** One stretch of a list of the customer's objects, filtered and in keyset order. */
+    async stretch(order: KeysetOrder, stretch: Stretch, filter: FilterParts): Promise<Value[]> {
+      const statement = stretches(stretchShape(order, stretch, filter), () => {
+        const clauses = stretchClauses(order, stretch, filter)
+        return from()
+          .where(clauses.where)
+          .orderBy(...clauses.orderBy)
+          .limit(clauses.limit)
+          .prepare()
+      })
+      return inListOrder(statement.all(stretchValues(stretch, filter)).map(toValue), stretch)
+    },
+    async count(filter: FilterParts): Promise<number> {
+      const statement = counts(filter.shape, () =>
+        db
+          .select({ total: count() })
+          .from(table)
+          .where(and(...filter.conditions))
+          .prepare(),
+      )
+      return statement.get(filter.values)?.total ?? 0
+    },
+  }
+}

@@ -1,0 +1,183 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import Database from 'better-sqlite3'
+import { assert } from '../kernel/assert.ts'
+import type { Effects } from '../kernel/effects.ts'
+import { RequestError } from '../kernel/errors.ts'
+import { limits } from '../limits.ts'
+import { createActiveflows } from './activeflows.ts'
+import { createAgents } from './agents.ts'
+import { createCampaigncalls } from './campaigncalls.ts'
+import { createCampaigns } from './campaigns.ts'
+import { createCreations } from './creations.ts'
+import { type Connection, type DatabaseOptions, openDatabase } from './database.ts'
+import { createInstallations } from './installations.ts'
+import { createOutdialTargets } from './outdial-targets.ts'
+import { createOutdials } from './outdials.ts'
+import { createOutplans } from './outplans.ts'
+import { createQueues } from './queues.ts'
+import { createTransitions } from './transitions.ts'
+
+/** Every table group over one connection. */
+function createTables(db: Connection) {
+  return {
+    installations: createInstallations(db),
+    creations: createCreations(db),
+    outplans: createOutplans(db),
+    outdials: createOutdials(db),
+    outdialTargets: createOutdialTargets(db),
+    queues: createQueues(db),
+    agents: createAgents(db),
+    campaigns: createCampaigns(db),
+    campaigncalls: createCampaigncalls(db),
+    activeflows: createActiveflows(db),
+    transitions: createTransitions(db),
+  }
+}
+
+export type Tables = ReturnType<typeof createTables>
+
+/** The tables inside a transaction. Used after its end, it throws. */
+export type Transaction = Tables & {
+  /**
+   * Runs a part that can fail by itself: what it wrote is undone, the transaction goes on, and its error is thrown.
+   */
+  part<Result>(run: () => Promise<Result>): Promise<Result>
+}
+
+export interface Store {
+  /** What is committed. Never inside a transaction: it would not see what that has written. */
+  readonly read: Tables
+  /**
+   * Runs one writer at a time, in the order of the calls: BEGIN IMMEDIATE … COMMIT, and ROLLBACK when the callback throws.
+   * The callback awaits nothing but the transaction, has no other effect, and may be run again.
+   * Refuses a transaction inside a transaction; gives up one that is open for 5 s; tries for 5 s to get the file's lock.
+   */
+  transact<Result>(run: (tx: Transaction) => Promise<Result>): Promise<Result>
+  close(): Promise<void>
+}
+
+const insideTransaction = new AsyncLocalStorage<true>()
+
+export function createStore(options: DatabaseOptions, effects: Effects): Store {
+  const database = openDatabase(options)
+  const written = createTables(database.write)
+  const statement = (sql: string) => {
+    const prepared = database.writer.prepare(sql)
+    return () => {
+      options.onStatement?.(sql)
+      prepared.run()
+    }
+  }
+  const begin = statement('BEGIN IMMEDIATE')
+  const commit = statement('COMMIT')
+  const savepoint = statement('SAVEPOINT part')
+  const release = statement('RELEASE part')
+  const rollbackPart = database.writer.prepare('ROLLBACK TO part')
+  const rollback = database.writer.prepare('ROLLBACK')
+  const waiting: (() => Promise<void>)[] = []
+  let running: Promise<void> | null = null
+  let closed = false
+
+  async function beginPatiently(): Promise<void> {
+    const until = effects.monotonic() + limits.transactionMaxMs
+    for (;;) {
+      try {
+        return begin()
+      } catch (error) {
+        if (!isBusy(error) || effects.monotonic() >= until) throw error
+        await effects.breathe()
+      }
+    }
+  }
+
+  function openTransaction() {
+    const state = { open: true }
+    const tx = {
+      async part<Result>(run: () => Promise<Result>): Promise<Result> {
+        savepoint()
+        try {
+          const result = await run()
+          release()
+          return result
+        } catch (error) {
+          rollbackPart.run()
+          release()
+          throw error
+        }
+      },
+    }
+    const sealed = new Proxy(tx, {
+      get(own, name) {
+        assert(state.open, 'a transaction to be used before its end')
+        return name === 'part' ? own.part : Reflect.get(written, name)
+      },
+    })
+    return { state, tx: sealed as Transaction }
+  }
+
+  async function runOne<Result>(run: (tx: Transaction) => Promise<Result>): Promise<Result> {
+    await beginPatiently()
+    const { state, tx } = openTransaction()
+    let expire: () => void = () => {}
+    const expired = new Promise<never>((_, reject) => {
+      expire = effects.timer(limits.transactionMaxMs, () => {
+        state.open = false
+        reject(new Error(`a transaction was still open after ${limits.transactionMaxMs} ms`))
+      })
+    })
+    try {
+      const result = await Promise.race([insideTransaction.run(true, () => run(tx)), expired])
+      state.open = false
+      commit()
+      return result
+    } catch (error) {
+      state.open = false
+      if (database.writer.inTransaction) rollback.run()
+      throw asStorageError(error)
+    } finally {
+      expire()
+    }
+  }
+
+  /** Serves what waits, and lets others have the event loop in between. */
+  async function serve(): Promise<void> {
+    let heldSince = effects.monotonic()
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      await next()
+      if (waiting.length > 0 && effects.monotonic() - heldSince > limits.holdLoopMaxMs) {
+        await effects.breathe()
+        heldSince = effects.monotonic()
+      }
+    }
+    running = null
+  }
+
+  return {
+    read: createTables(database.read),
+    transact<Result>(run: (tx: Transaction) => Promise<Result>): Promise<Result> {
+      assert(insideTransaction.getStore() === undefined, 'no transaction inside a transaction')
+      assert(!closed, 'a store that is open')
+      return new Promise<Result>((resolve, reject) => {
+        waiting.push(() => runOne(run).then(resolve, reject))
+        running ??= serve()
+      })
+    },
+    async close() {
+      if (closed) return
+      closed = true
+      await running
+      database.close()
+    },
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')
+}
+
+/** No room on the disk is something a caller may hear of; other failures are defects, or the machine's. */
+function asStorageError(error: unknown): unknown {
+  const full =
+    error instanceof Database.SqliteError && (error.code === 'SQLITE_FULL' || error.code === 'SQLITE_IOERR_WRITE')
+  return full ? new RequestError('STORAGE_FULL', 'There is no room left on the disk; nothing was changed.') : error
+}

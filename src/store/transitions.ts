@@ -1,0 +1,177 @@
+import { and, asc, desc, eq, gt, max, sql } from 'drizzle-orm'
+import type {
+  CampaigncallTransition,
+  CampaignTransition,
+  LogEntry,
+  LogFilter,
+  NewLogEntry,
+} from '../domain/transition.ts'
+import { unreachable } from '../kernel/assert.ts'
+import type { Connection } from './database.ts'
+import { filterParts } from './keyset.ts'
+import { groupBy, idList, inList, lazily, placeholders, statementsByShape } from './prepared.ts'
+import { transition } from './schema.ts'
+
+/** The log. It is only ever appended to, as the last thing of a transaction, so that its order is that of the commits. */
+export function createTransitions(db: Connection) {
+  const insertRow = lazily(() =>
+    db
+      .insert(transition)
+      .values(placeholders(transition, ['position']))
+      .prepare(),
+  )
+  const selectLatest = lazily(() =>
+    db
+      .select({ position: max(transition.position) })
+      .from(transition)
+      .prepare(),
+  )
+  const selectAfter = lazily(() =>
+    db
+      .select()
+      .from(transition)
+      .where(gt(transition.position, sql.placeholder('after')))
+      .orderBy(asc(transition.position))
+      .limit(sql.placeholder('limit'))
+      .prepare(),
+  )
+  const selectOfCalls = lazily(() =>
+    db
+      .select()
+      .from(transition)
+      .where(and(eq(transition.customerId, sql.placeholder('customerId')), inList(transition.campaigncallId, 'ids')))
+      .orderBy(asc(transition.campaigncallId), asc(transition.version))
+      .prepare(),
+  )
+  const selectLatestOfCampaign = lazily(() =>
+    db
+      .select()
+      .from(transition)
+      .where(
+        and(
+          eq(transition.campaignId, sql.placeholder('campaignId')),
+          eq(transition.kind, 'CAMPAIGN'),
+          eq(transition.customerId, sql.placeholder('customerId')),
+        ),
+      )
+      .orderBy(desc(transition.position))
+      .limit(sql.placeholder('limit'))
+      .prepare(),
+  )
+  const filtered = statementsByShape<{ all(values: Record<string, unknown>): (typeof transition.$inferSelect)[] }>()
+
+  return {
+    /** Returns the position of the last entry. */
+    async append(entries: readonly NewLogEntry[]): Promise<number> {
+      let position = 0
+      for (const entry of entries) position = Number(insertRow().run(toRow(entry)).lastInsertRowid)
+      return position
+    },
+    /** Position of the newest entry; 0 while there is none. */
+    async latestPosition(): Promise<number> {
+      return selectLatest().get()?.position ?? 0
+    },
+    /** What was committed after a position, of every kind and customer, oldest first. */
+    async after(position: number, limit: number): Promise<LogEntry[]> {
+      return selectAfter().all({ after: position, limit }).map(toEntry)
+    },
+    /** The same, filtered. */
+    async matchingAfter(filter: LogFilter, position: number, limit: number): Promise<LogEntry[]> {
+      const parts = filterParts([
+        {
+          name: 'customerId',
+          value: filter.customerId,
+          condition: eq(transition.customerId, sql.placeholder('customerId')),
+        },
+        { name: 'kind', value: filter.kind, condition: eq(transition.kind, sql.placeholder('kind')) },
+        {
+          name: 'campaignId',
+          value: filter.campaignId?.toLowerCase(),
+          condition: eq(transition.campaignId, sql.placeholder('campaignId')),
+        },
+        {
+          name: 'queueId',
+          value: filter.queueId?.toLowerCase(),
+          condition: sql`${sql.placeholder('queueId')} in (select value from json_each(${transition.queueIds}))`,
+        },
+      ])
+      const statement = filtered(parts.shape, () =>
+        db
+          .select()
+          .from(transition)
+          .where(and(...parts.conditions, gt(transition.position, sql.placeholder('after'))))
+          .orderBy(asc(transition.position))
+          .limit(sql.placeholder('limit'))
+          .prepare(),
+      )
+      return statement.all({ ...parts.values, after: position, limit }).map(toEntry)
+    },
+    /** The transitions of each call, oldest first. */
+    async ofCalls(customerId: string, campaigncallIds: readonly string[]): Promise<CampaigncallTransition[][]> {
+      const rows = selectOfCalls().all({ customerId, ids: idList(campaigncallIds) })
+      return groupBy(campaigncallIds, rows.map(toEntry) as CampaigncallTransition[], (entry) => entry.campaigncallId)
+    },
+    /** The latest of a campaign, oldest first. */
+    async latestOfCampaign(customerId: string, campaignId: string, limit: number): Promise<CampaignTransition[]> {
+      const rows = selectLatestOfCampaign().all({ customerId, campaignId: campaignId.toLowerCase(), limit })
+      return rows.map(toEntry).reverse() as CampaignTransition[]
+    },
+  }
+}
+
+const emptyRow = {
+  campaignId: null,
+  campaigncallId: null,
+  agentId: null,
+  event: null,
+  version: null,
+  fromStatus: null,
+  toStatus: null,
+  result: null,
+  hangupReason: null,
+  inferred: false,
+  cause: null,
+  queueIds: null,
+  topic: null,
+  subjectId: null,
+}
+
+function toRow(entry: NewLogEntry): Record<string, unknown> {
+  switch (entry.kind) {
+    case 'CAMPAIGNCALL':
+    case 'CAMPAIGN':
+      return { ...emptyRow, ...entry, fromStatus: entry.from, toStatus: entry.to }
+    case 'AGENT':
+      return {
+        ...emptyRow,
+        ...entry,
+        fromStatus: entry.from,
+        toStatus: entry.to,
+        queueIds: JSON.stringify(entry.queueIds),
+      }
+    case 'NOTICE':
+      return { ...emptyRow, ...entry }
+    default:
+      return unreachable(entry)
+  }
+}
+
+function toEntry(row: typeof transition.$inferSelect): LogEntry {
+  const { position, customerId, kind, at, fromStatus: from, toStatus: to } = row
+  const base = { position, customerId, kind, at }
+  switch (kind) {
+    case 'CAMPAIGNCALL': {
+      const { campaignId, campaigncallId, agentId, event, version, result, hangupReason, inferred } = row
+      const facts = { campaignId, campaigncallId, agentId, event, version, result, hangupReason, inferred }
+      return { ...base, ...facts, from, to } as LogEntry
+    }
+    case 'CAMPAIGN':
+      return { ...base, campaignId: row.campaignId, from, to, cause: row.cause } as LogEntry
+    case 'AGENT':
+      return { ...base, agentId: row.agentId, from, to, queueIds: JSON.parse(row.queueIds ?? '[]') } as LogEntry
+    case 'NOTICE':
+      return { ...base, topic: row.topic, subjectId: row.subjectId } as LogEntry
+    default:
+      return unreachable(kind)
+  }
+}

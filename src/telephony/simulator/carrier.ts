@@ -1,0 +1,160 @@
+import type { HangupReason } from '../../domain/campaigncall.ts'
+import { assert } from '../../kernel/assert.ts'
+import type { Effects } from '../../kernel/effects.ts'
+import { createRandom, type Random } from '../../kernel/random.ts'
+import type { AgentPhone, CallNews, LookupAnswer, OriginateAnswer, OriginateRequest } from '../driver.ts'
+import { beginCall, type Call, type Exchange, endCall, playToCall, ringAgent, scaledMs, withdrawAgent } from './call.ts'
+import { createDisorder } from './disorder.ts'
+import { createRecords } from './records.ts'
+import { type CallFate, fateOf } from './script.ts'
+
+export interface CarrierOptions {
+  readonly effects: Effects
+  /** The same seed and the same requests give the same calls. */
+  readonly seed: number
+  /** 1 to 1000: divides ring, talk and speech times and the ring timeout, not the longest duration. */
+  readonly speed: number
+  /** Share of unscripted calls that a person answers, 0 to 1. */
+  readonly answerRate: number
+  /** Hears the news, each out of a timer and never out of a request; only `stop` tells at once. */
+  readonly report: (news: CallNews) => void
+}
+
+/** The simulated carrier itself (behaviour 7). It answers at once: whatever distance there is to it belongs to its edge. */
+export interface Carrier {
+  /** Made once: another carrier has another one. */
+  readonly epoch: string
+  readonly stopped: boolean
+  originate(request: OriginateRequest): OriginateAnswer
+  lookup(callId: string): LookupAnswer
+  list(): readonly string[]
+  /** `durationMs` is that of speed 1. */
+  play(callId: string, playbackId: string, durationMs: number): void
+  connect(callId: string, agent: AgentPhone): void
+  withdraw(callId: string, agentId: string): void
+  hangup(callId: string, reason: HangupReason): void
+  /** Hangs up every call and takes no other. */
+  stop(): void
+}
+
+const recordKeptMs = 3_600_000
+const recordCountMax = 100_000
+
+/** Longer than anyone of the script talks, so that the hangup can overtake the answer. */
+const newsHoldMs = 6000
+
+interface State extends Exchange {
+  readonly answerRate: number
+  readonly random: Random
+  readonly report: (news: CallNews) => void
+  stopped: boolean
+}
+
+/** Builds a carrier. Speeds and rates out of their bounds are a defect. */
+export function createCarrier({ effects, seed, speed, answerRate, report }: CarrierOptions): Carrier {
+  assert(speed >= 1 && speed <= 1000, `a speed from 1 to 1000, got ${speed}`)
+  assert(answerRate >= 0 && answerRate <= 1, `an answer rate from 0 to 1, got ${answerRate}`)
+  const live = new Map<string, Call>()
+  const records = createRecords({ effects, keptMs: recordKeptMs, keptMax: recordCountMax })
+  const state: State = {
+    ...{ effects, speed, answerRate, report, live, records },
+    random: createRandom(seed),
+    stopped: false,
+  }
+  return {
+    epoch: effects.id(),
+    get stopped() {
+      return state.stopped
+    },
+    originate: (request) => originate(state, request),
+    lookup: (callId) => lookup(state, callId),
+    list: () => [...live.keys()],
+    play(callId, playbackId, durationMs) {
+      const call = answeredCall(state, callId, { type: 'PLAYBACK_ENDED', playbackId, failed: true })
+      if (call !== null) playToCall(state, call, playbackId, durationMs)
+    },
+    connect(callId, agent) {
+      const call = answeredCall(state, callId, { type: 'AGENT_MISSED', agentId: agent.agentId })
+      if (call !== null) ringAgent(state, call, agent)
+    },
+    withdraw(callId, agentId) {
+      const call = live.get(callId)
+      if (call !== undefined) withdrawAgent(call, agentId)
+    },
+    hangup(callId, reason) {
+      const call = live.get(callId)
+      if (call !== undefined) effects.timer(0, () => endCall(state, call, reason, 'US'))
+    },
+    stop() {
+      state.stopped = true
+      for (const call of [...live.values()]) {
+        endCall(state, call, call.state === 'ANSWERED' ? 'NORMAL' : 'CANCEL', 'US')
+      }
+    },
+  }
+}
+
+function originate(state: State, request: OriginateRequest): OriginateAnswer {
+  const { live, records, answerRate } = state
+  const { callId, to, tryCount, ringTimeoutMs } = request
+  if (state.stopped) return { type: 'REJECTED', reason: 'FAILED' }
+  if (live.has(callId) || records.find(callId)?.type === 'SILENT') return { type: 'INDETERMINATE' }
+  // Each call draws from a stream of its own: what agents do to one call leaves the others as they are.
+  const random = createRandom(state.random() * 2 ** 32)
+  const fate = fateOf({ target: to.target, tryCount, ringTimeoutMs, answerRate, random })
+  if (fate.type === 'SILENT') {
+    records.add({ type: 'SILENT', callId })
+  } else {
+    const call = newCall(state, request, fate, random)
+    live.set(callId, call)
+    beginCall(state, call)
+  }
+  return { type: 'ACCEPTED' }
+}
+
+function newCall(state: State, request: OriginateRequest, fate: CallFate, random: Random): Call {
+  const { effects, report } = state
+  const disordered = fate.type === 'ANSWERED' && fate.disordered
+  const holdMs = scaledMs(state, newsHoldMs)
+  return {
+    id: request.callId,
+    fate,
+    maxDurationMs: request.maxDurationMs,
+    random,
+    tell: disordered ? createDisorder({ effects, random, holdMs, deliver: report }) : report,
+    playbacks: new Map(),
+    ringingAgents: new Map(),
+    state: 'RINGING',
+    answeredAt: null,
+    durationEndsAtMs: Infinity,
+    agentId: null,
+    cancelNext: () => {},
+  }
+}
+
+function lookup({ live, records }: State, callId: string): LookupAnswer {
+  const call = live.get(callId)
+  if (call !== undefined) return { type: 'LIVE', state: call.state === 'ANSWERED' ? 'ANSWERED' : 'RINGING' }
+  const record = records.find(callId)
+  if (record === undefined) return { type: records.reachesBackTo(callId) ? 'NOT_SEEN' : 'CANNOT_TELL' }
+  if (record.type === 'SILENT') return { type: 'CANNOT_TELL' }
+  const { reason, answeredAt, endedAt } = record
+  return { type: 'ENDED', reason, answeredAt, endedAt }
+}
+
+type Refusal =
+  | { readonly type: 'PLAYBACK_ENDED'; readonly playbackId: string; readonly failed: true }
+  | { readonly type: 'AGENT_MISSED'; readonly agentId: string }
+
+/** The call, if it is one that was answered; otherwise null, and the refusal is on its way. */
+function answeredCall(state: State, callId: string, refusal: Refusal): Call | null {
+  const { effects, live, records, report } = state
+  const call = live.get(callId)
+  if (call?.state === 'ANSWERED') return call
+  if (state.stopped || records.find(callId)?.type === 'SILENT') return null
+  const tell = call?.tell ?? report
+  effects.timer(0, () => {
+    if (!state.stopped) tell({ ...refusal, callId, at: effects.now() })
+  })
+  return null
+}

@@ -1,0 +1,84 @@
+import type { HangupReason } from '../../domain/campaigncall.ts'
+import type { Effects } from '../../kernel/effects.ts'
+
+/** What the carrier remembers of a call that is not live. */
+export type CallRecord = { readonly callId: string } & (
+  | { readonly type: 'SILENT' }
+  | {
+      readonly type: 'ENDED'
+      readonly reason: HangupReason
+      readonly answeredAt: number | null
+      readonly endedAt: number
+    }
+)
+
+export interface RecordsOptions {
+  readonly effects: Effects
+  /** How long a record is kept. */
+  readonly keptMs: number
+  /** How many are kept at most: the oldest go first. */
+  readonly keptMax: number
+}
+
+/** The memory of a carrier: bounded, and aware of what it has forgotten. */
+export interface Records {
+  add(record: CallRecord): void
+  find(callId: string): CallRecord | undefined
+  /** False where the call may have been here and been forgotten. */
+  reachesBackTo(callId: string): boolean
+}
+
+const uuidV7Pattern = /^([0-9a-f]{8})-([0-9a-f]{4})-7/i
+
+/** When a call id was made: a UUIDv7 begins with its time, in ms since 1970. Null for an id of another kind. */
+function idMadeAt(callId: string): number | null {
+  const match = uuidV7Pattern.exec(callId)
+  return match === null ? null : Number.parseInt(`${match[1]}${match[2]}`, 16)
+}
+
+/**
+ * A record that is dropped moves the horizon to the time its id was made at: of an unknown id behind the horizon nobody
+ * can say that it was never seen, and to say so nevertheless would have its number dialed again.
+ */
+export function createRecords({ effects, keptMs, keptMax }: RecordsOptions): Records {
+  const byCallId = new Map<string, CallRecord>()
+  // A Map would do as the queue too, but V8 walks over what was deleted at its front each time the first is asked for.
+  const queue: { readonly record: CallRecord; readonly addedAtMs: number }[] = []
+  let head = 0
+  let horizon = -Infinity
+
+  function dropOldest(): void {
+    const record = queue[head]?.record
+    head++
+    if (head >= keptMax) {
+      queue.splice(0, head)
+      head = 0
+    }
+    // The id may have been used again since: its newer record stays.
+    if (record === undefined || byCallId.get(record.callId) !== record) return
+    byCallId.delete(record.callId)
+    horizon = Math.max(horizon, idMadeAt(record.callId) ?? Infinity)
+  }
+
+  function dropExpired(): void {
+    const expiredAtMs = effects.monotonic() - keptMs
+    for (let oldest = queue[head]; oldest && oldest.addedAtMs < expiredAtMs; oldest = queue[head]) dropOldest()
+  }
+
+  return {
+    add(record) {
+      dropExpired()
+      queue.push({ record, addedAtMs: effects.monotonic() })
+      byCallId.set(record.callId, record)
+      if (queue.length - head > keptMax) dropOldest()
+    },
+    find(callId) {
+      dropExpired()
+      return byCallId.get(callId)
+    },
+    reachesBackTo(callId) {
+      dropExpired()
+      return horizon === -Infinity || (idMadeAt(callId) ?? -Infinity) > horizon
+    },
+  }
+}

@@ -1,0 +1,109 @@
+import type { HangupReason } from '../../domain/campaigncall.ts'
+import { present } from '../../kernel/assert.ts'
+import type { Random } from '../../kernel/random.ts'
+import { drawAnswerMs, drawBusyMs, drawTalkMs, drawUnavailableMs } from './laws.ts'
+
+/** What becomes of a call if nobody interferes. Times are those of speed 1. */
+export type CallFate =
+  | {
+      readonly type: 'UNANSWERED'
+      /** Whether the phone rings: one that is busy, switched off or does not exist does not (telephony 2). */
+      readonly rings: boolean
+      readonly afterMs: number
+      readonly reason: HangupReason
+      readonly by: 'US' | 'THEM'
+    }
+  | {
+      readonly type: 'ANSWERED'
+      readonly afterMs: number
+      /** Infinity for one who never hangs up. */
+      readonly talkMs: number
+      /** Its news comes twice and out of order. */
+      readonly disordered: boolean
+    }
+
+/** What becomes of a request. SILENT: accepted, and never heard of again. */
+export type Fate = CallFate | { readonly type: 'SILENT' }
+
+/** What the fate of a call depends on. `random` is the call's own stream, so that no other call can change its fate. */
+export interface FateQuestion {
+  /** The number that is called. */
+  readonly target: string
+  /** 1 for the first try. */
+  readonly tryCount: number
+  readonly ringTimeoutMs: number
+  /** Share of unscripted calls that a person answers, 0 to 1. */
+  readonly answerRate: number
+  readonly random: Random
+}
+
+const answered = (afterMs: number, talkMs: number, disordered = false): Fate => ({
+  type: 'ANSWERED',
+  afterMs,
+  talkMs,
+  disordered,
+})
+
+const unanswered = (afterMs: number, reason: HangupReason): Fate => ({
+  type: 'UNANSWERED',
+  rings: false,
+  afterMs,
+  reason,
+  by: 'THEM',
+})
+
+/** The deadline is ours, handed to the carrier with the call: so it is we who hang up (telephony 2). */
+const givenUp = (afterMs: number, rings: boolean): Fate => ({
+  type: 'UNANSWERED',
+  rings,
+  afterMs,
+  reason: 'NO_ANSWER',
+  by: 'US',
+})
+
+const ordinary = answered(2000, 5000)
+const busy = unanswered(1000, 'BUSY')
+
+/** The table of behaviour 7: the last of the numbers a row stands for, and what happens on the given try. */
+const rows: readonly (readonly [last: number, fate: (tryCount: number) => Fate])[] = [
+  [49, () => ordinary],
+  [59, () => busy],
+  [69, () => givenUp(Infinity, true)],
+  [74, () => unanswered(0, 'CONGESTION')],
+  [79, () => unanswered(0, 'INVALID_NUMBER')],
+  [84, () => answered(3000, 8000)],
+  [89, () => answered(1000, 500)],
+  [91, (tryCount) => (tryCount === 1 ? busy : ordinary)],
+  [93, () => ({ type: 'SILENT' })],
+  [94, () => answered(2000, 5000, true)],
+  [99, () => answered(2000, Infinity)],
+]
+
+function scriptedFate(number: number, tryCount: number): Fate {
+  const row = present(
+    rows.find(([last]) => number <= last),
+    `a row of the script for ${number}`,
+  )
+  return row[1](tryCount)
+}
+
+const scriptedPattern = /55501(\d\d)$/
+
+function drawnFate(answerRate: number, random: Random): Fate {
+  if (random() < answerRate) return answered(drawAnswerMs(random), drawTalkMs(random))
+  const share = random()
+  if (share < 0.2) return unanswered(drawBusyMs(random), 'BUSY')
+  if (share < 0.45) return unanswered(drawUnavailableMs(random), 'UNAVAILABLE')
+  return givenUp(Infinity, true)
+}
+
+/**
+ * Decides what becomes of a call (behaviour 7): by the script where the number's last seven digits are 55501dd, by
+ * chance for all others. What would happen after the ring timeout does not happen: NO_ANSWER at its end.
+ */
+export function fateOf({ target, tryCount, ringTimeoutMs, answerRate, random }: FateQuestion): Fate {
+  const number = scriptedPattern.exec(target)?.[1]
+  const fate = number === undefined ? drawnFate(answerRate, random) : scriptedFate(Number(number), tryCount)
+  if (fate.type === 'SILENT' || fate.afterMs <= ringTimeoutMs) return fate
+  return givenUp(ringTimeoutMs, fate.type === 'ANSWERED' || fate.rings)
+}

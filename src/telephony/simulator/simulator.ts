@@ -1,0 +1,53 @@
+import type { Effects } from '../../kernel/effects.ts'
+import type { CallNews, Driver } from '../driver.ts'
+import { createCarrier } from './carrier.ts'
+import { recordingsMs, speechMs } from './laws.ts'
+
+export interface SimulatorOptions {
+  readonly effects: Effects
+  /** The same seed and the same requests give the same run. */
+  readonly seed: number
+  /** 1 to 1000: divides the carrier's ring, talk and speech times and the ring timeout handed to it. */
+  readonly speed: number
+  /** Share of unscripted calls that a person answers, 0 to 1. */
+  readonly answerRate: number
+}
+
+/**
+ * The driver of the simulated carrier in this process (behaviour 7). News before `start` is lost. Since nothing of the
+ * carrier outlives the process, `stop` hangs up its calls and settles once their news was heard.
+ */
+export function createSimulator(options: SimulatorOptions): Driver {
+  let listener: (news: CallNews) => void = () => {}
+  const carrier = createCarrier({ ...options, report: (news) => listener(news) })
+  return {
+    name: 'simulator',
+    async start(heard) {
+      listener = heard
+    },
+    async stop() {
+      carrier.stop()
+    },
+    originate: async (request) => carrier.originate(request),
+    lookup: async (callId) => carrier.lookup(callId),
+    list: async () => carrier.list(),
+    async speak(callId, playbackId, { text }) {
+      carrier.play(callId, playbackId, speechMs(text))
+    },
+    async play(callId, playbackId, urls) {
+      carrier.play(callId, playbackId, recordingsMs(urls.length))
+    },
+    async connect(callId, agent) {
+      carrier.connect(callId, agent)
+    },
+    async withdraw(callId, agentId) {
+      carrier.withdraw(callId, agentId)
+    },
+    async hangup(callId, reason) {
+      carrier.hangup(callId, reason)
+    },
+    epoch: async () => carrier.epoch,
+    health: async () =>
+      carrier.stopped ? { ok: false, detail: 'simulated carrier, stopped' } : { ok: true, detail: 'simulated carrier' },
+  }
+}

@@ -32,10 +32,16 @@ export const limits = {
   logTailEntriesMax: 1000,
   /** A call that is not handed to the carrier within this time of its commit is not placed (durability, T1). */
   dialWithinMs: 2000,
+  /** How long the carrier's interface may take to answer a request for a call. */
+  originateAnswerMs: 2000,
+  /** Pause after a turn that failed as a whole. */
+  failedTurnPauseMs: 1000,
   /** How long the final news of a call may take after its end was due. */
   finalNewsMs: 10_000,
   /** Pause between two look-ups of a call whose fate is not known. */
   lookupPauseMs: 1000,
+  /** Pause before something that failed for one call is tried again. */
+  failedDutyPauseMs: 1000,
   /** New calls of one turn of the engine. */
   claimsPerTurnMax: 100,
   /** News that one turn of the engine takes in. */

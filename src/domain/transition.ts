@@ -6,7 +6,7 @@ export const transitionKinds = ['CAMPAIGNCALL', 'CAMPAIGN', 'AGENT', 'NOTICE'] a
 export type TransitionKind = (typeof transitionKinds)[number]
 
 /** What else may change a decision of the dialer, or what a board shows; never sent to anybody as a transition. */
-export const noticeTopics = ['CAMPAIGN', 'OUTDIAL', 'OUTPLAN', 'QUEUE', 'CAMPAIGNCALL', 'ENGINE'] as const
+export const noticeTopics = ['CAMPAIGN', 'OUTDIAL', 'OUTPLAN', 'QUEUE', 'AGENT', 'CAMPAIGNCALL', 'ENGINE'] as const
 export type NoticeTopic = (typeof noticeTopics)[number]
 
 interface EntryBase {

@@ -17,10 +17,11 @@ export interface SimulatedEffects extends Effects {
   /** Moves the clock on by that many milliseconds, firing what becomes due, in order. */
   advance(durationMs: number): Promise<void>
   /**
-   * Fires timers in order until only background timers are left, or `until` holds.
+   * Fires timers in order until `until` holds, or only background timers are left; coming to rest before `until` holds
+   * fails unless it `mayRest`.
    * Fails after `limitMs` of simulated time: a world that does not come to rest is a finding.
    */
-  run(options?: { until?: () => boolean; limitMs?: number }): Promise<void>
+  run(options?: { until?: () => boolean; mayRest?: boolean; limitMs?: number }): Promise<void>
   /** Moves the wall clock alone, as an administrator or a time server does. */
   jump(offsetMs: number): void
 }
@@ -75,18 +76,14 @@ export function createSimulatedEffects(options: { seed?: number; startsAtMs?: nu
   let wallOffsetMs = 0
   let order = 0
   let foreground = 0
-  let breathers: (() => void)[] = []
+  let breathing = 0
 
   const now = () => startsAtMs + elapsedMs + wallOffsetMs
 
   /** The event loop gets turns until nobody asks for another: what is left then waits for time. */
   async function settle(): Promise<void> {
-    do {
-      const ready = breathers
-      breathers = []
-      for (const go of ready) go()
-      await new Promise((resolve) => setImmediate(resolve))
-    } while (breathers.length > 0)
+    do await new Promise((resolve) => setImmediate(resolve))
+    while (breathing > 0)
   }
 
   function earliest(): SimulatedTimer | undefined {
@@ -127,7 +124,15 @@ export function createSimulatedEffects(options: { seed?: number; startsAtMs?: nu
         if (!timer.background) foreground--
       }
     },
-    breathe: () => new Promise((resolve) => breathers.push(resolve)),
+    breathe() {
+      breathing++
+      return new Promise((resolve) =>
+        setImmediate(() => {
+          breathing--
+          resolve()
+        }),
+      )
+    },
     settle,
     async advance(durationMs) {
       const end = elapsedMs + durationMs
@@ -136,12 +141,12 @@ export function createSimulatedEffects(options: { seed?: number; startsAtMs?: nu
       elapsedMs = end
       await settle()
     },
-    async run({ until, limitMs = runLimitMs } = {}) {
+    async run({ until, mayRest = until === undefined, limitMs = runLimitMs } = {}) {
       const limit = elapsedMs + limitMs
       await settle()
       while (!until?.()) {
         const timer = earliest()
-        if (until === undefined && foreground === 0) return
+        if (mayRest && foreground === 0) return
         if (timer === undefined) throw new Error('the simulated world came to rest before what was awaited happened')
         if (timer.at > limit) throw new Error(`the simulated world did not come to rest within ${limitMs} ms`)
         await fire(timer)

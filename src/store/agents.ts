@@ -1,4 +1,4 @@
-import { and, asc, eq, exists, getTableColumns, isNotNull, isNull, lte, min, sql } from 'drizzle-orm'
+import { and, asc, count, eq, exists, getTableColumns, isNotNull, isNull, lte, min, sql } from 'drizzle-orm'
 import type { Agent, AgentStatus } from '../domain/agent.ts'
 import type { Connection } from './database.ts'
 import { filterParts, type Stretch } from './keyset.ts'
@@ -91,6 +91,21 @@ export function createAgents(db: Connection) {
       .prepare(),
   )
 
+  const countAvailable = lazily(() =>
+    db
+      .select({ total: count() })
+      .from(queueAgent)
+      .innerJoin(agent, and(eq(agent.customerId, queueAgent.customerId), eq(agent.id, queueAgent.agentId)))
+      .where(
+        and(
+          eq(queueAgent.customerId, sql.placeholder('customerId')),
+          eq(queueAgent.queueId, sql.placeholder('queueId')),
+          eq(agent.status, 'AVAILABLE'),
+        ),
+      )
+      .prepare(),
+  )
+
   const listFilter = (filter: AgentListFilter) =>
     filterParts([
       { name: 'customerId', value: filter.customerId, condition: eq(agent.customerId, sql.placeholder('customerId')) },
@@ -122,6 +137,10 @@ export function createAgents(db: Connection) {
     list: (filter: AgentListFilter, stretch: Stretch) =>
       records.stretch({ columns: [agent.position], descending: false }, stretch, listFilter(filter)),
     count: (filter: AgentListFilter) => records.count(listFilter(filter)),
+    /** How many agents of a queue are available. */
+    async countAvailable(customerId: string, queueId: string): Promise<number> {
+      return countAvailable().get({ customerId, queueId })?.total ?? 0
+    },
     /** Those who are offered a call, or talk on it. */
     async ofCall(customerId: string, campaigncallId: string): Promise<Agent[]> {
       return selectOfCall().all({ customerId, campaigncallId })

@@ -36,12 +36,7 @@ export function createCampaigncalls(db: Connection) {
   const values = (rows: unknown[]) => rows.map((row) => toValue(row as Record<string, unknown>))
   const inFlight = sql`${campaigncall.status} <> 'DONE'`
   const selectByReferences = lazily(() => select().where(inList(campaigncall.referenceId, 'ids')).prepare())
-  const selectByFlows = lazily(() =>
-    select()
-      .where(and(inFlight, eq(campaigncall.campaignId, sql.placeholder('campaignId'))))
-      .orderBy(asc(campaigncall.position))
-      .prepare(),
-  )
+  const selectInFlight = lazily(() => select().where(inFlight).orderBy(asc(campaigncall.position)).prepare())
   const selectDue = lazily(() =>
     select()
       .where(lte(campaigncall.wakeAt, sql.placeholder('now')))
@@ -161,9 +156,9 @@ export function createCampaigncalls(db: Connection) {
     async byReferenceIds(ids: readonly string[]): Promise<Campaigncall[]> {
       return values(selectByReferences().all({ ids: JSON.stringify(ids) }))
     },
-    /** The calls of a campaign that are in flight, oldest first. */
-    async inFlightOf(campaignId: string): Promise<Campaigncall[]> {
-      return values(selectByFlows().all({ campaignId }))
+    /** Every call in flight, over all customers, oldest first. */
+    async inFlight(): Promise<Campaigncall[]> {
+      return values(selectInFlight().all())
     },
     /** Calls that the dialer has to look at, by when, over all customers. */
     async due(now: number, limit: number): Promise<Campaigncall[]> {

@@ -6,6 +6,8 @@ export interface Stretch {
   readonly limit: number
   /** The order columns' values of the row to go on from; null begins at the end that is read from. */
   readonly from: readonly CursorValue[] | null
+  /** Rows from this place on are left out; null reads to the other end. */
+  readonly until: readonly CursorValue[] | null
   /** False reads towards the beginning of the list; rows come in the order of the list all the same. */
   readonly forward: boolean
 }
@@ -45,28 +47,32 @@ function readsDown(order: KeysetOrder, stretch: Stretch): boolean {
 /** What tells apart the statements of one list. */
 export function stretchShape(order: KeysetOrder, stretch: Stretch, filter: FilterParts): string {
   const names = order.columns.map((column) => column.name).join('+')
-  return `${names} ${readsDown(order, stretch) ? 'down' : 'up'} ${stretch.from ? 'from' : 'whole'} ${filter.shape}`
+  return `${names} ${readsDown(order, stretch) ? 'down' : 'up'} ${stretch.from ? 'from' : ''} ${stretch.until ? 'until' : ''} ${filter.shape}`
 }
 
 /** WHERE, ORDER BY and their values. The place is compared as a row value, which SQLite answers from the index. */
 export function stretchClauses(order: KeysetOrder, stretch: Stretch, filter: FilterParts) {
   const down = readsDown(order, stretch)
   const columns = sql.join([...order.columns], sql`, `)
-  const places = sql.join(
-    order.columns.map((_, i) => sql.placeholder(`from${i}`)),
-    sql`, `,
-  )
-  const beyond = down ? sql`(${columns}) < (${places})` : sql`(${columns}) > (${places})`
+  const beyond = (name: string, further: boolean) => {
+    const places = sql.join(
+      order.columns.map((_, i) => sql.placeholder(`${name}${i}`)),
+      sql`, `,
+    )
+    return down === further ? sql`(${columns}) < (${places})` : sql`(${columns}) > (${places})`
+  }
+  const bounds = [...(stretch.from ? [beyond('from', true)] : []), ...(stretch.until ? [beyond('until', false)] : [])]
   return {
-    where: and(...filter.conditions, ...(stretch.from ? [beyond] : [])),
+    where: and(...filter.conditions, ...bounds),
     orderBy: order.columns.map((column) => (down ? desc(column) : asc(column))),
     limit: sql.placeholder('limit'),
   }
 }
 
 export function stretchValues(stretch: Stretch, filter: FilterParts): Record<string, unknown> {
-  const from = Object.fromEntries((stretch.from ?? []).map((value, i) => [`from${i}`, value]))
-  return { ...filter.values, ...from, limit: stretch.limit }
+  const places = (name: string, values: readonly CursorValue[] | null) =>
+    Object.fromEntries((values ?? []).map((value, i) => [`${name}${i}`, value]))
+  return { ...filter.values, ...places('from', stretch.from), ...places('until', stretch.until), limit: stretch.limit }
 }
 
 /** Rows as the list has them, whichever way they were read. */

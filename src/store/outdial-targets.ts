@@ -201,8 +201,8 @@ export function createOutdialTargets(db: Connection) {
     count: (filter: TargetListFilter) => records.count(listFilter(filter)),
     /** Idle targets that are due, in the order in which they are dialed (behaviour 2.3). Its cost does not grow with the list. */
     async due(customerId: string, outdialId: string, before: DueBefore, limit: number): Promise<OutdialTarget[]> {
-      const known = selectDue().all({ customerId, outdialId, lastUnknown: false, before: before.known, limit })
-      const unknown = selectDue().all({ customerId, outdialId, lastUnknown: true, before: before.unknown, limit })
+      const known = selectDue().all({ customerId, outdialId, lastUnknown: 0, before: before.known, limit })
+      const unknown = selectDue().all({ customerId, outdialId, lastUnknown: 1, before: before.unknown, limit })
       const merged = unknown.length === 0 ? known : [...known, ...unknown].sort(inDialOrder).slice(0, limit)
       return withDestinations(customerId, assembled(merged))
     },
@@ -212,9 +212,9 @@ export function createOutdialTargets(db: Connection) {
       outdialId: string,
       before: DueBefore,
     ): Promise<{ known: number | null; unknown: number | null }> {
-      const next = (lastUnknown: boolean, after: number) =>
+      const next = (lastUnknown: 0 | 1, after: number) =>
         selectAfter().get({ customerId, outdialId, lastUnknown, after })?.at ?? null
-      return { known: next(false, Math.max(0, before.known)), unknown: next(true, Math.max(0, before.unknown)) }
+      return { known: next(0, Math.max(0, before.known)), unknown: next(1, Math.max(0, before.unknown)) }
     },
     /** Targets that are not deleted, from a position on, in the order they were added. */
     async portion(customerId: string, outdialId: string, after: number, limit: number): Promise<OutdialTarget[]> {

@@ -1,0 +1,91 @@
+import { emptyBucket } from '../domain/pacing.ts'
+import { createCursorSeal } from '../kernel/cursor.ts'
+import type { Effects } from '../kernel/effects.ts'
+import type { Log } from '../kernel/log.ts'
+import type { Store } from '../store/store.ts'
+import { createAgents } from './agents.ts'
+import type { AppApi } from './api.ts'
+import { createCampaigncalls } from './campaigncalls.ts'
+import { createCampaigns } from './campaigns.ts'
+import { type AppOptions, createContext } from './context.ts'
+import type { EngineStatus } from './dialing.ts'
+import { createImports } from './imports.ts'
+import { createLogReader, type LogReader } from './log-reader.ts'
+import { createNodes } from './nodes.ts'
+import { createOutdialTargets } from './outdial-targets.ts'
+import { createOutdials } from './outdials.ts'
+import { createOutplans } from './outplans.ts'
+import { createQueues } from './queues.ts'
+import { createTransitions } from './transitions.ts'
+import { createTurns, type Turns } from './turns.ts'
+import { defaultCustomerId } from './viewer.ts'
+
+/** All use cases: what callers may ask, and what the engine does. */
+export interface App extends AppApi {
+  readonly imports: ReturnType<typeof createImports>
+  readonly turns: Turns
+  /** The log, for those of the house who follow it across customers. */
+  readonly reader: LogReader
+  /** What the engine says of itself; boards look again after it. */
+  reportEngine(status: EngineStatus): void
+}
+
+/** Puts the use cases together over a store. A database that is new is given its identity first. */
+export async function createApp(store: Store, effects: Effects, log: Log, options: AppOptions): Promise<App> {
+  const { installation, position } = await setUp(store, effects)
+  const reader = createLogReader(store, effects, position)
+  let engineStatus: EngineStatus = { running: false, carrierAvailable: false, bucket: emptyBucket(0, effects.now()) }
+  const context = createContext({
+    store,
+    effects,
+    log,
+    options,
+    reader,
+    seal: createCursorSeal(installation.cursorKey, installation.epoch),
+    engineStatus: () => engineStatus,
+  })
+  const campaigns = createCampaigns(context)
+  const nouns = {
+    campaigns,
+    outdials: createOutdials(context),
+    outdialTargets: createOutdialTargets(context),
+    outplans: createOutplans(context),
+    queues: createQueues(context),
+    agents: createAgents(context),
+    campaigncalls: createCampaigncalls(context),
+  }
+  return {
+    ...nouns,
+    transitions: createTransitions(context, async (viewer, id) => (await campaigns.stats(viewer, [id]))[0]),
+    nodes: createNodes(nouns),
+    imports: createImports(context),
+    turns: createTurns(context, installation.installationId),
+    reader,
+    reportEngine(status) {
+      engineStatus = status
+      reader.wakeup.ring()
+    },
+    async probe() {
+      await store.read.installations.get()
+    },
+  }
+}
+
+/** The database's identity, made when it has none, and how far its log goes. */
+function setUp(store: Store, effects: Effects) {
+  return store.transact(async (tx) => {
+    if (!(await tx.installations.exists())) {
+      const identity = { installationId: effects.id(), epoch: effects.id(), cursorKey: makeKey(effects), term: 0 }
+      await tx.installations.insert(identity, effects.now())
+    }
+    if (!(await tx.installations.hasCustomer(defaultCustomerId))) {
+      await tx.installations.insertCustomer(defaultCustomerId, effects.now())
+    }
+    return { installation: await tx.installations.get(), position: await tx.transitions.latestPosition() }
+  })
+}
+
+/** The random bits of four ids: the seal of cursors guards against guesses, not against whoever reads the file. */
+function makeKey(effects: Effects): string {
+  return Array.from({ length: 4 }, () => effects.id()).join('')
+}

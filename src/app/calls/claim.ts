@@ -1,0 +1,216 @@
+import type { Campaign } from '../../domain/campaign.ts'
+import { type Campaigncall, createdStep, type DialingCall, decideCampaigncall } from '../../domain/campaigncall.ts'
+import { allowedCalls } from '../../domain/dialing.ts'
+import { beginAttempt, chooseDestination, type Destination, type OutdialTarget } from '../../domain/outdial-target.ts'
+import type { Outplan } from '../../domain/outplan.ts'
+import { limits } from '../../limits.ts'
+import { type CampaignFacts, dueBefore, type EngineStatus, loadCampaignFacts, nextDueAt } from '../dialing.ts'
+import { endCall } from './ends.ts'
+import { beginActions } from './flows.ts'
+import { loadOutplan, partOfTurn, type Turn, watched } from './turn.ts'
+
+/** What the engine lets a turn dial. */
+export interface DialLimits {
+  /** Whole tokens of the process-wide calls per second; Infinity without a limit. */
+  readonly tokens: number
+  /** Calls that the trunk takes now: 1 after a pause, Infinity when it is open. */
+  readonly trunkRoom: number
+  /** The campaign that was served last: the next one goes first. */
+  readonly lastServedId: string | null
+}
+
+export interface ClaimResult {
+  /** New campaigncalls, each of which costs a token. */
+  readonly claimed: number
+  readonly lastServedId: string | null
+  /** The turn's bound was reached: there may be more to claim at once. */
+  readonly more: boolean
+  /** Something could be dialed if there were a token. */
+  readonly wantsToken: boolean
+  /** When the next target that waits becomes due, over the campaigns that have room for it. */
+  readonly nextAttemptAt: number | null
+}
+
+/** A running campaign in a turn: what it may do is counted down as it claims. */
+interface Candidate {
+  readonly campaign: Campaign
+  readonly outplan: Outplan
+  readonly facts: CampaignFacts
+  readonly targets: OutdialTarget[]
+  claimed: number
+}
+
+/** Counts that campaigns share: what one claims, the others cannot. */
+interface Shared {
+  tokens: number
+  trunkRoom: number
+  claimed: number
+  readonly dialingOfPool: Map<string, number>
+}
+
+/** Starts as many calls as every gate lets, campaigns taking turns, one call each (behaviour 4). */
+export async function claimCalls(
+  turn: Turn,
+  running: readonly Campaign[],
+  dial: DialLimits,
+  status: EngineStatus,
+): Promise<ClaimResult> {
+  const shared: Shared = { tokens: dial.tokens, trunkRoom: dial.trunkRoom, claimed: 0, dialingOfPool: new Map() }
+  const candidates: Candidate[] = []
+  let wantsToken = false
+  const processInFlight = await turn.unit.tx.campaigncalls.countInFlight()
+  for (const campaign of inTurns(running, dial.lastServedId)) {
+    const facts = await loadCampaignFacts(turn.unit.tx, turn.context, status, campaign, processInFlight, turn.unit.now)
+    if (facts.targetsIdle === 0) continue
+    const outplan = await loadOutplan(turn, campaign.customerId, campaign.outplanId ?? '')
+    const candidate: Candidate = { campaign, outplan, facts, targets: [], claimed: 0 }
+    if (room({ ...candidate }, { ...shared, tokens: Number.POSITIVE_INFINITY }) <= 0) continue
+    if (shared.tokens < 1) wantsToken = true
+    candidates.push(candidate)
+  }
+  let lastServedId = dial.lastServedId
+  let nextAttemptAt: number | null = null
+  for (const candidate of candidates) await loadTargets(turn, candidate, room(candidate, shared))
+  for (let waiting = candidates; waiting.length > 0 && shared.claimed < limits.claimsPerTurnMax; ) {
+    const served: Candidate[] = []
+    for (const candidate of waiting) {
+      if (shared.claimed >= limits.claimsPerTurnMax) break
+      if (!(await claimOne(turn, candidate, shared))) continue
+      lastServedId = candidate.campaign.id
+      served.push(candidate)
+    }
+    waiting = served
+  }
+  const more = shared.claimed >= limits.claimsPerTurnMax
+  for (const { campaign, outplan } of candidates) {
+    const at = await nextDueAt(turn.unit.tx, campaign, outplan, turn.unit.now)
+    if (at !== null && (nextAttemptAt === null || at < nextAttemptAt)) nextAttemptAt = at
+  }
+  return { claimed: shared.claimed, lastServedId, more, wantsToken, nextAttemptAt }
+}
+
+/** Campaigns in the order of their turns: the one after the last served goes first. */
+function inTurns(campaigns: readonly Campaign[], lastServedId: string | null): Campaign[] {
+  const last = campaigns.findIndex((campaign) => campaign.id === lastServedId)
+  return [...campaigns.slice(last + 1), ...campaigns.slice(0, last + 1)]
+}
+
+/** How many more calls a campaign may start at this moment of the turn. */
+function room({ campaign, facts, claimed }: Candidate, shared: Shared): number {
+  const ofPool = facts.poolId === null ? claimed : (shared.dialingOfPool.get(facts.poolId) ?? 0)
+  const allowed = allowedCalls({
+    ...facts,
+    targetDue: true,
+    nextAttemptAt: null,
+    dialing: facts.dialing + ofPool,
+    campaignInFlight: facts.campaignInFlight + claimed,
+    processInFlight: facts.processInFlight + shared.claimed,
+    tokens: shared.tokens,
+  })
+  return campaign.type === 'CALL' ? Math.min(allowed, shared.trunkRoom) : allowed
+}
+
+async function loadTargets({ unit }: Turn, candidate: Candidate, wanted: number): Promise<void> {
+  const { campaign, outplan } = candidate
+  if (wanted <= 0 || campaign.outdialId === null) return
+  const limit = Math.min(wanted, limits.claimsPerTurnMax)
+  candidate.targets.push(
+    ...(await unit.tx.outdialTargets.due(campaign.customerId, campaign.outdialId, dueBefore(outplan, unit.now), limit)),
+  )
+}
+
+/** Claims the next target of a campaign that has a try left. False when there is no room, or no target. */
+async function claimOne(turn: Turn, candidate: Candidate, shared: Shared): Promise<boolean> {
+  const { campaign, outplan, facts, targets } = candidate
+  while (targets.length > 0 && room(candidate, shared) > 0) {
+    const target = targets.shift()
+    if (target === undefined) return false
+    const destination = chooseDestination(target.destinations, outplan.maxTryCounts)
+    if (destination === null) {
+      await turn.unit.saveTarget(target, { ...target, status: 'DONE', updatedAt: turn.unit.now })
+      if (targets.length === 0) await loadTargets(turn, candidate, room(candidate, shared))
+      continue
+    }
+    try {
+      const call = await partOfTurn(turn, () => startCall(turn, campaign, outplan, target, destination))
+      candidate.claimed++
+      shared.claimed++
+      shared.tokens--
+      if (call.referenceType === 'CALL') shared.trunkRoom--
+      const dialing = call.status === 'DIALING' ? 1 : 0
+      if (facts.poolId !== null)
+        shared.dialingOfPool.set(facts.poolId, (shared.dialingOfPool.get(facts.poolId) ?? 0) + dialing)
+      return true
+    } catch (error) {
+      turn.context.log.error({ error, outdialTargetId: target.id }, 'a target could not be claimed and is set aside')
+      await turn.unit.saveTarget(target, { ...target, status: 'DONE', reached: true, updatedAt: turn.unit.now })
+    }
+  }
+  return false
+}
+
+/** The campaigncall and all that goes with it, committed before the carrier is asked (durability, T1). */
+async function startCall(
+  turn: Turn,
+  campaign: Campaign,
+  outplan: Outplan,
+  target: OutdialTarget,
+  destination: Destination,
+): Promise<Campaigncall> {
+  const { unit } = turn
+  const claimed = beginAttempt(target, destination.index, unit.now)
+  await unit.saveTarget(target, claimed)
+  const isCall = campaign.type === 'CALL'
+  const fresh: Omit<DialingCall, 'position'> = {
+    id: unit.makeId(),
+    customerId: campaign.customerId,
+    campaignId: campaign.id,
+    outplanId: outplan.id,
+    outdialId: target.outdialId,
+    outdialTargetId: target.id,
+    queueId: campaign.queueId,
+    activeflowId: unit.makeId(),
+    actionListId: campaign.actionListId,
+    referenceType: isCall ? 'CALL' : 'FLOW',
+    referenceId: isCall ? unit.makeId() : null,
+    source: outplan.source,
+    destination: destination.address,
+    destinationIndex: destination.index,
+    tryCount: destination.tryCount + 1,
+    attempt: claimed.attempt,
+    dialTimeoutMs: outplan.dialTimeoutMs,
+    status: 'DIALING',
+    version: 1,
+    endRequest: null,
+    lookupAt: null,
+    wakeAt: null,
+    queuedAt: null,
+    createdAt: unit.now,
+    updatedAt: unit.now,
+  }
+  const { wakeAt } = await watched(unit, turn.context, { ...fresh, position: 0 })
+  const call = (await unit.tx.campaigncalls.insert({ ...fresh, wakeAt })) as DialingCall
+  await unit.saveCall(null, call, [createdStep(call)])
+  if (!isCall) {
+    const { call: answered, step } = decideCampaigncall(call, { type: 'ANSWER' }, unit.now)
+    return beginActions(turn, call, answered, step === null ? [] : [step])
+  }
+  // Only numbers are dialed: another destination ends its attempt without asking the carrier (behaviour 5.2).
+  if (destination.address.type !== 'TEL') return endCall(turn, call, { reason: 'INVALID_NUMBER' })
+  askCarrier(turn, call)
+  return call
+}
+
+function askCarrier({ commands, context, installationId }: Turn, call: DialingCall): void {
+  if (call.referenceId === null) return
+  const request = {
+    callId: call.referenceId,
+    to: call.destination,
+    from: call.source,
+    ringTimeoutMs: call.dialTimeoutMs,
+    maxDurationMs: context.options.callDurationMaxMs,
+    tryCount: call.tryCount,
+    variables: { dialgraph_installation: installationId },
+  }
+  commands.push({ type: 'ORIGINATE', request, createdAt: call.createdAt })
+}

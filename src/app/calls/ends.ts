@@ -1,0 +1,88 @@
+import { decideAgent } from '../../domain/agent.ts'
+import {
+  askEnd,
+  type Campaigncall,
+  type CampaigncallStep,
+  type DoneCall,
+  decideCampaigncall,
+  type HangupReason,
+} from '../../domain/campaigncall.ts'
+import { endAttempt } from '../../domain/outdial-target.ts'
+import { present } from '../../kernel/assert.ts'
+import { limits } from '../../limits.ts'
+import { carrierId, loadCampaign, loadOutplan, saveCall, type Turn } from './turn.ts'
+
+/** How a call is known to have ended. */
+export interface CallEnd {
+  readonly reason: HangupReason
+  /** Provably not placed: the try is given back, and the reason is the one given (behaviour 2.7). */
+  readonly neverPlaced?: boolean
+  /** Established afterwards, not seen as it happened. */
+  readonly inferred?: boolean
+}
+
+/** Ends a call: the call, its agents, its actions and its target in one go. News of an end that is known changes nothing. */
+export async function endCall(
+  turn: Turn,
+  before: Campaigncall,
+  end: CallEnd,
+  call: Campaigncall = before,
+  steps: readonly CampaigncallStep[] = [],
+): Promise<Campaigncall> {
+  const { unit } = turn
+  const type = end.neverPlaced ? 'NEVER_PLACED' : 'END'
+  const { call: done, step } = decideCampaigncall(call, { type, reason: end.reason }, unit.now, end.inferred)
+  if (step === null || done.status !== 'DONE') return call
+  await unit.saveCall(before, done, [...steps, step])
+  if (call.status === 'PROGRESSING' && call.phase !== 'ACTIONS') await releaseAgents(turn, call)
+  if (before.status === 'PROGRESSING' && before.phase === 'ACTIONS') await endActiveflow(turn, call)
+  await settleTarget(turn, done, !end.neverPlaced)
+  return done
+}
+
+/** Asks the carrier to end a call. Its reason is stored first, and stays: DONE comes with the carrier's news (behaviour 3.4). */
+export async function hangUp(
+  turn: Turn,
+  before: Campaigncall,
+  reason: HangupReason,
+  call: Campaigncall = before,
+  steps: readonly CampaigncallStep[] = [],
+): Promise<Campaigncall> {
+  const { unit } = turn
+  const asked = askEnd(call, reason, unit.now)
+  const endRequest = present(asked.endRequest, 'a call whose end was asked for')
+  if (call.referenceType !== 'CALL') return endCall(turn, before, { reason: endRequest.reason }, asked, steps)
+  const sent: Campaigncall = {
+    ...asked,
+    endRequest: { ...endRequest, sentAt: unit.now },
+    lookupAt: unit.now + limits.finalNewsMs,
+  }
+  turn.commands.push({ type: 'HANG_UP', callId: carrierId(call), reason: endRequest.reason })
+  return saveCall(turn, before, sent, steps)
+}
+
+/** Whoever was offered the call is free again; whoever talked on it wraps up (behaviour 3.5). */
+async function releaseAgents({ unit }: Turn, call: Campaigncall): Promise<void> {
+  for (const agent of await unit.tx.agents.ofCall(call.customerId, call.id)) {
+    const type = agent.status === 'RINGING' ? 'RELEASE' : 'CONVERSATION_ENDED'
+    await unit.saveAgent(agent, decideAgent(agent, { type }, unit.now))
+  }
+}
+
+async function endActiveflow({ unit }: Turn, call: Campaigncall): Promise<void> {
+  const flow = await unit.tx.activeflows.ofCall(call.customerId, call.id)
+  if (flow === null || flow.status === 'ENDED') return
+  await unit.tx.activeflows.update({ ...flow, status: 'ENDED', playbackId: null, sleepUntil: null })
+}
+
+/** What the end means for the target, by the plan of this moment (behaviour 2). */
+async function settleTarget(turn: Turn, call: DoneCall, placed: boolean): Promise<void> {
+  const { unit } = turn
+  const campaign = await loadCampaign(turn, call.customerId, call.campaignId)
+  const outplan = await loadOutplan(turn, call.customerId, campaign.outplanId ?? call.outplanId)
+  const [target] = await unit.tx.outdialTargets.byIds(call.customerId, [call.outdialTargetId])
+  const before = present(target, 'the target of a call')
+  const { destinationIndex, hangupReason: reason } = call
+  const end = { destinationIndex, reason, placed, flow: call.referenceType === 'FLOW' }
+  await unit.saveTarget(before, endAttempt(before, end, outplan.maxTryCounts, unit.now))
+}

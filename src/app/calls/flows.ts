@@ -1,0 +1,83 @@
+import {
+  type Activeflow,
+  type ActiveflowRequest,
+  advanceActiveflow,
+  isActiveflowReady,
+} from '../../domain/activeflow.ts'
+import { type Campaigncall, type CampaigncallStep, decideCampaigncall } from '../../domain/campaigncall.ts'
+import { unreachable } from '../../kernel/assert.ts'
+import { endCall, hangUp } from './ends.ts'
+import { carrierId, loadActions, saveCall, type Turn } from './turn.ts'
+
+/** Begins the actions of a call that was just answered. `before` is the call as it is stored, `steps` what happened since. */
+export async function beginActions(
+  turn: Turn,
+  before: Campaigncall,
+  call: Campaigncall,
+  steps: readonly CampaigncallStep[],
+): Promise<Campaigncall> {
+  const fresh: Activeflow = {
+    id: call.activeflowId,
+    customerId: call.customerId,
+    campaigncallId: call.id,
+    status: 'RUNNING',
+    actionId: null,
+    stepCount: 0,
+    playbackId: null,
+    sleepUntil: null,
+  }
+  const { flow, request } = await advance(turn, call, fresh)
+  await turn.unit.tx.activeflows.insert(flow)
+  return carryOut(turn, before, call, steps, request)
+}
+
+/** Goes on with the actions when what they waited for has come; `playbackId` names a playback that has ended. */
+export async function continueActions(
+  turn: Turn,
+  call: Campaigncall,
+  playbackId: string | null,
+): Promise<Campaigncall> {
+  if (call.status !== 'PROGRESSING' || call.phase !== 'ACTIONS' || call.endRequest !== null) return call
+  const stored = await turn.unit.tx.activeflows.ofCall(call.customerId, call.id)
+  if (stored === null || (playbackId !== null && stored.playbackId !== playbackId)) return call
+  const waiting = playbackId === null ? stored : { ...stored, playbackId: null }
+  if (!isActiveflowReady(waiting, turn.unit.now)) return call
+  const { flow, request } = await advance(turn, call, waiting)
+  await turn.unit.tx.activeflows.update(flow)
+  return carryOut(turn, call, call, [], request)
+}
+
+async function advance(turn: Turn, call: Campaigncall, flow: Activeflow) {
+  const actions = await loadActions(turn, call)
+  return advanceActiveflow(flow, { actions, queueId: call.queueId, makeId: () => turn.unit.makeId() }, turn.unit.now)
+}
+
+async function carryOut(
+  turn: Turn,
+  before: Campaigncall,
+  call: Campaigncall,
+  steps: readonly CampaigncallStep[],
+  request: ActiveflowRequest,
+): Promise<Campaigncall> {
+  switch (request.type) {
+    case 'SPEAK':
+    case 'PLAY':
+      turn.commands.push({ ...request, callId: carrierId(call) })
+      return saveCall(turn, before, call, steps)
+    case 'SLEEP':
+      return saveCall(turn, before, call, steps, request.until)
+    case 'JOIN_QUEUE': {
+      const joined = decideCampaigncall(call, { type: 'JOIN_QUEUE' }, turn.unit.now).call
+      const saved = await saveCall(turn, before, joined, steps)
+      turn.joined.set(call.id, saved)
+      return saved
+    }
+    case 'HANG_UP':
+      return hangUp(turn, before, request.reason, call, steps)
+    case 'REST':
+      if (call.referenceType === 'FLOW') return endCall(turn, before, { reason: 'NORMAL' }, call, steps)
+      return saveCall(turn, before, call, steps)
+    default:
+      return unreachable(request)
+  }
+}

@@ -1,0 +1,142 @@
+import { ringUntil } from '../../domain/call-duty.ts'
+import { type Campaigncall, decideCampaigncall } from '../../domain/campaigncall.ts'
+import type { CallNews, LookupAnswer, OriginateAnswer } from '../../domain/carrier.ts'
+import { unreachable } from '../../kernel/assert.ts'
+import { limits } from '../../limits.ts'
+import { endCall } from './ends.ts'
+import { beginActions, continueActions } from './flows.ts'
+import { connectAgent, missCall } from './offers.ts'
+import { type InboxItem, partOfTurn, saveCall, type Turn } from './turn.ts'
+
+/** Takes in what became known. Each item is a part of its own: one that fails is logged, and the others count. */
+export async function recordInbox(turn: Turn, items: readonly InboxItem[]): Promise<void> {
+  const { unit, context } = turn
+  const ids = [...new Set(items.map(callIdOf))]
+  const loaded = ids.length === 0 ? [] : await unit.tx.campaigncalls.byReferenceIds(ids)
+  const calls = new Map(loaded.map((call) => [call.referenceId, call]))
+  for (const item of items) {
+    const callId = callIdOf(item)
+    const call = calls.get(callId)
+    if (call === undefined) {
+      context.log.warn({ callId, type: item.type }, 'news of a call that nobody knows')
+      continue
+    }
+    try {
+      calls.set(callId, await partOfTurn(turn, () => record(turn, call, item)))
+    } catch (error) {
+      context.log.error({ error, campaigncallId: call.id, type: item.type }, 'news of a call could not be recorded')
+    }
+  }
+}
+
+function callIdOf(item: InboxItem): string {
+  return item.type === 'NEWS' ? item.news.callId : item.callId
+}
+
+function record(turn: Turn, call: Campaigncall, item: InboxItem): Promise<Campaigncall> {
+  switch (item.type) {
+    case 'NEWS':
+      return recordNews(turn, call, item.news)
+    case 'ORIGINATE_ANSWER':
+      return recordOriginateAnswer(turn, call, item.answer)
+    case 'LOOKUP_ANSWER':
+      return recordLookupAnswer(turn, call, item.answer)
+    case 'UNSENT':
+      return endCall(turn, call, { reason: 'CANCEL', neverPlaced: item.why === 'LATE' })
+    default:
+      return unreachable(item)
+  }
+}
+
+async function recordNews(turn: Turn, call: Campaigncall, news: CallNews): Promise<Campaigncall> {
+  switch (news.type) {
+    case 'RINGING':
+    case 'EARLY_MEDIA':
+      return lives(turn, call)
+    case 'ANSWERED':
+      return answer(turn, call, { at: news.at, inferred: false })
+    case 'PLAYBACK_ENDED':
+      return continueActions(turn, call, news.playbackId)
+    case 'AGENT_CONNECTED':
+      return connectAgent(turn, call, news.agentId)
+    case 'AGENT_MISSED': {
+      const agent = await turn.unit.tx.agents.byId(call.customerId, news.agentId)
+      if (agent?.campaigncallId !== call.id) return call
+      await missCall(turn, agent)
+      return (await turn.unit.tx.campaigncalls.byId(call.customerId, call.id)) ?? call
+    }
+    case 'HANGUP':
+      return endCall(turn, call, { reason: news.reason })
+    case 'DIGIT':
+      return call
+    default:
+      return unreachable(news)
+  }
+}
+
+/** The call was seen: there is no doubt any more whether it was placed. */
+async function lives(turn: Turn, call: Campaigncall): Promise<Campaigncall> {
+  if (call.status !== 'DIALING' || call.lookupAt === null || call.endRequest !== null) return call
+  return saveCall(turn, call, { ...call, lookupAt: null }, [])
+}
+
+async function answer(
+  turn: Turn,
+  call: Campaigncall,
+  { at, inferred }: { at: number; inferred: boolean },
+): Promise<Campaigncall> {
+  const decided = decideCampaigncall(call, { type: 'ANSWER' }, Math.min(at, turn.unit.now), inferred)
+  if (decided.step === null) return call
+  if (decided.call.status !== 'PROGRESSING') {
+    await turn.unit.saveCall(call, decided.call, [decided.step])
+    return decided.call
+  }
+  // An answer that crosses a request to end the call is recorded, but nothing is begun on it (behaviour 3.4).
+  if (decided.call.endRequest !== null) return saveCall(turn, call, decided.call, [decided.step])
+  return beginActions(turn, call, { ...decided.call, lookupAt: null }, [decided.step])
+}
+
+async function recordOriginateAnswer(turn: Turn, call: Campaigncall, answer: OriginateAnswer): Promise<Campaigncall> {
+  switch (answer.type) {
+    case 'ACCEPTED':
+      return call
+    case 'REJECTED':
+      return endCall(turn, call, { reason: answer.reason, neverPlaced: true })
+    case 'INDETERMINATE':
+      if (call.status !== 'DIALING') return call
+      return saveCall(turn, call, { ...call, lookupAt: turn.unit.now }, [])
+    default:
+      return unreachable(answer)
+  }
+}
+
+/** What the carrier said when it was asked (the tables of durability). Before its ring time is over, "not seen" proves nothing. */
+async function recordLookupAnswer(turn: Turn, call: Campaigncall, found: LookupAnswer): Promise<Campaigncall> {
+  const { now } = turn.unit
+  if (call.status === 'DONE') return call
+  switch (found.type) {
+    case 'LIVE': {
+      const known = found.state === 'ANSWERED' ? await answer(turn, call, { at: now, inferred: true }) : call
+      if (known.status === 'DONE') return known
+      // Still there although its end was asked for: the carrier is told once more.
+      const endRequest = known.endRequest && { ...known.endRequest, at: now, sentAt: null }
+      return saveCall(turn, known, { ...known, endRequest, lookupAt: null }, [])
+    }
+    case 'ENDED': {
+      const { answeredAt, reason } = found
+      const missed =
+        answeredAt === null ? null : decideCampaigncall(call, { type: 'ANSWER' }, Math.min(answeredAt, now), true)
+      const known = missed?.step ? missed : { call, step: null }
+      return endCall(turn, call, { reason, inferred: true }, known.call, known.step ? [known.step] : [])
+    }
+    case 'NOT_SEEN':
+    case 'CANNOT_TELL': {
+      const mayStillCome = call.status === 'DIALING' && now < ringUntil(call) + limits.finalNewsMs
+      if (mayStillCome) return saveCall(turn, call, { ...call, lookupAt: now + limits.lookupPauseMs }, [])
+      const neverPlaced = call.status === 'DIALING' && found.type === 'NOT_SEEN'
+      return endCall(turn, call, { reason: neverPlaced ? 'CANCEL' : 'UNKNOWN', neverPlaced, inferred: true })
+    }
+    default:
+      return unreachable(found)
+  }
+}

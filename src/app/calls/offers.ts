@@ -1,0 +1,115 @@
+import { type Agent, decideAgent } from '../../domain/agent.ts'
+import { type Campaigncall, type CampaigncallStep, decideCampaigncall } from '../../domain/campaigncall.ts'
+import { chooseAgents, type Queue } from '../../domain/queue.ts'
+import { present } from '../../kernel/assert.ts'
+import { limits } from '../../limits.ts'
+import type { AppContext } from '../context.ts'
+import type { Unit } from '../unit.ts'
+import { carrierId, saveCall, type Turn, watched } from './turn.ts'
+
+interface QueueState {
+  queue: Queue
+  /** In the queue's order, as they are now. */
+  agentIds: string[]
+}
+
+/**
+ * Offers the calls that wait to the agents who are available: the call that has waited longest over all queues goes
+ * first (behaviour 3.7). Calls that joined in this turn and found nobody get their QUEUED transition here.
+ */
+export async function serveQueues(turn: Turn): Promise<void> {
+  const { unit } = turn
+  const queues = new Map<string, QueueState>()
+  const agents = new Map<string, Agent>()
+  const waiting: Campaigncall[] = []
+  for (const { customerId, queueId } of await unit.tx.agents.servableQueues()) {
+    const queue = present(await unit.tx.queues.byId(customerId, queueId), 'the queue of a call that waits')
+    const [members = []] = await unit.tx.queues.agentsOf(customerId, [queueId])
+    for (const agent of members) agents.set(agent.id, agent)
+    queues.set(queueId, { queue, agentIds: members.map((agent) => agent.id) })
+    waiting.push(...(await unit.tx.campaigncalls.waiting(customerId, queueId, limits.duePerTurnMax)))
+  }
+  waiting.sort((a, b) => (a.queuedAt ?? 0) - (b.queuedAt ?? 0) || a.position - b.position)
+  for (const call of waiting) {
+    const state = present(queues.get(call.queueId ?? ''), 'the queue of a call that waits')
+    const members = state.agentIds.flatMap((id) => agents.get(id) ?? [])
+    const chosen = chooseAgents(state.queue, members, () => turn.context.effects.random())
+    if (chosen.length === 0) continue
+    for (const agent of await offer(turn, call, state, chosen)) agents.set(agent.id, agent)
+  }
+  for (const call of turn.joined.values()) {
+    const { call: queued, step } = decideCampaigncall(call, { type: 'WAIT' }, unit.now)
+    if (step !== null) await saveCall(turn, call, queued, [step])
+  }
+  turn.joined.clear()
+}
+
+/** Rings the chosen agents' phones for a call. Returns them as they are then. */
+async function offer(turn: Turn, before: Campaigncall, state: QueueState, chosen: readonly Agent[]): Promise<Agent[]> {
+  const { unit } = turn
+  const { agentRingMs } = state.queue
+  const reserved: Agent[] = []
+  const steps: CampaigncallStep[] = []
+  let call = before
+  for (const agent of chosen) {
+    const ringing = decideAgent(
+      agent,
+      { type: 'RESERVE', campaigncallId: call.id, ringUntil: unit.now + agentRingMs },
+      unit.now,
+    )
+    await unit.saveAgent(agent, ringing)
+    reserved.push(ringing)
+    const offered = decideCampaigncall(call, { type: 'OFFER', agentId: agent.id }, unit.now)
+    call = offered.call
+    if (offered.step !== null) steps.push(offered.step)
+    const { id: agentId, extension, address } = agent
+    const phone = { agentId, extension, address, ringTimeoutMs: agentRingMs }
+    turn.commands.push({ type: 'CONNECT', callId: carrierId(call), phone })
+  }
+  await saveCall(turn, before, call, steps)
+  turn.joined.delete(call.id)
+  const lastOfferedAgentId = chosen.at(-1)?.id ?? null
+  if (state.queue.strategy === 'ROUND_ROBIN' && lastOfferedAgentId !== null) {
+    state.queue = { ...state.queue, lastOfferedAgentId }
+    await unit.tx.queues.update(state.queue)
+  }
+  return reserved
+}
+
+/** An agent took the call: the others' phones fall silent. One whose offer is over by now is sent away. */
+export async function connectAgent(turn: Turn, call: Campaigncall, agentId: string): Promise<Campaigncall> {
+  const { unit } = turn
+  const agent = await unit.tx.agents.byId(call.customerId, agentId)
+  const offered = agent?.status === 'RINGING' && agent.campaigncallId === call.id
+  if (!offered || call.status !== 'PROGRESSING' || call.endRequest !== null) {
+    const connected = call.status === 'PROGRESSING' && call.agentId === agentId
+    if (!connected) turn.commands.push({ type: 'WITHDRAW', callId: carrierId(call), agentId })
+    return call
+  }
+  const others = (await unit.tx.agents.ofCall(call.customerId, call.id)).filter((of) => of.id !== agentId)
+  await unit.saveAgent(agent, decideAgent(agent, { type: 'CONNECT' }, unit.now))
+  for (const other of others) await unit.saveAgent(other, decideAgent(other, { type: 'RELEASE' }, unit.now))
+  const { call: connected, step } = decideCampaigncall(call, { type: 'CONNECT', agentId }, unit.now)
+  return saveCall(turn, call, connected, step === null ? [] : [step])
+}
+
+/** An agent did not take the call, or rejected it. With RING_ALL nobody goes AWAY for that (behaviour 3.6). */
+export async function missCall(turn: Turn, agent: Agent): Promise<void> {
+  const { unit } = turn
+  if (agent.status !== 'RINGING' || agent.campaigncallId === null) return
+  const call = await unit.tx.campaigncalls.byId(agent.customerId, agent.campaigncallId)
+  const queue = call?.queueId ? await unit.tx.queues.byId(agent.customerId, call.queueId) : null
+  const type = queue?.strategy === 'RING_ALL' ? 'RELEASE' : 'MISS'
+  await unit.saveAgent(agent, decideAgent(agent, { type }, unit.now))
+  await withdrawOffer(unit, turn.context, agent)
+}
+
+/** The call that an agent, as it was, was offered goes back to waiting, unless others' phones still ring for it. */
+export async function withdrawOffer(unit: Unit, context: AppContext, agent: Agent): Promise<void> {
+  const { customerId, id: agentId, campaigncallId } = agent
+  const call = campaigncallId === null ? null : await unit.tx.campaigncalls.byId(customerId, campaigncallId)
+  if (call === null || call.status !== 'PROGRESSING' || call.phase !== 'OFFERED') return
+  const othersRinging = (await unit.tx.agents.ofCall(customerId, call.id)).some((of) => of.status === 'RINGING')
+  const { call: missed, step } = decideCampaigncall(call, { type: 'MISS', agentId, othersRinging }, unit.now)
+  await unit.saveCall(call, await watched(unit, context, missed), step === null ? [] : [step])
+}

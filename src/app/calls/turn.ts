@@ -1,0 +1,138 @@
+import type { Action } from '../../domain/action.ts'
+import { nextDuty } from '../../domain/call-duty.ts'
+import type { Campaign } from '../../domain/campaign.ts'
+import type { Campaigncall, CampaigncallStep, HangupReason } from '../../domain/campaigncall.ts'
+import type { AgentPhone, CallNews, LookupAnswer, OriginateAnswer, OriginateRequest } from '../../domain/carrier.ts'
+import type { Outplan } from '../../domain/outplan.ts'
+import { present } from '../../kernel/assert.ts'
+import type { AppContext } from '../context.ts'
+import type { Unit } from '../unit.ts'
+
+/** What the engine brings to a turn: things that became known since the last one, in the order they arrived. */
+export type InboxItem =
+  | { readonly type: 'NEWS'; readonly news: CallNews }
+  | { readonly type: 'ORIGINATE_ANSWER'; readonly callId: string; readonly answer: OriginateAnswer }
+  | { readonly type: 'LOOKUP_ANSWER'; readonly callId: string; readonly answer: LookupAnswer }
+  /** The call was not handed to the carrier: too late, or its end was asked for before. */
+  | { readonly type: 'UNSENT'; readonly callId: string; readonly why: 'LATE' | 'ENDED' }
+
+/** What the carrier is to be asked once the turn is committed. Call ids are the carrier's. */
+export type CarrierCommand =
+  | { readonly type: 'ORIGINATE'; readonly request: OriginateRequest; readonly createdAt: number }
+  | { readonly type: 'HANG_UP'; readonly callId: string; readonly reason: HangupReason }
+  | { readonly type: 'LOOK_UP'; readonly callId: string }
+  | {
+      readonly type: 'SPEAK'
+      readonly callId: string
+      readonly playbackId: string
+      readonly text: string
+      readonly language: string | null
+      readonly gender: string | null
+    }
+  | { readonly type: 'PLAY'; readonly callId: string; readonly playbackId: string; readonly urls: readonly string[] }
+  | { readonly type: 'CONNECT'; readonly callId: string; readonly phone: AgentPhone }
+  | { readonly type: 'WITHDRAW'; readonly callId: string; readonly agentId: string }
+
+/** The turn under way: one transaction, and what it has loaded and asked for so far. */
+export interface Turn {
+  readonly unit: Unit
+  readonly context: AppContext
+  /** The installation's id, carried by every call. */
+  readonly installationId: string
+  readonly commands: CarrierCommand[]
+  /** Calls that reached QUEUE_JOIN in this turn, by id. */
+  readonly joined: Map<string, Campaigncall>
+  readonly campaigns: Map<string, Campaign>
+  readonly outplans: Map<string, Outplan>
+  readonly actionLists: Map<string, readonly Action[]>
+}
+
+export function createTurn(unit: Unit, context: AppContext, installationId: string): Turn {
+  return {
+    unit,
+    context,
+    installationId,
+    commands: [],
+    joined: new Map(),
+    campaigns: new Map(),
+    outplans: new Map(),
+    actionLists: new Map(),
+  }
+}
+
+async function cached<Value>(
+  cache: Map<string, Value>,
+  key: string,
+  load: () => Promise<Value | null>,
+): Promise<Value> {
+  const known = cache.get(key)
+  if (known !== undefined) return known
+  const value = present(await load(), `what ${key} refers to`)
+  cache.set(key, value)
+  return value
+}
+
+export function loadCampaign({ campaigns, unit }: Turn, customerId: string, id: string): Promise<Campaign> {
+  return cached(campaigns, id, () => unit.tx.campaigns.byId(customerId, id))
+}
+
+export function loadOutplan({ outplans, unit }: Turn, customerId: string, id: string): Promise<Outplan> {
+  return cached(outplans, id, () => unit.tx.outplans.byId(customerId, id))
+}
+
+/** The actions that a call was dialed with. */
+export function loadActions({ actionLists, unit }: Turn, call: Campaigncall): Promise<readonly Action[]> {
+  return cached(actionLists, call.actionListId, async () => {
+    const [actions] = await unit.tx.campaigns.actionLists(call.customerId, [call.actionListId])
+    return actions ?? null
+  })
+}
+
+/** The call with the time at which the dialer has to look at it again. */
+export async function watched(
+  unit: Unit,
+  context: AppContext,
+  call: Campaigncall,
+  sleepUntil: number | null = null,
+): Promise<Campaigncall> {
+  const waits = call.status === 'PROGRESSING' && call.phase === 'WAITING' && call.queueId !== null
+  const queue = waits ? await unit.tx.queues.byId(call.customerId, call.queueId ?? '') : null
+  const duty = nextDuty(call, {
+    callDurationMaxMs: context.options.callDurationMaxMs,
+    waitTimeoutMs: queue?.waitTimeoutMs ?? 0,
+    sleepUntil,
+  })
+  return { ...call, wakeAt: duty?.at ?? null }
+}
+
+/** Saves a call as it is now, watched. Returns it. */
+export async function saveCall(
+  { unit, context }: Turn,
+  before: Campaigncall,
+  after: Campaigncall,
+  steps: readonly CampaigncallStep[],
+  sleepUntil: number | null = null,
+): Promise<Campaigncall> {
+  const saved = await watched(unit, context, after, sleepUntil)
+  await unit.saveCall(before, saved, steps)
+  return saved
+}
+
+/** A part of the turn that may fail by itself: what it asked of the carrier is then not asked. */
+export async function partOfTurn<Result>(turn: Turn, run: () => Promise<Result>): Promise<Result> {
+  const commandCount = turn.commands.length
+  const joined = new Map(turn.joined)
+  try {
+    return await turn.unit.part(run)
+  } catch (error) {
+    turn.commands.length = commandCount
+    turn.joined.clear()
+    for (const [id, call] of joined) turn.joined.set(id, call)
+    throw error
+  }
+}
+
+/** The carrier's id of a call that has one. */
+export function carrierId(call: Campaigncall): string {
+  return present(call.referenceId, 'a call that was placed at a carrier')
+}

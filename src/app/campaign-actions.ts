@@ -1,0 +1,46 @@
+import { z } from 'zod'
+import { type Action, type ActionSetting, actionOptions, actionTypes, judgeActions } from '../domain/action.ts'
+import { Refusal } from '../kernel/errors.ts'
+import { limits } from '../limits.ts'
+import { isUuid, reference } from './input.ts'
+
+const actionId = z.string().refine(isUuid, 'An id is a UUID.').nullish().transform(reference)
+
+/** Actions as a caller writes them: options by their type, unknown ones refused, ids still missing where none was given. */
+export const actionsSchema = z
+  .array(z.object({ id: actionId, nextId: actionId, type: z.enum(actionTypes), option: z.unknown() }))
+  .max(limits.actionsMax)
+  .transform((actions, ctx) =>
+    actions.map((action, index) => {
+      const judged = actionOptions[action.type].safeParse(action.option ?? {}, { reportInput: true })
+      if (judged.success) return { ...action, option: judged.data }
+      for (const issue of judged.error.issues) {
+        ctx.addIssue({ ...issue, path: [index, 'option', ...issue.path] } as Parameters<typeof ctx.addIssue>[0])
+      }
+      return action
+    }),
+  )
+
+export type GivenAction = z.output<typeof actionsSchema>[number]
+
+/** Gives every action an id. A QUEUE_JOIN that names the zero UUID names no queue. */
+export function completeActions(given: readonly GivenAction[], makeId: () => string): Action[] {
+  return given.map((action) => {
+    const complete = { ...action, id: action.id ?? makeId() } as Action
+    if (complete.type !== 'QUEUE_JOIN') return complete
+    return { ...complete, option: { queueId: reference(complete.option.queueId) } }
+  })
+}
+
+/** Refuses actions that do not fit each other, or the campaign (behaviour 1.5, 1.6). */
+export function refuseActions(actions: readonly Action[], setting: ActionSetting): void {
+  const findings = judgeActions(actions, setting)
+  if (findings.length === 0) return
+  throw new Refusal(
+    findings.map(({ code, index, path, message }) => ({
+      code,
+      field: ['input', 'actions', String(index), ...path],
+      message,
+    })),
+  )
+}

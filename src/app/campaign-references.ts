@@ -1,0 +1,104 @@
+import { type Campaign, hasCampaignRing } from '../domain/campaign.ts'
+import { Refusal, refuse, type UserError } from '../kernel/errors.ts'
+import { startJudging } from './judging.ts'
+import type { Unit } from './unit.ts'
+
+type Unplaced = Omit<Campaign, 'position'>
+
+const whileActive = ['outdialId', 'outplanId', 'queueId'] as const
+
+/** Calls of a campaign that are in flight. */
+export async function inFlightOf(unit: Unit, campaign: Pick<Campaign, 'customerId' | 'id'>): Promise<number> {
+  const [tally] = await unit.tx.campaigns.tallies(campaign.customerId, [campaign.id])
+  return tally ? tally.callsDialing + tally.callsProgressing : 0
+}
+
+/** Refuses references that do not exist, are another's, or may not change now (behaviour 1, 1.3, 1.4, 1.5). */
+export async function checkReferences(unit: Unit, before: Campaign | null, after: Unplaced): Promise<void> {
+  const errors: UserError[] = []
+  const changed = (name: 'outplanId' | 'outdialId' | 'queueId' | 'nextCampaignId') =>
+    after[name] !== (before?.[name] ?? null)
+  if (before !== null && before.status !== 'STOP') {
+    for (const name of whileActive.filter(changed)) {
+      errors.push({
+        code: 'IN_USE',
+        field: ['input', name],
+        message: 'This cannot be changed while the campaign is not stopped.',
+      })
+    }
+  }
+  if (after.type === 'FLOW' && after.queueId !== null) {
+    errors.push({
+      code: 'INVALID',
+      field: ['input', 'queueId'],
+      message: 'A FLOW campaign makes no call, and so takes no queue.',
+    })
+  }
+  if (errors.length > 0) throw new Refusal(errors)
+  const missing = await findMissing(unit, after)
+  for (const { name, noun } of missing) {
+    if (changed(name)) errors.push({ code: 'NOT_FOUND', field: ['input', name], message: `There is no such ${noun}.` })
+  }
+  if (errors.length > 0) throw new Refusal(errors)
+  if (changed('nextCampaignId') && (await isRing(unit, after))) {
+    refuse('INVALID', ['input', 'nextCampaignId'], 'Following nextCampaign would meet a campaign twice.')
+  }
+}
+
+/** Refuses to run a campaign that lacks something (behaviour 1): BLANK, NOT_FOUND or INVALID at the campaign's own field. */
+export async function checkRunnable(unit: Unit, campaign: Campaign): Promise<void> {
+  const errors: UserError[] = []
+  if (campaign.outplanId === null)
+    errors.push({ code: 'BLANK', field: ['outplanId'], message: 'The campaign has no outplan.' })
+  if (campaign.outdialId === null)
+    errors.push({ code: 'BLANK', field: ['outdialId'], message: 'The campaign has no outdial.' })
+  for (const { name, noun } of await findMissing(unit, campaign)) {
+    if (name !== 'nextCampaignId')
+      errors.push({ code: 'NOT_FOUND', field: [name], message: `The ${noun} was deleted.` })
+  }
+  if (errors.length === 0 && (await isRing(unit, campaign))) {
+    errors.push({
+      code: 'INVALID',
+      field: ['nextCampaignId'],
+      message: 'Following nextCampaign would meet a campaign twice.',
+    })
+  }
+  if (errors.length > 0) throw new Refusal(errors)
+}
+
+/** References of a campaign that lead nowhere, or to something deleted. */
+async function findMissing({ tx }: Unit, campaign: Unplaced) {
+  const { customerId, outplanId, outdialId, queueId, nextCampaignId } = campaign
+  const gone = async (
+    id: string | null,
+    load: (customerId: string, id: string) => Promise<{ deletedAt: number | null } | null>,
+  ) => {
+    if (id === null) return false
+    const found = await load(customerId, id)
+    return found === null || found.deletedAt !== null
+  }
+  const references = [
+    { name: 'outplanId' as const, noun: 'outplan', missing: await gone(outplanId, tx.outplans.byId) },
+    { name: 'outdialId' as const, noun: 'outdial', missing: await gone(outdialId, tx.outdials.byId) },
+    { name: 'queueId' as const, noun: 'queue', missing: await gone(queueId, tx.queues.byId) },
+    { name: 'nextCampaignId' as const, noun: 'campaign', missing: await gone(nextCampaignId, tx.campaigns.byId) },
+  ]
+  return references.filter((reference) => reference.missing)
+}
+
+async function isRing({ tx }: Unit, campaign: Unplaced): Promise<boolean> {
+  const next = new Map<string, string | null>([[campaign.id, campaign.nextCampaignId]])
+  for (let id = campaign.nextCampaignId; id !== null && !next.has(id); id = next.get(id) ?? null) {
+    const found = await tx.campaigns.byId(campaign.customerId, id)
+    next.set(id, found?.nextCampaignId ?? null)
+  }
+  return hasCampaignRing(campaign.id, (id) => next.get(id) ?? null)
+}
+
+/** A list or a plan that was attached changes who has a try left (behaviour 2.4). */
+export async function judgeAttached(unit: Unit, before: Campaign | null, after: Campaign): Promise<void> {
+  const changed = after.outdialId !== (before?.outdialId ?? null) || after.outplanId !== (before?.outplanId ?? null)
+  if (changed && after.outdialId !== null && after.outplanId !== null) {
+    await startJudging(unit, after.customerId, after.outdialId)
+  }
+}

@@ -1,0 +1,81 @@
+import { askEnd, type Campaigncall, requestedHangupReason } from '../domain/campaigncall.ts'
+import { refuse } from '../kernel/errors.ts'
+import type { CampaigncallFilter, Campaigncalls } from './api.ts'
+import { watched } from './calls/turn.ts'
+import { type AppContext, attempt } from './context.ts'
+import { loadPage } from './paging.ts'
+
+/** Attempts: who looks at them, and who asks for their end. */
+export function createCampaigncalls(context: AppContext): Campaigncalls {
+  const { store, seal } = context
+  return {
+    hangup: (viewer, id) =>
+      attempt(
+        () =>
+          context.change(async (unit) => {
+            const call = await unit.tx.campaigncalls.byId(viewer.customerId, id)
+            if (call === null) refuse('NOT_FOUND', ['id'], 'There is no such campaigncall.')
+            if (call.status === 'DONE') refuse('STATE_CONFLICT', ['id'], 'The call has ended already.')
+            const asked = askEnd(call, requestedHangupReason(call), unit.now)
+            if (asked === call) return call
+            const saved = await watched(unit, context, asked)
+            await unit.saveCall(call, saved, [])
+            unit.notice('CAMPAIGNCALL', viewer.customerId, call.id)
+            return saved
+          }),
+        () => store.read.campaigncalls.byId(viewer.customerId, id),
+      ),
+    byIds: (viewer, ids) => store.read.campaigncalls.byIds(viewer.customerId, ids),
+    page: (viewer, { filter, orderBy, within, ...args }) => {
+      const listing = listingOf(viewer.customerId, { ...filter, ...narrowed(filter, within) })
+      if (listing === null) return loadPage({ ...emptyPage, args, seal, listing: { filter, within, orderBy } })
+      const descending = orderBy === 'CREATED_AT_DESC'
+      return loadPage({
+        args,
+        seal,
+        connection: 'campaigncalls',
+        listing: { ...listing, orderBy },
+        keyOf: (call: Campaigncall) => [call.position],
+        load: (stretch) => store.read.campaigncalls.list(listing, descending, stretch),
+        count: () => store.read.campaigncalls.count(listing),
+      })
+    },
+    transitions: (viewer, ids) => store.read.transitions.ofCalls(viewer.customerId, ids),
+  }
+}
+
+type Within = { readonly campaignId: string } | { readonly outdialTargetId: string } | undefined
+type Narrowed = (Partial<CampaigncallFilter> & { readonly nothing?: false }) | { readonly nothing: true }
+
+/** The parent's own id. A filter that names another parent finds nothing inside it. */
+function narrowed(filter: CampaigncallFilter | null | undefined, within: Within): Narrowed {
+  if (within === undefined) return {}
+  const name = 'campaignId' in within ? 'campaignId' : 'outdialTargetId'
+  const own: string = 'campaignId' in within ? within.campaignId : within.outdialTargetId
+  const asked = filter?.[name]?.toLowerCase() ?? own
+  return asked === own ? { [name]: own } : { nothing: true }
+}
+
+function listingOf(customerId: string, filter: Partial<CampaigncallFilter> & { readonly nothing?: boolean }) {
+  if (filter.nothing) return null
+  return {
+    customerId,
+    campaignId: filter.campaignId ?? null,
+    outdialId: filter.outdialId ?? null,
+    queueId: filter.queueId ?? null,
+    outdialTargetId: filter.outdialTargetId ?? null,
+    agentId: filter.agentId ?? null,
+    status: filter.status ?? null,
+    result: filter.result ?? null,
+    hangupReason: filter.hangupReason ?? null,
+    createdAfter: filter.createdAfter ?? null,
+    createdBefore: filter.createdBefore ?? null,
+  }
+}
+
+const emptyPage = {
+  connection: 'campaigncalls',
+  keyOf: (call: Campaigncall) => [call.position],
+  load: async (): Promise<Campaigncall[]> => [],
+  count: async () => 0,
+}

@@ -1,0 +1,36 @@
+import { fingerprint } from '../kernel/cursor.ts'
+import { refuse } from '../kernel/errors.ts'
+import type { CreationKind } from '../store/creations.ts'
+import type { Unit } from './unit.ts'
+import type { Viewer } from './viewer.ts'
+
+export interface RepeatableCreation<Value> {
+  readonly kind: CreationKind
+  /** The id the caller chose, or null: then every creation is a new one. */
+  readonly id: string | null | undefined
+  /** The whole input but the id, after trimming and defaults. */
+  readonly input: unknown
+  readonly find: (id: string) => Promise<Value | null>
+  readonly make: (id: string) => Promise<Value>
+}
+
+/**
+ * Makes an object, or returns the one that the same creation made before: whoever lost an answer can ask again
+ * (behaviour 5.6). The same id with another input, or of another object, is TAKEN.
+ */
+export async function createRepeatably<Value>(
+  unit: Unit,
+  viewer: Viewer,
+  { kind, id, input, find, make }: RepeatableCreation<Value>,
+): Promise<Value> {
+  if (id == null) return make(unit.makeId())
+  const { customerId } = viewer
+  const inputHash = fingerprint(input)
+  const [known] = await unit.tx.creations.byIds(customerId, [id])
+  const found = known?.kind === kind && known.inputHash === inputHash ? await find(id) : null
+  if (found !== null) return found
+  const taken = known !== undefined || (await unit.tx.creations.taken(customerId, [id])).size > 0
+  if (taken) refuse('TAKEN', ['input', 'id'], 'This id belongs to another object, or to another creation.')
+  await unit.tx.creations.insert({ customerId, id, kind, inputHash })
+  return make(id)
+}

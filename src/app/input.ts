@@ -1,0 +1,147 @@
+import { z } from 'zod'
+import { type Address, addressTypes, type DefaultCountry, extensionPattern, parseNumber } from '../domain/address.ts'
+import { Refusal, type UserError, type UserErrorCode } from '../kernel/errors.ts'
+import { limits } from '../limits.ts'
+
+/*
+ * Input is judged by schemas, and what they find becomes userErrors with the codes of behaviour 5.5 and the path of the
+ * very value. A sentence for a person comes from the schema, or from the code.
+ */
+
+const zeroUuid = '00000000-0000-0000-0000-000000000000'
+const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+
+export function isUuid(text: string): boolean {
+  return uuidPattern.test(text)
+}
+
+/** A reference as VoIPBIN's documents write it: the zero UUID means none. Ids are compared in lower case. */
+export function reference(id: string | null | undefined): string | null {
+  return id == null || id === zeroUuid ? null : id.toLowerCase()
+}
+
+/** A custom finding inside a schema: ctx.addIssue(finding('INVALID', 'A sentence.', value)). */
+export function finding(code: UserErrorCode, message: string, input: unknown, path: (string | number)[] = []) {
+  return { code: 'custom' as const, message, input, path, params: { code } }
+}
+
+/** The parsed value, or a Refusal with every finding. `path` is where the value stands in the arguments. */
+export function parse<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  path: readonly string[],
+): z.output<Schema> {
+  const { data, errors } = inspect(schema, value, path)
+  if (errors.length > 0) throw new Refusal(errors)
+  return data as z.output<Schema>
+}
+
+/** The changes of an update: what is left out stays as it is. */
+export function parseChanges<Schema extends z.ZodObject>(schema: Schema, input: unknown): z.output<Schema> {
+  const changes = parse(schema, input, ['input'])
+  return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)) as z.output<Schema>
+}
+
+/** Like parse, without throwing: the value is there when there are no errors. */
+export function inspect<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  path: readonly string[],
+): { data?: z.output<Schema>; errors: UserError[] } {
+  const result = schema.safeParse(value, { reportInput: true })
+  if (result.success) return { data: result.data, errors: [] }
+  return { errors: result.error.issues.map((issue) => toUserError(issue, path)) }
+}
+
+type Issue = z.core.$ZodIssue
+
+function toUserError(issue: Issue, path: readonly string[]): UserError {
+  const code = codeOf(issue)
+  const place = issue.code === 'unrecognized_keys' ? [...issue.path, ...issue.keys.slice(0, 1)] : issue.path
+  return { code, field: [...path, ...place.map(String)], message: sentenceOf(issue, code) }
+}
+
+function codeOf(issue: Issue): UserErrorCode {
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.input === null || issue.input === undefined ? 'BLANK' : 'INVALID'
+    case 'too_small':
+      return issue.origin === 'string' || issue.origin === 'array' ? 'BLANK' : 'OUT_OF_RANGE'
+    case 'too_big':
+      if (issue.origin === 'string') return 'TOO_LONG'
+      return issue.origin === 'array' ? 'LIMIT_EXCEEDED' : 'OUT_OF_RANGE'
+    case 'invalid_value':
+      return issue.input === null ? 'BLANK' : 'INVALID'
+    case 'custom':
+      return (issue.params?.code as UserErrorCode | undefined) ?? 'INVALID'
+    default:
+      return 'INVALID'
+  }
+}
+
+function sentenceOf(issue: Issue, code: UserErrorCode): string {
+  if (issue.code === 'custom') return issue.message
+  if (issue.code === 'unrecognized_keys') return `There is no option called ${issue.keys[0]}.`
+  if (code === 'BLANK') return 'A value is needed here.'
+  if (code === 'TOO_LONG' && issue.code === 'too_big') return `This is longer than ${issue.maximum} characters.`
+  if (code === 'LIMIT_EXCEEDED' && issue.code === 'too_big') return `There are more than ${issue.maximum} of these.`
+  if (code === 'OUT_OF_RANGE') return issue.message
+  return issue.code === 'invalid_value' ? `This is none of ${issue.values.join(', ')}.` : 'This is not a valid value.'
+}
+
+/** A name: trimmed, 1 to 255 characters. */
+export const nameText = z.string().trim().min(1).max(limits.nameLengthMax)
+export const detailText = z.string().max(limits.detailLengthMax)
+export const dataText = z.string().max(limits.dataLengthMax)
+/** An id of the caller's choice. */
+export const chosenId = z
+  .string()
+  .refine((id) => isUuid(id) && id !== zeroUuid, 'An id is a UUID.')
+  .transform((id) => id.toLowerCase())
+  .nullish()
+
+/** A whole number within a range, both ends included. */
+export function wholeNumber(min: number, max: number) {
+  const sentence = `A whole number from ${min} to ${max} is needed.`
+  return z.int().min(min, sentence).max(max, sentence)
+}
+
+const sipPattern = /^sips?:[^\s@<>;]+(@[^\s@<>;]+)?$/i
+const addressText = z.string().max(limits.addressTextLengthMax)
+
+/** An address; a TEL target becomes E.164 (behaviour 5.2). */
+export function addressSchema(defaultCountry: DefaultCountry) {
+  return z
+    .object({
+      type: z.enum(addressTypes),
+      target: addressText,
+      targetName: addressText,
+      name: addressText,
+      detail: z.string().max(limits.detailLengthMax),
+    })
+    .transform((address, ctx): Address => {
+      const judged = judgeTarget(address, defaultCountry)
+      if ('target' in judged) return { ...address, target: judged.target }
+      ctx.addIssue(finding(judged.code, judged.message, address.target, ['target']))
+      return z.NEVER
+    })
+}
+
+type Judged = { readonly target: string } | { readonly code: UserErrorCode; readonly message: string }
+
+function judgeTarget({ type, target }: Address, defaultCountry: DefaultCountry): Judged {
+  const text = target.trim()
+  if (text === '') return { code: 'BLANK', message: 'A target is needed.' }
+  if (type === 'TEL') {
+    const number = parseNumber(text, defaultCountry)
+    return number === null
+      ? { code: 'INVALID', message: 'This is not a telephone number that can be dialed.' }
+      : { target: number }
+  }
+  if (type === 'SIP' && !sipPattern.test(text)) return { code: 'INVALID', message: 'This is not a SIP URI.' }
+  if (type === 'EMAIL' && !z.email().safeParse(text).success)
+    return { code: 'INVALID', message: 'This is not an e-mail address.' }
+  if (type === 'EXTENSION' && !extensionPattern.test(text))
+    return { code: 'INVALID', message: 'This is not an extension.' }
+  return { target: text }
+}

@@ -1,0 +1,39 @@
+import { judgeTarget } from '../domain/outdial-target.ts'
+import { limits } from '../limits.ts'
+import type { AppContext } from './context.ts'
+import type { Unit } from './unit.ts'
+
+/*
+ * The background pass of behaviour 2.4: whoever has a try left under the plan of this moment is IDLE, whoever has none
+ * is DONE. It goes through a list in portions and remembers how far it has come, so that a restart goes on from there.
+ */
+
+/** Asks for a pass over a list, from its beginning. The engine sees the notice and carries it out. */
+export async function startJudging(unit: Unit, customerId: string, outdialId: string): Promise<void> {
+  const outdial = await unit.tx.outdials.byId(customerId, outdialId)
+  if (outdial === null) return
+  await unit.tx.outdials.update({ ...outdial, judgedPosition: 0 })
+  unit.notice('OUTDIAL', customerId, outdialId)
+}
+
+/** Judges one portion of the list that has waited longest. Returns whether there is more to judge. */
+export function judgePortion(context: AppContext): Promise<boolean> {
+  return context.change(async (unit) => {
+    const [outdial, ...others] = await unit.tx.outdials.judging(2)
+    if (outdial === undefined || outdial.judgedPosition === null) return false
+    const { customerId, id } = outdial
+    const [campaign] = await unit.tx.campaigns.byOutdialIds(customerId, [id])
+    const outplan = campaign?.outplanId ? await unit.tx.outplans.byId(customerId, campaign.outplanId) : null
+    const targets = outplan
+      ? await unit.tx.outdialTargets.portion(customerId, id, outdial.judgedPosition, limits.portionRowsMax)
+      : []
+    for (const target of targets) {
+      const status = judgeTarget(target, outplan?.maxTryCounts ?? [])
+      if (status !== target.status) await unit.saveTarget(target, { ...target, status, updatedAt: unit.now })
+    }
+    const done = targets.length < limits.portionRowsMax
+    await unit.tx.outdials.update({ ...outdial, judgedPosition: done ? null : (targets.at(-1)?.position ?? null) })
+    if (done) unit.notice('OUTDIAL', customerId, id)
+    return !done || others.length > 0
+  })
+}

@@ -1,0 +1,130 @@
+import type { LogEntry, LogFilter } from '../domain/transition.ts'
+import { matchesFilter } from '../domain/transition.ts'
+import type { Effects } from '../kernel/effects.ts'
+import { createWakeup, type Wakeup } from '../kernel/wakeup.ts'
+import { limits } from '../limits.ts'
+import type { Store } from '../store/store.ts'
+
+/** Reads the log, for everybody in this process who follows it. */
+export interface LogReader {
+  /** Rings when there is something new, and when the engine says something of itself. */
+  readonly wakeup: Wakeup
+  /** Position of the newest entry known to be committed. */
+  latestPosition(): number
+  /** To be told after each commit that appended to the log. */
+  committed(position: number): void
+  /** Entries after a position that match, oldest first, and how far the log was looked through. */
+  read(
+    filter: LogFilter | null,
+    after: number,
+  ): Promise<{ readonly entries: readonly LogEntry[]; readonly through: number }>
+  /** Every matching entry after a position: what is there, then what comes. return() ends it at once. */
+  follow<Entry extends LogEntry>(filter: LogFilter, after: number): AsyncIterableIterator<Entry>
+}
+
+/**
+ * Live followers share one look at the log for each wake-up, and a tail of its last entries in memory. Whoever is further
+ * behind reads SQL, so that a slow reader costs the others nothing and can lose nothing.
+ */
+export function createLogReader(store: Store, effects: Effects, startPosition: number): LogReader {
+  const wakeup = createWakeup()
+  let latest = startPosition
+  let tail: LogEntry[] = []
+  /** The tail holds every entry after `tailStart` up to `tailEnd`. */
+  let tailStart = startPosition
+  let tailEnd = startPosition
+  let looking: Promise<void> | null = null
+
+  async function look(): Promise<void> {
+    while (tailEnd < latest) {
+      const entries = await store.read.transitions.after(tailEnd, limits.logTailEntriesMax)
+      const last = entries.at(-1)
+      if (last === undefined) return
+      tail = tail.concat(entries)
+      tailEnd = last.position
+      if (tail.length > limits.logTailEntriesMax) {
+        const dropped = tail.length - limits.logTailEntriesMax
+        tailStart = tail[dropped - 1]?.position ?? tailStart
+        tail = tail.slice(dropped)
+      }
+    }
+  }
+
+  /** Place in the tail of the first entry after a position. */
+  function placeAfter(position: number): number {
+    let low = 0
+    let high = tail.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((tail[middle]?.position ?? 0) <= position) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
+  async function read(filter: LogFilter | null, after: number) {
+    if (after >= tailStart) {
+      looking ??= look().finally(() => {
+        looking = null
+      })
+      await looking
+      if (after >= tailStart) {
+        const entries = tail.slice(placeAfter(after))
+        return {
+          entries: filter === null ? entries : entries.filter((entry) => matchesFilter(entry, filter)),
+          through: Math.max(after, tailEnd),
+        }
+      }
+    }
+    const known = latest
+    const size = limits.logRowsAtOnce
+    const entries = await (filter === null
+      ? store.read.transitions.after(after, size)
+      : store.read.transitions.matchingAfter(filter, after, size))
+    const last = entries.at(-1)?.position ?? after
+    await effects.breathe()
+    return { entries, through: entries.length < size ? Math.max(known, last) : last }
+  }
+
+  function follow<Entry extends LogEntry>(filter: LogFilter, after: number): AsyncIterableIterator<Entry> {
+    const ending = new AbortController()
+    let place = after
+    let ready: readonly LogEntry[] = []
+    let next = 0
+    const done = { value: undefined, done: true } as const
+    return {
+      async next() {
+        while (!ending.signal.aborted) {
+          const entry = ready[next++]
+          if (entry !== undefined) return { value: entry as Entry, done: false }
+          const ticket = wakeup.ticket()
+          const found = await read(filter, place)
+          place = found.through
+          ready = found.entries
+          next = 0
+          if (ready.length === 0 && place >= latest) await wakeup.changed(ticket, ending.signal)
+        }
+        return done
+      },
+      async return() {
+        ending.abort()
+        ready = []
+        return done
+      },
+      [Symbol.asyncIterator]() {
+        return this
+      },
+    }
+  }
+
+  return {
+    wakeup,
+    latestPosition: () => latest,
+    committed(position) {
+      latest = Math.max(latest, position)
+      wakeup.ring()
+    },
+    read,
+    follow,
+  }
+}

@@ -1,0 +1,309 @@
+import { z } from 'zod'
+import type { Address } from '../domain/address.ts'
+import type { Outdial } from '../domain/outdial.ts'
+import {
+  chooseDestination,
+  destinationCountMax,
+  dueAt,
+  editDestinations,
+  judgeTarget,
+  type OutdialTarget,
+  type OutdialTargetsResetWhich,
+  resetTarget,
+} from '../domain/outdial-target.ts'
+import type { Outplan } from '../domain/outplan.ts'
+import { present } from '../kernel/assert.ts'
+import { fingerprint } from '../kernel/cursor.ts'
+import { Refusal, refuse, type UserError } from '../kernel/errors.ts'
+import { limits } from '../limits.ts'
+import type { OutdialTargetInput, OutdialTargets } from './api.ts'
+import { type AppContext, attempt } from './context.ts'
+import { addressSchema, chosenId, dataText, detailText, finding, inspect, parseChanges } from './input.ts'
+import { startJudging } from './judging.ts'
+import { loadOutdial } from './outdials.ts'
+import { loadPage } from './paging.ts'
+import type { Unit } from './unit.ts'
+import type { Viewer } from './viewer.ts'
+
+type Addressed = { readonly index: number; readonly address: Address }
+
+function schemas(context: AppContext) {
+  const address = addressSchema(context.options.defaultCountry)
+  const destinations = z
+    .array(address.nullable())
+    .max(destinationCountMax)
+    .transform((given, ctx): Addressed[] => {
+      const addressed = given.flatMap((of, index) => (of === null ? [] : [{ index, address: of }]))
+      if (addressed.length === 0) ctx.addIssue(finding('BLANK', 'At least one destination is needed.', given))
+      return addressed
+    })
+  const fields = { name: z.string().max(limits.nameLengthMax), detail: detailText, data: dataText, destinations }
+  return { add: z.object({ id: chosenId, ...fields }), update: z.object(fields).partial() }
+}
+
+type ParsedTarget = z.output<ReturnType<typeof schemas>['add']>
+
+/** The people of the lists. */
+export function createOutdialTargets(context: AppContext): OutdialTargets {
+  const { store, seal } = context
+  const schema = schemas(context)
+  const find = async (viewer: Viewer, id: string) =>
+    (await store.read.outdialTargets.byIds(viewer.customerId, [id]))[0] ?? null
+
+  return {
+    add: (viewer, outdialId, targets) =>
+      attempt<{ outdial: Outdial; targets: readonly OutdialTarget[] | null }>(
+        async () => {
+          if (targets.length > limits.targetsPerAddMax) {
+            refuse('LIMIT_EXCEEDED', ['targets'], `At most ${limits.targetsPerAddMax} targets can be added at once.`)
+          }
+          return context.change(async (unit) => {
+            const outdial = await loadOutdial(unit, viewer, outdialId, 'outdialId')
+            const parsed = parseTargets(schema.add, targets)
+            const { targets: all, addedCount } = await addTargets(unit, viewer, outdial, parsed)
+            return { outdial: { ...outdial, targetsIdle: outdial.targetsIdle + addedCount }, targets: all }
+          })
+        },
+        async () => {
+          const outdial = await store.read.outdials.byId(viewer.customerId, outdialId)
+          return outdial && { outdial, targets: null }
+        },
+      ),
+    update: (viewer, id, input) =>
+      attempt(
+        () => context.change((unit) => updateTarget(unit, viewer, id, () => parseChanges(schema.update, input))),
+        () => find(viewer, id),
+      ),
+    delete: (viewer, id) =>
+      attempt(
+        () =>
+          context.change(async (unit) => {
+            const target = await loadTarget(unit, viewer, id)
+            if (target.status === 'PROGRESSING') refuse('STATE_CONFLICT', ['id'], 'A call to this target is in flight.')
+            const deleted = { ...target, deletedAt: unit.now, updatedAt: unit.now }
+            await unit.tx.outdialTargets.update(deleted)
+            unit.countTarget(target, deleted)
+            unit.notice('OUTDIAL', viewer.customerId, target.outdialId)
+            return deleted
+          }),
+        () => find(viewer, id),
+      ),
+    reset: (viewer, outdialId, which) =>
+      attempt<{ outdial: Outdial; resetCount: number | null }>(
+        () => resetList(context, viewer, outdialId, which),
+        async () => {
+          const outdial = await store.read.outdials.byId(viewer.customerId, outdialId)
+          return outdial && { outdial, resetCount: null }
+        },
+      ),
+    byIds: (viewer, ids) => store.read.outdialTargets.byIds(viewer.customerId, ids),
+    page: (viewer, { outdialId, filter, ...args }) => {
+      const listing = {
+        customerId: viewer.customerId,
+        outdialId,
+        status: filter?.status ?? null,
+        address: filter?.address ?? null,
+        includeDeleted: filter?.includeDeleted ?? false,
+      }
+      return loadPage({
+        args,
+        seal,
+        connection: 'outdialTargets',
+        listing,
+        keyOf: (target: OutdialTarget) => [target.position],
+        load: (stretch) => store.read.outdialTargets.list(listing, stretch),
+        count: () => store.read.outdialTargets.count(listing),
+      })
+    },
+    async nextAttemptAt(viewer, targets) {
+      const { customerId } = viewer
+      const campaigns = await store.read.campaigns.byOutdialIds(
+        customerId,
+        targets.map((target) => target.outdialId),
+      )
+      const outplans = await store.read.outplans.byIds(
+        customerId,
+        campaigns.map((campaign) => campaign?.outplanId ?? ''),
+      )
+      return targets.map((target, i) => nextAttempt(target, outplans[i] ?? null, context.effects.now()))
+    },
+  }
+}
+
+function parseTargets(
+  schema: ReturnType<typeof schemas>['add'],
+  targets: readonly OutdialTargetInput[],
+): ParsedTarget[] {
+  const errors: UserError[] = []
+  const parsed = targets.flatMap((target, i) => {
+    const found = inspect(schema, target, ['targets', String(i)])
+    errors.push(...found.errors)
+    return found.data === undefined ? [] : [found.data]
+  })
+  if (errors.length > 0) throw new Refusal(errors)
+  return parsed
+}
+
+/** Adds row by row: those that the same creation added before are returned as they stand, all or nothing (behaviour 5.6). */
+async function addTargets(unit: Unit, viewer: Viewer, outdial: Outdial, targets: readonly ParsedTarget[]) {
+  const { customerId } = viewer
+  const chosen = targets.flatMap(({ id }) => (id == null ? [] : [id]))
+  const known = new Map((await unit.tx.creations.byIds(customerId, chosen)).map((row) => [row.id, row]))
+  const taken = chosen.length === 0 ? new Set<string>() : await unit.tx.creations.taken(customerId, chosen)
+  const errors: UserError[] = []
+  const fresh: Omit<OutdialTarget, 'position'>[] = []
+  const ids: string[] = []
+  for (const [i, { id: given, destinations, ...texts }] of targets.entries()) {
+    const id = given ?? unit.makeId()
+    ids.push(id)
+    if (given != null) {
+      const inputHash = fingerprint({ outdialId: outdial.id, destinations, ...texts })
+      const before = known.get(id)
+      if (before?.kind === 'OUTDIAL_TARGET' && before.inputHash === inputHash) continue
+      if (before !== undefined || taken.has(id)) {
+        const message = 'This id belongs to another object, or to another creation.'
+        errors.push({ code: 'TAKEN', field: ['targets', String(i), 'id'], message })
+        continue
+      }
+      const creation = { customerId, id, kind: 'OUTDIAL_TARGET' as const, inputHash }
+      await unit.tx.creations.insert(creation)
+      known.set(id, creation)
+    }
+    fresh.push(newTarget(unit, outdial, id, { ...texts, destinations: editDestinations([], destinations) }))
+  }
+  if (errors.length > 0) throw new Refusal(errors)
+  await insertTargets(unit, outdial, fresh)
+  const stored = await unit.tx.outdialTargets.byIds(customerId, ids)
+  return { targets: stored.map((target) => present(target, 'a target that was added')), addedCount: fresh.length }
+}
+
+type TargetFields = Pick<OutdialTarget, 'name' | 'detail' | 'data' | 'destinations'>
+
+/** A target as it is when it is added: idle, and never tried. */
+export function newTarget(
+  unit: Unit,
+  outdial: Outdial,
+  id: string,
+  fields: TargetFields,
+): Omit<OutdialTarget, 'position'> {
+  return {
+    ...fields,
+    id,
+    customerId: outdial.customerId,
+    outdialId: outdial.id,
+    status: 'IDLE',
+    reached: false,
+    outcome: null,
+    attempt: 0,
+    lastAttemptAt: 0,
+    lastUnknown: false,
+    unplacedInRow: 0,
+    createdAt: unit.now,
+    updatedAt: unit.now,
+    deletedAt: null,
+  }
+}
+
+/** Adds targets to a list, counts them and lets the engine know. A background pass follows where the plan lets some never be dialed. */
+export async function insertTargets(
+  unit: Unit,
+  outdial: Outdial,
+  targets: readonly Omit<OutdialTarget, 'position'>[],
+): Promise<OutdialTarget[]> {
+  const inserted: OutdialTarget[] = []
+  for (const target of targets) {
+    const added = await unit.tx.outdialTargets.insert(target)
+    unit.countTarget(null, added)
+    inserted.push(added)
+  }
+  if (inserted.length === 0) return inserted
+  unit.notice('OUTDIAL', outdial.customerId, outdial.id)
+  const plan = await planOf(unit, outdial)
+  if (plan !== null && inserted.some((target) => chooseDestination(target.destinations, plan.maxTryCounts) === null)) {
+    await startJudging(unit, outdial.customerId, outdial.id)
+  }
+  return inserted
+}
+
+/** The plan by which a list is dialed at this moment, if it is. */
+async function planOf(unit: Unit, outdial: Pick<Outdial, 'customerId' | 'id'>): Promise<Outplan | null> {
+  const [campaign] = await unit.tx.campaigns.byOutdialIds(outdial.customerId, [outdial.id])
+  return campaign?.outplanId ? unit.tx.outplans.byId(outdial.customerId, campaign.outplanId) : null
+}
+
+async function loadTarget(unit: Unit, viewer: Viewer, id: string): Promise<OutdialTarget> {
+  const [target] = await unit.tx.outdialTargets.byIds(viewer.customerId, [id])
+  if (!target || target.deletedAt !== null) refuse('NOT_FOUND', ['id'], 'There is no such target.')
+  return target
+}
+
+async function updateTarget(
+  unit: Unit,
+  viewer: Viewer,
+  id: string,
+  changes: () => Partial<Omit<ParsedTarget, 'id'>>,
+): Promise<OutdialTarget> {
+  const target = await loadTarget(unit, viewer, id)
+  const { destinations, ...texts } = changes()
+  if (destinations && target.status === 'PROGRESSING') {
+    refuse(
+      'STATE_CONFLICT',
+      ['input', 'destinations'],
+      'Destinations cannot be changed while a call to the target is in flight.',
+    )
+  }
+  const edited: OutdialTarget = {
+    ...target,
+    ...texts,
+    destinations: destinations ? editDestinations(target.destinations, destinations) : target.destinations,
+    updatedAt: unit.now,
+  }
+  const plan = await planOf(unit, { customerId: viewer.customerId, id: target.outdialId })
+  const judged = plan === null ? edited : { ...edited, status: judgeTarget(edited, plan.maxTryCounts) }
+  await unit.tx.outdialTargets.update(judged)
+  unit.countTarget(target, judged)
+  unit.notice('OUTDIAL', viewer.customerId, target.outdialId)
+  return judged
+}
+
+/** Goes through the list in portions, each a transaction: repeating it after a failure is harmless (behaviour 2.5). */
+async function resetList(context: AppContext, viewer: Viewer, outdialId: string, which: OutdialTargetsResetWhich) {
+  const { customerId } = viewer
+  const { last, id } = await context.change(async (unit) => {
+    const outdial = await loadOutdial(unit, viewer, outdialId, 'outdialId')
+    const newest = await unit.tx.outdialTargets.list(
+      { customerId, outdialId: outdial.id, status: null, address: null, includeDeleted: true },
+      { limit: 1, from: null, until: null, forward: false },
+    )
+    return { last: newest[0]?.position ?? 0, id: outdial.id }
+  })
+  let resetCount = 0
+  for (let after = 0; after < last; ) {
+    const portion = await context.change(async (unit) => {
+      const targets = await unit.tx.outdialTargets.portion(customerId, id, after, limits.portionRowsMax)
+      const resets = targets.flatMap((target) => {
+        const fresh = target.position > last ? null : resetTarget(target, which, unit.now)
+        return fresh === null ? [] : [{ target, fresh }]
+      })
+      for (const { target, fresh } of resets) await unit.saveTarget(target, fresh)
+      if (resets.length > 0) unit.notice('OUTDIAL', customerId, id)
+      return { count: resets.length, end: targets.at(-1)?.position ?? last }
+    })
+    resetCount += portion.count
+    after = portion.end
+    await context.effects.breathe()
+  }
+  const outdial = await context.change(async (unit) => {
+    if (resetCount > 0 && (await planOf(unit, { customerId, id })) !== null) await startJudging(unit, customerId, id)
+    return present(await unit.tx.outdials.byId(customerId, id), 'an outdial that was just reset')
+  })
+  return { outdial, resetCount }
+}
+
+/** When a target becomes due again by the plan; null when it is due now or never. */
+function nextAttempt(target: OutdialTarget, outplan: Outplan | null, now: number): number | null {
+  if (outplan === null || target.status !== 'IDLE' || target.deletedAt !== null) return null
+  if (chooseDestination(target.destinations, outplan.maxTryCounts) === null) return null
+  const at = dueAt(target, outplan.tryIntervalMs)
+  return at > now ? at : null
+}

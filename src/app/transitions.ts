@@ -1,0 +1,152 @@
+import type {
+  AgentTransition,
+  CampaigncallTransition,
+  CampaignTransition,
+  LogEntry,
+  LogFilter,
+  TransitionKind,
+} from '../domain/transition.ts'
+import { fingerprint } from '../kernel/cursor.ts'
+import { RequestError } from '../kernel/errors.ts'
+import { sleep } from '../kernel/sleep.ts'
+import { limits } from '../limits.ts'
+import type { TransitionArguments, Transitions } from './api.ts'
+import type { AppContext } from './context.ts'
+import { reportCampaigns } from './dialing.ts'
+import { checkPageSize } from './paging.ts'
+import type { Viewer } from './viewer.ts'
+
+/** Cursors of all kinds of transitions are one sequence, and belong to one database. */
+const cursorScope = 'log'
+
+/** The stream of everything that happened. */
+export function createTransitions(
+  context: AppContext,
+  statsOf: (viewer: Viewer, id: string) => Promise<unknown>,
+): Transitions {
+  const { store, seal, reader } = context
+
+  const positionOf = (cursor: string | null | undefined): number | null =>
+    cursor == null ? null : Number(seal.open(cursorScope, cursor)[0])
+  const filterOf = (viewer: Viewer, kind: TransitionKind, ids: Partial<LogFilter>): LogFilter => ({
+    customerId: viewer.customerId,
+    kind,
+    ...ids,
+  })
+
+  async function list<Entry extends LogEntry>(
+    viewer: Viewer,
+    kind: Entry['kind'],
+    { after, campaignId, first }: TransitionArguments & { first: number },
+  ): Promise<Entry[]> {
+    const size = checkPageSize('first', first)
+    const filter = filterOf(viewer, kind, { campaignId })
+    return (await store.read.transitions.matchingAfter(filter, positionOf(after) ?? 0, size)) as Entry[]
+  }
+
+  async function requireCampaign(viewer: Viewer, id: string | null | undefined): Promise<void> {
+    if (id == null || (await store.read.campaigns.byId(viewer.customerId, id)) !== null) return
+    throw new RequestError('BAD_USER_INPUT', 'There is no such campaign.')
+  }
+
+  function stream<Entry extends LogEntry>(filter: LogFilter, after: string | null | undefined) {
+    return reader.follow<Entry>(filter, positionOf(after) ?? reader.latestPosition())
+  }
+
+  return {
+    latestPosition: () => reader.latestPosition(),
+    cursorOf: (position) => seal.seal(cursorScope, [position]),
+    campaigncallList: (viewer, args) => list<CampaigncallTransition>(viewer, 'CAMPAIGNCALL', args),
+    campaignList: (viewer, args) => list<CampaignTransition>(viewer, 'CAMPAIGN', args),
+    async latestOfCampaigns(viewer, campaignIds, last) {
+      const size = checkPageSize('last', last)
+      const lists: CampaignTransition[][] = []
+      for (const id of campaignIds)
+        lists.push(await store.read.transitions.latestOfCampaign(viewer.customerId, id, size))
+      return lists
+    },
+    async campaigncalls(viewer, { after, campaignId }) {
+      const followed = stream<CampaigncallTransition>(
+        filterOf(viewer, 'CAMPAIGNCALL', { campaignId: lower(campaignId) }),
+        after,
+      )
+      await requireCampaign(viewer, campaignId)
+      return followed
+    },
+    async campaigns(viewer, { after, campaignId }) {
+      const followed = stream<CampaignTransition>(
+        filterOf(viewer, 'CAMPAIGN', { campaignId: lower(campaignId) }),
+        after,
+      )
+      await requireCampaign(viewer, campaignId)
+      return followed
+    },
+    async agents(viewer, { after, queueId }) {
+      const followed = stream<AgentTransition>(filterOf(viewer, 'AGENT', { queueId: lower(queueId) }), after)
+      if (queueId != null && (await store.read.queues.byId(viewer.customerId, queueId)) === null) {
+        throw new RequestError('BAD_USER_INPUT', 'There is no such queue.')
+      }
+      return followed
+    },
+    async campaignChanges(viewer, id, maxPerSecond) {
+      const { eventsPerSecondMin: min, eventsPerSecondMax: max } = limits
+      if (!Number.isInteger(maxPerSecond) || maxPerSecond < min || maxPerSecond > max) {
+        throw new RequestError('BAD_USER_INPUT', `maxPerSecond is a whole number from ${min} to ${max}.`)
+      }
+      await requireCampaign(viewer, id)
+      return watchCampaign(context, viewer, id, maxPerSecond, statsOf)
+    },
+  }
+}
+
+function lower(id: string | null | undefined): string | null {
+  return id?.toLowerCase() ?? null
+}
+
+/** Looks at a campaign whenever something happened, at most so often a second, and yields when it looks different. */
+function watchCampaign(
+  context: AppContext,
+  viewer: Viewer,
+  id: string,
+  maxPerSecond: number,
+  statsOf: (viewer: Viewer, id: string) => Promise<unknown>,
+): AsyncIterableIterator<string> {
+  const { store, effects } = context
+  const { wakeup } = context.reader
+  const ending = new AbortController()
+  const pauseMs = 1000 / maxPerSecond
+  let shown: string | null = null
+  let notBefore = Number.NEGATIVE_INFINITY
+  const done = { value: undefined, done: true } as const
+
+  async function looks(): Promise<string> {
+    const campaign = await store.read.campaigns.byId(viewer.customerId, id)
+    const dialing = campaign === null ? [] : await reportCampaigns(context, [campaign])
+    return fingerprint({ campaign, dialing, stats: await statsOf(viewer, id) })
+  }
+
+  return {
+    async next() {
+      while (!ending.signal.aborted) {
+        const ticket = wakeup.ticket()
+        const seen = await looks()
+        if (seen !== shown) {
+          shown = seen
+          notBefore = effects.monotonic() + pauseMs
+          return { value: id, done: false }
+        }
+        await wakeup.changed(ticket, ending.signal)
+        const earlyMs = notBefore - effects.monotonic()
+        if (earlyMs > 0) await sleep(effects, earlyMs, ending.signal)
+      }
+      return done
+    },
+    async return() {
+      ending.abort()
+      return done
+    },
+    [Symbol.asyncIterator]() {
+      return this
+    },
+  }
+}

@@ -1,0 +1,139 @@
+import { type Campaign, decideCampaign, isListExhausted } from '../domain/campaign.ts'
+import { Refusal } from '../kernel/errors.ts'
+import { type ClaimResult, claimCalls, type DialLimits } from './calls/claim.ts'
+import { doDuties } from './calls/duties.ts'
+import { recordInbox } from './calls/inbox.ts'
+import { serveQueues } from './calls/offers.ts'
+import { type CarrierCommand, createTurn, type InboxItem, type Turn } from './calls/turn.ts'
+import { checkRunnable } from './campaign-references.ts'
+import type { AppContext } from './context.ts'
+import type { EngineStatus } from './dialing.ts'
+import { judgePortion } from './judging.ts'
+
+export type { CarrierCommand, DialLimits, InboxItem }
+
+/** What the engine brings to a turn. */
+export interface TurnRequest {
+  /** In the order it arrived. */
+  readonly inbox: readonly InboxItem[]
+  /** Null places no call in this turn. */
+  readonly dial: DialLimits | null
+  readonly status: EngineStatus
+}
+
+/** What a turn came to, once it is committed. */
+export interface TurnResult {
+  /** For the carrier, in this order. */
+  readonly commands: readonly CarrierCommand[]
+  readonly claim: ClaimResult
+  /** When something is due that no news will announce; null when nothing is. */
+  readonly wakeAt: number | null
+  /** More is due at once than one turn takes. */
+  readonly more: boolean
+  /** Lists wait for the background pass. */
+  readonly judging: boolean
+  /** Position of the last log entry of the turn; null when it changed nothing. */
+  readonly position: number | null
+}
+
+const nothingClaimed: ClaimResult = {
+  claimed: 0,
+  lastServedId: null,
+  more: false,
+  wantsToken: false,
+  nextAttemptAt: null,
+}
+
+/** The use cases of the engine. */
+export function createTurns(context: AppContext, installationId: string) {
+  return {
+    /**
+     * One turn, one transaction: what became known is recorded, what is due is done, waiting calls are offered, new calls
+     * are claimed and finished campaigns end. The carrier is asked only after it is committed.
+     */
+    async take(request: TurnRequest): Promise<TurnResult> {
+      const { result, position } = await context.changeLogged(async (unit) => {
+        const turn = createTurn(unit, context, installationId)
+        await recordInbox(turn, request.inbox)
+        const duties = await doDuties(turn)
+        await serveQueues(turn)
+        // What has ended so far counts for what may start.
+        await unit.writeCounters()
+        const running = (await unit.tx.campaigns.active()).filter((campaign) => campaign.status === 'RUN')
+        const claim =
+          request.dial === null ? nothingClaimed : await claimCalls(turn, running, request.dial, request.status)
+        await unit.writeCounters()
+        for (const campaign of running) await endNaturally(turn, campaign)
+        const times = [await unit.tx.campaigncalls.nextDueAt(), await unit.tx.agents.nextDueAt(), claim.nextAttemptAt]
+        return {
+          commands: turn.commands,
+          claim,
+          wakeAt: times.reduce((least, at) => (at !== null && (least === null || at < least) ? at : least), null),
+          more: duties.more || claim.more,
+          judging: (await unit.tx.outdials.judging(1)).length > 0,
+        }
+      })
+      return { ...result, position }
+    },
+    /**
+     * Puts every call in flight in doubt: what became of it is not known, since nobody listened for a while. Returns the
+     * carrier's ids of those that it has to be asked about.
+     */
+    doubtCalls: (): Promise<string[]> =>
+      context.change(async (unit) => {
+        const doubted: string[] = []
+        for (const call of await unit.tx.campaigncalls.inFlight()) {
+          if (call.referenceId === null) continue
+          await unit.tx.campaigncalls.update({ ...call, lookupAt: unit.now, wakeAt: unit.now })
+          doubted.push(call.referenceId)
+        }
+        return doubted
+      }),
+    /** One portion of the background pass. Returns whether there is more of it. */
+    judge: (): Promise<boolean> => judgePortion(context),
+    /** Of calls that are about to be placed, those whose end was asked for meanwhile: they are never sent (behaviour 3.4). */
+    async withdrawn(callIds: readonly string[]): Promise<ReadonlySet<string>> {
+      const calls = await context.store.read.campaigncalls.byReferenceIds(callIds)
+      return new Set(
+        calls.flatMap((call) => (call.endRequest !== null && call.referenceId !== null ? [call.referenceId] : [])),
+      )
+    },
+  }
+}
+
+export type Turns = ReturnType<typeof createTurns>
+
+/** A running campaign none of whose targets can be dialed now or later stops, and its successor runs (behaviour 1.1, 1.4). */
+async function endNaturally(turn: Turn, campaign: Campaign): Promise<void> {
+  const { unit, context } = turn
+  if (campaign.endHandle !== 'STOP' || campaign.outdialId === null) return
+  const outdial = await unit.tx.outdials.byId(campaign.customerId, campaign.outdialId)
+  if (outdial === null || !isListExhausted({ ...outdial, judging: outdial.judgedPosition !== null })) return
+  const step = decideCampaign(campaign.status, { type: 'NATURAL_END' })
+  if (step === null) return
+  const refused = campaign.nextCampaignId === null ? null : await runNext(turn, campaign, campaign.nextCampaignId)
+  if (refused !== null) {
+    context.log.warn(
+      { campaignId: campaign.id, nextCampaignId: campaign.nextCampaignId, refused },
+      'the next campaign could not be run',
+    )
+  }
+  const cause = refused === null ? step.cause : `${step.cause} The next campaign could not be run: ${refused}`
+  await unit.stepCampaign(campaign, { ...step, cause })
+}
+
+/** Runs the successor of a campaign. Returns why it could not be run, or null. */
+async function runNext({ unit }: Turn, ended: Campaign, nextId: string): Promise<string | null> {
+  const next = await unit.tx.campaigns.byId(ended.customerId, nextId)
+  if (next === null || next.deletedAt !== null) return 'it was deleted.'
+  try {
+    await checkRunnable(unit, next)
+  } catch (error) {
+    if (error instanceof Refusal) return error.errors.map((of) => of.message).join(' ')
+    throw error
+  }
+  const cause = `Run after campaign "${ended.name}" came to its natural end.`
+  const step = decideCampaign(next.status, { type: 'RUN', cause })
+  if (step !== null) await unit.stepCampaign(next, step)
+  return null
+}

@@ -1,0 +1,128 @@
+import type { App } from '../app/app.ts'
+import type { CarrierCommand, InboxItem } from '../app/turns.ts'
+import type { OriginateAnswer, OriginateRequest } from '../domain/carrier.ts'
+import { unreachable } from '../kernel/assert.ts'
+import type { Effects } from '../kernel/effects.ts'
+import type { Log } from '../kernel/log.ts'
+import { limits } from '../limits.ts'
+import type { Driver } from '../telephony/driver.ts'
+
+export interface DialerOptions {
+  readonly app: App
+  readonly driver: Driver
+  readonly effects: Effects
+  readonly log: Log
+  /** Takes what became known; the next turn records it. */
+  receive(item: InboxItem): void
+  /** Told of every answer of the carrier's own interface to a request for a call. */
+  answered(answer: OriginateAnswer): void
+}
+
+/** Carries out what turns ask of the carrier, after they are committed. It waits for none of it. */
+export function createDialer({ app, driver, effects, log, receive, answered }: DialerOptions) {
+  /** Agents whose phones ring, with the call they ring for. */
+  const offers = new Map<string, string>()
+  const asking = new Set<Promise<void>>()
+  let seenPosition = app.reader.latestPosition()
+
+  /** Something the carrier is asked that has no answer of its own: what comes of it is news. */
+  function ask(what: string, callId: string, asked: Promise<void>): void {
+    asked.catch((error: unknown) => log.warn({ error, callId }, `the carrier could not be asked to ${what}`))
+  }
+
+  /** Exactly one request for a call (durability, step 2): no answer within the deadline means that nothing is known. */
+  async function originate(request: OriginateRequest): Promise<void> {
+    let cancel = () => {}
+    const late = new Promise<OriginateAnswer>((resolve) => {
+      cancel = effects.timer(limits.originateAnswerMs, () => resolve({ type: 'INDETERMINATE' }))
+    })
+    const asked = driver.originate(request).catch((error: unknown): OriginateAnswer => {
+      log.warn({ error, callId: request.callId }, 'a request for a call failed on its way')
+      return { type: 'INDETERMINATE' }
+    })
+    const answer = await Promise.race([asked, late])
+    cancel()
+    answered(answer)
+    if (answer.type !== 'ACCEPTED') receive({ type: 'ORIGINATE_ANSWER', callId: request.callId, answer })
+  }
+
+  async function lookUp(callId: string): Promise<void> {
+    try {
+      receive({ type: 'LOOKUP_ANSWER', callId, answer: await driver.lookup(callId) })
+    } catch (error) {
+      log.warn({ error, callId }, 'the carrier could not be asked about a call')
+    }
+  }
+
+  function track(work: Promise<void>): void {
+    asking.add(work)
+    work.finally(() => asking.delete(work))
+  }
+
+  function carryOutOne(command: Exclude<CarrierCommand, { type: 'ORIGINATE' }>): void {
+    const { callId } = command
+    switch (command.type) {
+      case 'HANG_UP':
+        ask('end a call', callId, driver.hangup(callId, command.reason))
+        break
+      case 'LOOK_UP':
+        track(lookUp(callId))
+        break
+      case 'SPEAK':
+        ask('speak', callId, driver.speak(callId, command.playbackId, command))
+        break
+      case 'PLAY':
+        ask('play', callId, driver.play(callId, command.playbackId, command.urls))
+        break
+      case 'CONNECT':
+        offers.set(command.phone.agentId, callId)
+        ask('ring an agent', callId, driver.connect(callId, command.phone))
+        break
+      case 'WITHDRAW':
+        ask('let an agent go', callId, driver.withdraw(callId, command.agentId))
+        break
+      default:
+        unreachable(command)
+    }
+  }
+
+  return {
+    async carryOut(commands: readonly CarrierCommand[]): Promise<void> {
+      const calls = commands.filter((command) => command.type === 'ORIGINATE')
+      const withdrawn = calls.length === 0 ? null : await app.turns.withdrawn(calls.map((call) => call.request.callId))
+      for (const command of commands) {
+        if (command.type !== 'ORIGINATE') {
+          carryOutOne(command)
+          continue
+        }
+        const { callId } = command.request
+        // The clock may have moved while others were placed: each call is judged on its own.
+        const late = effects.now() - command.createdAt > limits.dialWithinMs
+        if (withdrawn?.has(callId)) receive({ type: 'UNSENT', callId, why: 'ENDED' })
+        else if (late) receive({ type: 'UNSENT', callId, why: 'LATE' })
+        else track(originate(command.request))
+      }
+    },
+    /** Stops phones whose offer is over, whoever ended it: the log says so. */
+    async withdrawOffers(): Promise<void> {
+      const latest = app.reader.latestPosition()
+      while (offers.size > 0 && seenPosition < latest) {
+        const { entries, through } = await app.reader.read(null, seenPosition)
+        for (const entry of entries) {
+          if (entry.kind !== 'AGENT' || entry.from !== 'RINGING') continue
+          const callId = offers.get(entry.agentId)
+          offers.delete(entry.agentId)
+          if (callId !== undefined && entry.to !== 'BUSY')
+            ask('let an agent go', callId, driver.withdraw(callId, entry.agentId))
+        }
+        if (through <= seenPosition) break
+        seenPosition = through
+      }
+      if (offers.size === 0) seenPosition = Math.max(seenPosition, latest)
+    },
+    /** Settles when every request that is on its way has its answer, or its deadline has passed. */
+    async settle(): Promise<void> {
+      while (asking.size > 0) await Promise.allSettled(asking)
+    },
+  }
+}

@@ -1,0 +1,185 @@
+import type { App } from '../app/app.ts'
+import type { InboxItem, TurnResult } from '../app/turns.ts'
+import { emptyBucket, nextTokenMs, refill, spend, tokensIn } from '../domain/pacing.ts'
+import { openTrunk, refuseTrunk, type Trunk, trunkRoom, tryTrunk } from '../domain/trunk.ts'
+import type { Cancel, Effects } from '../kernel/effects.ts'
+import type { Log } from '../kernel/log.ts'
+import { limits } from '../limits.ts'
+import type { Driver } from '../telephony/driver.ts'
+import { createDialer } from './dialer.ts'
+
+export interface EngineOptions {
+  readonly app: App
+  readonly driver: Driver
+  readonly effects: Effects
+  readonly log: Log
+  /** Process-wide; 0 for no limit. */
+  readonly callsPerSecond: number
+}
+
+export interface Engine {
+  /** Connects to the carrier, finds out what became of calls that were in flight, then dials. */
+  start(): Promise<void>
+  /** No new call from now on; what the carrier still says is recorded, and the carrier is let go. */
+  stop(): Promise<void>
+}
+
+/**
+ * The dialer engine: one turn at a time, each one transaction, woken by news, by commits of others and by the one timer
+ * that stands for everything that is due. With nothing to do it does nothing.
+ */
+export function createEngine({ app, driver, effects, log, callsPerSecond }: EngineOptions): Engine {
+  let inbox: InboxItem[] = []
+  let bucket = emptyBucket(callsPerSecond, effects.now())
+  let trunk: Trunk = openTrunk
+  let lastServedId: string | null = null
+  /** Every commit up to here has been seen by a turn. */
+  let handledPosition = 0
+  let turning: Promise<void> | null = null
+  let again = false
+  let judging = false
+  let state: 'STOPPED' | 'RUNNING' | 'STOPPING' = 'STOPPED'
+  let cancelTimer: Cancel = () => {}
+  let cancelRing: Cancel = () => {}
+  let carrierWasAvailable = false
+  /** Calls of before the start of which the carrier has not yet said what became of them: no new call until it has. */
+  const doubted = new Set<string>()
+
+  const dialer = createDialer({
+    app,
+    driver,
+    effects,
+    log,
+    receive(item) {
+      if (item.type === 'LOOKUP_ANSWER') doubted.delete(item.callId)
+      inbox.push(item)
+      wake()
+    },
+    answered(answer) {
+      if (answer.type === 'ACCEPTED') trunk = openTrunk
+      else if (answer.type === 'REJECTED') trunk = refuseTrunk(trunk, effects.now(), answer.retryAfterMs)
+      else if (trunk.state === 'TRYING') trunk = refuseTrunk(trunk, effects.now())
+      reportCarrier()
+      wake()
+    },
+  })
+
+  function report(): void {
+    carrierWasAvailable = trunkRoom(trunk, effects.now()) > 0
+    app.reportEngine({ running: state === 'RUNNING', carrierAvailable: carrierWasAvailable, bucket })
+  }
+
+  function reportCarrier(): void {
+    if (trunkRoom(trunk, effects.now()) > 0 !== carrierWasAvailable) report()
+  }
+
+  /** A turn follows, now or after the one that is under way. */
+  function wake(): void {
+    if (state === 'STOPPED') return
+    again = true
+    turning ??= takeTurns().finally(() => {
+      turning = null
+      if (again) wake()
+    })
+  }
+
+  async function takeTurns(): Promise<void> {
+    while (again) {
+      again = false
+      cancelTimer()
+      try {
+        const result = await takeTurn()
+        await dialer.carryOut(result.commands)
+        await dialer.withdrawOffers()
+        if (inbox.length > 0 || result.more || app.reader.latestPosition() > handledPosition) again = true
+        if (result.judging) judge()
+        setTimer(result)
+      } catch (error) {
+        log.error({ error }, 'a turn of the engine failed')
+        cancelTimer = effects.timer(limits.failedTurnPauseMs, wake)
+      }
+      if (again) await effects.breathe()
+    }
+  }
+
+  async function takeTurn(): Promise<TurnResult> {
+    const items = inbox.slice(0, limits.newsPerTurnMax)
+    const seen = app.reader.latestPosition()
+    const now = effects.now()
+    bucket = refill(bucket, now)
+    reportCarrier()
+    const mayDial = state === 'RUNNING' && doubted.size === 0
+    const room = trunkRoom(trunk, now)
+    const status = { running: state === 'RUNNING', carrierAvailable: room > 0, bucket }
+    const dial = mayDial ? { tokens: tokensIn(bucket), trunkRoom: room, lastServedId } : null
+    const result = await app.turns.take({ inbox: items, dial, status })
+    // News is let go of only once it is committed.
+    inbox = inbox.slice(items.length)
+    bucket = spend(bucket, result.claim.claimed)
+    if (result.claim.claimed > 0) lastServedId = result.claim.lastServedId
+    if (result.commands.some((command) => command.type === 'ORIGINATE')) trunk = tryTrunk(trunk)
+    if (callsPerSecond > 0 && result.claim.claimed > 0) report()
+    handledPosition = Math.max(seen, result.position ?? 0)
+    return result
+  }
+
+  /** One timer for whatever is due next: a call, an agent, a retry, a token, the end of the trunk's pause. */
+  function setTimer({ wakeAt, claim }: TurnResult): void {
+    if (again || state !== 'RUNNING') return
+    const now = effects.now()
+    const times = [
+      ...(wakeAt === null ? [] : [wakeAt]),
+      ...(claim.wantsToken ? [now + nextTokenMs(refill(bucket, now))] : []),
+      ...(trunk.state === 'PAUSED' ? [trunk.until] : []),
+    ]
+    if (times.length > 0) cancelTimer = effects.timer(Math.min(...times) - now, wake)
+  }
+
+  /** The background pass, portion by portion, beside the turns. */
+  function judge(): void {
+    if (judging) return
+    judging = true
+    const pass = async () => {
+      while (state === 'RUNNING' && (await app.turns.judge())) await effects.breathe()
+    }
+    pass()
+      .catch((error: unknown) => log.error({ error }, 'a background pass over a list failed'))
+      .finally(() => {
+        judging = false
+        wake()
+      })
+  }
+
+  return {
+    async start() {
+      state = 'RUNNING'
+      handledPosition = app.reader.latestPosition()
+      bucket = emptyBucket(callsPerSecond, effects.now())
+      await driver.start((news) => {
+        inbox.push({ type: 'NEWS', news })
+        wake()
+      })
+      for (const callId of await app.turns.doubtCalls()) doubted.add(callId)
+      if (doubted.size > 0)
+        log.info({ calls: doubted.size }, 'finding out what became of the calls that were in flight')
+      report()
+      cancelRing = app.reader.wakeup.onRing(() => {
+        if (app.reader.latestPosition() > handledPosition) wake()
+      })
+      wake()
+    },
+    async stop() {
+      if (state !== 'RUNNING') return
+      state = 'STOPPING'
+      report()
+      cancelRing()
+      cancelTimer()
+      await turning
+      await dialer.settle()
+      await driver.stop()
+      // What the carrier said on its way out is still recorded.
+      for (again = inbox.length > 0; again; again = inbox.length > 0) await (turning ?? takeTurns())
+      state = 'STOPPED'
+    },
+  }
+}

@@ -1,0 +1,15 @@
+import type { Effects } from './effects.ts'
+
+/** Settles after that time, or as soon as the signal aborts. */
+export function sleep(effects: Effects, durationMs: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => {
+    const finish = () => {
+      cancel()
+      signal.removeEventListener('abort', finish)
+      resolve()
+    }
+    const cancel = effects.timer(durationMs, finish)
+    signal.addEventListener('abort', finish)
+  })
+}

@@ -30,6 +30,8 @@ export const limits = {
   logRowsAtOnce: 100,
   /** Entries that live readers of the log share in memory. */
   logTailEntriesMax: 1000,
+  /** How often a process looks for what others have committed. */
+  otherProcessesLookMs: 250,
   /** A call that is not handed to the carrier within this time of its commit is not placed (durability, T1). */
   dialWithinMs: 2000,
   /** How long the carrier's interface may take to answer a request for a call. */

@@ -1,11 +1,11 @@
 import type { DefaultCountry } from '../domain/address.ts'
+import type { EngineStatus } from '../domain/dialing.ts'
 import type { CursorSeal } from '../kernel/cursor.ts'
 import type { Effects } from '../kernel/effects.ts'
 import { Refusal } from '../kernel/errors.ts'
 import type { Log } from '../kernel/log.ts'
 import type { Store } from '../store/store.ts'
 import type { Outcome } from './api.ts'
-import type { EngineStatus } from './dialing.ts'
 import type { LogReader } from './log-reader.ts'
 import { createUnit, type Unit } from './unit.ts'
 

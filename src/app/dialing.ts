@@ -1,18 +1,11 @@
 import type { Campaign } from '../domain/campaign.ts'
-import { type DialingFacts, type DialingReport, reportDialing } from '../domain/dialing.ts'
+import { type DialingFacts, type DialingReport, type EngineStatus, reportDialing } from '../domain/dialing.ts'
 import { restMs } from '../domain/outdial-target.ts'
 import type { Outplan } from '../domain/outplan.ts'
-import { refill, type TokenBucket, tokensIn } from '../domain/pacing.ts'
+import { refill, tokensIn } from '../domain/pacing.ts'
 import type { DueBefore } from '../store/outdial-targets.ts'
 import type { Tables } from '../store/store.ts'
 import type { AppContext } from './context.ts'
-
-/** What the engine says of itself to those who explain why something is, or is not, dialed. */
-export interface EngineStatus {
-  readonly running: boolean
-  readonly carrierAvailable: boolean
-  readonly bucket: TokenBucket
-}
 
 /** Until when the last attempt must have ended for a target to be due at that moment. */
 export function dueBefore(outplan: Pick<Outplan, 'tryIntervalMs'>, now: number): DueBefore {

@@ -1,6 +1,6 @@
 import type { LogEntry, LogFilter } from '../domain/transition.ts'
 import { matchesFilter } from '../domain/transition.ts'
-import type { Effects } from '../kernel/effects.ts'
+import type { Cancel, Effects } from '../kernel/effects.ts'
 import { createWakeup, type Wakeup } from '../kernel/wakeup.ts'
 import { limits } from '../limits.ts'
 import type { Store } from '../store/store.ts'
@@ -13,6 +13,9 @@ export interface LogReader {
   latestPosition(): number
   /** To be told after each commit that appended to the log. */
   committed(position: number): void
+  /** Looks for commits of other processes, from now on and until `stop`: the bell in this one does not ring for them. */
+  watchOthers(): void
+  stop(): void
   /** Entries after a position that match, oldest first, and how far the log was looked through. */
   read(
     filter: LogFilter | null,
@@ -117,13 +120,30 @@ export function createLogReader(store: Store, effects: Effects, startPosition: n
     }
   }
 
+  let cancelWatch: Cancel = () => {}
+  let stopped = false
+
+  async function watch(): Promise<void> {
+    const found = await store.read.transitions.latestPosition()
+    if (stopped) return
+    if (found > latest) committed(found)
+    cancelWatch = effects.timer(limits.otherProcessesLookMs, () => void watch(), { background: true })
+  }
+
+  function committed(position: number): void {
+    latest = Math.max(latest, position)
+    wakeup.ring()
+  }
+
   return {
     wakeup,
-    latestPosition: () => latest,
-    committed(position) {
-      latest = Math.max(latest, position)
-      wakeup.ring()
+    watchOthers: () => void watch(),
+    stop() {
+      stopped = true
+      cancelWatch()
     },
+    latestPosition: () => latest,
+    committed,
     read,
     follow,
   }

@@ -1,4 +1,5 @@
-import { type Campaign, decideCampaign, isListExhausted } from '../domain/campaign.ts'
+import { type Campaign, type CampaignStep, decideCampaign, isListExhausted } from '../domain/campaign.ts'
+import type { EngineStatus } from '../domain/dialing.ts'
 import { Refusal } from '../kernel/errors.ts'
 import { type ClaimResult, claimCalls, type DialLimits } from './calls/claim.ts'
 import { doDuties } from './calls/duties.ts'
@@ -7,7 +8,6 @@ import { serveQueues } from './calls/offers.ts'
 import { type CarrierCommand, createTurn, type InboxItem, type Turn } from './calls/turn.ts'
 import { checkRunnable } from './campaign-references.ts'
 import type { AppContext } from './context.ts'
-import type { EngineStatus } from './dialing.ts'
 import { judgePortion } from './judging.ts'
 
 export type { CarrierCommand, DialLimits, InboxItem }
@@ -38,7 +38,7 @@ export interface TurnResult {
 
 const nothingClaimed: ClaimResult = {
   claimed: 0,
-  lastServedId: null,
+  servedIds: [],
   more: false,
   wantsToken: false,
   nextAttemptAt: null,
@@ -111,29 +111,41 @@ async function endNaturally(turn: Turn, campaign: Campaign): Promise<void> {
   if (outdial === null || !isListExhausted({ ...outdial, judging: outdial.judgedPosition !== null })) return
   const step = decideCampaign(campaign.status, { type: 'NATURAL_END' })
   if (step === null) return
-  const refused = campaign.nextCampaignId === null ? null : await runNext(turn, campaign, campaign.nextCampaignId)
-  if (refused !== null) {
+  const succession = await decideSuccession(turn, campaign)
+  if (succession.type === 'REFUSED') {
+    const { nextCampaignId } = campaign
     context.log.warn(
-      { campaignId: campaign.id, nextCampaignId: campaign.nextCampaignId, refused },
+      { campaignId: campaign.id, nextCampaignId, refused: succession.why },
       'the next campaign could not be run',
     )
+    await unit.stepCampaign(campaign, {
+      ...step,
+      cause: `${step.cause} The next campaign could not be run: ${succession.why}`,
+    })
+    return
   }
-  const cause = refused === null ? step.cause : `${step.cause} The next campaign could not be run: ${refused}`
-  await unit.stepCampaign(campaign, { ...step, cause })
+  await unit.stepCampaign(campaign, step)
+  if (succession.type === 'RUN') await unit.stepCampaign(succession.next, succession.step)
 }
 
-/** Runs the successor of a campaign. Returns why it could not be run, or null. */
-async function runNext({ unit }: Turn, ended: Campaign, nextId: string): Promise<string | null> {
-  const next = await unit.tx.campaigns.byId(ended.customerId, nextId)
-  if (next === null || next.deletedAt !== null) return 'it was deleted.'
+type Succession =
+  /** There is no successor, or it runs already. */
+  | { readonly type: 'NONE' }
+  | { readonly type: 'RUN'; readonly next: Campaign; readonly step: CampaignStep }
+  | { readonly type: 'REFUSED'; readonly why: string }
+
+/** Whether the successor of a campaign that comes to its natural end is run (behaviour 1). */
+async function decideSuccession({ unit }: Turn, ended: Campaign): Promise<Succession> {
+  if (ended.nextCampaignId === null) return { type: 'NONE' }
+  const next = await unit.tx.campaigns.byId(ended.customerId, ended.nextCampaignId)
+  if (next === null || next.deletedAt !== null) return { type: 'REFUSED', why: 'it was deleted.' }
   try {
     await checkRunnable(unit, next)
   } catch (error) {
-    if (error instanceof Refusal) return error.errors.map((of) => of.message).join(' ')
+    if (error instanceof Refusal) return { type: 'REFUSED', why: error.errors.map((of) => of.message).join(' ') }
     throw error
   }
   const cause = `Run after campaign "${ended.name}" came to its natural end.`
   const step = decideCampaign(next.status, { type: 'RUN', cause })
-  if (step !== null) await unit.stepCampaign(next, step)
-  return null
+  return step === null ? { type: 'NONE' } : { type: 'RUN', next, step }
 }

@@ -1,5 +1,5 @@
 import type { Campaign } from './campaign.ts'
-import { freeAgents, pace } from './pacing.ts'
+import { freeAgents, pace, type TokenBucket } from './pacing.ts'
 
 export const dialBlockers = [
   'CAMPAIGN_NOT_RUNNING',
@@ -14,6 +14,13 @@ export const dialBlockers = [
   'CALLS_PER_SECOND',
 ] as const
 export type DialBlocker = (typeof dialBlockers)[number]
+
+/** What the engine says of itself to those who explain why something is, or is not, dialed. */
+export interface EngineStatus {
+  readonly running: boolean
+  readonly carrierAvailable: boolean
+  readonly bucket: TokenBucket
+}
 
 /** `allowed` of a DialingReport never exceeds this. */
 const allowedMax = 10_000

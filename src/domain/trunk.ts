@@ -1,3 +1,6 @@
+import { unreachable } from '../kernel/assert.ts'
+import type { OriginateAnswer } from './carrier.ts'
+
 /**
  * Whether the carrier's own interface takes calls (behaviour 2.7). A refusal by the switch itself pauses the trunk for
  * 1, 2, 4 … 60 s; then one call is placed, and the others only when that one was accepted.
@@ -5,19 +8,13 @@
 export type Trunk =
   | { readonly state: 'OPEN' }
   | { readonly state: 'PAUSED'; readonly until: number; readonly pauseMs: number }
-  | { readonly state: 'TRYING'; readonly pauseMs: number }
+  /** The one call after a pause has been handed over, and its answer is awaited. */
+  | { readonly state: 'TRYING'; readonly callId: string; readonly pauseMs: number }
 
 const firstPauseMs = 1000
 const longestPauseMs = 60_000
 
 export const openTrunk: Trunk = { state: 'OPEN' }
-
-/** The trunk after a refusal; `retryAfterMs` is what the switch asked for, if it did. */
-export function refuseTrunk(trunk: Trunk, now: number, retryAfterMs = 0): Trunk {
-  if (trunk.state === 'PAUSED') return { ...trunk, until: Math.max(trunk.until, now + retryAfterMs) }
-  const pauseMs = trunk.state === 'OPEN' ? firstPauseMs : Math.min(longestPauseMs, trunk.pauseMs * 2)
-  return { state: 'PAUSED', until: now + Math.max(pauseMs, retryAfterMs), pauseMs }
-}
 
 /** How many calls the trunk takes now; Infinity when it is open. */
 export function trunkRoom(trunk: Trunk, now: number): number {
@@ -25,7 +22,32 @@ export function trunkRoom(trunk: Trunk, now: number): number {
   return trunk.state === 'PAUSED' && trunk.until <= now ? 1 : 0
 }
 
-/** The trunk once the one call after a pause has been handed over. */
-export function tryTrunk(trunk: Trunk): Trunk {
-  return trunk.state === 'PAUSED' ? { state: 'TRYING', pauseMs: trunk.pauseMs } : trunk
+/** The trunk as a call is handed over: the first one after a pause is the trial. */
+export function tryTrunk(trunk: Trunk, callId: string): Trunk {
+  return trunk.state === 'PAUSED' ? { state: 'TRYING', callId, pauseMs: trunk.pauseMs } : trunk
+}
+
+/**
+ * The trunk after an answer to a request. Only the trial's own acceptance opens it again: that of a call which was on its
+ * way when another was refused says nothing of the pause.
+ */
+export function answerTrunk(trunk: Trunk, callId: string, answer: OriginateAnswer, now: number): Trunk {
+  const ofTrial = trunk.state === 'TRYING' && trunk.callId === callId
+  switch (answer.type) {
+    case 'ACCEPTED':
+      return ofTrial ? openTrunk : trunk
+    case 'REJECTED':
+      return pause(trunk, now, answer.retryAfterMs ?? 0)
+    case 'INDETERMINATE':
+      return ofTrial ? pause(trunk, now, 0) : trunk
+    default:
+      return unreachable(answer)
+  }
+}
+
+/** `retryAfterMs` is what the switch asked for, if it did. Refusals during a pause do not lengthen the next one. */
+function pause(trunk: Trunk, now: number, retryAfterMs: number): Trunk {
+  if (trunk.state === 'PAUSED') return { ...trunk, until: Math.max(trunk.until, now + retryAfterMs) }
+  const pauseMs = trunk.state === 'OPEN' ? firstPauseMs : Math.min(longestPauseMs, trunk.pauseMs * 2)
+  return { state: 'PAUSED', until: now + Math.max(pauseMs, retryAfterMs), pauseMs }
 }

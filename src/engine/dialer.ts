@@ -14,12 +14,14 @@ export interface DialerOptions {
   readonly log: Log
   /** Takes what became known; the next turn records it. */
   receive(item: InboxItem): void
-  /** Told of every answer of the carrier's own interface to a request for a call. */
-  answered(answer: OriginateAnswer): void
+  /** Told of every request for a call just before it is made. */
+  sending(callId: string): void
+  /** Told of every answer of the carrier's own interface to such a request. */
+  answered(callId: string, answer: OriginateAnswer): void
 }
 
 /** Carries out what turns ask of the carrier, after they are committed. It waits for none of it. */
-export function createDialer({ app, driver, effects, log, receive, answered }: DialerOptions) {
+export function createDialer({ app, driver, effects, log, receive, sending, answered }: DialerOptions) {
   /** Agents whose phones ring, with the call they ring for. */
   const offers = new Map<string, string>()
   const asking = new Set<Promise<void>>()
@@ -32,18 +34,20 @@ export function createDialer({ app, driver, effects, log, receive, answered }: D
 
   /** Exactly one request for a call (durability, step 2): no answer within the deadline means that nothing is known. */
   async function originate(request: OriginateRequest): Promise<void> {
+    const { callId } = request
+    sending(callId)
     let cancel = () => {}
     const late = new Promise<OriginateAnswer>((resolve) => {
       cancel = effects.timer(limits.originateAnswerMs, () => resolve({ type: 'INDETERMINATE' }))
     })
     const asked = driver.originate(request).catch((error: unknown): OriginateAnswer => {
-      log.warn({ error, callId: request.callId }, 'a request for a call failed on its way')
+      log.warn({ error, callId }, 'a request for a call failed on its way')
       return { type: 'INDETERMINATE' }
     })
     const answer = await Promise.race([asked, late])
     cancel()
-    answered(answer)
-    if (answer.type !== 'ACCEPTED') receive({ type: 'ORIGINATE_ANSWER', callId: request.callId, answer })
+    answered(callId, answer)
+    if (answer.type !== 'ACCEPTED') receive({ type: 'ORIGINATE_ANSWER', callId, answer })
   }
 
   async function lookUp(callId: string): Promise<void> {
@@ -86,8 +90,29 @@ export function createDialer({ app, driver, effects, log, receive, answered }: D
     }
   }
 
+  /** Stops phones whose offer is over by that position of the log, whoever ended it. */
+  async function withdrawOffers(until: number): Promise<void> {
+    while (offers.size > 0 && seenPosition < until) {
+      const { entries, through } = await app.reader.read(null, seenPosition)
+      for (const entry of entries) {
+        if (entry.position > until) break
+        if (entry.kind !== 'AGENT' || entry.from !== 'RINGING') continue
+        const callId = offers.get(entry.agentId)
+        offers.delete(entry.agentId)
+        if (callId !== undefined && entry.to !== 'BUSY')
+          ask('let an agent go', callId, driver.withdraw(callId, entry.agentId))
+      }
+      if (through <= seenPosition) break
+      seenPosition = Math.min(through, until)
+    }
+    if (offers.size === 0) seenPosition = Math.max(seenPosition, until)
+  }
+
   return {
-    async carryOut(commands: readonly CarrierCommand[]): Promise<void> {
+    /** `position` is that of the last entry of the turn that asks for this; null where it has none. */
+    async carryOut(commands: readonly CarrierCommand[], position: number | null): Promise<void> {
+      // An agent whose offer ended in the turn may have been offered the next call in it: the old one ends first.
+      await withdrawOffers(position ?? 0)
       const calls = commands.filter((command) => command.type === 'ORIGINATE')
       const withdrawn = calls.length === 0 ? null : await app.turns.withdrawn(calls.map((call) => call.request.callId))
       for (const command of commands) {
@@ -103,23 +128,8 @@ export function createDialer({ app, driver, effects, log, receive, answered }: D
         else track(originate(command.request))
       }
     },
-    /** Stops phones whose offer is over, whoever ended it: the log says so. */
-    async withdrawOffers(): Promise<void> {
-      const latest = app.reader.latestPosition()
-      while (offers.size > 0 && seenPosition < latest) {
-        const { entries, through } = await app.reader.read(null, seenPosition)
-        for (const entry of entries) {
-          if (entry.kind !== 'AGENT' || entry.from !== 'RINGING') continue
-          const callId = offers.get(entry.agentId)
-          offers.delete(entry.agentId)
-          if (callId !== undefined && entry.to !== 'BUSY')
-            ask('let an agent go', callId, driver.withdraw(callId, entry.agentId))
-        }
-        if (through <= seenPosition) break
-        seenPosition = through
-      }
-      if (offers.size === 0) seenPosition = Math.max(seenPosition, latest)
-    },
+    /** Stops phones whose offer others have ended meanwhile: the log says so. */
+    withdrawOffers: () => withdrawOffers(app.reader.latestPosition()),
     /** Settles when every request that is on its way has its answer, or its deadline has passed. */
     async settle(): Promise<void> {
       while (asking.size > 0) await Promise.allSettled(asking)

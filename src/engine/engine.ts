@@ -1,7 +1,7 @@
 import type { App } from '../app/app.ts'
 import type { InboxItem, TurnResult } from '../app/turns.ts'
 import { emptyBucket, nextTokenMs, refill, spend, tokensIn } from '../domain/pacing.ts'
-import { openTrunk, refuseTrunk, type Trunk, trunkRoom, tryTrunk } from '../domain/trunk.ts'
+import { answerTrunk, openTrunk, type Trunk, trunkRoom, tryTrunk } from '../domain/trunk.ts'
 import type { Cancel, Effects } from '../kernel/effects.ts'
 import type { Log } from '../kernel/log.ts'
 import { limits } from '../limits.ts'
@@ -32,7 +32,7 @@ export function createEngine({ app, driver, effects, log, callsPerSecond }: Engi
   let inbox: InboxItem[] = []
   let bucket = emptyBucket(callsPerSecond, effects.now())
   let trunk: Trunk = openTrunk
-  let lastServedId: string | null = null
+  let servedIds: readonly string[] = []
   /** Every commit up to here has been seen by a turn. */
   let handledPosition = 0
   let turning: Promise<void> | null = null
@@ -42,6 +42,8 @@ export function createEngine({ app, driver, effects, log, callsPerSecond }: Engi
   let cancelTimer: Cancel = () => {}
   let cancelRing: Cancel = () => {}
   let carrierWasAvailable = false
+  /** After a turn has failed, so many items of the inbox are taken one by one: the one that cannot be recorded is found. */
+  let carefulCount = 0
   /** Calls of before the start of which the carrier has not yet said what became of them: no new call until it has. */
   const doubted = new Set<string>()
 
@@ -55,10 +57,12 @@ export function createEngine({ app, driver, effects, log, callsPerSecond }: Engi
       inbox.push(item)
       wake()
     },
-    answered(answer) {
-      if (answer.type === 'ACCEPTED') trunk = openTrunk
-      else if (answer.type === 'REJECTED') trunk = refuseTrunk(trunk, effects.now(), answer.retryAfterMs)
-      else if (trunk.state === 'TRYING') trunk = refuseTrunk(trunk, effects.now())
+    sending(callId) {
+      trunk = tryTrunk(trunk, callId)
+      reportCarrier()
+    },
+    answered(callId, answer) {
+      trunk = answerTrunk(trunk, callId, answer, effects.now())
       reportCarrier()
       wake()
     },
@@ -89,21 +93,36 @@ export function createEngine({ app, driver, effects, log, callsPerSecond }: Engi
       cancelTimer()
       try {
         const result = await takeTurn()
-        await dialer.carryOut(result.commands)
+        await dialer.carryOut(result.commands, result.position)
         await dialer.withdrawOffers()
         if (inbox.length > 0 || result.more || app.reader.latestPosition() > handledPosition) again = true
         if (result.judging) judge()
         setTimer(result)
       } catch (error) {
         log.error({ error }, 'a turn of the engine failed')
-        cancelTimer = effects.timer(limits.failedTurnPauseMs, wake)
+        recover()
       }
       if (again) await effects.breathe()
     }
   }
 
+  /** One item that cannot be recorded must not keep the others from it: it is found by taking them singly, and let go. */
+  function recover(): void {
+    if (carefulCount > 0 && inbox.length > 0) {
+      const [item] = inbox.splice(0, 1)
+      carefulCount--
+      log.error({ item }, 'news that cannot be recorded is let go')
+      again = true
+    } else if (inbox.length > 0) {
+      carefulCount = Math.min(inbox.length, limits.newsPerTurnMax)
+      again = true
+    } else if (state === 'RUNNING') {
+      cancelTimer = effects.timer(limits.failedTurnPauseMs, wake)
+    }
+  }
+
   async function takeTurn(): Promise<TurnResult> {
-    const items = inbox.slice(0, limits.newsPerTurnMax)
+    const items = inbox.slice(0, carefulCount > 0 ? 1 : limits.newsPerTurnMax)
     const seen = app.reader.latestPosition()
     const now = effects.now()
     bucket = refill(bucket, now)
@@ -111,13 +130,13 @@ export function createEngine({ app, driver, effects, log, callsPerSecond }: Engi
     const mayDial = state === 'RUNNING' && doubted.size === 0
     const room = trunkRoom(trunk, now)
     const status = { running: state === 'RUNNING', carrierAvailable: room > 0, bucket }
-    const dial = mayDial ? { tokens: tokensIn(bucket), trunkRoom: room, lastServedId } : null
+    const dial = mayDial ? { tokens: tokensIn(bucket), trunkRoom: room, servedIds } : null
     const result = await app.turns.take({ inbox: items, dial, status })
     // News is let go of only once it is committed.
     inbox = inbox.slice(items.length)
+    carefulCount = Math.max(0, carefulCount - items.length)
     bucket = spend(bucket, result.claim.claimed)
-    if (result.claim.claimed > 0) lastServedId = result.claim.lastServedId
-    if (result.commands.some((command) => command.type === 'ORIGINATE')) trunk = tryTrunk(trunk)
+    if (result.claim.claimed > 0) servedIds = result.claim.servedIds
     if (callsPerSecond > 0 && result.claim.claimed > 0) report()
     handledPosition = Math.max(seen, result.position ?? 0)
     return result
@@ -130,7 +149,7 @@ export function createEngine({ app, driver, effects, log, callsPerSecond }: Engi
     const times = [
       ...(wakeAt === null ? [] : [wakeAt]),
       ...(claim.wantsToken ? [now + nextTokenMs(refill(bucket, now))] : []),
-      ...(trunk.state === 'PAUSED' ? [trunk.until] : []),
+      ...(trunk.state === 'PAUSED' && trunk.until > now ? [trunk.until] : []),
     ]
     if (times.length > 0) cancelTimer = effects.timer(Math.min(...times) - now, wake)
   }
@@ -152,16 +171,18 @@ export function createEngine({ app, driver, effects, log, callsPerSecond }: Engi
 
   return {
     async start() {
-      state = 'RUNNING'
-      handledPosition = app.reader.latestPosition()
-      bucket = emptyBucket(callsPerSecond, effects.now())
+      // What is heard before the calls in flight are known to be in doubt has to wait: a turn might dial.
       await driver.start((news) => {
+        if (news.type === 'HANGUP') doubted.delete(news.callId)
         inbox.push({ type: 'NEWS', news })
         wake()
       })
       for (const callId of await app.turns.doubtCalls()) doubted.add(callId)
       if (doubted.size > 0)
         log.info({ calls: doubted.size }, 'finding out what became of the calls that were in flight')
+      state = 'RUNNING'
+      handledPosition = app.reader.latestPosition()
+      bucket = emptyBucket(callsPerSecond, effects.now())
       report()
       cancelRing = app.reader.wakeup.onRing(() => {
         if (app.reader.latestPosition() > handledPosition) wake()
@@ -178,7 +199,8 @@ export function createEngine({ app, driver, effects, log, callsPerSecond }: Engi
       await dialer.settle()
       await driver.stop()
       // What the carrier said on its way out is still recorded.
-      for (again = inbox.length > 0; again; again = inbox.length > 0) await (turning ?? takeTurns())
+      again = true
+      await (turning ?? takeTurns())
       state = 'STOPPED'
     },
   }

@@ -2,19 +2,19 @@ import SchemaBuilder from '@pothos/core'
 import type { Context } from './context.ts'
 
 /** Backing values of the scalars: what resolvers take and return. An instant is a number of milliseconds since 1970. */
-interface Scalars {
+type Scalars = {
   ID: { Input: string; Output: string }
   DateTime: { Input: number; Output: number }
   JSON: { Input: unknown; Output: unknown }
 }
 
-/** What the types of this schema are made with. Fields are not null unless they say so. */
-export interface SchemaTypes {
+type SchemaTypes = {
   Context: Context
   DefaultFieldNullability: false
   Scalars: Scalars
 }
 
+/** Fields are not null unless they say so. */
 export const builder = new SchemaBuilder<SchemaTypes>({ defaultFieldNullability: false })
 
 /** The types as the builder has normalized them, for helpers that work on any ref. */

@@ -1,4 +1,4 @@
-import { GraphQLError, isValueNode } from 'graphql'
+import { type ExecutionResult, GraphQLError, isValueNode } from 'graphql'
 import { RequestError, type RequestErrorCode } from '../kernel/errors.ts'
 import type { Log } from '../kernel/log.ts'
 
@@ -29,26 +29,42 @@ const codes: ReadonlySet<unknown> = new Set<ErrorCode>([
 export function codedError(
   code: ErrorCode,
   message: string,
-  place: Pick<GraphQLError, 'nodes' | 'path'> | null = null,
+  place: Partial<Pick<GraphQLError, 'nodes' | 'source' | 'positions' | 'path'>> = {},
 ): GraphQLError {
-  return new GraphQLError(message, { nodes: place?.nodes, path: place?.path, extensions: { code } })
+  const { nodes, source, positions, path } = place
+  return new GraphQLError(message, { nodes, source, positions, path, extensions: { code } })
 }
 
 /**
  * The error as a caller may see it. `codeOfOwn` is the code of those that graphql itself raised about the request; without
  * it they are taken for defects, unless they are about a value in the document. Defects are logged, and say nothing.
+ * `told` remembers the causes that were logged: one that fails five hundred fields is one line.
  */
-export function shapeError(error: unknown, log: Log, codeOfOwn?: ErrorCode): GraphQLError {
+export function shapeError(
+  error: unknown,
+  log: Log,
+  codeOfOwn: ErrorCode | null = null,
+  told: Set<unknown> = new Set(),
+): GraphQLError {
   const located = error instanceof GraphQLError ? error : null
   if (located !== null && codes.has(located.extensions.code)) return located
   const cause = located === null ? error : causeOf(located)
-  if (cause instanceof RequestError) return codedError(cause.code, cause.message, located)
+  if (cause instanceof RequestError) return codedError(cause.code, cause.message, located ?? {})
   if (located !== null && cause instanceof GraphQLError) {
     const code = codeOfOwn ?? (isAboutValue(located) ? 'BAD_USER_INPUT' : null)
     if (code !== null) return codedError(code, located.message, located)
   }
-  log.error({ err: cause, path: located?.path?.join('.') }, 'a request met a defect')
-  return codedError('INTERNAL_SERVER_ERROR', 'Internal server error.', located)
+  if (!told.has(cause)) log.error({ err: cause, path: located?.path?.join('.') }, 'a request met a defect')
+  told.add(cause)
+  return codedError('INTERNAL_SERVER_ERROR', 'Internal server error.', located ?? {})
+}
+
+/** A result with its errors shaped. One without `data` never came to be executed: its errors are about the request. */
+export function shapeResult<Result extends ExecutionResult>(result: Result, log: Log): Result {
+  if (result.errors === undefined) return result
+  const codeOfOwn = 'data' in result ? null : 'BAD_USER_INPUT'
+  const told = new Set<unknown>()
+  return { ...result, errors: result.errors.map((error) => shapeError(error, log, codeOfOwn, told)) }
 }
 
 /** What was thrown in the first place. */

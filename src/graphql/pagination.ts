@@ -26,6 +26,7 @@ export function implementConnection<Row extends object>(
   connection: Ref<Page<Row>>,
   edge: Ref<Edge<Row>>,
 ): void {
+  const node: Ref<object> = row
   builder.objectType(connection, {
     description: `A page of ${plural}. Rows added or removed meanwhile neither repeat others nor skip them.`,
     fields: (t) => ({
@@ -57,7 +58,7 @@ export function implementConnection<Row extends object>(
         description: 'Hand it to `after` or `before` to go on from here.',
         resolve: ({ page, row: each }) => page.cursorOf(each),
       }),
-      node: t.field({ type: row, description: 'The row itself.', resolve: ({ row: each }) => each }),
+      node: t.field({ type: node, description: 'The row itself.', resolve: ({ row: each }) => each }),
     }),
   })
 }

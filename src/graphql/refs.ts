@@ -1,4 +1,12 @@
-import type { AddressInput, AnyNode, CampaignStats, Outcome, Page } from '../app/api.ts'
+import type {
+  ActionInput,
+  AddressInput,
+  AnyNode,
+  CampaigncallFilter,
+  CampaignStats,
+  OutdialTargetFilter,
+  Page,
+} from '../app/api.ts'
 import type { Action } from '../domain/action.ts'
 import type { Address } from '../domain/address.ts'
 import type { Agent } from '../domain/agent.ts'
@@ -33,13 +41,13 @@ export const NodeRef = builder.interfaceRef<NodeShape>('Node')
 export const PageInfoRef = builder.objectRef<Page<unknown>>('PageInfo')
 export const UserErrorRef = builder.objectRef<UserError>('UserError')
 export const AddressRef = builder.objectRef<Address>('Address')
-export const AddressInputRef = builder.inputRef<AddressInput>('AddressInput')
+export const AddressInputRef = builder.inputRef<AddressInput, false>('AddressInput')
+export const ActionInputRef = builder.inputRef<ActionInput, false>('ActionInput')
 export const ActionRef = builder.objectRef<Action>('Action')
 
 export const CampaignRef = builder.objectRef<Campaign>('Campaign')
 export const CampaignConnectionRef = builder.objectRef<Page<Campaign>>('CampaignConnection')
 export const CampaignEdgeRef = builder.objectRef<Edge<Campaign>>('CampaignEdge')
-export const CampaignPayloadRef = builder.objectRef<Outcome<Campaign>>('CampaignPayload')
 export const CampaignStatsRef = builder.objectRef<CampaignStats>('CampaignStats')
 export const CampaignTransitionRef = builder.objectRef<CampaignTransition>('CampaignTransition')
 export const HangupReasonCountRef = builder.objectRef<CampaignStats['hangupReasons'][number]>('HangupReasonCount')
@@ -48,6 +56,7 @@ export const DialingReportRef = builder.objectRef<DialingReport>('DialingReport'
 export const CampaigncallRef = builder.objectRef<Campaigncall>('Campaigncall')
 export const CampaigncallConnectionRef = builder.objectRef<Page<Campaigncall>>('CampaigncallConnection')
 export const CampaigncallEdgeRef = builder.objectRef<Edge<Campaigncall>>('CampaigncallEdge')
+export const CampaigncallFilterRef = builder.inputRef<CampaigncallFilter, false>('CampaigncallFilter')
 export const CampaigncallTransitionRef = builder.objectRef<CampaigncallTransition>('CampaigncallTransition')
 
 export const OutdialRef = builder.objectRef<Outdial>('Outdial')
@@ -58,6 +67,7 @@ export const OutdialTargetRef = builder.objectRef<OutdialTarget>('OutdialTarget'
 export const OutdialTargetDestinationRef = builder.objectRef<Destination>('OutdialTargetDestination')
 export const OutdialTargetConnectionRef = builder.objectRef<Page<OutdialTarget>>('OutdialTargetConnection')
 export const OutdialTargetEdgeRef = builder.objectRef<Edge<OutdialTarget>>('OutdialTargetEdge')
+export const OutdialTargetFilterRef = builder.inputRef<OutdialTargetFilter, false>('OutdialTargetFilter')
 
 export const OutplanRef = builder.objectRef<Outplan>('Outplan')
 export const OutplanConnectionRef = builder.objectRef<Page<Outplan>>('OutplanConnection')

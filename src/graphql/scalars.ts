@@ -28,7 +28,7 @@ function readInstant(value: unknown, node?: ValueNode): number {
 
 function instantError(node: ValueNode | undefined): GraphQLError {
   const message = 'DateTime must be an instant in RFC 3339 with its offset, for example 2026-11-20T06:03:00.000Z.'
-  return codedError('BAD_USER_INPUT', message, node === undefined ? null : { nodes: [node], path: undefined })
+  return codedError('BAD_USER_INPUT', message, node && { nodes: [node] })
 }
 
 builder.scalarType('DateTime', {

@@ -2,7 +2,7 @@ import { and, asc, count, eq, gt, isNotNull, lt, lte, min, sql } from 'drizzle-o
 import type { Campaigncall, CampaigncallResult, CampaigncallStatus, HangupReason } from '../domain/campaigncall.ts'
 import type { Connection } from './database.ts'
 import { filterParts, type KeysetOrder, type Stretch } from './keyset.ts'
-import { inList, lazily, placeholders } from './prepared.ts'
+import { inList, lazily, placeholders, unindexed } from './prepared.ts'
 import { createRecords } from './records.ts'
 import { campaigncall, queue } from './schema.ts'
 
@@ -35,8 +35,15 @@ export function createCampaigncalls(db: Connection) {
   const select = () => db.select().from(campaigncall)
   const values = (rows: unknown[]) => rows.map((row) => toValue(row as Record<string, unknown>))
   const inFlight = sql`${campaigncall.status} <> 'DONE'`
+  const ofCustomer = eq(campaigncall.customerId, sql.placeholder('customerId'))
+  const ofCustomerUnindexed = eq(unindexed(campaigncall.customerId), sql.placeholder('customerId'))
   const selectByReferences = lazily(() => select().where(inList(campaigncall.referenceId, 'ids')).prepare())
-  const selectInFlight = lazily(() => select().where(inFlight).orderBy(asc(campaigncall.position)).prepare())
+  const selectInFlight = lazily(() =>
+    select()
+      .where(inFlight)
+      .orderBy(asc(unindexed(campaigncall.position)))
+      .prepare(),
+  )
   const selectDue = lazily(() =>
     select()
       .where(lte(campaigncall.wakeAt, sql.placeholder('now')))
@@ -72,7 +79,7 @@ export function createCampaigncalls(db: Connection) {
         and(
           sql`${campaigncall.queueId} in (select ${queue.id} from ${queue} where ${queue.customerId} = ${sql.placeholder('customerId')} and ${queue.poolId} = ${sql.placeholder('poolId')})`,
           inFlight,
-          eq(campaigncall.customerId, sql.placeholder('customerId')),
+          ofCustomerUnindexed,
           sql`(${campaigncall.status} = 'DIALING' or (${campaigncall.phase} in ('ACTIONS', 'WAITING') and ${campaigncall.endReason} is null))`,
         ),
       )
@@ -87,12 +94,11 @@ export function createCampaigncalls(db: Connection) {
       .prepare(),
   )
   const countInFlight = lazily(() => db.select({ total: count() }).from(campaigncall).where(inFlight).prepare())
-  const ofCustomer = eq(campaigncall.customerId, sql.placeholder('customerId'))
 
   const listFilter = (filter: CampaigncallListFilter) => {
-    const onlyInFlight = filter.status !== null && filter.status.length > 0 && !filter.status.includes('DONE')
+    const onlyInFlight = wantsInFlight(filter)
     return filterParts([
-      { name: 'customerId', value: filter.customerId, condition: ofCustomer },
+      { name: 'customerId', value: filter.customerId, condition: onlyInFlight ? ofCustomerUnindexed : ofCustomer },
       {
         name: 'campaignId',
         value: lower(filter.campaignId),
@@ -139,7 +145,11 @@ export function createCampaigncalls(db: Connection) {
       },
     ])
   }
-  const order = (descending: boolean): KeysetOrder => ({ columns: [campaigncall.position], descending })
+  const order = (filter: CampaigncallListFilter, descending: boolean): KeysetOrder => ({
+    columns: [campaigncall.position],
+    descending,
+    sorted: filter.outdialTargetId !== null || (wantsInFlight(filter) && filter.campaignId === null),
+  })
 
   return {
     byId: records.byId,
@@ -150,7 +160,7 @@ export function createCampaigncalls(db: Connection) {
       updateState().run(toRow(call))
     },
     list: (filter: CampaigncallListFilter, descending: boolean, stretch: Stretch) =>
-      records.stretch(order(descending), stretch, listFilter(filter)),
+      records.stretch(order(filter, descending), stretch, listFilter(filter)),
     count: (filter: CampaigncallListFilter) => records.count(listFilter(filter)),
     /** By the ids the carrier knows them by, over all customers. Unknown ids are left out. */
     async byReferenceIds(ids: readonly string[]): Promise<Campaigncall[]> {
@@ -182,6 +192,10 @@ export function createCampaigncalls(db: Connection) {
       return countInFlight().get()?.total ?? 0
     },
   }
+}
+
+function wantsInFlight({ status }: CampaigncallListFilter): boolean {
+  return status !== null && status.length > 0 && !status.includes('DONE')
 }
 
 function lower(id: string | null): string | null {

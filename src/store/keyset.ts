@@ -1,5 +1,6 @@
 import { type AnyColumn, and, asc, desc, type SQL, sql } from 'drizzle-orm'
 import type { CursorValue } from '../kernel/cursor.ts'
+import { unindexed } from './prepared.ts'
 
 /** One stretch of a list: `limit` rows after a place in it, read forward or back. */
 export interface Stretch {
@@ -16,6 +17,8 @@ export interface Stretch {
 export interface KeysetOrder {
   readonly columns: readonly AnyColumn[]
   readonly descending: boolean
+  /** The filter leaves few rows: they are found by it and then sorted, instead of walking the whole list in its order. */
+  readonly sorted?: boolean
 }
 
 /** The conditions of a filter, with what they are called: statements are prepared once for each shape. */
@@ -47,13 +50,14 @@ function readsDown(order: KeysetOrder, stretch: Stretch): boolean {
 /** What tells apart the statements of one list. */
 export function stretchShape(order: KeysetOrder, stretch: Stretch, filter: FilterParts): string {
   const names = order.columns.map((column) => column.name).join('+')
-  return `${names} ${readsDown(order, stretch) ? 'down' : 'up'} ${stretch.from ? 'from' : ''} ${stretch.until ? 'until' : ''} ${filter.shape}`
+  return `${names} ${order.sorted ? 'sorted' : ''} ${readsDown(order, stretch) ? 'down' : 'up'} ${stretch.from ? 'from' : ''} ${stretch.until ? 'until' : ''} ${filter.shape}`
 }
 
 /** WHERE, ORDER BY and their values. The place is compared as a row value, which SQLite answers from the index. */
 export function stretchClauses(order: KeysetOrder, stretch: Stretch, filter: FilterParts) {
   const down = readsDown(order, stretch)
-  const columns = sql.join([...order.columns], sql`, `)
+  const terms = order.columns.map((column) => (order.sorted ? unindexed(column) : column))
+  const columns = sql.join(terms, sql`, `)
   const beyond = (name: string, further: boolean) => {
     const places = sql.join(
       order.columns.map((_, i) => sql.placeholder(`${name}${i}`)),
@@ -64,7 +68,7 @@ export function stretchClauses(order: KeysetOrder, stretch: Stretch, filter: Fil
   const bounds = [...(stretch.from ? [beyond('from', true)] : []), ...(stretch.until ? [beyond('until', false)] : [])]
   return {
     where: and(...filter.conditions, ...bounds),
-    orderBy: order.columns.map((column) => (down ? desc(column) : asc(column))),
+    orderBy: terms.map((term) => (down ? desc(term) : asc(term))),
     limit: sql.placeholder('limit'),
   }
 }

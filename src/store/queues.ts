@@ -3,7 +3,7 @@ import type { Agent } from '../domain/agent.ts'
 import type { Queue } from '../domain/queue.ts'
 import type { Connection } from './database.ts'
 import { filterParts, type Stretch } from './keyset.ts'
-import { groupBy, idList, inList, lazily, placeholders } from './prepared.ts'
+import { groupBy, idList, inList, lazily, placeholders, unindexed } from './prepared.ts'
 import { createRecords } from './records.ts'
 import { agent, campaigncall, queue, queueAgent } from './schema.ts'
 
@@ -89,7 +89,7 @@ export function createQueues(db: Connection) {
       .where(
         and(
           inList(campaigncall.queueId, 'queueIds'),
-          eq(campaigncall.customerId, sql.placeholder('customerId')),
+          eq(unindexed(campaigncall.customerId), sql.placeholder('customerId')),
           sql`${campaigncall.status} <> 'DONE' and ${campaigncall.status} = 'PROGRESSING' and ${campaigncall.phase} = 'WAITING'`,
         ),
       )

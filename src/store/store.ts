@@ -97,11 +97,15 @@ export function createStore(options: DatabaseOptions, effects: Effects): Store {
         savepoint()
         try {
           const result = await run()
+          assert(state.open, 'a part to end before its transaction')
           release()
           return result
         } catch (error) {
-          rollbackPart.run()
-          release()
+          // A savepoint that is there after the end is another transaction's; and a full disk may have undone all of ours.
+          if (state.open && database.writer.inTransaction) {
+            rollbackPart.run()
+            release()
+          }
           throw error
         }
       },

@@ -9,7 +9,7 @@ import type {
 import { unreachable } from '../kernel/assert.ts'
 import type { Connection } from './database.ts'
 import { filterParts } from './keyset.ts'
-import { groupBy, idList, inList, lazily, placeholders, statementsByShape } from './prepared.ts'
+import { groupBy, idList, inList, lazily, placeholders, statementsByShape, unindexed } from './prepared.ts'
 import { transition } from './schema.ts'
 
 /** The log. It is only ever appended to, as the last thing of a transaction, so that its order is that of the commits. */
@@ -51,7 +51,7 @@ export function createTransitions(db: Connection) {
         and(
           eq(transition.campaignId, sql.placeholder('campaignId')),
           eq(transition.kind, 'CAMPAIGN'),
-          eq(transition.customerId, sql.placeholder('customerId')),
+          eq(unindexed(transition.customerId), sql.placeholder('customerId')),
         ),
       )
       .orderBy(desc(transition.position))
@@ -81,7 +81,10 @@ export function createTransitions(db: Connection) {
         {
           name: 'customerId',
           value: filter.customerId,
-          condition: eq(transition.customerId, sql.placeholder('customerId')),
+          condition:
+            filter.campaignId == null
+              ? eq(transition.customerId, sql.placeholder('customerId'))
+              : eq(unindexed(transition.customerId), sql.placeholder('customerId')),
         },
         { name: 'kind', value: filter.kind, condition: eq(transition.kind, sql.placeholder('kind')) },
         {

@@ -132,3 +132,47 @@ export async function statusOf({ app, viewer }: World, campaignId: string) {
   const [campaign] = await app.campaigns.byIds(viewer, [campaignId])
   return campaign?.status
 }
+
+/** The same, running. */
+export async function givenRunning(world: World, options: Parameters<typeof givenReady>[1]) {
+  const ready = await givenReady(world, options)
+  must(await world.app.campaigns.run(world.viewer, ready.campaign.id))
+  return ready
+}
+
+/** Targets of a list as they are now, in the order they were added. */
+export async function targetsOf({ app, viewer }: World, outdialId: string, includeDeleted = false) {
+  const filter = { includeDeleted }
+  return [...(await app.outdialTargets.page(viewer, { first: 500, outdialId, filter })).rows]
+}
+
+/** Agents as they are now, in the order of the ids. */
+export async function agentsNow({ app, viewer }: World, agents: readonly { readonly id: string }[]) {
+  const ids = agents.map((agent) => agent.id)
+  return (await app.agents.byIds(viewer, ids)).flatMap((agent) => agent ?? [])
+}
+
+/** What the API says of a campaign's dialing at this moment. */
+export async function dialingOf({ app, viewer }: World, campaignId: string) {
+  const campaigns = (await app.campaigns.byIds(viewer, [campaignId])).flatMap((campaign) => campaign ?? [])
+  const [report] = await app.campaigns.dialing(viewer, campaigns)
+  if (report === undefined) throw new Error('a campaign to report of')
+  return report
+}
+
+/** Transitions of each call of a campaign, calls oldest first. */
+export async function stepsOf(world: World, campaignId: string) {
+  const ids = (await callsOf(world, campaignId)).map((call) => call.id)
+  return world.app.campaigncalls.transitions(world.viewer, ids)
+}
+
+/** The events of each call of a campaign: [['CREATED', 'ANSWERED', 'ENDED']]. */
+export async function eventsOf(world: World, campaignId: string) {
+  return (await stepsOf(world, campaignId)).map((steps) => steps.map((step) => step.event))
+}
+
+/** The transitions of a campaign: ['STOP RUN', 'RUN STOP']. */
+export async function campaignStepsOf({ app, viewer }: World, campaignId: string) {
+  const [steps = []] = await app.transitions.latestOfCampaigns(viewer, [campaignId], 500)
+  return steps.map((step) => `${step.from} ${step.to}`)
+}

@@ -1,10 +1,10 @@
 import type { Campaign } from '../../domain/campaign.ts'
 import { type Campaigncall, createdStep, type DialingCall, decideCampaigncall } from '../../domain/campaigncall.ts'
-import { allowedCalls } from '../../domain/dialing.ts'
+import { allowedCalls, type EngineStatus } from '../../domain/dialing.ts'
 import { beginAttempt, chooseDestination, type Destination, type OutdialTarget } from '../../domain/outdial-target.ts'
 import type { Outplan } from '../../domain/outplan.ts'
 import { limits } from '../../limits.ts'
-import { type CampaignFacts, dueBefore, type EngineStatus, loadCampaignFacts, nextDueAt } from '../dialing.ts'
+import { type CampaignFacts, dueBefore, loadCampaignFacts, nextDueAt } from '../dialing.ts'
 import { endCall } from './ends.ts'
 import { beginActions } from './flows.ts'
 import { loadOutplan, partOfTurn, type Turn, watched } from './turn.ts'
@@ -15,14 +15,15 @@ export interface DialLimits {
   readonly tokens: number
   /** Calls that the trunk takes now: 1 after a pause, Infinity when it is open. */
   readonly trunkRoom: number
-  /** The campaign that was served last: the next one goes first. */
-  readonly lastServedId: string | null
+  /** Campaigns in the order in which they were last served, the longest ago first. */
+  readonly servedIds: readonly string[]
 }
 
 export interface ClaimResult {
   /** New campaigncalls, each of which costs a token. */
   readonly claimed: number
-  readonly lastServedId: string | null
+  /** As in DialLimits, for the next turn. */
+  readonly servedIds: readonly string[]
   /** The turn's bound was reached: there may be more to claim at once. */
   readonly more: boolean
   /** Something could be dialed if there were a token. */
@@ -59,7 +60,7 @@ export async function claimCalls(
   const candidates: Candidate[] = []
   let wantsToken = false
   const processInFlight = await turn.unit.tx.campaigncalls.countInFlight()
-  for (const campaign of inTurns(running, dial.lastServedId)) {
+  for (const campaign of inTurns(running, dial.servedIds)) {
     const facts = await loadCampaignFacts(turn.unit.tx, turn.context, status, campaign, processInFlight, turn.unit.now)
     if (facts.targetsIdle === 0) continue
     const outplan = await loadOutplan(turn, campaign.customerId, campaign.outplanId ?? '')
@@ -68,31 +69,36 @@ export async function claimCalls(
     if (shared.tokens < 1) wantsToken = true
     candidates.push(candidate)
   }
-  let lastServedId = dial.lastServedId
+  const served = new Set(dial.servedIds.filter((id) => running.some((campaign) => campaign.id === id)))
   let nextAttemptAt: number | null = null
   for (const candidate of candidates) await loadTargets(turn, candidate, room(candidate, shared))
   for (let waiting = candidates; waiting.length > 0 && shared.claimed < limits.claimsPerTurnMax; ) {
-    const served: Candidate[] = []
+    const again: Candidate[] = []
     for (const candidate of waiting) {
       if (shared.claimed >= limits.claimsPerTurnMax) break
       if (!(await claimOne(turn, candidate, shared))) continue
-      lastServedId = candidate.campaign.id
-      served.push(candidate)
+      served.delete(candidate.campaign.id)
+      served.add(candidate.campaign.id)
+      again.push(candidate)
     }
-    waiting = served
+    waiting = again
   }
   const more = shared.claimed >= limits.claimsPerTurnMax
   for (const { campaign, outplan } of candidates) {
     const at = await nextDueAt(turn.unit.tx, campaign, outplan, turn.unit.now)
     if (at !== null && (nextAttemptAt === null || at < nextAttemptAt)) nextAttemptAt = at
   }
-  return { claimed: shared.claimed, lastServedId, more, wantsToken, nextAttemptAt }
+  return { claimed: shared.claimed, servedIds: [...served], more, wantsToken, nextAttemptAt }
 }
 
-/** Campaigns in the order of their turns: the one after the last served goes first. */
-function inTurns(campaigns: readonly Campaign[], lastServedId: string | null): Campaign[] {
-  const last = campaigns.findIndex((campaign) => campaign.id === lastServedId)
-  return [...campaigns.slice(last + 1), ...campaigns.slice(0, last + 1)]
+/**
+ * Campaigns in the order of their turns: who was served longest ago goes first. The one last served alone does not tell:
+ * a third campaign that is served in between would give every turn to the first of two that share a queue.
+ */
+function inTurns(campaigns: readonly Campaign[], servedIds: readonly string[]): Campaign[] {
+  const places = new Map(servedIds.map((id, place) => [id, place]))
+  const placeOf = (campaign: Campaign) => places.get(campaign.id) ?? -1
+  return [...campaigns].sort((a, b) => placeOf(a) - placeOf(b))
 }
 
 /** How many more calls a campaign may start at this moment of the turn. */
@@ -136,8 +142,8 @@ async function claimOne(turn: Turn, candidate: Candidate, shared: Shared): Promi
       candidate.claimed++
       shared.claimed++
       shared.tokens--
-      if (call.referenceType === 'CALL') shared.trunkRoom--
       const dialing = call.status === 'DIALING' ? 1 : 0
+      if (call.referenceType === 'CALL') shared.trunkRoom -= dialing
       if (facts.poolId !== null)
         shared.dialingOfPool.set(facts.poolId, (shared.dialingOfPool.get(facts.poolId) ?? 0) + dialing)
       return true

@@ -6,7 +6,7 @@ import { limits } from '../../limits.ts'
 import { hangUp } from './ends.ts'
 import { continueActions } from './flows.ts'
 import { missCall } from './offers.ts'
-import { carrierId, partOfTurn, saveCall, type Turn } from './turn.ts'
+import { carrierId, partOfTurn, saveCall, sleepUntilOf, type Turn } from './turn.ts'
 
 /** Does what the time has come for: agents first, since a call that nobody took waits again. */
 export async function doDuties(turn: Turn): Promise<{ readonly more: boolean }> {
@@ -30,12 +30,8 @@ export async function doDuties(turn: Turn): Promise<{ readonly more: boolean }> 
 
 async function doDuty(turn: Turn, call: Campaigncall): Promise<Campaigncall> {
   const { unit, context } = turn
-  const flow =
-    call.status === 'PROGRESSING' && call.phase === 'ACTIONS'
-      ? await unit.tx.activeflows.ofCall(call.customerId, call.id)
-      : null
   const queue = call.queueId === null ? null : await unit.tx.queues.byId(call.customerId, call.queueId)
-  const sleepUntil = flow?.status === 'RUNNING' ? flow.sleepUntil : null
+  const sleepUntil = await sleepUntilOf(turn, call)
   const facts = {
     callDurationMaxMs: context.options.callDurationMaxMs,
     waitTimeoutMs: queue?.waitTimeoutMs ?? 0,

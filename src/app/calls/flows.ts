@@ -68,9 +68,8 @@ async function carryOut(
       return saveCall(turn, before, call, steps, request.until)
     case 'JOIN_QUEUE': {
       const joined = decideCampaigncall(call, { type: 'JOIN_QUEUE' }, turn.unit.now).call
-      const saved = await saveCall(turn, before, joined, steps)
-      turn.joined.set(call.id, saved)
-      return saved
+      turn.joined.set(call.id, call.customerId)
+      return saveCall(turn, before, joined, steps)
     }
     case 'HANG_UP':
       return hangUp(turn, before, request.reason, call, steps)

@@ -6,7 +6,7 @@ import { limits } from '../../limits.ts'
 import { endCall } from './ends.ts'
 import { beginActions, continueActions } from './flows.ts'
 import { connectAgent, missCall } from './offers.ts'
-import { type InboxItem, partOfTurn, saveCall, type Turn } from './turn.ts'
+import { type InboxItem, partOfTurn, saveCall, sleepUntilOf, type Turn } from './turn.ts'
 
 /** Takes in what became known. Each item is a part of its own: one that fails is logged, and the others count. */
 export async function recordInbox(turn: Turn, items: readonly InboxItem[]): Promise<void> {
@@ -117,10 +117,12 @@ async function recordLookupAnswer(turn: Turn, call: Campaigncall, found: LookupA
   switch (found.type) {
     case 'LIVE': {
       const known = found.state === 'ANSWERED' ? await answer(turn, call, { at: now, inferred: true }) : call
-      if (known.status === 'DONE') return known
+      // Its answer was missed: what follows from it has been seen to already.
+      if (known.status === 'DONE' || (known !== call && call.endRequest === null)) return known
       // Still there although its end was asked for: the carrier is told once more.
       const endRequest = known.endRequest && { ...known.endRequest, at: now, sentAt: null }
-      return saveCall(turn, known, { ...known, endRequest, lookupAt: null }, [])
+      const adopted = { ...known, endRequest, lookupAt: null }
+      return saveCall(turn, known, adopted, [], await sleepUntilOf(turn, known))
     }
     case 'ENDED': {
       const { answeredAt, reason } = found

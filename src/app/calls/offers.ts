@@ -37,7 +37,9 @@ export async function serveQueues(turn: Turn): Promise<void> {
     if (chosen.length === 0) continue
     for (const agent of await offer(turn, call, state, chosen)) agents.set(agent.id, agent)
   }
-  for (const call of turn.joined.values()) {
+  for (const [id, customerId] of turn.joined) {
+    const call = await unit.tx.campaigncalls.byId(customerId, id)
+    if (call?.status !== 'PROGRESSING' || call.phase !== 'WAITING' || call.endRequest !== null) continue
     const { call: queued, step } = decideCampaigncall(call, { type: 'WAIT' }, unit.now)
     if (step !== null) await saveCall(turn, call, queued, [step])
   }

@@ -40,8 +40,8 @@ export interface Turn {
   /** The installation's id, carried by every call. */
   readonly installationId: string
   readonly commands: CarrierCommand[]
-  /** Calls that reached QUEUE_JOIN in this turn, by id. */
-  readonly joined: Map<string, Campaigncall>
+  /** Calls that reached QUEUE_JOIN in this turn, with their customers. Some may have ended since. */
+  readonly joined: Map<string, string>
   readonly campaigns: Map<string, Campaign>
   readonly outplans: Map<string, Outplan>
   readonly actionLists: Map<string, readonly Action[]>
@@ -105,6 +105,13 @@ export async function watched(
   return { ...call, wakeAt: duty?.at ?? null }
 }
 
+/** When the SLEEP of a call's actions ends; null while none is under way. */
+export async function sleepUntilOf({ unit }: Turn, call: Campaigncall): Promise<number | null> {
+  if (call.status !== 'PROGRESSING' || call.phase !== 'ACTIONS') return null
+  const flow = await unit.tx.activeflows.ofCall(call.customerId, call.id)
+  return flow?.status === 'RUNNING' ? flow.sleepUntil : null
+}
+
 /** Saves a call as it is now, watched. Returns it. */
 export async function saveCall(
   { unit, context }: Turn,
@@ -127,7 +134,7 @@ export async function partOfTurn<Result>(turn: Turn, run: () => Promise<Result>)
   } catch (error) {
     turn.commands.length = commandCount
     turn.joined.clear()
-    for (const [id, call] of joined) turn.joined.set(id, call)
+    for (const [id, customerId] of joined) turn.joined.set(id, customerId)
     throw error
   }
 }

@@ -1,0 +1,17 @@
+import { readFileSync } from 'node:fs'
+import { Command } from 'commander'
+import { addDemo } from './demo.ts'
+import { addImport } from './import.ts'
+import { addMigrate } from './migrate.ts'
+import { addSchema } from './schema.ts'
+import { addServe } from './serve.ts'
+import type { SetExitCode } from './terminal.ts'
+
+/** The command line: one file for each command. */
+export function createProgram(setExitCode: SetExitCode): Command {
+  const { version, description } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+  const program = new Command('dialgraph').description(description).version(version).exitOverride().showHelpAfterError()
+  for (const add of [addServe, addDemo, addImport, addMigrate, addSchema]) add(program, setExitCode)
+  for (const command of program.commands) command.exitOverride().copyInheritedSettings(program)
+  return program
+}

@@ -1,0 +1,58 @@
+import { CommanderError } from 'commander'
+import { pino } from 'pino'
+import { Refusal, RequestError, StartError } from '../kernel/errors.ts'
+import type { Log } from '../kernel/log.ts'
+import { createPinoLog } from '../kernel/pino-log.ts'
+
+/** Exit codes (behaviour 9). */
+export const exitCodes = { done: 0, wrongUsage: 64, badData: 65, defect: 70, configuration: 78 } as const
+
+/** Tells the exit code of a command that ended otherwise than by an error. */
+export type SetExitCode = (code: number) => void
+
+export function print(line = ''): void {
+  process.stdout.write(`${line}\n`)
+}
+
+export function complain(line: string): void {
+  process.stderr.write(`${line}\n`)
+}
+
+/** The program's log goes to the error output, so that what a command prints can be piped. */
+export function createCommandLog(level: string): Log {
+  return createPinoLog(level, pino.destination({ dest: 2, sync: true }))
+}
+
+/** Says what went wrong, in words for a person, and returns the exit code for it. */
+export function reportFailure(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.wrongUsage
+  if (error instanceof StartError) {
+    complain(error.message)
+    return error.exitCode
+  }
+  if (error instanceof Refusal) {
+    for (const of of error.errors) complain(of.message)
+    return exitCodes.badData
+  }
+  if (error instanceof RequestError) {
+    complain(error.message)
+    return exitCodes.badData
+  }
+  complain('This is a defect of dialgraph, not of yours:')
+  complain(error instanceof Error ? (error.stack ?? error.message) : String(error))
+  return exitCodes.defect
+}
+
+/** Settles with the name of the first signal that asks the program to end. A second one ends it at once. */
+export function untilSignalled(): Promise<string> {
+  return new Promise((resolve) => {
+    let asked = false
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.on(signal, () => {
+        if (asked) process.exit(exitCodes.defect)
+        asked = true
+        resolve(signal)
+      })
+    }
+  })
+}

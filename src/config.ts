@@ -1,0 +1,133 @@
+import { readFileSync } from 'node:fs'
+import { z } from 'zod'
+import { isCountry } from './domain/address.ts'
+import { StartError } from './kernel/errors.ts'
+
+/** What an operator decides, by environment variables; see docs/configuration.md. */
+export interface Config {
+  readonly database: {
+    readonly file: string /** True for the default path, which may be made. */
+    readonly mayCreate: boolean
+  }
+  readonly host: string
+  readonly port: number
+  readonly simulator: { readonly speed: number; readonly seed: number; readonly answerRate: number }
+  /** 0 for no limit. */
+  readonly concurrentCallsMax: number
+  /** 0 for no limit. */
+  readonly callsPerSecond: number
+  readonly callDurationMaxMs: number
+  readonly defaultCountry: string | null
+  readonly logLevel: (typeof logLevels)[number]
+}
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+const loopbackHosts = ['127.0.0.1', 'localhost', '::1']
+
+const wholeNumber = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, `must be a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `must be a whole number from ${min} to ${max}`)
+const share = z
+  .string()
+  .regex(/^(0|1|0?\.\d+|0\.\d+|1\.0+)$/, 'must be a number from 0 to 1')
+  .transform(Number)
+
+const variables = z.object({
+  DIALGRAPH_DATABASE: z
+    .string()
+    .refine((path) => !/^(file|postgres|postgresql):/.test(path), 'must be the path of a file')
+    .default('data/dialgraph.sqlite'),
+  DIALGRAPH_HOST: z
+    .string()
+    .refine(
+      (host) => loopbackHosts.includes(host),
+      'must be 127.0.0.1, ::1 or localhost: there is no authentication yet, and whoever reaches the API can place calls',
+    )
+    .default('127.0.0.1'),
+  DIALGRAPH_PORT: wholeNumber(0, 65_535).default(4000),
+  DIALGRAPH_DRIVER: z.literal('simulator', 'must be simulator: no other driver is built yet').default('simulator'),
+  DIALGRAPH_SIMULATOR_SPEED: wholeNumber(1, 1000).default(1),
+  DIALGRAPH_SIMULATOR_SEED: wholeNumber(0, 2 ** 32 - 1).default(1),
+  DIALGRAPH_SIMULATOR_ANSWER_RATE: share.default(0.3),
+  DIALGRAPH_CONCURRENT_CALLS_MAX: wholeNumber(0, 100_000).default(1000),
+  DIALGRAPH_CALLS_PER_SECOND: wholeNumber(0, 100_000).default(50),
+  DIALGRAPH_CALL_DURATION_MAX_MS: wholeNumber(1000, 24 * 3600 * 1000).default(3_600_000),
+  DIALGRAPH_DEFAULT_COUNTRY: z
+    .string()
+    .refine(isCountry, 'must be an ISO 3166 code of a country, for example US')
+    .optional(),
+  DIALGRAPH_LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
+})
+
+const prefix = 'DIALGRAPH_'
+const fileSuffix = '_FILE'
+
+/**
+ * Reads the configuration out of an environment. Throws a StartError (78) that lists every variable that is wrong, and
+ * every DIALGRAPH_ variable that is not known: a mistyped name would otherwise be a setting that silently does nothing.
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
+  const problems: string[] = []
+  const values = readValues(environment, problems)
+  const result = variables.safeParse(values)
+  if (!result.success) {
+    problems.push(...result.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}.`))
+  }
+  if (problems.length > 0 || result.data === undefined) {
+    throw new StartError(`The configuration is not valid:\n${problems.map((of) => `  ${of}`).join('\n')}`, 78)
+  }
+  return Object.freeze(toConfig(result.data, values.DIALGRAPH_DATABASE === undefined))
+}
+
+function toConfig(data: z.output<typeof variables>, mayCreate: boolean): Config {
+  return {
+    database: { file: data.DIALGRAPH_DATABASE, mayCreate },
+    host: data.DIALGRAPH_HOST,
+    port: data.DIALGRAPH_PORT,
+    simulator: {
+      speed: data.DIALGRAPH_SIMULATOR_SPEED,
+      seed: data.DIALGRAPH_SIMULATOR_SEED,
+      answerRate: data.DIALGRAPH_SIMULATOR_ANSWER_RATE,
+    },
+    concurrentCallsMax: data.DIALGRAPH_CONCURRENT_CALLS_MAX,
+    callsPerSecond: data.DIALGRAPH_CALLS_PER_SECOND,
+    callDurationMaxMs: data.DIALGRAPH_CALL_DURATION_MAX_MS,
+    defaultCountry: data.DIALGRAPH_DEFAULT_COUNTRY ?? null,
+    logLevel: data.DIALGRAPH_LOG_LEVEL,
+  }
+}
+
+/** The values of the variables, those of NAME_FILE read out of their files. An empty variable is one that is not set. */
+function readValues(
+  environment: Readonly<Record<string, string | undefined>>,
+  problems: string[],
+): Record<string, string> {
+  const values: Record<string, string> = {}
+  for (const [name, value] of Object.entries(environment)) {
+    if (!name.startsWith(prefix) || value === undefined || value === '') continue
+    const plain = name.endsWith(fileSuffix) ? name.slice(0, -fileSuffix.length) : name
+    if (!(plain in variables.shape)) {
+      problems.push(`${name} is not a variable of this program.`)
+    } else if (plain === name) {
+      values[name] = value
+    } else if (environment[plain]) {
+      problems.push(`${plain} and ${name} are both set; one of them has to go.`)
+    } else {
+      const content = readSecret(value)
+      if (content === null) problems.push(`${name} names a file that cannot be read.`)
+      else values[plain] = content
+    }
+  }
+  return values
+}
+
+function readSecret(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8').trim()
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,77 @@
+import {
+  type ASTVisitor,
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLSchema,
+  Kind,
+  type OperationDefinitionNode,
+  parse,
+  type SelectionNode,
+  SingleFieldSubscriptionsRule,
+  type Source,
+  specifiedRules,
+  type ValidationContext,
+  validate,
+} from 'graphql'
+import { codedError } from './errors.ts'
+
+/**
+ * A subscription has one field, no introspection, and that may not be skipped (graphql-spec 860, as graphql 17 has it).
+ * The rule of graphql 16 lets it be skipped, whereupon its execution breaks, and itself breaks when a variable decides.
+ */
+function subscriptionRootRule(context: ValidationContext): ASTVisitor {
+  const refuse = (message: string, node: SelectionNode) =>
+    context.reportError(new GraphQLError(message, { nodes: node }))
+  return {
+    OperationDefinition(operation) {
+      if (operation.operation !== 'subscription') return
+      const names = new Set<string>()
+      for (const selection of rootSelections(operation, context)) {
+        if (selection.directives?.some(({ name }) => name.value === 'skip' || name.value === 'include')) {
+          refuse('The root field of a subscription cannot be skipped or included on a condition.', selection)
+        }
+        if (selection.kind !== Kind.FIELD) continue
+        if (selection.name.value.startsWith('__'))
+          refuse('A subscription cannot be to an introspection field.', selection)
+        names.add(selection.alias?.value ?? selection.name.value)
+        if (names.size === 2) refuse('A subscription has one root field only.', selection)
+      }
+    },
+  }
+}
+
+/** What is selected at the root of an operation, with what its fragments stand for. */
+function rootSelections(operation: OperationDefinitionNode, context: ValidationContext): SelectionNode[] {
+  const selections: SelectionNode[] = [...operation.selectionSet.selections]
+  const spread = new Set<string>()
+  // The array grows while it is walked.
+  for (const selection of selections) {
+    if (selection.kind === Kind.INLINE_FRAGMENT) selections.push(...selection.selectionSet.selections)
+    if (selection.kind !== Kind.FRAGMENT_SPREAD || spread.has(selection.name.value)) continue
+    spread.add(selection.name.value)
+    selections.push(...(context.getFragment(selection.name.value)?.selectionSet.selections ?? []))
+  }
+  return selections
+}
+
+const rules = [...specifiedRules.filter((rule) => rule !== SingleFieldSubscriptionsRule), subscriptionRootRule]
+
+/** Reads a document, whichever way it came in. Throws a GraphQLError for what is none. */
+export function parseDocument(text: string | Source): DocumentNode {
+  return refusingDepth(() => parse(text))
+}
+
+/** What is wrong with a document, whichever way it came in. */
+export function validateDocument(schema: GraphQLSchema, document: DocumentNode): readonly GraphQLError[] {
+  return refusingDepth(() => validate(schema, document, rules))
+}
+
+/** Thousands of braces exhaust the stack of whoever reads them: that is no defect of ours. */
+function refusingDepth<Result>(read: () => Result): Result {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw codedError('GRAPHQL_PARSE_FAILED', 'The document is nested too deeply.')
+  }
+}

@@ -1,0 +1,194 @@
+import { builder } from '../builder.ts'
+import {
+  CampaigncallOrderEnum,
+  CampaigncallReferenceTypeEnum,
+  CampaigncallResultEnum,
+  CampaigncallStatusEnum,
+  HangupReasonEnum,
+} from '../enums.ts'
+import { loadReference, loadRequired } from '../loaders.ts'
+import { implementConnection, pageArguments } from '../pagination.ts'
+import { payloadOf } from '../payload.ts'
+import {
+  AddressRef,
+  AgentRef,
+  CampaigncallConnectionRef,
+  CampaigncallEdgeRef,
+  CampaigncallFilterRef,
+  CampaigncallRef,
+  CampaigncallTransitionRef,
+  CampaignRef,
+  NodeRef,
+  OutdialRef,
+  OutdialTargetRef,
+  OutplanRef,
+  QueueRef,
+} from '../refs.ts'
+
+builder.objectType(CampaigncallRef, {
+  description: 'One attempt to reach one destination of one target.',
+  interfaces: [NodeRef],
+  fields: (t) => ({
+    campaign: t.field({
+      type: CampaignRef,
+      description: 'The campaign it was made for.',
+      resolve: ({ campaignId }, _args, { loaders }) => loadRequired(loaders.campaign, campaignId),
+    }),
+    outplan: t.field({
+      type: OutplanRef,
+      description: 'The plan it was dialed by.',
+      resolve: ({ outplanId }, _args, { loaders }) => loadRequired(loaders.outplan, outplanId),
+    }),
+    outdial: t.field({
+      type: OutdialRef,
+      description: 'The list of its target.',
+      resolve: ({ outdialId }, _args, { loaders }) => loadRequired(loaders.outdial, outdialId),
+    }),
+    outdialTarget: t.field({
+      type: OutdialTargetRef,
+      description: 'Who is called.',
+      resolve: ({ outdialTargetId }, _args, { loaders }) => loadRequired(loaders.outdialTarget, outdialTargetId),
+    }),
+    queue: t.field({
+      type: QueueRef,
+      nullable: true,
+      description: 'The queue that the campaign had when it was dialed.',
+      resolve: ({ queueId }, _args, { loaders }) => loadReference(loaders.queue, queueId),
+    }),
+    agent: t.field({
+      type: AgentRef,
+      nullable: true,
+      description: 'The agent it was connected to; null before, and when it never was.',
+      resolve: (call, _args, { loaders }) =>
+        loadReference(loaders.agent, call.status === 'DIALING' ? null : call.agentId),
+    }),
+  }),
+})
+
+builder.objectFields(CampaigncallRef, (t) => ({
+  activeflowId: t.exposeID('activeflowId', { description: "The run of the campaign's actions for this call." }),
+  referenceType: t.field({
+    type: CampaigncallReferenceTypeEnum,
+    description: 'Whether there is a call at the carrier.',
+    resolve: ({ referenceType }) => referenceType,
+  }),
+  referenceId: t.exposeID('referenceId', {
+    nullable: true,
+    description: 'The id of the call at the carrier, chosen before it is placed.',
+  }),
+  status: t.field({
+    type: CampaigncallStatusEnum,
+    description: 'How far it is. DONE is final.',
+    resolve: ({ status }) => status,
+  }),
+  result: t.field({
+    type: CampaigncallResultEnum,
+    nullable: true,
+    description: 'Null while there is none yet. Never changes once it is set.',
+    resolve: (call) => (call.status === 'DONE' ? call.result : null),
+  }),
+  hangupReason: t.field({
+    type: HangupReasonEnum,
+    nullable: true,
+    description: 'Why it ended; null while it has not. Never changes once it is set.',
+    resolve: (call) => (call.status === 'DONE' ? call.hangupReason : null),
+  }),
+  source: t.field({ type: AddressRef, description: 'The caller id it shows.', resolve: ({ source }) => source }),
+  destination: t.field({
+    type: AddressRef,
+    description: 'Where it goes: the address of the target as it was when dialed.',
+    resolve: ({ destination }) => destination,
+  }),
+  destinationIndex: t.exposeInt('destinationIndex', {
+    description: 'Which destination of the target that is: 0 to 4.',
+  }),
+  tryCount: t.exposeInt('tryCount', { description: 'Which try of that destination this is: 1 for the first.' }),
+}))
+
+builder.objectFields(CampaigncallRef, (t) => ({
+  answeredAt: t.field({
+    type: 'DateTime',
+    nullable: true,
+    description:
+      'When it was answered; null when it was not, or not yet. May be filled in after the end, as CORRECTED.',
+    resolve: (call) => (call.status === 'DIALING' ? null : call.answeredAt),
+  }),
+  endedAt: t.field({
+    type: 'DateTime',
+    nullable: true,
+    description: 'When it ended; null while it has not.',
+    resolve: (call) => (call.status === 'DONE' ? call.endedAt : null),
+  }),
+  transitions: t.field({
+    type: [CampaigncallTransitionRef],
+    description: 'Oldest first.',
+    resolve: ({ id }, _args, { loaders }) => loaders.campaigncallTransitions.load(id),
+  }),
+  createdAt: t.field({
+    type: 'DateTime',
+    description: 'When it was claimed for its target, before the carrier was asked.',
+    resolve: ({ createdAt }) => createdAt,
+  }),
+  updatedAt: t.field({
+    type: 'DateTime',
+    description: 'When anything about it last changed.',
+    resolve: ({ updatedAt }) => updatedAt,
+  }),
+}))
+
+implementConnection('campaigncalls', CampaigncallRef, CampaigncallConnectionRef, CampaigncallEdgeRef)
+
+builder.inputType(CampaigncallFilterRef, {
+  description: 'Which campaigncalls are listed: those that everything given here holds for.',
+  fields: (t) => ({
+    campaignId: t.id({
+      description: "Of this campaign. Inside Campaign.campaigncalls all filters narrow that campaign's calls.",
+    }),
+    outdialId: t.id({ description: 'To targets of this list.' }),
+    queueId: t.id({ description: 'Dialed for this queue.' }),
+    outdialTargetId: t.id({ description: 'To this target.' }),
+    agentId: t.id({ description: 'Connected to this agent.' }),
+    status: t.field({ type: [CampaigncallStatusEnum], description: 'In one of these statuses; any when left out.' }),
+    result: t.field({ type: CampaigncallResultEnum, description: 'That ended with this result.' }),
+    hangupReason: t.field({ type: [HangupReasonEnum], description: 'That ended for one of these reasons.' }),
+    createdAfter: t.field({ type: 'DateTime', description: 'Made later than this instant.' }),
+    createdBefore: t.field({ type: 'DateTime', description: 'Made earlier than this instant.' }),
+  }),
+})
+
+builder.queryFields((t) => ({
+  campaigncall: t.field({
+    type: CampaigncallRef,
+    nullable: true,
+    description: 'A campaigncall by its id; null when there is none.',
+    args: { id: t.arg.id({ required: true, description: 'The id of a campaigncall.' }) },
+    resolve: (_root, { id }, { loaders }) => loaders.campaigncall.load(id),
+  }),
+  campaigncalls: t.field({
+    type: CampaigncallConnectionRef,
+    description: 'Campaigncalls of all campaigns, newest first unless asked otherwise.',
+    args: {
+      ...pageArguments,
+      filter: t.arg({ type: CampaigncallFilterRef, description: 'Which are listed; all when left out.' }),
+      orderBy: t.arg({
+        type: CampaigncallOrderEnum,
+        required: true,
+        defaultValue: 'CREATED_AT_DESC',
+        description: 'Which come first.',
+      }),
+    },
+    resolve: (_root, args, { app, viewer }) => app.campaigncalls.page(viewer, args),
+  }),
+}))
+
+builder.mutationField('campaigncallHangup', (t) =>
+  t.field({
+    type: payloadOf('CampaigncallPayload', 'campaigncall', CampaigncallRef),
+    description: `
+Asks for the end of a call that is dialing or progressing. It is DONE when the carrier has ended it. Asking again changes
+nothing; for a call that is DONE it is STATE_CONFLICT.
+`.trim(),
+    args: { id: t.arg.id({ required: true, description: 'The id of a campaigncall, else NOT_FOUND.' }) },
+    resolve: (_root, { id }, { app, viewer }) => app.campaigncalls.hangup(viewer, id),
+  }),
+)

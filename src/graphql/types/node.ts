@@ -1,0 +1,47 @@
+import { present } from '../../kernel/assert.ts'
+import { RequestError } from '../../kernel/errors.ts'
+import { limits } from '../../limits.ts'
+import { builder } from '../builder.ts'
+import type { Context } from '../context.ts'
+import { NodeRef } from '../refs.ts'
+
+builder.interfaceType(NodeRef, {
+  description: 'Everything that can be fetched again by its id. Ids are UUIDs (v7 when the server makes them).',
+  resolveType: ({ __typename }) => present(__typename, 'a node that is marked with its type'),
+  fields: (t) => ({
+    id: t.exposeID('id', { description: 'A UUID, unique among all objects of all kinds.' }),
+  }),
+})
+
+builder.queryFields((t) => ({
+  node: t.field({
+    type: NodeRef,
+    nullable: true,
+    description: 'Any object by its id, deleted ones too; null when there is none.',
+    args: { id: t.arg.id({ required: true, description: 'The id of any object.' }) },
+    resolve: (_root, { id }, context) => loadNode(context, id),
+  }),
+  nodes: t.field({
+    type: [NodeRef],
+    nullable: { list: false, items: true },
+    description: 'Objects of any kind by their ids, in the order of the ids; null where there is none.',
+    args: {
+      ids: t.arg.idList({
+        required: true,
+        description: `Up to ${limits.pageRowsMax} ids of any objects; more are BAD_USER_INPUT.`,
+      }),
+    },
+    resolve: (_root, { ids }, context) => {
+      if (ids.length > limits.pageRowsMax) {
+        throw new RequestError('BAD_USER_INPUT', `nodes takes at most ${limits.pageRowsMax} ids, got ${ids.length}.`)
+      }
+      return Promise.all(ids.map((id) => loadNode(context, id)))
+    },
+  }),
+}))
+
+/** The mark is on a copy: the object itself belongs to the house. */
+async function loadNode({ loaders }: Context, id: string) {
+  const node = await loaders.node.load(id)
+  return node && { ...node.value, __typename: node.type }
+}

@@ -1,0 +1,94 @@
+import { builder } from '../builder.ts'
+import { OutdialTargetStatusEnum } from '../enums.ts'
+import { loadRequired } from '../loaders.ts'
+import { implementConnection, pageArguments } from '../pagination.ts'
+import {
+  AddressRef,
+  CampaigncallConnectionRef,
+  NodeRef,
+  OutdialRef,
+  OutdialTargetConnectionRef,
+  OutdialTargetDestinationRef,
+  OutdialTargetEdgeRef,
+  OutdialTargetFilterRef,
+  OutdialTargetRef,
+} from '../refs.ts'
+import { implementTimes } from '../times.ts'
+
+builder.objectType(OutdialTargetRef, {
+  description: 'One person of a list, with up to five destinations.',
+  interfaces: [NodeRef],
+  fields: (t) => ({
+    outdial: t.field({
+      type: OutdialRef,
+      description: 'The list it is on.',
+      resolve: ({ outdialId }, _args, { loaders }) => loadRequired(loaders.outdial, outdialId),
+    }),
+    name: t.exposeString('name', { description: 'Up to 255 characters; may be empty.' }),
+    detail: t.exposeString('detail', { description: 'Notes for people, up to 2000 characters.' }),
+    data: t.exposeString('data', {
+      description: 'Opaque text of the caller, up to 10000 characters, handed back and available to actions.',
+    }),
+    status: t.field({
+      type: OutdialTargetStatusEnum,
+      description: 'Whether it waits, is being dialed, or is done.',
+      resolve: ({ status }) => status,
+    }),
+    destinations: t.field({
+      type: [OutdialTargetDestinationRef],
+      description: 'Up to five, dialed in the order of their index.',
+      resolve: ({ destinations }) => destinations,
+    }),
+    lastAttemptAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the last attempt ended; null when it was never tried.',
+      // The house keeps 0 for "never", so that those who were never tried come first in an index.
+      resolve: ({ lastAttemptAt }) => lastAttemptAt || null,
+    }),
+    nextAttemptAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the target becomes due again; null when it is due now or never.',
+      resolve: (target, _args, { loaders }) => loaders.nextAttemptAt.load(target),
+    }),
+    campaigncalls: t.field({
+      type: CampaigncallConnectionRef,
+      description: 'Its calls, oldest first.',
+      args: pageArguments,
+      resolve: ({ id }, args, { app, viewer }) =>
+        app.campaigncalls.page(viewer, { ...args, orderBy: 'CREATED_AT_ASC', within: { outdialTargetId: id } }),
+    }),
+  }),
+})
+implementTimes(OutdialTargetRef, 'target')
+
+builder.objectType(OutdialTargetDestinationRef, {
+  description: 'One address of a target, and how often it was tried.',
+  fields: (t) => ({
+    index: t.exposeInt('index', { description: '0 to 4. The lowest with a try left is dialed.' }),
+    address: t.field({ type: AddressRef, description: 'Where to call.', resolve: ({ address }) => address }),
+    tryCount: t.exposeInt('tryCount', { description: 'Tries since the address was set or the target last reset.' }),
+  }),
+})
+
+implementConnection('targets', OutdialTargetRef, OutdialTargetConnectionRef, OutdialTargetEdgeRef)
+
+builder.inputType(OutdialTargetFilterRef, {
+  description: 'Which targets are listed: those that everything given here holds for.',
+  fields: (t) => ({
+    status: t.field({ type: [OutdialTargetStatusEnum], description: 'In one of these statuses; any when left out.' }),
+    address: t.string({ description: 'An exact E.164 number or address of any destination.' }),
+    includeDeleted: t.boolean({ required: true, defaultValue: false, description: 'Whether deleted ones are listed.' }),
+  }),
+})
+
+builder.queryField('outdialTarget', (t) =>
+  t.field({
+    type: OutdialTargetRef,
+    nullable: true,
+    description: 'A target by its id, a deleted one too; null when there is none.',
+    args: { id: t.arg.id({ required: true, description: 'The id of a target.' }) },
+    resolve: (_root, { id }, { loaders }) => loaders.outdialTarget.load(id),
+  }),
+)

@@ -1,0 +1,198 @@
+import { limits } from '../../limits.ts'
+import { builder } from '../builder.ts'
+import {
+  AgentStatusEnum,
+  CampaigncallEventEnum,
+  CampaigncallResultEnum,
+  CampaigncallStatusEnum,
+  CampaignStatusEnum,
+  HangupReasonEnum,
+} from '../enums.ts'
+import { loadReference, loadRequired } from '../loaders.ts'
+import {
+  AgentRef,
+  AgentTransitionRef,
+  CampaigncallRef,
+  CampaigncallTransitionRef,
+  CampaignRef,
+  CampaignTransitionRef,
+} from '../refs.ts'
+
+const cursorDescription = 'Hand it to `after` to go on from here. Cursors of all kinds of transitions are one sequence.'
+
+builder.objectType(CampaigncallTransitionRef, {
+  description: 'One step in the life of a campaigncall, as it was committed. Never changed afterwards.',
+  fields: (t) => ({
+    cursor: t.string({
+      description: cursorDescription,
+      resolve: ({ position }, _args, { app }) => app.transitions.cursorOf(position),
+    }),
+    event: t.field({ type: CampaigncallEventEnum, description: 'What happened.', resolve: ({ event }) => event }),
+    version: t.exposeInt('version', {
+      description: '1, 2, 3 ... for each campaigncall. A client that reconnects drops what it has already applied.',
+    }),
+    at: t.field({ type: 'DateTime', description: 'When it happened.', resolve: ({ at }) => at }),
+    from: t.field({
+      type: CampaigncallStatusEnum,
+      nullable: true,
+      description: 'Null for the first one; equal to `to` where the status stayed.',
+      resolve: ({ from }) => from,
+    }),
+    to: t.field({ type: CampaigncallStatusEnum, description: 'The status from then on.', resolve: ({ to }) => to }),
+    agent: t.field({
+      type: AgentRef,
+      nullable: true,
+      description: 'The agent it is about, if it is about one.',
+      resolve: ({ agentId }, _args, { loaders }) => loadReference(loaders.agent, agentId),
+    }),
+    result: t.field({
+      type: CampaigncallResultEnum,
+      nullable: true,
+      description: 'How the call ended, once it has.',
+      resolve: ({ result }) => result,
+    }),
+    hangupReason: t.field({
+      type: HangupReasonEnum,
+      nullable: true,
+      description: 'Why the call ended, once it has.',
+      resolve: ({ hangupReason }) => hangupReason,
+    }),
+    campaigncall: t.field({
+      type: CampaigncallRef,
+      description: 'The campaigncall as it is now, which may be further on than this transition.',
+      resolve: ({ campaigncallId }, _args, { loaders }) => loadRequired(loaders.campaigncall, campaigncallId),
+    }),
+  }),
+})
+
+builder.objectType(AgentTransitionRef, {
+  description: 'One change of the status of an agent, as it was committed. Never changed afterwards.',
+  fields: (t) => ({
+    cursor: t.string({
+      description: cursorDescription,
+      resolve: ({ position }, _args, { app }) => app.transitions.cursorOf(position),
+    }),
+    at: t.field({ type: 'DateTime', description: 'When it happened.', resolve: ({ at }) => at }),
+    from: t.field({
+      type: AgentStatusEnum,
+      nullable: true,
+      description: 'The status until then.',
+      resolve: ({ from }) => from,
+    }),
+    to: t.field({ type: AgentStatusEnum, description: 'The status from then on.', resolve: ({ to }) => to }),
+    agent: t.field({
+      type: AgentRef,
+      description: 'The agent as it is now, which may be further on than this transition.',
+      resolve: ({ agentId }, _args, { loaders }) => loadRequired(loaders.agent, agentId),
+    }),
+  }),
+})
+
+builder.objectType(CampaignTransitionRef, {
+  description: 'One change of the status of a campaign, as it was committed. Never changed afterwards.',
+  fields: (t) => ({
+    cursor: t.string({
+      description: cursorDescription,
+      resolve: ({ position }, _args, { app }) => app.transitions.cursorOf(position),
+    }),
+    at: t.field({ type: 'DateTime', description: 'When it happened.', resolve: ({ at }) => at }),
+    from: t.field({
+      type: CampaignStatusEnum,
+      nullable: true,
+      description: 'The status until then.',
+      resolve: ({ from }) => from,
+    }),
+    to: t.field({ type: CampaignStatusEnum, description: 'The status from then on.', resolve: ({ to }) => to }),
+    cause: t.exposeString('cause', { description: 'One sentence: who or what caused it.' }),
+    campaign: t.field({
+      type: CampaignRef,
+      description: 'The campaign as it is now, which may be further on than this transition.',
+      resolve: ({ campaignId }, _args, { loaders }) => loadRequired(loaders.campaign, campaignId),
+    }),
+  }),
+})
+
+const afterArgument = {
+  description:
+    'A cursor of any transition, or latestCursor. Another is BAD_CURSOR, one of before what is kept CURSOR_EXPIRED.',
+}
+const firstArgument = {
+  required: true,
+  defaultValue: 100,
+  description: `How many: 1 to ${limits.pageRowsMax}, else BAD_USER_INPUT.`,
+} as const
+
+builder.queryFields((t) => ({
+  campaigncallTransitions: t.field({
+    type: [CampaigncallTransitionRef],
+    description: `
+The transitions after a cursor, oldest first: what a subscription with the same \`after\` would replay. Without \`after\`,
+from the oldest that is kept.
+`.trim(),
+    args: {
+      after: t.arg.string(afterArgument),
+      first: t.arg.int(firstArgument),
+      campaignId: t.arg.id({ description: 'Of the calls of this campaign alone; of all when left out.' }),
+    },
+    resolve: (_root, args, { app, viewer }) => app.transitions.campaigncallList(viewer, args),
+  }),
+  campaignTransitions: t.field({
+    type: [CampaignTransitionRef],
+    description: `
+The transitions after a cursor, oldest first: what a subscription with the same \`after\` would replay. Without \`after\`,
+from the oldest that is kept.
+`.trim(),
+    args: {
+      after: t.arg.string(afterArgument),
+      first: t.arg.int(firstArgument),
+      campaignId: t.arg.id({ description: 'Of this campaign alone; of all when left out.' }),
+    },
+    resolve: (_root, args, { app, viewer }) => app.transitions.campaignList(viewer, args),
+  }),
+  latestCursor: t.string({
+    description: `
+The cursor of the newest transition, read before anything else of the operation. Ask for it beside a list, then
+subscribe with \`after\`: nothing is missed; what the list already shows may come again and is told by its version, or by
+its cursor where there is none.
+`.trim(),
+    resolve: (_root, _args, { app, latestPosition }) => app.transitions.cursorOf(latestPosition),
+  }),
+}))
+
+builder.subscriptionFields((t) => ({
+  campaigncallTransitioned: t.field({
+    type: CampaigncallTransitionRef,
+    description: `
+Every transition of the campaigncalls of one campaign, or of all, in commit order. With \`after\`, first replays what was
+committed since that cursor, then goes on live, without a gap and without a repeat.
+`.trim(),
+    args: {
+      campaignId: t.arg.id({ description: 'Of the calls of this campaign alone; of all when left out.' }),
+      after: t.arg.string(afterArgument),
+    },
+    subscribe: (_root, args, { app, viewer }) => app.transitions.campaigncalls(viewer, args),
+    resolve: (transition) => transition,
+  }),
+  campaignTransitioned: t.field({
+    type: CampaignTransitionRef,
+    description:
+      'Every transition of one campaign, or of all, in commit order. `after` as with campaigncallTransitioned.',
+    args: {
+      campaignId: t.arg.id({ description: 'Of this campaign alone; of all when left out.' }),
+      after: t.arg.string(afterArgument),
+    },
+    subscribe: (_root, args, { app, viewer }) => app.transitions.campaigns(viewer, args),
+    resolve: (transition) => transition,
+  }),
+  agentTransitioned: t.field({
+    type: AgentTransitionRef,
+    description:
+      'Every transition of the agents of one queue, or of all, in commit order. `after` as with campaigncallTransitioned.',
+    args: {
+      queueId: t.arg.id({ description: 'Of agents who were in this queue at that moment; of all when left out.' }),
+      after: t.arg.string(afterArgument),
+    },
+    subscribe: (_root, args, { app, viewer }) => app.transitions.agents(viewer, args),
+    resolve: (transition) => transition,
+  }),
+}))

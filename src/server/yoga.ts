@@ -1,0 +1,104 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type ExecutionResult, GraphQLError, type GraphQLErrorExtensions } from 'graphql'
+import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga'
+import { type Context, type ContextSource, createContext } from '../graphql/context.ts'
+import { parseDocument, validateDocument } from '../graphql/document.ts'
+import { codedError, shapeError } from '../graphql/errors.ts'
+import { type Breathe, execute, type Operation, type ResponseStream, subscribe } from '../graphql/operation.ts'
+import { schema } from '../graphql/schema.ts'
+import type { Log } from '../kernel/log.ts'
+import { limits } from '../limits.ts'
+import { createDocumentCache } from './document-cache.ts'
+
+/** What Yoga knows of a request besides the request: node's own two halves of it. */
+export interface ServerContext {
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+}
+
+export interface YogaOptions {
+  readonly source: ContextSource
+  readonly breathe: Breathe
+  /** Is told of every stream of events that is opened, and given the means to end it. */
+  readonly track: (response: ServerResponse, end: () => void) => void
+}
+
+/** GraphQL over HTTP: queries and mutations by POST, queries by GET, subscriptions as server-sent events. */
+export function createGraphqlOverHttp(options: YogaOptions): YogaServerInstance<ServerContext, Context> {
+  const { source } = options
+  return createYoga<ServerContext, Context>({
+    schema,
+    context: () => createContext(source),
+    graphqlEndpoint: '/graphql',
+    graphiql: false,
+    landingPage: false,
+    cors: false,
+    multipart: false,
+    batching: false,
+    parserAndValidationCache: { documentCache: createDocumentCache(), errorCache: createDocumentCache<Error>() },
+    maxRequestBodySize: limits.requestBytesMax,
+    // What is worth a line is logged where errors are shaped.
+    logging: false,
+    maskedErrors: { errorMessage: '', maskError: (error) => shapeHttpError(error, source.log), isDev: false },
+    plugins: [useOwnExecution(options)],
+  })
+}
+
+/** Executes as WebSockets do, with the same two functions. */
+function useOwnExecution({ breathe, track }: YogaOptions): Plugin<Context & ServerContext> {
+  return {
+    onParse({ setParseFn }) {
+      setParseFn(parseDocument)
+    },
+    onValidate({ setValidationFn }) {
+      setValidationFn(validateDocument)
+    },
+    onExecute({ setExecuteFn }) {
+      setExecuteFn(async (operation) => withStatus(await execute(operation as Operation)))
+    },
+    onSubscribe({ setSubscribeFn, args: { contextValue: context } }) {
+      setSubscribeFn(async (operation) => {
+        const result = await subscribe(operation as Operation, breathe)
+        if (!(Symbol.asyncIterator in result)) return withStatus(result)
+        // Yoga ends a stream that it sends; one whose client has left before, or that it refuses to send, it forgets.
+        track(context.res, () => endStream(result))
+        return result
+      })
+    },
+  }
+}
+
+function endStream(stream: ResponseStream): void {
+  stream.return().catch(() => undefined)
+}
+
+/** A request that could not be executed for a fault of its own has status 400, where the media type allows it. */
+function withStatus(result: ExecutionResult): ExecutionResult {
+  if ('data' in result || result.errors === undefined) return result
+  return { ...result, errors: result.errors.map((error) => withHttp(error, { status: 400, spec: true })) }
+}
+
+/** Yoga takes status and headers of the response from extensions.http, and does not send it. */
+function withHttp(error: GraphQLError, http: GraphQLErrorExtensions['http']): GraphQLError {
+  if (error.extensions.code !== 'BAD_USER_INPUT') return error
+  const { message, nodes, source, positions, path, extensions } = error
+  return new GraphQLError(message, { nodes, source, positions, path, extensions: { ...extensions, http } })
+}
+
+function bodyTooLarge(): GraphQLError {
+  return codedError('BAD_USER_INPUT', `The body of a request is at most ${limits.requestBytesMax} bytes.`)
+}
+
+/** Gives the errors of HTTP itself, which Yoga raises, one of our codes. */
+function shapeHttpError(error: unknown, log: Log): GraphQLError {
+  // Yoga parses the `variables` and `extensions` of a URL with JSON.parse, and lets its error through.
+  if (error instanceof SyntaxError && !(error instanceof GraphQLError)) {
+    return withHttp(codedError('BAD_USER_INPUT', 'The parameters in the URL are not valid JSON.'), { status: 400 })
+  }
+  if (error instanceof GraphQLError && error.extensions.http !== undefined) {
+    const { http } = error.extensions
+    if (http.status === 413) return withHttp(bodyTooLarge(), { ...http, headers: { connection: 'close' } })
+    return withHttp(shapeError(error, log, 'BAD_USER_INPUT'), http)
+  }
+  return shapeError(error, log)
+}

@@ -1,0 +1,49 @@
+import type { ExecutionResult } from 'graphql'
+import type { ContextSource } from '../../src/graphql/context.ts'
+import { execute, prepare, type ResponseStream, subscribe } from '../../src/graphql/operation.ts'
+import { present } from '../../src/kernel/assert.ts'
+
+type Variables = Readonly<Record<string, unknown>>
+
+/** Asks a query or a mutation, and gives what a client would be sent. */
+export async function ask(source: ContextSource, query: string, variables?: Variables, operationName?: string) {
+  const operation = prepare({ query, variables, operationName }, source)
+  return plain(Array.isArray(operation) ? { errors: operation } : await execute(operation))
+}
+
+export const noBreath = async () => undefined
+
+/** Opens a subscription: its stream, or the result that says why there is none. */
+export async function open(source: ContextSource, query: string, variables?: Variables, breathe = noBreath) {
+  const operation = prepare({ query, variables }, source)
+  if (Array.isArray(operation)) return plain({ errors: operation })
+  const result = await subscribe(operation, breathe)
+  return Symbol.asyncIterator in result ? result : plain(result)
+}
+
+export async function openStream(source: ContextSource, query: string, variables?: Variables, breathe = noBreath) {
+  const result = await open(source, query, variables, breathe)
+  if (!('next' in result)) throw new Error(`expected a stream, got ${JSON.stringify(result)}`)
+  return result
+}
+
+/** The next result of a stream, as a client would be sent it. */
+export async function nextOf(stream: ResponseStream) {
+  const { done, value } = await stream.next()
+  return done ? 'done' : plain(present(value, 'a result'))
+}
+
+interface PlainError {
+  readonly message: string
+  readonly extensions: { readonly code: string }
+  readonly path?: readonly (string | number)[]
+}
+
+function plain(result: ExecutionResult): { readonly data?: Variables | null; readonly errors?: readonly PlainError[] } {
+  return JSON.parse(JSON.stringify(result))
+}
+
+/** Code and message of each error, and of nothing else that may be in it. */
+export function errorsOf({ errors = [] }: { readonly errors?: readonly PlainError[] }): [string, string][] {
+  return errors.map(({ message, extensions }) => [extensions.code, message])
+}

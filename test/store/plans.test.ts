@@ -1,0 +1,242 @@
+import { describe, expect, test } from 'vitest'
+import type { CampaigncallListFilter } from '../../src/store/campaigncalls.ts'
+import type { CampaignListFilter } from '../../src/store/campaigns.ts'
+import { campaignListOrder } from '../../src/store/campaigns.ts'
+import type { Stretch } from '../../src/store/keyset.ts'
+import type { TargetListFilter } from '../../src/store/outdial-targets.ts'
+import type { Tables } from '../../src/store/store.ts'
+import { customerId, givenStore, planOf } from './support.ts'
+
+const page: Stretch = { limit: 51, from: null, until: null, forward: true }
+const campaigns: CampaignListFilter = {
+  customerId,
+  status: null,
+  type: null,
+  nameContains: null,
+  outdialId: null,
+  queueId: null,
+  includeDeleted: false,
+}
+const calls: CampaigncallListFilter = {
+  customerId,
+  campaignId: null,
+  outdialId: null,
+  queueId: null,
+  outdialTargetId: null,
+  agentId: null,
+  status: null,
+  result: null,
+  hangupReason: null,
+  createdAfter: null,
+  createdBefore: null,
+}
+
+/** How SQLite carries out the statements of a read. What is only counted over the values of a list is left out. */
+async function plansOf(run: (read: Tables) => Promise<unknown>): Promise<string[][]> {
+  const statements: string[] = []
+  const { store, file } = givenStore({ onStatement: (sql) => statements.push(sql) })
+  statements.length = 0
+  await run(store.read)
+  return statements.map((statement) =>
+    planOf(file, statement).filter((step) => !/json_each|LIST SUBQUERY|BLOOM FILTER/.test(step)),
+  )
+}
+
+describe('a page of campaigns', () => {
+  test('by creation is read from its index, forward and back, without a sort', async () => {
+    for (const descending of [false, true]) {
+      const order = campaignListOrder('CREATED_AT', descending)
+      for (const from of [null, [5]]) {
+        const [plan] = await plansOf((read) => read.campaigns.list(campaigns, order, { ...page, from }))
+        const place = from === null ? '' : ` AND position${descending ? '<' : '>'}?`
+        expect(plan).toEqual([
+          `SEARCH campaign USING INDEX campaign_list (customer_id=?${place})`,
+          'SEARCH action_list USING PRIMARY KEY (customer_id=? AND id=?)',
+        ])
+      }
+    }
+  })
+
+  test('by name is read from its index, without a sort', async () => {
+    const order = campaignListOrder('NAME', false)
+    const [plan] = await plansOf((read) => read.campaigns.list(campaigns, order, { ...page, from: ['a', 5] }))
+    expect(plan).toEqual([
+      'SEARCH campaign USING INDEX campaign_names (customer_id=? AND name_key>?)',
+      'SEARCH action_list USING PRIMARY KEY (customer_id=? AND id=?)',
+    ])
+  })
+})
+
+describe('a page of calls', () => {
+  const list = (filter: Partial<CampaigncallListFilter>, descending = true) =>
+    plansOf((read) => read.campaigncalls.list({ ...calls, ...filter }, descending, { ...page, from: [5] }))
+
+  test('of the customer is read from its index, without a sort', async () => {
+    expect(await list({})).toEqual([
+      ['SEARCH campaigncall USING INDEX campaigncall_list (customer_id=? AND position<?)'],
+    ])
+  })
+
+  test('of a campaign is read from its index, without a sort', async () => {
+    expect(await list({ campaignId: 'campaign' })).toEqual([
+      ['SEARCH campaigncall USING INDEX campaigncall_campaign (campaign_id=? AND position<?)'],
+    ])
+  })
+
+  test('in flight of a campaign is looked for among the few that are in flight', async () => {
+    expect(await list({ campaignId: 'campaign', status: ['DIALING', 'PROGRESSING'] })).toEqual([
+      ['SEARCH campaigncall USING INDEX campaigncall_in_flight_campaign (campaign_id=? AND position<?)'],
+    ])
+  })
+
+  test('in flight of a queue, or of the customer, is looked for among the few that are in flight', async () => {
+    const status = ['DIALING', 'PROGRESSING'] as const
+    expect(await list({ queueId: 'queue', status })).toEqual([
+      [
+        'SEARCH campaigncall USING INDEX campaigncall_in_flight (queue_id=? AND status=?)',
+        'USE TEMP B-TREE FOR ORDER BY',
+      ],
+    ])
+    expect(await list({ status })).toEqual([
+      ['SCAN campaigncall USING INDEX campaigncall_in_flight_campaign', 'USE TEMP B-TREE FOR ORDER BY'],
+    ])
+  })
+
+  test('of a target is looked for among the few attempts of that target', async () => {
+    expect(await list({ outdialTargetId: 'target' })).toEqual([
+      [
+        'SEARCH campaigncall USING INDEX campaigncall_attempt (customer_id=? AND outdial_target_id=?)',
+        'USE TEMP B-TREE FOR ORDER BY',
+      ],
+    ])
+  })
+
+  test('that are done too is not taken for one of calls in flight', async () => {
+    expect(await list({ campaignId: 'campaign', status: ['DIALING', 'DONE'] })).toEqual([
+      ['SEARCH campaigncall USING INDEX campaigncall_campaign (campaign_id=? AND position<?)'],
+    ])
+  })
+})
+
+describe('what the dialer asks at every turn', () => {
+  /** The first step of each statement: what it starts from. */
+  const starts = async (run: (read: Tables) => Promise<unknown>) => (await plansOf(run)).map((plan) => plan[0])
+
+  test('of calls is answered from what is in flight or due alone', async () => {
+    expect(await starts((read) => read.campaigncalls.due(5, 10))).toEqual([
+      'SEARCH campaigncall USING INDEX campaigncall_wake (wake_at<?)',
+    ])
+    expect(await starts((read) => read.campaigncalls.nextDueAt())).toEqual([
+      'SEARCH campaigncall USING COVERING INDEX campaigncall_wake (wake_at>?)',
+    ])
+    expect(await starts((read) => read.campaigncalls.waiting(customerId, 'queue', 10))).toEqual([
+      'SEARCH campaigncall USING INDEX campaigncall_in_flight (queue_id=? AND status=? AND phase=?)',
+    ])
+    expect(await starts((read) => read.campaigncalls.poolCounts(customerId, 'pool'))).toEqual([
+      'SEARCH campaigncall USING INDEX campaigncall_in_flight (queue_id=?)',
+    ])
+    expect(await starts((read) => read.queues.waitingCalls(customerId, ['queue']))).toEqual([
+      'SEARCH campaigncall USING INDEX campaigncall_in_flight (queue_id=? AND status=? AND phase=?)',
+    ])
+  })
+
+  test('counts what is in flight, and who could be served, by a partial index', async () => {
+    const asked = await starts(async (read) => {
+      await read.campaigncalls.countInFlight()
+      await read.campaigncalls.inFlight()
+      await read.agents.servableQueues()
+    })
+    for (const start of asked)
+      expect(start).toMatch(/^SCAN campaigncall USING (COVERING )?INDEX campaigncall_in_flight/)
+  })
+
+  test('of agents is answered from those whose time has come, and those of the queue', async () => {
+    expect(await starts((read) => read.agents.due(5, 10))).toEqual([
+      'SEARCH agent USING INDEX agent_ring (ring_until<?)',
+      'SEARCH agent USING INDEX agent_wrap_up (wrap_up_until<?)',
+    ])
+    expect(await starts((read) => read.agents.countAvailable(customerId, 'queue'))).toEqual([
+      'SEARCH queue_agent USING PRIMARY KEY (customer_id=? AND queue_id=?)',
+    ])
+    expect(await starts((read) => read.agents.ofCall(customerId, 'call'))).toEqual([
+      'SEARCH agent USING INDEX agent_call (campaigncall_id=?)',
+    ])
+  })
+
+  test('finds the campaigns that run, and the lists that are judged, by a partial index', async () => {
+    expect(await starts((read) => read.campaigns.active())).toEqual(['SCAN campaign USING INDEX campaign_active'])
+    expect(await starts((read) => read.outdials.judging(1))).toEqual(['SCAN outdial USING INDEX outdial_judging'])
+  })
+
+  test('finds calls by what the carrier calls them, by an index', async () => {
+    expect(await starts((read) => read.campaigncalls.byReferenceIds(['reference']))).toEqual([
+      'SEARCH campaigncall USING INDEX campaigncall_reference (reference_id=?)',
+    ])
+  })
+})
+
+describe('the log', () => {
+  test('of one campaign is read from its index', async () => {
+    for (const kind of ['CAMPAIGNCALL', 'CAMPAIGN'] as const) {
+      const filter = { customerId, kind, campaignId: 'campaign' }
+      expect(await plansOf((read) => read.transitions.matchingAfter(filter, 5, 100))).toEqual([
+        ['SEARCH transition USING INDEX transition_campaign (campaign_id=? AND kind=? AND position>?)'],
+      ])
+    }
+  })
+
+  test('of one kind is read from its index', async () => {
+    const filter = { customerId, kind: 'AGENT' } as const
+    for (const queueId of [null, 'queue']) {
+      const [plan] = await plansOf((read) => read.transitions.matchingAfter({ ...filter, queueId }, 5, 100))
+      expect(plan?.[0]).toBe('SEARCH transition USING INDEX transition_kind (customer_id=? AND kind=? AND position>?)')
+    }
+  })
+
+  test('as a whole is read by position', async () => {
+    expect(await plansOf((read) => read.transitions.after(5, 100))).toEqual([
+      ['SEARCH transition USING INTEGER PRIMARY KEY (rowid>?)'],
+    ])
+  })
+
+  test('of a campaign, latest first, is read from its index without a sort', async () => {
+    expect(await plansOf((read) => read.transitions.latestOfCampaign(customerId, 'campaign', 20))).toEqual([
+      ['SEARCH transition USING INDEX transition_campaign (campaign_id=? AND kind=?)'],
+    ])
+  })
+
+  test('of calls is read from its index', async () => {
+    const [plan] = await plansOf((read) => read.transitions.ofCalls(customerId, ['call']))
+    expect(plan?.[0]).toContain(
+      'SEARCH transition USING INDEX transition_version (customer_id=? AND campaigncall_id=?)',
+    )
+  })
+})
+
+describe('a page of targets', () => {
+  const filter = { customerId, outdialId: 'outdial', status: null, address: null, includeDeleted: false }
+  const list = (of: Partial<TargetListFilter>) =>
+    plansOf((read) => read.outdialTargets.list({ ...filter, ...of }, { ...page, from: [5] }))
+
+  test('is read by the list and the place', async () => {
+    expect(await list({})).toEqual([
+      ['SEARCH outdial_target USING INDEX outdial_target_all (outdial_id=? AND position>?)'],
+    ])
+  })
+
+  test('of one status is read by that and the place', async () => {
+    expect(await list({ status: ['IDLE'] })).toEqual([
+      ['SEARCH outdial_target USING INDEX outdial_target_list (outdial_id=? AND status=? AND position>?)'],
+    ])
+  })
+
+  test('with an address is found by it', async () => {
+    expect(await list({ address: '+12025550100' })).toEqual([
+      [
+        'SEARCH outdial_target USING INDEX outdial_target_all (outdial_id=? AND position=?)',
+        'SEARCH destination USING COVERING INDEX destination_address (customer_id=? AND target=?)',
+        'USE TEMP B-TREE FOR ORDER BY',
+      ],
+    ])
+  })
+})

@@ -1,0 +1,22 @@
+import { expect, onTestFinished } from 'vitest'
+import { createSimulatedEffects } from '../../src/kernel/simulated-effects.ts'
+import { createScriptedDriver } from './scripted-driver.ts'
+import { createWorld, type WorldOptions } from './world.ts'
+
+/** A world for one test: closed after it, and not one error may have been logged in it. */
+export async function givenWorld(options: WorldOptions = {}) {
+  const world = await createWorld(options)
+  onTestFinished(async () => {
+    await world.close()
+    expect(world.complaints.filter((of) => of.level === 'error')).toEqual([])
+  })
+  return world
+}
+
+/** The same with a carrier that does what the test says, and nothing else. */
+export async function givenScriptedWorld(options: Omit<WorldOptions, 'driver' | 'effects'> = {}) {
+  const effects = createSimulatedEffects({ seed: options.seed ?? 1 })
+  const carrier = createScriptedDriver(effects)
+  const world = await givenWorld({ ...options, effects, driver: carrier.driver })
+  return { world, carrier }
+}

@@ -1,0 +1,89 @@
+import type { HangupReason } from '../../src/domain/campaigncall.ts'
+import type { Effects } from '../../src/kernel/effects.ts'
+import type { CallNews, Driver, LookupAnswer, OriginateAnswer, OriginateRequest } from '../../src/telephony/driver.ts'
+
+/** What a driver was asked, in the order it was asked. */
+export type Asked =
+  | { readonly what: 'ORIGINATE'; readonly callId: string; readonly at: number }
+  | { readonly what: 'LOOKUP'; readonly callId: string; readonly at: number }
+  | { readonly what: 'HANGUP'; readonly callId: string; readonly at: number; readonly reason: HangupReason }
+  | { readonly what: 'CONNECT' | 'WITHDRAW'; readonly callId: string; readonly at: number; readonly agentId: string }
+  | { readonly what: 'PLAY'; readonly callId: string; readonly at: number; readonly playbackId: string }
+
+type Untimed<News> = News extends CallNews ? Omit<News, 'callId' | 'at'> : never
+type News = Untimed<CallNews>
+
+/**
+ * A carrier that does nothing by itself: the test says what it answers, and what becomes of each call. It accepts every
+ * request and knows nothing of any call unless it is told otherwise.
+ */
+export function createScriptedDriver(effects: Pick<Effects, 'now'>) {
+  let listener: (news: CallNews) => void = () => {}
+  let answer: (request: OriginateRequest) => OriginateAnswer | Promise<OriginateAnswer> = () => ({ type: 'ACCEPTED' })
+  let lookup: (callId: string) => LookupAnswer = () => ({ type: 'CANNOT_TELL' })
+  const requests: OriginateRequest[] = []
+  const asked: Asked[] = []
+  const note = <Entry extends Asked>(entry: Omit<Entry, 'at'>) => asked.push({ ...entry, at: effects.now() } as Entry)
+
+  const driver: Driver = {
+    name: 'scripted',
+    async start(heard) {
+      listener = heard
+    },
+    async stop() {},
+    async originate(request) {
+      requests.push(request)
+      note({ what: 'ORIGINATE', callId: request.callId })
+      return answer(request)
+    },
+    async lookup(callId) {
+      note({ what: 'LOOKUP', callId })
+      return lookup(callId)
+    },
+    list: async () => [],
+    async speak(callId, playbackId) {
+      note({ what: 'PLAY', callId, playbackId } as Asked)
+    },
+    async play(callId, playbackId) {
+      note({ what: 'PLAY', callId, playbackId } as Asked)
+    },
+    async connect(callId, { agentId }) {
+      note({ what: 'CONNECT', callId, agentId } as Asked)
+    },
+    async withdraw(callId, agentId) {
+      note({ what: 'WITHDRAW', callId, agentId } as Asked)
+    },
+    async hangup(callId, reason) {
+      note({ what: 'HANGUP', callId, reason } as Asked)
+    },
+    epoch: async () => 'scripted',
+    health: async () => ({ ok: true, detail: 'scripted' }),
+  }
+
+  return {
+    driver,
+    /** Requests for calls, oldest first. */
+    requests,
+    asked,
+    /** What was asked, without ids and times: ['ORIGINATE', 'HANGUP NO_ANSWER']. */
+    words: () => asked.map((of) => (of.what === 'HANGUP' ? `HANGUP ${of.reason}` : of.what)),
+    answerWith(next: typeof answer) {
+      answer = next
+    },
+    lookupWith(next: typeof lookup) {
+      lookup = next
+    },
+    /** Delivers news of a call, now; several pieces arrive in one go. */
+    tell(callId: string | undefined, ...news: readonly News[]) {
+      for (const of of news) listener({ ...of, callId, at: effects.now() } as CallNews)
+    },
+    /** The same, said to have happened at another moment. */
+    tellAt(at: number, callId: string | undefined, ...news: readonly News[]) {
+      for (const of of news) listener({ ...of, callId, at } as CallNews)
+    },
+    /** The carrier's id of the n-th call, from 0. */
+    callId: (index: number) => requests[index]?.callId,
+  }
+}
+
+export type ScriptedDriver = ReturnType<typeof createScriptedDriver>

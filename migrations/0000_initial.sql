@@ -174,7 +174,8 @@ CREATE UNIQUE INDEX `campaigncall_reference` ON `campaigncall` (`reference_id`,`
 CREATE INDEX `campaigncall_list` ON `campaigncall` (`customer_id`,`position`);--> statement-breakpoint
 CREATE INDEX `campaigncall_campaign` ON `campaigncall` (`campaign_id`,`position`);--> statement-breakpoint
 CREATE INDEX `campaigncall_agent` ON `campaigncall` (`agent_id`,`position`) WHERE "campaigncall"."agent_id" is not null;--> statement-breakpoint
-CREATE INDEX `campaigncall_in_flight` ON `campaigncall` (`queue_id`,`status`,`phase`,`queued_at`) WHERE "campaigncall"."status" <> 'DONE';--> statement-breakpoint
+CREATE INDEX `campaigncall_in_flight` ON `campaigncall` (`queue_id`,`status`,`phase`) WHERE "campaigncall"."status" <> 'DONE';--> statement-breakpoint
+CREATE INDEX `campaigncall_waiting` ON `campaigncall` (`queue_id`,`queued_at`,`position`) WHERE "campaigncall"."phase" = 'WAITING';--> statement-breakpoint
 CREATE INDEX `campaigncall_in_flight_campaign` ON `campaigncall` (`campaign_id`,`position`) WHERE "campaigncall"."status" <> 'DONE';--> statement-breakpoint
 CREATE INDEX `campaigncall_wake` ON `campaigncall` (`wake_at`) WHERE "campaigncall"."wake_at" is not null;--> statement-breakpoint
 CREATE TABLE `creation` (

@@ -47,15 +47,19 @@ export const limits = {
   /** New calls of one turn of the engine. */
   claimsPerTurnMax: 100,
   /** News that one turn of the engine takes in. */
-  newsPerTurnMax: 500,
+  newsPerTurnMax: 100,
   /** Calls and agents whose time has come that one turn looks at. */
-  duePerTurnMax: 500,
+  duePerTurnMax: 100,
   /** An open transaction is rolled back after this time. */
   transactionMaxMs: 5000,
   /** How long the event loop may be held by a row of transactions. */
   holdLoopMaxMs: 5,
+  /** How long all streams of events together may hold the event loop: about as long as a full turn of the engine. */
+  streamsHoldMaxMs: 20,
   /** Body of an HTTP request. */
   requestBytesMax: 4 * 1024 * 1024,
+  /** Bytes that may wait to be sent to a WebSocket before its events wait too. */
+  socketBufferBytesMax: 64 * 1024,
   /** One message of a WebSocket client. */
   socketMessageBytesMax: 64 * 1024,
 } as const

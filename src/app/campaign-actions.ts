@@ -8,7 +8,7 @@ const actionId = z.string().refine(isUuid, 'An id is a UUID.').nullish().transfo
 
 /** Actions as a caller writes them: options by their type, unknown ones refused, ids still missing where none was given. */
 export const actionsSchema = z
-  .array(z.object({ id: actionId, nextId: actionId, type: z.enum(actionTypes), option: z.unknown() }))
+  .array(z.object({ id: actionId, nextId: actionId, type: z.enum(actionTypes), option: z.unknown().optional() }))
   .max(limits.actionsMax)
   .transform((actions, ctx) =>
     actions.map((action, index) => {

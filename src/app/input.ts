@@ -66,7 +66,8 @@ function codeOf(issue: Issue): UserErrorCode {
     case 'invalid_type':
       return issue.input === null || issue.input === undefined ? 'BLANK' : 'INVALID'
     case 'too_small':
-      return issue.origin === 'string' || issue.origin === 'array' ? 'BLANK' : 'OUT_OF_RANGE'
+      if (issue.origin !== 'string' && issue.origin !== 'array') return 'OUT_OF_RANGE'
+      return (issue.input as { length?: number } | undefined)?.length === 0 ? 'BLANK' : 'INVALID'
     case 'too_big':
       if (issue.origin === 'string') return 'TOO_LONG'
       return issue.origin === 'array' ? 'LIMIT_EXCEEDED' : 'OUT_OF_RANGE'

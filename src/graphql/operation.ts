@@ -7,6 +7,7 @@ import {
   type GraphQLError,
   getOperationAST,
 } from 'graphql'
+import type { Fairness } from '../kernel/fairness.ts'
 import type { Log } from '../kernel/log.ts'
 import { type Context, type ContextSource, createContext } from './context.ts'
 import { parseDocument, validateDocument } from './document.ts'
@@ -69,30 +70,24 @@ export async function execute(operation: Operation): Promise<ExecutionResult> {
   }
 }
 
-/** Lets the event loop serve others before going on: a replay of a long log would otherwise hold it to its end. */
-export type Breathe = () => Promise<void>
-
-const eventsPerBreath = 10
-
 /**
  * Starts a subscription: a stream of results, or the one result that says why there is none. Nothing is read ahead: an
  * event is taken from the source when the next result is asked for. return() ends the source at once.
  */
-export async function subscribe(operation: Operation, breathe: Breathe): Promise<ResponseStream | ExecutionResult> {
+export async function subscribe(operation: Operation, fairness: Fairness): Promise<ResponseStream | ExecutionResult> {
   const { log } = operation.contextValue
   try {
     const source = await createSourceEventStream(operation)
-    return Symbol.asyncIterator in source ? respond(source, operation, breathe) : shapeResult(source, log)
+    return Symbol.asyncIterator in source ? respond(source, operation, fairness) : shapeResult(source, log)
   } catch (error) {
     return { errors: [shapeError(error, log)] }
   }
 }
 
 /** Each event has a context of its own, or the loaders would answer every one of them with what they read for the first. */
-function respond(events: AsyncIterable<unknown>, operation: Operation, breathe: Breathe): ResponseStream {
+function respond(events: AsyncIterable<unknown>, operation: Operation, fairness: Fairness): ResponseStream {
   const source = events[Symbol.asyncIterator]()
   let failed = false
-  let eventCount = 0
   const end = async (): Promise<IteratorReturnResult<undefined>> => {
     await source.return?.()
     return { done: true, value: undefined }
@@ -101,7 +96,8 @@ function respond(events: AsyncIterable<unknown>, operation: Operation, breathe: 
     async next() {
       if (failed) return { done: true, value: undefined }
       try {
-        if (++eventCount % eventsPerBreath === 0) await breathe()
+        // A replay of a long log would otherwise hold the event loop to its end.
+        await fairness.pass()
         const event = await source.next()
         if (event.done) return { done: true, value: undefined }
         const contextValue = createContext(operation.contextValue)

@@ -11,7 +11,9 @@ import type { AppApi } from '../app/api.ts'
 import { localViewer } from '../app/viewer.ts'
 import type { Effects } from '../kernel/effects.ts'
 import { StartError } from '../kernel/errors.ts'
+import { createFairness } from '../kernel/fairness.ts'
 import type { Log } from '../kernel/log.ts'
+import { limits } from '../limits.ts'
 import { trackConnections } from './connections.ts'
 import { createGraphiql } from './graphiql.ts'
 import { createHandler, graphqlPath, pathOf } from './handler.ts'
@@ -21,7 +23,7 @@ import { createGraphqlOverHttp } from './yoga.ts'
 
 export interface ServerOptions {
   readonly app: AppApi
-  readonly effects: Pick<Effects, 'timer' | 'breathe'>
+  readonly effects: Pick<Effects, 'timer' | 'breathe' | 'monotonic'>
   readonly log: Log
   /** Address or name to bind to. Bound to loopback, the server answers to loopback names only. */
   readonly host: string
@@ -46,12 +48,13 @@ const stopWithinMsDefault = 5000
 export function createServer(options: ServerOptions): ServerHandle {
   const { app, effects, log, host } = options
   const source = { app, log, viewer: localViewer }
-  const { breathe, timer } = effects
+  const { timer } = effects
+  const fairness = createFairness(effects, limits.streamsHoldMaxMs)
   const streams = new Map<ServerResponse, () => void>()
   let stopping = false
 
-  const yoga = createGraphqlOverHttp({ source, breathe, track: trackStream })
-  const sockets = createSocketServer({ source, breathe, timer })
+  const yoga = createGraphqlOverHttp({ source, fairness, track: trackStream })
+  const sockets = createSocketServer({ source, fairness, timer })
   const handle = createHandler({
     app,
     log,

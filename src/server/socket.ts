@@ -3,8 +3,9 @@ import type { Duplex } from 'node:stream'
 import { CloseCode, handleProtocols, makeServer } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { ContextSource } from '../graphql/context.ts'
-import { type Breathe, execute, type Operation, prepare, subscribe } from '../graphql/operation.ts'
+import { execute, type Operation, prepare, subscribe } from '../graphql/operation.ts'
 import type { Cancel, Effects } from '../kernel/effects.ts'
+import type { Fairness } from '../kernel/fairness.ts'
 import { limits } from '../limits.ts'
 
 /** A socket that has not answered one ping by the time of the next is gone, or has stopped reading. */
@@ -12,7 +13,7 @@ const pingIntervalMs = 12_000
 
 export interface SocketOptions {
   readonly source: ContextSource
-  readonly breathe: Breathe
+  readonly fairness: Fairness
   readonly timer: Effects['timer']
 }
 
@@ -24,7 +25,7 @@ export interface SocketServer {
 }
 
 /** GraphQL over WebSocket: the protocol is graphql-ws's, the socket is ws's, and this is what stands between them. */
-export function createSocketServer({ source, breathe, timer }: SocketOptions): SocketServer {
+export function createSocketServer({ source, fairness, timer }: SocketOptions): SocketServer {
   const { log } = source
   const sockets = new WebSocketServer({
     noServer: true,
@@ -34,7 +35,7 @@ export function createSocketServer({ source, breathe, timer }: SocketOptions): S
   const protocol = makeServer({
     onSubscribe: (_context, _id, payload) => prepare(payload, source),
     execute: (operation) => execute(operation as Operation),
-    subscribe: (operation) => subscribe(operation as Operation, breathe),
+    subscribe: (operation) => subscribe(operation as Operation, fairness),
   })
   const endings = new Map<WebSocket, (code: number, reason: string) => void>()
 
@@ -42,12 +43,7 @@ export function createSocketServer({ source, breathe, timer }: SocketOptions): S
     const closed = protocol.opened(
       {
         protocol: socket.protocol,
-        // Settles when the bytes have left this process: a client that stops reading stops the events it is sent.
-        send: (data) =>
-          new Promise((resolve, reject) => {
-            if (socket.readyState !== socket.OPEN) resolve()
-            else socket.send(data, (error) => (error ? reject(error) : resolve()))
-          }),
+        send: (data) => sendPatiently(socket, data),
         close: (code, reason) => socket.close(code, reason),
         onMessage: (listen) => {
           socket.on('message', (data) => {
@@ -87,6 +83,19 @@ export function createSocketServer({ source, breathe, timer }: SocketOptions): S
       sockets.close()
     },
   }
+}
+
+/**
+ * Settles at once while little waits to be sent, else when the bytes have left this process: a client that stops reading
+ * stops the events it is sent. To wait for every message would let one event through for each turn of the event loop.
+ */
+function sendPatiently(socket: WebSocket, data: string): Promise<void> | undefined {
+  if (socket.readyState !== socket.OPEN) return
+  if (socket.bufferedAmount < limits.socketBufferBytesMax) {
+    socket.send(data)
+    return
+  }
+  return new Promise((resolve, reject) => socket.send(data, (error) => (error ? reject(error) : resolve())))
 }
 
 /** Asks sockets for a sign of life, again and again, and cuts those that gave none since they were last asked. */

@@ -4,8 +4,9 @@ import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga'
 import { type Context, type ContextSource, createContext } from '../graphql/context.ts'
 import { parseDocument, validateDocument } from '../graphql/document.ts'
 import { codedError, shapeError } from '../graphql/errors.ts'
-import { type Breathe, execute, type Operation, type ResponseStream, subscribe } from '../graphql/operation.ts'
+import { execute, type Operation, type ResponseStream, subscribe } from '../graphql/operation.ts'
 import { schema } from '../graphql/schema.ts'
+import type { Fairness } from '../kernel/fairness.ts'
 import type { Log } from '../kernel/log.ts'
 import { limits } from '../limits.ts'
 import { createDocumentCache } from './document-cache.ts'
@@ -18,7 +19,7 @@ export interface ServerContext {
 
 export interface YogaOptions {
   readonly source: ContextSource
-  readonly breathe: Breathe
+  readonly fairness: Fairness
   /** Is told of every stream of events that is opened, and given the means to end it. */
   readonly track: (response: ServerResponse, end: () => void) => void
 }
@@ -45,7 +46,7 @@ export function createGraphqlOverHttp(options: YogaOptions): YogaServerInstance<
 }
 
 /** Executes as WebSockets do, with the same two functions. */
-function useOwnExecution({ breathe, track }: YogaOptions): Plugin<Context & ServerContext> {
+function useOwnExecution({ fairness, track }: YogaOptions): Plugin<Context & ServerContext> {
   return {
     onParse({ setParseFn }) {
       setParseFn(parseDocument)
@@ -58,7 +59,7 @@ function useOwnExecution({ breathe, track }: YogaOptions): Plugin<Context & Serv
     },
     onSubscribe({ setSubscribeFn, args: { contextValue: context } }) {
       setSubscribeFn(async (operation) => {
-        const result = await subscribe(operation as Operation, breathe)
+        const result = await subscribe(operation as Operation, fairness)
         if (!(Symbol.asyncIterator in result)) return withStatus(result)
         // Yoga ends a stream that it sends; one whose client has left before, or that it refuses to send, it forgets.
         track(context.res, () => endStream(result))

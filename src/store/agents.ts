@@ -71,7 +71,8 @@ export function createAgents(db: Connection) {
       .from(campaigncall)
       .where(
         and(
-          sql`${campaigncall.status} <> 'DONE' and ${campaigncall.status} = 'PROGRESSING' and ${campaigncall.phase} = 'WAITING'`,
+          // As the partial index says it: only the calls that wait are read.
+          sql`${campaigncall.phase} = 'WAITING'`,
           isNotNull(campaigncall.queueId),
           exists(
             db

@@ -63,7 +63,7 @@ export function createCampaigncalls(db: Connection) {
       .where(
         and(
           eq(campaigncall.queueId, sql.placeholder('queueId')),
-          sql`${inFlight} and ${campaigncall.status} = 'PROGRESSING' and ${campaigncall.phase} = 'WAITING' and ${campaigncall.endReason} is null`,
+          sql`${campaigncall.phase} = 'WAITING' and ${campaigncall.endReason} is null`,
           eq(campaigncall.customerId, sql.placeholder('customerId')),
         ),
       )
@@ -157,7 +157,7 @@ export function createCampaigncalls(db: Connection) {
     insert: records.insert,
     /** Writes what can change of a call; the rest of it was fixed when it was created. */
     async update(call: Campaigncall): Promise<void> {
-      updateState().run(toRow(call))
+      updateState().run(toState(call))
     },
     list: (filter: CampaigncallListFilter, descending: boolean, stretch: Stretch) =>
       records.stretch(order(filter, descending), stretch, listFilter(filter)),
@@ -236,9 +236,30 @@ function toValue(row: Record<string, unknown>): Campaigncall {
   return { ...base, ...facts, endRequest } as unknown as Campaigncall
 }
 
-const unresolved = { phase: null, agentId: null, result: null, hangupReason: null, answeredAt: null, endedAt: null }
+/** Columns that change, written out: this is done several times for every call. */
+function toState(call: Campaigncall): Record<string, unknown> {
+  const { endRequest } = call
+  return {
+    position: call.position,
+    status: call.status,
+    phase: call.status === 'PROGRESSING' ? call.phase : null,
+    agentId: call.status === 'DIALING' ? null : call.agentId,
+    result: call.status === 'DONE' ? call.result : null,
+    hangupReason: call.status === 'DONE' ? call.hangupReason : null,
+    answeredAt: call.status === 'DIALING' ? null : call.answeredAt,
+    endedAt: call.status === 'DONE' ? call.endedAt : null,
+    version: call.version,
+    endReason: endRequest?.reason ?? null,
+    endAskedAt: endRequest?.at ?? null,
+    endSentAt: endRequest?.sentAt ?? null,
+    lookupAt: call.lookupAt,
+    wakeAt: call.wakeAt,
+    queuedAt: call.queuedAt,
+    updatedAt: call.updatedAt,
+  }
+}
 
-function toRow({ endRequest, ...call }: Campaigncall): Record<string, unknown> {
-  const { reason: endReason = null, at: endAskedAt = null, sentAt: endSentAt = null } = endRequest ?? {}
-  return { ...unresolved, ...call, endReason, endAskedAt, endSentAt }
+function toRow(call: Campaigncall): Record<string, unknown> {
+  const { endRequest: _, ...fixed } = call
+  return Object.assign(fixed, toState(call))
 }

@@ -90,7 +90,7 @@ export function createQueues(db: Connection) {
         and(
           inList(campaigncall.queueId, 'queueIds'),
           eq(unindexed(campaigncall.customerId), sql.placeholder('customerId')),
-          sql`${campaigncall.status} <> 'DONE' and ${campaigncall.status} = 'PROGRESSING' and ${campaigncall.phase} = 'WAITING'`,
+          sql`${campaigncall.phase} = 'WAITING'`,
         ),
       )
       .groupBy(campaigncall.queueId)

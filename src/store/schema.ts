@@ -413,9 +413,11 @@ export const campaigncall = sqliteTable(
     index('campaigncall_campaign').on(table.campaignId, table.position),
     index('campaigncall_agent').on(table.agentId, table.position).where(sql`${table.agentId} is not null`),
     /** What is in flight: small whatever the history. Answers W and D of a pool, and who waits. */
-    index('campaigncall_in_flight')
-      .on(table.queueId, table.status, table.phase, table.queuedAt)
-      .where(sql`${table.status} <> 'DONE'`),
+    index('campaigncall_in_flight').on(table.queueId, table.status, table.phase).where(sql`${table.status} <> 'DONE'`),
+    /** Who waits for an agent, the longest waiting first: empty most of the time. */
+    index('campaigncall_waiting')
+      .on(table.queueId, table.queuedAt, table.position)
+      .where(sql`${table.phase} = 'WAITING'`),
     index('campaigncall_in_flight_campaign').on(table.campaignId, table.position).where(sql`${table.status} <> 'DONE'`),
     index('campaigncall_wake').on(table.wakeAt).where(sql`${table.wakeAt} is not null`),
     foreignKey({ columns: [table.customerId, table.campaignId], foreignColumns: [campaign.customerId, campaign.id] }),

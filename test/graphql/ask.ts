@@ -2,6 +2,7 @@ import type { ExecutionResult } from 'graphql'
 import type { ContextSource } from '../../src/graphql/context.ts'
 import { execute, prepare, type ResponseStream, subscribe } from '../../src/graphql/operation.ts'
 import { present } from '../../src/kernel/assert.ts'
+import type { Fairness } from '../../src/kernel/fairness.ts'
 
 type Variables = Readonly<Record<string, unknown>>
 
@@ -11,18 +12,18 @@ export async function ask(source: ContextSource, query: string, variables?: Vari
   return plain(Array.isArray(operation) ? { errors: operation } : await execute(operation))
 }
 
-export const noBreath = async () => undefined
+export const unhurried: Fairness = { pass: () => undefined }
 
 /** Opens a subscription: its stream, or the result that says why there is none. */
-export async function open(source: ContextSource, query: string, variables?: Variables, breathe = noBreath) {
+export async function open(source: ContextSource, query: string, variables?: Variables, fairness = unhurried) {
   const operation = prepare({ query, variables }, source)
   if (Array.isArray(operation)) return plain({ errors: operation })
-  const result = await subscribe(operation, breathe)
+  const result = await subscribe(operation, fairness)
   return Symbol.asyncIterator in result ? result : plain(result)
 }
 
-export async function openStream(source: ContextSource, query: string, variables?: Variables, breathe = noBreath) {
-  const result = await open(source, query, variables, breathe)
+export async function openStream(source: ContextSource, query: string, variables?: Variables, fairness = unhurried) {
+  const result = await open(source, query, variables, fairness)
   if (!('next' in result)) throw new Error(`expected a stream, got ${JSON.stringify(result)}`)
   return result
 }

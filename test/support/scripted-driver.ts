@@ -20,7 +20,8 @@ type News = Untimed<CallNews>
 export function createScriptedDriver(effects: Pick<Effects, 'now'>) {
   let listener: (news: CallNews) => void = () => {}
   let answer: (request: OriginateRequest) => OriginateAnswer | Promise<OriginateAnswer> = () => ({ type: 'ACCEPTED' })
-  let lookup: (callId: string) => LookupAnswer = () => ({ type: 'CANNOT_TELL' })
+  let lookup: (callId: string) => LookupAnswer | Promise<LookupAnswer> = () => ({ type: 'CANNOT_TELL' })
+  let heardAtStart: readonly CallNews[] = []
   const requests: OriginateRequest[] = []
   const asked: Asked[] = []
   const note = <Entry extends Asked>(entry: Omit<Entry, 'at'>) => asked.push({ ...entry, at: effects.now() } as Entry)
@@ -29,6 +30,7 @@ export function createScriptedDriver(effects: Pick<Effects, 'now'>) {
     name: 'scripted',
     async start(heard) {
       listener = heard
+      for (const news of heardAtStart) heard(news)
     },
     async stop() {},
     async originate(request) {
@@ -72,6 +74,10 @@ export function createScriptedDriver(effects: Pick<Effects, 'now'>) {
     },
     lookupWith(next: typeof lookup) {
       lookup = next
+    },
+    /** News that is delivered as soon as somebody listens. */
+    tellAtStart(callId: string | undefined, ...news: readonly News[]) {
+      heardAtStart = news.map((of) => ({ ...of, callId, at: effects.now() }) as CallNews)
     },
     /** Delivers news of a call, now; several pieces arrive in one go. */
     tell(callId: string | undefined, ...news: readonly News[]) {

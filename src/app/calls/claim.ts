@@ -58,16 +58,13 @@ export async function claimCalls(
 ): Promise<ClaimResult> {
   const shared: Shared = { tokens: dial.tokens, trunkRoom: dial.trunkRoom, claimed: 0, dialingOfPool: new Map() }
   const candidates: Candidate[] = []
-  let wantsToken = false
   const processInFlight = await turn.unit.tx.campaigncalls.countInFlight()
   for (const campaign of inTurns(running, dial.servedIds)) {
     const facts = await loadCampaignFacts(turn.unit.tx, turn.context, status, campaign, processInFlight, turn.unit.now)
     if (facts.targetsIdle === 0) continue
     const outplan = await loadOutplan(turn, campaign.customerId, campaign.outplanId ?? '')
     const candidate: Candidate = { campaign, outplan, facts, targets: [], claimed: 0 }
-    if (room({ ...candidate }, { ...shared, tokens: Number.POSITIVE_INFINITY }) <= 0) continue
-    if (shared.tokens < 1) wantsToken = true
-    candidates.push(candidate)
+    if (roomWithTokens(candidate, shared) > 0) candidates.push(candidate)
   }
   const served = new Set(dial.servedIds.filter((id) => running.some((campaign) => campaign.id === id)))
   let nextAttemptAt: number | null = null
@@ -84,6 +81,7 @@ export async function claimCalls(
     waiting = again
   }
   const more = shared.claimed >= limits.claimsPerTurnMax
+  const wantsToken = shared.tokens < 1 && candidates.some((candidate) => roomWithTokens(candidate, shared) > 0)
   for (const { campaign, outplan } of candidates) {
     const at = await nextDueAt(turn.unit.tx, campaign, outplan, turn.unit.now)
     if (at !== null && (nextAttemptAt === null || at < nextAttemptAt)) nextAttemptAt = at
@@ -99,6 +97,11 @@ function inTurns(campaigns: readonly Campaign[], servedIds: readonly string[]): 
   const places = new Map(servedIds.map((id, place) => [id, place]))
   const placeOf = (campaign: Campaign) => places.get(campaign.id) ?? -1
   return [...campaigns].sort((a, b) => placeOf(a) - placeOf(b))
+}
+
+/** The room that a campaign would have if there were tokens enough. */
+function roomWithTokens(candidate: Candidate, shared: Shared): number {
+  return room(candidate, { ...shared, tokens: Number.POSITIVE_INFINITY })
 }
 
 /** How many more calls a campaign may start at this moment of the turn. */

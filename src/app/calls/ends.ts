@@ -33,7 +33,6 @@ export async function endCall(
   const type = end.neverPlaced ? 'NEVER_PLACED' : 'END'
   const { call: done, step } = decideCampaigncall(call, { type, reason: end.reason }, unit.now, end.inferred)
   if (step === null || done.status !== 'DONE') return call
-  turn.joined.delete(call.id)
   await unit.saveCall(before, done, [...steps, step])
   if (call.status === 'PROGRESSING' && call.phase !== 'ACTIONS') await releaseAgents(turn, call)
   if (before.status === 'PROGRESSING' && before.phase === 'ACTIONS') await endActiveflow(turn, call)
@@ -53,7 +52,6 @@ export async function hangUp(
   const asked = askEnd(call, reason, unit.now)
   const endRequest = present(asked.endRequest, 'a call whose end was asked for')
   if (call.referenceType !== 'CALL') return endCall(turn, before, { reason: endRequest.reason }, asked, steps)
-  turn.joined.delete(call.id)
   const sent: Campaigncall = {
     ...asked,
     endRequest: { ...endRequest, sentAt: unit.now },

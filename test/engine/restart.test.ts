@@ -1,0 +1,359 @@
+import { expect, test } from 'vitest'
+import type { LookupAnswer } from '../../src/telephony/driver.ts'
+import { createSimulator } from '../../src/telephony/simulator/simulator.ts'
+import {
+  agentsNow,
+  callsOf,
+  dialingOf,
+  givenAgents,
+  givenQueue,
+  givenRunning,
+  must,
+  scripted,
+  statusOf,
+  stepsOf,
+  targetsOf,
+} from '../support/given.ts'
+import { givenMortalWorld } from '../support/mortal-world.ts'
+import { createScriptedDriver, type ScriptedDriver } from '../support/scripted-driver.ts'
+
+const number = scripted(95)
+const plan = { dialTimeoutMs: 20_000, tryIntervalMs: 60_000, maxTryCounts: [3] }
+const one = { people: [[number], [number]], plan, campaign: { concurrentCallsMax: 1 } }
+const ringing: LookupAnswer = { type: 'LIVE', state: 'RINGING' }
+const talking: LookupAnswer = { type: 'LIVE', state: 'ANSWERED' }
+
+async function givenScriptedMortal() {
+  const made: ScriptedDriver[] = []
+  const mortal = await givenMortalWorld({
+    driver(effects) {
+      made.push(createScriptedDriver(effects))
+      return made[0]?.driver as ScriptedDriver['driver']
+    },
+  })
+  return { ...mortal, carrier: made[0] as ScriptedDriver }
+}
+
+test('a call that rings on is adopted: it is never sent again, and its answer counts', async () => {
+  const { world, carrier, die, restart } = await givenScriptedMortal()
+  const { campaign } = await givenRunning(world, one)
+  await world.advance(3000)
+  await die()
+  carrier.lookupWith(() => ringing)
+  const next = await restart()
+  await next.settle()
+  expect(carrier.words()).toEqual(['ORIGINATE', 'LOOKUP'])
+  carrier.tell(carrier.callId(0), { type: 'ANSWERED' })
+  await next.settle()
+  expect(await callsOf(next, campaign.id)).toMatchObject([{ status: 'PROGRESSING', lookupAt: null }])
+})
+
+test('a call that was answered while nobody listened is adopted, and the missed answer is inferred', async () => {
+  const { world, carrier, die, restart } = await givenScriptedMortal()
+  const { campaign } = await givenRunning(world, { ...one, campaign: { actions: [{ type: 'HANGUP', option: {} }] } })
+  await world.advance(3000)
+  await die()
+  carrier.lookupWith((callId) => (callId === carrier.callId(0) ? talking : ringing))
+  const next = await restart()
+  await next.settle()
+  const [steps = []] = await stepsOf(next, campaign.id)
+  expect(steps.map((step) => [step.event, step.inferred])).toEqual([
+    ['CREATED', false],
+    ['ANSWERED', true],
+  ])
+  // Its actions have begun, and ask for its end once.
+  expect(carrier.words().filter((word) => word.startsWith('HANGUP'))).toEqual(['HANGUP NORMAL'])
+})
+
+test('a call that ended while nobody listened is DONE with its reason before anything is dialed', async () => {
+  const { world, carrier, effects, die, restart } = await givenScriptedMortal()
+  const { campaign, outdial } = await givenRunning(world, one)
+  await world.advance(3000)
+  await die()
+  const endedAt = effects.now()
+  await effects.advance(5000)
+  carrier.lookupWith(() => ({ type: 'ENDED', reason: 'BUSY', answeredAt: null, endedAt }))
+  const next = await restart()
+  await next.settle()
+  expect(carrier.words()).toEqual(['ORIGINATE', 'LOOKUP', 'ORIGINATE'])
+  expect(await callsOf(next, campaign.id)).toMatchObject([
+    { status: 'DONE', hangupReason: 'BUSY' },
+    { status: 'DIALING' },
+  ])
+  const [steps = []] = await stepsOf(next, campaign.id)
+  expect(steps.at(-1)).toMatchObject({ event: 'ENDED', inferred: true })
+  expect((await targetsOf(next, outdial.id)).map((target) => target.status)).toEqual(['IDLE', 'PROGRESSING'])
+})
+
+test('nothing is dialed until the carrier has said of every call in flight what became of it', async () => {
+  const { world, carrier, die, restart } = await givenScriptedMortal()
+  await givenRunning(world, { ...one, campaign: {} })
+  await world.settle()
+  const second = await givenRunning(world, one)
+  must(await world.app.campaigns.stop(world.viewer, second.campaign.id))
+  await world.settle()
+  await die()
+  const answers: ((answer: LookupAnswer) => void)[] = []
+  carrier.lookupWith(() => new Promise((resolve) => answers.push(resolve)))
+  const next = await restart()
+  await next.settle()
+  expect(carrier.requests).toHaveLength(3)
+  must(await next.app.campaigns.run(next.viewer, second.campaign.id))
+  must(await next.app.campaigns.update(next.viewer, second.campaign.id, { concurrentCallsMax: null }))
+  await next.settle()
+  expect(answers).toHaveLength(3)
+  for (const [i, answer] of answers.entries()) {
+    expect(carrier.requests).toHaveLength(3)
+    answer(ringing)
+    await next.settle()
+    if (i === 2) expect(carrier.requests).toHaveLength(4)
+  }
+})
+
+test('news that comes before the calls in flight were looked up does not start a call', async () => {
+  const { world, carrier, die, restart } = await givenScriptedMortal()
+  await givenRunning(world, { ...one, campaign: { concurrentCallsMax: 2 } })
+  await world.settle()
+  await die()
+  carrier.tellAtStart(carrier.callId(0), { type: 'HANGUP', reason: 'BUSY', by: 'THEM', detail: '' })
+  carrier.lookupWith(() => new Promise(() => {}))
+  const next = await restart()
+  await next.settle()
+  expect(carrier.requests).toHaveLength(2)
+})
+
+test('a call whose look-up fails and whose hangup is heard then is in doubt no longer', async () => {
+  const { world, carrier, die, restart } = await givenScriptedMortal()
+  const { campaign } = await givenRunning(world, one)
+  await world.settle()
+  await die()
+  carrier.lookupWith(() => Promise.reject(new Error('not connected')))
+  const next = await restart()
+  await next.settle()
+  expect(carrier.requests).toHaveLength(1)
+  carrier.tell(carrier.callId(0), { type: 'HANGUP', reason: 'BUSY', by: 'THEM', detail: '' })
+  await next.settle()
+  expect(await callsOf(next, campaign.id)).toMatchObject([{ hangupReason: 'BUSY' }, { status: 'DIALING' }])
+})
+
+test('a look-up that fails is made again', async () => {
+  const { world, carrier, die, restart } = await givenScriptedMortal()
+  await givenRunning(world, one)
+  await world.settle()
+  await die()
+  carrier.lookupWith(() => Promise.reject(new Error('not connected')))
+  const next = await restart()
+  await next.settle()
+  carrier.lookupWith(() => ringing)
+  await next.advance(10_000)
+  expect(carrier.words()).toEqual(['ORIGINATE', 'LOOKUP', 'LOOKUP'])
+})
+
+test('a call that died with the process before it was sent gives its try back after its ring time and 10 s', async () => {
+  const { world, carrier, effects, die, restart } = await givenScriptedMortal()
+  world.app.turns.withdrawn = () => new Promise(() => {})
+  const { campaign } = await givenRunning(world, one)
+  await world.settle()
+  await die()
+  expect(carrier.requests).toEqual([])
+  carrier.lookupWith(() => ({ type: 'NOT_SEEN' }))
+  const next = await restart()
+  await effects.advance(29_999)
+  expect(await callsOf(next, campaign.id)).toMatchObject([{ status: 'DIALING' }])
+  expect(carrier.requests).toEqual([])
+  await effects.advance(1)
+  expect(await callsOf(next, campaign.id)).toMatchObject([
+    { status: 'DONE', hangupReason: 'CANCEL', tryCount: 1, attempt: 1 },
+    { status: 'DIALING', tryCount: 1, attempt: 2 },
+  ])
+})
+
+test('a call of which the carrier cannot tell stays in flight until its ring time and 10 s are over, then it is UNKNOWN', async () => {
+  const { world, effects, die, restart } = await givenScriptedMortal()
+  const { campaign, outdial } = await givenRunning(world, one)
+  await world.advance(3000)
+  await die()
+  const next = await restart()
+  await effects.advance(26_999)
+  expect(await callsOf(next, campaign.id)).toMatchObject([{ status: 'DIALING' }])
+  await effects.advance(1)
+  expect((await callsOf(next, campaign.id))[0]).toMatchObject({
+    status: 'DONE',
+    hangupReason: 'UNKNOWN',
+    result: 'FAIL',
+  })
+  expect((await targetsOf(next, outdial.id))[0]).toMatchObject({ lastUnknown: true, destinations: [{ tryCount: 1 }] })
+})
+
+test('an answered call that is gone without a known cause is UNKNOWN, and its agent is free', async () => {
+  const { world, carrier, die, restart } = await givenScriptedMortal()
+  const queue = await givenQueue(world)
+  const agents = await givenAgents(world, queue.id, [{}])
+  const { campaign } = await givenRunning(world, { ...one, campaign: { queueId: queue.id } })
+  await world.settle()
+  const connected = { type: 'AGENT_CONNECTED', agentId: agents[0]?.id ?? '' } as const
+  carrier.tell(carrier.callId(0), { type: 'ANSWERED' }, connected)
+  await world.settle()
+  await die()
+  const next = await restart()
+  await next.settle()
+  expect((await callsOf(next, campaign.id))[0]).toMatchObject({ status: 'DONE', hangupReason: 'UNKNOWN' })
+  expect(await agentsNow(next, agents)).toMatchObject([{ status: 'AVAILABLE', campaigncallId: null }])
+})
+
+test('a conversation that goes on is adopted with its agent', async () => {
+  const { world, carrier, die, restart } = await givenScriptedMortal()
+  const queue = await givenQueue(world)
+  const agents = await givenAgents(world, queue.id, [{}])
+  const { campaign } = await givenRunning(world, { ...one, campaign: { queueId: queue.id } })
+  await world.settle()
+  const connected = { type: 'AGENT_CONNECTED', agentId: agents[0]?.id ?? '' } as const
+  carrier.tell(carrier.callId(0), { type: 'ANSWERED' }, connected)
+  await world.settle()
+  await die()
+  carrier.lookupWith(() => talking)
+  const next = await restart()
+  await next.settle()
+  expect(await callsOf(next, campaign.id)).toMatchObject([{ status: 'PROGRESSING', phase: 'CONNECTED' }])
+  expect(await agentsNow(next, agents)).toMatchObject([{ status: 'BUSY' }])
+  carrier.tell(carrier.callId(0), { type: 'HANGUP', reason: 'NORMAL', by: 'THEM', detail: '' })
+  await next.settle()
+  expect((await callsOf(next, campaign.id))[0]).toMatchObject({ hangupReason: 'NORMAL', result: 'SUCCESS' })
+})
+
+test('an agent whose phone rang when the process died can still answer, and goes AWAY at the end of the ring time', async () => {
+  for (const answers of [true, false]) {
+    const { world, carrier, effects, die, restart } = await givenScriptedMortal()
+    const queue = await givenQueue(world, { agentRingMs: 10_000 })
+    const agents = await givenAgents(world, queue.id, [{}])
+    await givenRunning(world, { ...one, campaign: { queueId: queue.id } })
+    await world.settle()
+    carrier.tell(carrier.callId(0), { type: 'ANSWERED' })
+    await world.advance(3000)
+    await die()
+    carrier.lookupWith(() => talking)
+    const next = await restart()
+    await next.settle()
+    expect(await agentsNow(next, agents)).toMatchObject([{ status: 'RINGING' }])
+    if (answers) carrier.tell(carrier.callId(0), { type: 'AGENT_CONNECTED', agentId: agents[0]?.id ?? '' })
+    await effects.advance(7000)
+    expect(await agentsNow(next, agents)).toMatchObject([{ status: answers ? 'BUSY' : 'AWAY' }])
+  }
+})
+
+test('a SLEEP goes on over a restart and ends when it would have', async () => {
+  const { world, carrier, effects, die, restart } = await givenScriptedMortal()
+  const actions = [
+    { type: 'SLEEP' as const, option: { durationMs: 20_000 } },
+    { type: 'HANGUP' as const, option: { reason: 'AMD' } },
+  ]
+  await givenRunning(world, { ...one, campaign: { actions, concurrentCallsMax: 1 } })
+  await world.settle()
+  carrier.tell(carrier.callId(0), { type: 'ANSWERED' })
+  await world.advance(5000)
+  await die()
+  carrier.lookupWith(() => talking)
+  await restart()
+  await effects.advance(14_999)
+  expect(carrier.words()).toEqual(['ORIGINATE', 'LOOKUP'])
+  await effects.advance(1)
+  expect(carrier.words()).toEqual(['ORIGINATE', 'LOOKUP', 'HANGUP AMD'])
+})
+
+test('a SLEEP of a call whose answer was missed lasts its time', async () => {
+  const { world, carrier, effects, die, restart } = await givenScriptedMortal()
+  const actions = [{ type: 'SLEEP' as const, option: { durationMs: 20_000 } }]
+  await givenRunning(world, { ...one, campaign: { actions, concurrentCallsMax: 1 } })
+  await world.advance(5000)
+  await die()
+  carrier.lookupWith(() => talking)
+  await restart()
+  await effects.advance(19_999)
+  expect(carrier.words()).toEqual(['ORIGINATE', 'LOOKUP'])
+  await effects.advance(1)
+  expect(carrier.words()).toEqual(['ORIGINATE', 'LOOKUP', 'HANGUP NORMAL'])
+})
+
+test('a FLOW goes on over a restart', async () => {
+  const { world, effects, die, restart } = await givenScriptedMortal()
+  const actions = [{ type: 'SLEEP' as const, option: { durationMs: 20_000 } }]
+  const { campaign } = await givenRunning(world, { ...one, campaign: { type: 'FLOW', actions } })
+  await world.advance(5000)
+  await die()
+  const next = await restart()
+  await effects.advance(15_000)
+  expect((await callsOf(next, campaign.id))[0]).toMatchObject({ hangupReason: 'NORMAL', result: 'SUCCESS' })
+})
+
+test('an end that was asked for before the process died is asked for again if the call still lives', async () => {
+  const { world, carrier, die, restart } = await givenScriptedMortal()
+  const { campaign } = await givenRunning(world, one)
+  await world.settle()
+  const [call] = await callsOf(world, campaign.id)
+  must(await world.app.campaigncalls.hangup(world.viewer, call?.id ?? ''))
+  await world.settle()
+  await die()
+  carrier.lookupWith(() => ringing)
+  const next = await restart()
+  await next.settle()
+  expect(carrier.words()).toEqual(['ORIGINATE', 'HANGUP CANCEL', 'LOOKUP', 'HANGUP CANCEL'])
+})
+
+test('an end that was asked for while no engine ran is carried out by the next one', async () => {
+  const { world, carrier, die, restart } = await givenScriptedMortal()
+  const { campaign } = await givenRunning(world, one)
+  await world.settle()
+  await die()
+  const next = await restart({ startEngine: false })
+  const [call] = await callsOf(next, campaign.id)
+  must(await next.app.campaigncalls.hangup(next.viewer, call?.id ?? ''))
+  carrier.lookupWith(() => ringing)
+  expect((await dialingOf(next, campaign.id)).blockedBy).toBe('ENGINE_STOPPED')
+  await next.engine.start()
+  await next.settle()
+  expect(carrier.words()).toEqual(['ORIGINATE', 'LOOKUP', 'HANGUP CANCEL'])
+})
+
+test('a retry interval goes on over a restart', async () => {
+  const { world, effects, die, restart } = await givenMortalWorld({
+    driver: (of) => createSimulator({ effects: of, seed: 1, speed: 1, answerRate: 1 }),
+  })
+  const { campaign } = await givenRunning(world, { people: [[scripted(50)]], plan })
+  await world.advance(11_000)
+  await die()
+  const next = await restart()
+  await effects.advance(49_999)
+  expect(await callsOf(next, campaign.id)).toHaveLength(1)
+  await effects.advance(1)
+  expect(await callsOf(next, campaign.id)).toHaveLength(2)
+})
+
+test('a whole campaign over many deaths of the process loses no target and dials none twice at once', async () => {
+  const { world, effects, die, restart } = await givenMortalWorld({
+    driver: (of) => createSimulator({ effects: of, seed: 7, speed: 1, answerRate: 0.5 }),
+  })
+  const people = Array.from({ length: 12 }, (_, i) => [scripted([0, 50, 60, 70, 85, 90][i % 6] ?? 0)])
+  const { campaign, outdial } = await givenRunning(world, {
+    people,
+    plan: { ...plan, maxTryCounts: [2], tryIntervalMs: 1000 },
+    campaign: { concurrentCallsMax: 3 },
+  })
+  let current = { world, die }
+  for (const afterMs of [700, 2100, 300, 4000]) {
+    await effects.advance(afterMs)
+    await current.die()
+    await effects.advance(200)
+    const next = await restart()
+    // The store of the last process is closed; this one dies with its engine stopped short as well.
+    current = { world: next, die: async () => next.engine.stop() }
+  }
+  const { world: last } = current
+  await last.run()
+  expect(await statusOf(last, campaign.id)).toBe('STOP')
+  const targets = await targetsOf(last, outdial.id)
+  expect(targets.every((target) => target.status === 'DONE')).toBe(true)
+  for (const target of targets) {
+    const tries = target.destinations[0]?.tryCount ?? 0
+    expect(tries).toBeLessThanOrEqual(2)
+  }
+})

@@ -1,0 +1,75 @@
+import { rmSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { onTestFinished } from 'vitest'
+import type { Cancel } from '../../src/kernel/effects.ts'
+import { createSimulatedEffects, type SimulatedEffects } from '../../src/kernel/simulated-effects.ts'
+import type { Driver } from '../../src/telephony/driver.ts'
+import { createWorld, temporaryFile, type WorldOptions } from './world.ts'
+
+/** Effects of a process that can die: its timers are then gone, and what it awaits never settles. */
+function createMortalEffects(effects: SimulatedEffects) {
+  let dead = false
+  const cancels = new Set<Cancel>()
+  const mortal: SimulatedEffects = {
+    ...effects,
+    timer(delayMs, run, options) {
+      if (dead) return () => {}
+      const cancelTimer = effects.timer(
+        delayMs,
+        () => {
+          cancels.delete(cancel)
+          run()
+        },
+        options,
+      )
+      const cancel = () => {
+        cancels.delete(cancel)
+        cancelTimer()
+      }
+      cancels.add(cancel)
+      return cancel
+    },
+    breathe: () => (dead ? new Promise(() => {}) : effects.breathe()),
+  }
+  return {
+    effects: mortal,
+    die() {
+      dead = true
+      for (const cancel of [...cancels]) cancel()
+    },
+    refuseWhenDead() {
+      if (dead) throw new Error('this process is dead')
+    },
+  }
+}
+
+export interface MortalOptions extends Pick<WorldOptions, 'seed' | 'callsPerSecond' | 'app'> {
+  readonly driver: (effects: SimulatedEffects) => Driver
+}
+
+/** A world whose process dies when the test says so; the file, the clock and the carrier live on. */
+export async function givenMortalWorld(options: MortalOptions) {
+  const effects = createSimulatedEffects({ seed: options.seed ?? 1 })
+  const driver = options.driver(effects)
+  const file = temporaryFile()
+  const mortal = createMortalEffects(effects)
+  const { refuseWhenDead } = mortal
+  const world = await createWorld({ ...options, driver, file, effects: mortal.effects, onStatement: refuseWhenDead })
+  onTestFinished(() => rmSync(dirname(file), { recursive: true, force: true }))
+  return {
+    world,
+    effects,
+    /** Nothing of the process runs from here on, and its files are closed. */
+    async die() {
+      mortal.die()
+      await world.store.close()
+    },
+    /** Another process on the same file, with the same carrier unless another is given. */
+    async restart(other: Partial<WorldOptions> = {}) {
+      const { app, callsPerSecond = 0 } = options
+      const next = await createWorld({ ...(app && { app }), callsPerSecond, driver, file, effects, ...other })
+      onTestFinished(() => next.close())
+      return next
+    },
+  }
+}

@@ -5,10 +5,8 @@ import { StartError } from './kernel/errors.ts'
 
 /** What an operator decides, by environment variables; see docs/configuration.md. */
 export interface Config {
-  readonly database: {
-    readonly file: string /** True for the default path, which may be made. */
-    readonly mayCreate: boolean
-  }
+  /** `mayCreate` is true for the default path only: a mistyped name is an error, not an empty database. */
+  readonly database: { readonly file: string; readonly mayCreate: boolean }
   readonly host: string
   readonly port: number
   readonly simulator: { readonly speed: number; readonly seed: number; readonly answerRate: number }
@@ -117,8 +115,8 @@ function readValues(
       problems.push(`${plain} and ${name} are both set; one of them has to go.`)
     } else {
       const content = readSecret(value)
-      if (content === null) problems.push(`${name} names a file that cannot be read.`)
-      else values[plain] = content
+      if (content) values[plain] = content
+      else problems.push(`${name} names a file that ${content === null ? 'cannot be read' : 'is empty'}.`)
     }
   }
   return values

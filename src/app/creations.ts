@@ -25,7 +25,7 @@ export async function createRepeatably<Value>(
 ): Promise<Value> {
   if (id == null) return make(unit.makeId())
   const { customerId } = viewer
-  const inputHash = fingerprint(input)
+  const inputHash = fingerprint(withoutNulls(input))
   const [known] = await unit.tx.creations.byIds(customerId, [id])
   const found = known?.kind === kind && known.inputHash === inputHash ? await find(id) : null
   if (found !== null) return found
@@ -33,4 +33,9 @@ export async function createRepeatably<Value>(
   if (taken) refuse('TAKEN', ['input', 'id'], 'This id belongs to another object, or to another creation.')
   await unit.tx.creations.insert({ customerId, id, kind, inputHash })
   return make(id)
+}
+
+/** What is left out of a creation and an explicit null say the same. */
+function withoutNulls(input: unknown): unknown {
+  return JSON.parse(JSON.stringify(input, (_, value: unknown) => value ?? undefined))
 }

@@ -67,6 +67,24 @@ const nothingGathered = (): Gathered => ({
   ended: new Map(),
 })
 
+/** The whole with what a part of it gathered: a part costs what it did, not what was done before it. */
+function merge(whole: Gathered, part: Gathered): Gathered {
+  for (const entry of part.entries) whole.entries.push(entry)
+  for (const [id, { customerId, tally }] of part.tallies) {
+    const sum = whole.tallies.get(id)?.tally ?? emptyCallTally
+    whole.tallies.set(id, { customerId, tally: shift(sum, emptyCallTally, tally) })
+  }
+  for (const [key, reason] of part.reasons) {
+    whole.reasons.set(key, { ...reason, count: reason.count + (whole.reasons.get(key)?.count ?? 0) })
+  }
+  for (const [id, { customerId, tally }] of part.targets) {
+    const sum = whole.targets.get(id)?.tally ?? emptyTargetTally
+    whole.targets.set(id, { customerId, tally: shift(sum, emptyTargetTally, tally) })
+  }
+  for (const [id, customerId] of part.ended) whole.ended.set(id, customerId)
+  return whole
+}
+
 export function createUnit(tx: Transaction, now: number, makeId: () => string): Unit {
   let gathered = nothingGathered()
 
@@ -171,18 +189,14 @@ export function createUnit(tx: Transaction, now: number, makeId: () => string): 
       gathered.entries.push({ kind: 'NOTICE', customerId, at: now, topic, subjectId })
     },
     async part(run) {
-      const kept = gathered
-      gathered = {
-        entries: [...kept.entries],
-        tallies: new Map(kept.tallies),
-        reasons: new Map(kept.reasons),
-        targets: new Map(kept.targets),
-        ended: new Map(kept.ended),
-      }
+      const whole = gathered
+      gathered = nothingGathered()
       try {
-        return await tx.part(run)
+        const result = await tx.part(run)
+        gathered = merge(whole, gathered)
+        return result
       } catch (error) {
-        gathered = kept
+        gathered = whole
         throw error
       }
     },

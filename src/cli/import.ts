@@ -45,9 +45,10 @@ async function importFile(outdialId: string, path: string): Promise<{ added: num
     await app.imports.check(viewer, outdialId)
     bar.start(size, 0, total)
     for await (const portion of readTargets(createReadStream(path))) {
-      for (const { line, message } of portion.malformed) report(line, null, message)
       const { added, issues } = await app.imports.add(viewer, outdialId, portion.rows)
-      for (const { line, column, message } of issues) report(line, column, message)
+      const malformed = portion.malformed.map((of) => ({ ...of, column: null }))
+      const bad = [...malformed, ...issues].sort((a, b) => a.line - b.line)
+      for (const { line, column, message } of bad) report(line, column, message)
       total.added += added
       bar.update(Math.min(size, portion.bytesRead), total)
       await effects.breathe()

@@ -59,7 +59,7 @@ export function tallyTarget(target: Pick<OutdialTarget, 'status' | 'deletedAt'>)
 
 /** sum + after − before, field by field. */
 export function shift<Tally extends Record<keyof Tally, number>>(sum: Tally, before: Tally, after: Tally): Tally {
-  const result: Record<string, number> = {}
-  for (const name of Object.keys(sum) as (keyof Tally & string)[]) result[name] = sum[name] + after[name] - before[name]
+  const result = { ...sum } as Record<keyof Tally, number>
+  for (const name in sum) result[name] = sum[name] + after[name] - before[name]
   return result as Tally
 }

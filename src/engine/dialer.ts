@@ -32,27 +32,37 @@ export function createDialer({ app, driver, effects, log, receive, sending, answ
     asked.catch((error: unknown) => log.warn({ error, callId }, `the carrier could not be asked to ${what}`))
   }
 
+  /** The answer of the carrier's interface, or null once it has had its time. */
+  async function inTime<Answer>(asked: Promise<Answer>): Promise<Answer | null> {
+    let cancel = () => {}
+    const late = new Promise<null>((resolve) => {
+      cancel = effects.timer(limits.originateAnswerMs, () => resolve(null))
+    })
+    try {
+      return await Promise.race([asked, late])
+    } finally {
+      cancel()
+    }
+  }
+
   /** Exactly one request for a call (durability, step 2): no answer within the deadline means that nothing is known. */
   async function originate(request: OriginateRequest): Promise<void> {
     const { callId } = request
     sending(callId)
-    let cancel = () => {}
-    const late = new Promise<OriginateAnswer>((resolve) => {
-      cancel = effects.timer(limits.originateAnswerMs, () => resolve({ type: 'INDETERMINATE' }))
-    })
     const asked = driver.originate(request).catch((error: unknown): OriginateAnswer => {
       log.warn({ error, callId }, 'a request for a call failed on its way')
       return { type: 'INDETERMINATE' }
     })
-    const answer = await Promise.race([asked, late])
-    cancel()
+    const answer = (await inTime(asked)) ?? { type: 'INDETERMINATE' }
     answered(callId, answer)
     if (answer.type !== 'ACCEPTED') receive({ type: 'ORIGINATE_ANSWER', callId, answer })
   }
 
   async function lookUp(callId: string): Promise<void> {
     try {
-      receive({ type: 'LOOKUP_ANSWER', callId, answer: await driver.lookup(callId) })
+      const answer = await inTime(driver.lookup(callId))
+      if (answer === null) log.warn({ callId }, 'the carrier did not answer when it was asked about a call')
+      else receive({ type: 'LOOKUP_ANSWER', callId, answer })
     } catch (error) {
       log.warn({ error, callId }, 'the carrier could not be asked about a call')
     }

@@ -16,15 +16,20 @@ export function maskNumber(number: string): string {
   return number.length < 9 ? '***' : `${number.slice(0, 5)}***${number.slice(-4)}`
 }
 
-const numberPattern = /\+?\d[\d ()./-]{6,}\d/g
+const uuid = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
+const instant = '\\d{4}-[01]\\d-[0-3]\\d(?:[T ]\\d\\d:\\d\\d:\\d\\d(?:\\.\\d+)?)?(?!\\d)'
+const number = '\\+?\\d[\\d \\u00a0()./-]{6,}\\d'
+const maskPattern = new RegExp(`(${uuid}|${instant})|${number}`, 'gi')
 
-/** Masks whatever looks like a phone number in a text. UUIDs and instants stay as they are. */
+/**
+ * Masks whatever looks like a phone number in a text. UUIDs, dates and instants stay as they are, and so do digits that are part
+ * of a word, as in a cursor, unless a plus says that they are a number.
+ */
 export function maskNumbers(text: string): string {
-  return text.replace(numberPattern, (found, offset: number) => {
+  return text.replace(maskPattern, (found, kept: string | undefined, offset: number) => {
     const before = text[offset - 1]
     const after = text[offset + found.length]
-    const insideWord = (letter: string | undefined) => letter !== undefined && /[\w-]/.test(letter)
-    const instant = /^\d{4}-\d\d-\d\d/.test(found)
-    return instant || insideWord(before) || insideWord(after) ? found : maskNumber(found.replace(/[^\d+]/g, ''))
+    const insideWord = !found.startsWith('+') && [before, after].some((of) => of !== undefined && /\w/.test(of))
+    return kept !== undefined || insideWord ? found : maskNumber(found.replace(/[^\d+]/g, ''))
   })
 }

@@ -1,6 +1,7 @@
 import { and, asc, count, eq, gt, isNotNull, lt, lte, min, sql } from 'drizzle-orm'
 import type { Campaigncall, CampaigncallResult, CampaigncallStatus, HangupReason } from '../domain/campaigncall.ts'
 import type { Connection } from './database.ts'
+import { hotWrite } from './hot-write.ts'
 import { filterParts, type KeysetOrder, type Stretch } from './keyset.ts'
 import { inList, lazily, placeholders, unindexed } from './prepared.ts'
 import { createRecords } from './records.ts'
@@ -87,11 +88,14 @@ export function createCampaigncalls(db: Connection) {
       .prepare(),
   )
   const updateState = lazily(() =>
-    db
-      .update(campaigncall)
-      .set(placeholders(campaigncall, fixedColumns))
-      .where(eq(campaigncall.position, sql.placeholder('position')))
-      .prepare(),
+    hotWrite(
+      db,
+      db
+        .update(campaigncall)
+        .set(placeholders(campaigncall, fixedColumns))
+        .where(eq(campaigncall.position, sql.placeholder('position')))
+        .prepare(),
+    ),
   )
   const countInFlight = lazily(() => db.select({ total: count() }).from(campaigncall).where(inFlight).prepare())
 
@@ -157,7 +161,7 @@ export function createCampaigncalls(db: Connection) {
     insert: records.insert,
     /** Writes what can change of a call; the rest of it was fixed when it was created. */
     async update(call: Campaigncall): Promise<void> {
-      updateState().run(toState(call))
+      updateState()(toState(call))
     },
     list: (filter: CampaigncallListFilter, descending: boolean, stretch: Stretch) =>
       records.stretch(order(filter, descending), stretch, listFilter(filter)),

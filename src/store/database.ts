@@ -73,7 +73,16 @@ export function migrateDatabase(options: DatabaseOptions): { readonly applied: n
 
 function wrap(client: Database.Database, { onStatement }: DatabaseOptions): Connection {
   const logger: Logger | undefined = onStatement && { logQuery: (sql) => onStatement(sql) }
-  return drizzle(client, { schema, casing: 'snake_case', ...(logger && { logger }) })
+  const connection = drizzle(client, { schema, casing: 'snake_case', ...(logger && { logger }) })
+  if (onStatement) hooks.set(connection, onStatement)
+  return connection
+}
+
+const hooks = new WeakMap<Connection, (sql: string) => void>()
+
+/** Who is told of the statements of a connection, for those that do not go through drizzle. */
+export function statementHook(connection: Connection): ((sql: string) => void) | undefined {
+  return hooks.get(connection)
 }
 
 function prepareFile({ file, create }: DatabaseOptions): void {

@@ -2,6 +2,7 @@ import { and, asc, eq, getTableColumns, gt, inArray, isNull, lte, sql } from 'dr
 import type { Address } from '../domain/address.ts'
 import type { Destination, OutdialTarget, OutdialTargetStatus } from '../domain/outdial-target.ts'
 import type { Connection } from './database.ts'
+import { hotWrite } from './hot-write.ts'
 import { filterParts, type KeysetOrder, type Stretch } from './keyset.ts'
 import { inList, lazily, placeholders } from './prepared.ts'
 import { createRecords } from './records.ts'
@@ -81,7 +82,9 @@ export function createOutdialTargets(db: Connection) {
       .limit(sql.placeholder('limit'))
       .prepare(),
   )
-  const insertDestination = lazily(() => db.insert(destination).values(placeholders(destination)).prepare())
+  const insertDestination = lazily(() =>
+    hotWrite(db, db.insert(destination).values(placeholders(destination)).prepare()),
+  )
   const deleteDestinations = lazily(() =>
     db
       .delete(destination)
@@ -95,27 +98,33 @@ export function createOutdialTargets(db: Connection) {
   )
   /** What an attempt changes; names and texts are not written again. */
   const updateAttempt = lazily(() =>
-    db
-      .update(outdialTarget)
-      .set(placeholders(outdialTarget, untouchedByAttempts))
-      .where(eq(outdialTarget.position, sql.placeholder('position')))
-      .prepare(),
+    hotWrite(
+      db,
+      db
+        .update(outdialTarget)
+        .set(placeholders(outdialTarget, untouchedByAttempts))
+        .where(eq(outdialTarget.position, sql.placeholder('position')))
+        .prepare(),
+    ),
   )
   const updateTries = lazily(() =>
-    db
-      .update(destination)
-      .set({ tryCount: sql`${sql.placeholder('tryCount')}`, unusable: sql`${sql.placeholder('unusable')}` })
-      .where(
-        and(
-          eq(destination.customerId, sql.placeholder('customerId')),
-          eq(destination.targetPosition, sql.placeholder('position')),
-          eq(destination.index, sql.placeholder('index')),
-        ),
-      )
-      .prepare(),
+    hotWrite(
+      db,
+      db
+        .update(destination)
+        .set({ tryCount: sql`${sql.placeholder('tryCount')}`, unusable: sql`${sql.placeholder('unusable')}` })
+        .where(
+          and(
+            eq(destination.customerId, sql.placeholder('customerId')),
+            eq(destination.targetPosition, sql.placeholder('position')),
+            eq(destination.index, sql.placeholder('index')),
+          ),
+        )
+        .prepare(),
+    ),
   )
   const insertOne = (target: Pick<OutdialTarget, 'customerId' | 'position'>, of: Destination) =>
-    insertDestination().run({
+    insertDestination()({
       ...of.address,
       customerId: target.customerId,
       targetPosition: target.position,
@@ -141,7 +150,7 @@ export function createOutdialTargets(db: Connection) {
   const listFilter = (filter: TargetListFilter) => {
     const oneStatus = filter.status?.length === 1 ? (filter.status[0] ?? null) : null
     return filterParts([
-      { name: 'outdialId', value: filter.outdialId, condition: ofList },
+      { name: 'outdialId', value: filter.outdialId.toLowerCase(), condition: ofList },
       { name: 'customerId', value: filter.customerId, condition: ofCustomer },
       // One status is a stretch of an index; several are picked out of the list as it is walked through.
       oneStatus === null
@@ -192,11 +201,11 @@ export function createOutdialTargets(db: Connection) {
     },
     /** Writes what an attempt or a judgement changed between two states of a target. */
     async updateAttempt(before: OutdialTarget, after: OutdialTarget): Promise<void> {
-      updateAttempt().run({ ...after })
+      updateAttempt()(after as unknown as Record<string, unknown>)
       const { customerId, position } = after
       after.destinations.forEach((of, place) => {
         if (of === before.destinations[place]) return
-        updateTries().run({
+        updateTries()({
           customerId,
           position,
           index: of.index,

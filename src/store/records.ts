@@ -2,6 +2,7 @@ import Database from 'better-sqlite3'
 import { type AnyColumn, and, count, eq, getTableColumns, sql } from 'drizzle-orm'
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
 import type { Connection } from './database.ts'
+import { hotWrite } from './hot-write.ts'
 import {
   type FilterParts,
   inListOrder,
@@ -74,10 +75,13 @@ export function createRecords<
       .prepare(),
   )
   const insertRow = lazily(() =>
-    db
-      .insert(table)
-      .values(placeholders(table, ['position']))
-      .prepare(),
+    hotWrite(
+      db,
+      db
+        .insert(table)
+        .values(placeholders(table, ['position']))
+        .prepare(),
+    ),
   )
   const updateRow = lazily(() =>
     db
@@ -102,8 +106,8 @@ export function createRecords<
     /** Throws UniqueConflict. */
     async insert(value: NewValue<Value>): Promise<Value> {
       const row = mapping.toRow({ ...value, position: 0 } as unknown as Value)
-      const { lastInsertRowid } = writing(() => insertRow().run(row))
-      return { ...value, position: Number(lastInsertRowid) } as unknown as Value
+      const position = writing(() => insertRow()(row))
+      return { ...value, position } as unknown as Value
     },
     /** Writes every column of the object. Throws UniqueConflict. */
     async update(value: Value): Promise<void> {

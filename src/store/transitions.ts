@@ -8,6 +8,7 @@ import type {
 } from '../domain/transition.ts'
 import { unreachable } from '../kernel/assert.ts'
 import type { Connection } from './database.ts'
+import { hotWrite } from './hot-write.ts'
 import { filterParts } from './keyset.ts'
 import { groupBy, idList, inList, lazily, placeholders, statementsByShape, unindexed } from './prepared.ts'
 import { transition } from './schema.ts'
@@ -15,10 +16,13 @@ import { transition } from './schema.ts'
 /** The log. It is only ever appended to, as the last thing of a transaction, so that its order is that of the commits. */
 export function createTransitions(db: Connection) {
   const insertRow = lazily(() =>
-    db
-      .insert(transition)
-      .values(placeholders(transition, ['position']))
-      .prepare(),
+    hotWrite(
+      db,
+      db
+        .insert(transition)
+        .values(placeholders(transition, ['position']))
+        .prepare(),
+    ),
   )
   const selectLatest = lazily(() =>
     db
@@ -64,7 +68,7 @@ export function createTransitions(db: Connection) {
     /** Returns the position of the last entry. */
     async append(entries: readonly NewLogEntry[]): Promise<number> {
       let position = 0
-      for (const entry of entries) position = Number(insertRow().run(toRow(entry)).lastInsertRowid)
+      for (const entry of entries) position = insertRow()(toRow(entry))
       return position
     },
     /** Position of the newest entry; 0 while there is none. */
@@ -122,40 +126,28 @@ export function createTransitions(db: Connection) {
   }
 }
 
-const emptyRow = {
-  campaignId: null,
-  campaigncallId: null,
-  agentId: null,
-  event: null,
-  version: null,
-  fromStatus: null,
-  toStatus: null,
-  result: null,
-  hangupReason: null,
-  inferred: false,
-  cause: null,
-  queueIds: null,
-  topic: null,
-  subjectId: null,
-}
-
+/** Every column, written out: this is done for every step of every call. */
 function toRow(entry: NewLogEntry): Record<string, unknown> {
-  switch (entry.kind) {
-    case 'CAMPAIGNCALL':
-    case 'CAMPAIGN':
-      return { ...emptyRow, ...entry, fromStatus: entry.from, toStatus: entry.to }
-    case 'AGENT':
-      return {
-        ...emptyRow,
-        ...entry,
-        fromStatus: entry.from,
-        toStatus: entry.to,
-        queueIds: JSON.stringify(entry.queueIds),
-      }
-    case 'NOTICE':
-      return { ...emptyRow, ...entry }
-    default:
-      return unreachable(entry)
+  const isCall = entry.kind === 'CAMPAIGNCALL'
+  const isStep = entry.kind !== 'NOTICE'
+  return {
+    customerId: entry.customerId,
+    kind: entry.kind,
+    at: entry.at,
+    campaignId: isCall || entry.kind === 'CAMPAIGN' ? entry.campaignId : null,
+    campaigncallId: isCall ? entry.campaigncallId : null,
+    agentId: isCall || entry.kind === 'AGENT' ? entry.agentId : null,
+    event: isCall ? entry.event : null,
+    version: isCall ? entry.version : null,
+    fromStatus: isStep ? entry.from : null,
+    toStatus: isStep ? entry.to : null,
+    result: isCall ? entry.result : null,
+    hangupReason: isCall ? entry.hangupReason : null,
+    inferred: isCall ? entry.inferred : false,
+    cause: entry.kind === 'CAMPAIGN' ? entry.cause : null,
+    queueIds: entry.kind === 'AGENT' ? JSON.stringify(entry.queueIds) : null,
+    topic: entry.kind === 'NOTICE' ? entry.topic : null,
+    subjectId: entry.kind === 'NOTICE' ? entry.subjectId : null,
   }
 }
 

@@ -47,29 +47,40 @@ export interface MortalOptions extends Pick<WorldOptions, 'seed' | 'callsPerSeco
   readonly driver: (effects: SimulatedEffects) => Driver
 }
 
-/** A world whose process dies when the test says so; the file, the clock and the carrier live on. */
-export async function givenMortalWorld(options: MortalOptions) {
-  const effects = createSimulatedEffects({ seed: options.seed ?? 1 })
-  const driver = options.driver(effects)
-  const file = temporaryFile()
+/** A process that dies when the test says so; the file, the clock and the carrier live on. */
+async function givenMortal(
+  options: WorldOptions & { readonly effects: SimulatedEffects; readonly driver: Driver; readonly file: string },
+) {
+  const { effects } = options
   const mortal = createMortalEffects(effects)
   const { refuseWhenDead } = mortal
-  const world = await createWorld({ ...options, driver, file, effects: mortal.effects, onStatement: refuseWhenDead })
-  onTestFinished(() => rmSync(dirname(file), { recursive: true, force: true }))
+  const world = await createWorld({ ...options, effects: mortal.effects, onStatement: refuseWhenDead })
+  let dead = false
+  onTestFinished(async () => {
+    if (!dead) await world.close()
+  })
   return {
     world,
     effects,
     /** Nothing of the process runs from here on, and its files are closed. */
     async die() {
+      dead = true
       mortal.die()
       await world.store.close()
     },
-    /** Another process on the same file, with the same carrier unless another is given. */
-    async restart(other: Partial<WorldOptions> = {}) {
-      const { app, callsPerSecond = 0 } = options
-      const next = await createWorld({ ...(app && { app }), callsPerSecond, driver, file, effects, ...other })
-      onTestFinished(() => next.close())
-      return next
-    },
+    /** Another process on the same file, with the same carrier. */
+    restart: (other: Pick<WorldOptions, 'startEngine'> = {}) => givenMortal({ ...options, ...other }),
   }
+}
+
+export interface MortalOptions extends Pick<WorldOptions, 'seed' | 'callsPerSecond' | 'app'> {
+  readonly driver: (effects: SimulatedEffects) => Driver
+}
+
+/** A world whose process can die and be started again. */
+export function givenMortalWorld(options: MortalOptions) {
+  const effects = createSimulatedEffects({ seed: options.seed ?? 1 })
+  const file = temporaryFile()
+  onTestFinished(() => rmSync(dirname(file), { recursive: true, force: true }))
+  return givenMortal({ ...options, effects, driver: options.driver(effects), file })
 }

@@ -7,7 +7,7 @@ import { limits } from '../../limits.ts'
 import { type CampaignFacts, dueBefore, loadCampaignFacts, nextDueAt } from '../dialing.ts'
 import { endCall } from './ends.ts'
 import { beginActions } from './flows.ts'
-import { loadOutplan, partOfTurn, type Turn, watched } from './turn.ts'
+import { goThrough, loadOutplan, type RunOne, type Turn, watched } from './turn.ts'
 
 /** What the engine lets a turn dial. */
 export interface DialLimits {
@@ -33,10 +33,13 @@ export interface ClaimResult {
 }
 
 /** A running campaign in a turn: what it may do is counted down as it claims. */
-interface Candidate {
+interface Loaded {
   readonly campaign: Campaign
   readonly outplan: Outplan
   readonly facts: CampaignFacts
+}
+
+interface Candidate extends Loaded {
   readonly targets: OutdialTarget[]
   claimed: number
 }
@@ -56,37 +59,59 @@ export async function claimCalls(
   dial: DialLimits,
   status: EngineStatus,
 ): Promise<ClaimResult> {
-  const shared: Shared = { tokens: dial.tokens, trunkRoom: dial.trunkRoom, claimed: 0, dialingOfPool: new Map() }
-  const candidates: Candidate[] = []
-  const processInFlight = await turn.unit.tx.campaigncalls.countInFlight()
-  for (const campaign of inTurns(running, dial.servedIds)) {
-    const facts = await loadCampaignFacts(turn.unit.tx, turn.context, status, campaign, processInFlight, turn.unit.now)
+  const loaded = await loadCandidates(turn, inTurns(running, dial.servedIds), status)
+  return goThrough(turn, async (runOne) => {
+    const shared: Shared = { tokens: dial.tokens, trunkRoom: dial.trunkRoom, claimed: 0, dialingOfPool: new Map() }
+    const candidates: Candidate[] = []
+    for (const of of loaded) {
+      const candidate = { ...of, targets: [], claimed: 0 }
+      if (roomWithTokens(candidate, shared) > 0) candidates.push(candidate)
+    }
+    for (const candidate of candidates) await loadTargets(turn, candidate, room(candidate, shared))
+    const served = new Set(dial.servedIds.filter((id) => running.some((campaign) => campaign.id === id)))
+    for (let waiting = candidates; waiting.length > 0 && shared.claimed < limits.claimsPerTurnMax; ) {
+      const again: Candidate[] = []
+      for (const candidate of waiting) {
+        if (shared.claimed >= limits.claimsPerTurnMax) break
+        if (!(await claimOne(turn, candidate, shared, runOne))) continue
+        served.delete(candidate.campaign.id)
+        served.add(candidate.campaign.id)
+        again.push(candidate)
+      }
+      waiting = again
+    }
+    return {
+      claimed: shared.claimed,
+      servedIds: [...served],
+      more: shared.claimed >= limits.claimsPerTurnMax,
+      wantsToken: shared.tokens < 1 && candidates.some((candidate) => roomWithTokens(candidate, shared) > 0),
+      nextAttemptAt: await earliestAttempt(turn, candidates),
+    }
+  })
+}
+
+/** Running campaigns whose lists have somebody left, with what decides about them. */
+async function loadCandidates(turn: Turn, running: readonly Campaign[], status: EngineStatus): Promise<Loaded[]> {
+  const { tx, now } = turn.unit
+  const processInFlight = running.length === 0 ? 0 : await tx.campaigncalls.countInFlight()
+  const loaded: Loaded[] = []
+  for (const campaign of running) {
+    const facts = await loadCampaignFacts(tx, turn.context, status, campaign, processInFlight, now)
     if (facts.targetsIdle === 0) continue
     const outplan = await loadOutplan(turn, campaign.customerId, campaign.outplanId ?? '')
-    const candidate: Candidate = { campaign, outplan, facts, targets: [], claimed: 0 }
-    if (roomWithTokens(candidate, shared) > 0) candidates.push(candidate)
+    loaded.push({ campaign, outplan, facts })
   }
-  const served = new Set(dial.servedIds.filter((id) => running.some((campaign) => campaign.id === id)))
-  let nextAttemptAt: number | null = null
-  for (const candidate of candidates) await loadTargets(turn, candidate, room(candidate, shared))
-  for (let waiting = candidates; waiting.length > 0 && shared.claimed < limits.claimsPerTurnMax; ) {
-    const again: Candidate[] = []
-    for (const candidate of waiting) {
-      if (shared.claimed >= limits.claimsPerTurnMax) break
-      if (!(await claimOne(turn, candidate, shared))) continue
-      served.delete(candidate.campaign.id)
-      served.add(candidate.campaign.id)
-      again.push(candidate)
-    }
-    waiting = again
-  }
-  const more = shared.claimed >= limits.claimsPerTurnMax
-  const wantsToken = shared.tokens < 1 && candidates.some((candidate) => roomWithTokens(candidate, shared) > 0)
+  return loaded
+}
+
+/** When the next target that waits for its interval becomes due, over these campaigns; null when none waits. */
+async function earliestAttempt({ unit }: Turn, candidates: readonly Candidate[]): Promise<number | null> {
+  let earliest: number | null = null
   for (const { campaign, outplan } of candidates) {
-    const at = await nextDueAt(turn.unit.tx, campaign, outplan, turn.unit.now)
-    if (at !== null && (nextAttemptAt === null || at < nextAttemptAt)) nextAttemptAt = at
+    const at = await nextDueAt(unit.tx, campaign, outplan, unit.now)
+    if (at !== null && (earliest === null || at < earliest)) earliest = at
   }
-  return { claimed: shared.claimed, servedIds: [...served], more, wantsToken, nextAttemptAt }
+  return earliest
 }
 
 /**
@@ -129,8 +154,8 @@ async function loadTargets({ unit }: Turn, candidate: Candidate, wanted: number)
 }
 
 /** Claims the next target of a campaign that has a try left. False when there is no room, or no target. */
-async function claimOne(turn: Turn, candidate: Candidate, shared: Shared): Promise<boolean> {
-  const { campaign, outplan, facts, targets } = candidate
+async function claimOne(turn: Turn, candidate: Candidate, shared: Shared, runOne: RunOne): Promise<boolean> {
+  const { campaign, outplan, targets } = candidate
   while (targets.length > 0 && room(candidate, shared) > 0) {
     const target = targets.shift()
     if (target === undefined) return false
@@ -140,22 +165,29 @@ async function claimOne(turn: Turn, candidate: Candidate, shared: Shared): Promi
       if (targets.length === 0) await loadTargets(turn, candidate, room(candidate, shared))
       continue
     }
-    try {
-      const call = await partOfTurn(turn, () => startCall(turn, campaign, outplan, target, destination))
-      candidate.claimed++
-      shared.claimed++
-      shared.tokens--
-      const dialing = call.status === 'DIALING' ? 1 : 0
-      if (call.referenceType === 'CALL') shared.trunkRoom -= dialing
-      if (facts.poolId !== null)
-        shared.dialingOfPool.set(facts.poolId, (shared.dialingOfPool.get(facts.poolId) ?? 0) + dialing)
-      return true
-    } catch (error) {
-      turn.context.log.error({ error, outdialTargetId: target.id }, 'a target could not be claimed and is set aside')
-      await turn.unit.saveTarget(target, { ...target, status: 'DONE', reached: true, updatedAt: turn.unit.now })
-    }
+    const call = await runOne(
+      () => startCall(turn, campaign, outplan, target, destination),
+      async (error) => {
+        turn.context.log.error({ error, outdialTargetId: target.id }, 'a target could not be claimed and is set aside')
+        await turn.unit.saveTarget(target, { ...target, status: 'DONE', reached: true, updatedAt: turn.unit.now })
+      },
+    )
+    if (call === undefined) continue
+    countClaim(candidate, shared, call)
+    return true
   }
   return false
+}
+
+/** What one more call takes from the others. */
+function countClaim(candidate: Candidate, shared: Shared, call: Campaigncall): void {
+  const { poolId } = candidate.facts
+  const dialing = call.status === 'DIALING' ? 1 : 0
+  candidate.claimed++
+  shared.claimed++
+  shared.tokens--
+  if (call.referenceType === 'CALL') shared.trunkRoom -= dialing
+  if (poolId !== null) shared.dialingOfPool.set(poolId, (shared.dialingOfPool.get(poolId) ?? 0) + dialing)
 }
 
 /** The campaigncall and all that goes with it, committed before the carrier is asked (durability, T1). */

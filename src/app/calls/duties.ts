@@ -6,7 +6,7 @@ import { limits } from '../../limits.ts'
 import { hangUp } from './ends.ts'
 import { continueActions } from './flows.ts'
 import { missCall } from './offers.ts'
-import { carrierId, partOfTurn, saveCall, sleepUntilOf, type Turn } from './turn.ts'
+import { carrierId, goThrough, saveCall, sleepUntilOf, type Turn } from './turn.ts'
 
 /** Does what the time has come for: agents first, since a call that nobody took waits again. */
 export async function doDuties(turn: Turn): Promise<{ readonly more: boolean }> {
@@ -17,14 +17,17 @@ export async function doDuties(turn: Turn): Promise<{ readonly more: boolean }> 
     else await unit.saveAgent(agent, decideAgent(agent, { type: 'WRAP_UP_ENDED' }, unit.now))
   }
   const calls = await unit.tx.campaigncalls.due(unit.now, limits.duePerTurnMax)
-  for (const call of calls) {
-    try {
-      await partOfTurn(turn, () => doDuty(turn, call))
-    } catch (error) {
-      context.log.error({ error, campaigncallId: call.id }, 'what was due for a call could not be done')
-      await unit.tx.campaigncalls.update({ ...call, wakeAt: unit.now + limits.failedDutyPauseMs })
+  await goThrough(turn, async (runOne) => {
+    for (const call of calls) {
+      await runOne(
+        () => doDuty(turn, call),
+        async (error) => {
+          context.log.error({ error, campaigncallId: call.id }, 'what was due for a call could not be done')
+          await unit.tx.campaigncalls.update({ ...call, wakeAt: unit.now + limits.failedDutyPauseMs })
+        },
+      )
     }
-  }
+  })
   return { more: agents.length >= limits.duePerTurnMax || calls.length >= limits.duePerTurnMax }
 }
 

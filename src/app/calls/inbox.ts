@@ -6,27 +6,33 @@ import { limits } from '../../limits.ts'
 import { endCall } from './ends.ts'
 import { beginActions, continueActions } from './flows.ts'
 import { connectAgent, missCall } from './offers.ts'
-import { type InboxItem, partOfTurn, saveCall, sleepUntilOf, type Turn } from './turn.ts'
+import { goThrough, type InboxItem, saveCall, sleepUntilOf, type Turn } from './turn.ts'
 
-/** Takes in what became known. Each item is a part of its own: one that fails is logged, and the others count. */
+/** Takes in what became known. An item that fails is logged, and the others count. */
 export async function recordInbox(turn: Turn, items: readonly InboxItem[]): Promise<void> {
+  if (items.length === 0) return
   const { unit, context } = turn
-  const ids = [...new Set(items.map(callIdOf))]
-  const loaded = ids.length === 0 ? [] : await unit.tx.campaigncalls.byReferenceIds(ids)
-  const calls = new Map(loaded.map((call) => [call.referenceId, call]))
-  for (const item of items) {
-    const callId = callIdOf(item)
-    const call = calls.get(callId)
-    if (call === undefined) {
-      context.log.warn({ callId, type: item.type }, 'news of a call that nobody knows')
-      continue
+  const loaded = await unit.tx.campaigncalls.byReferenceIds([...new Set(items.map(callIdOf))])
+  await goThrough(turn, async (runOne) => {
+    const calls = new Map(loaded.map((call) => [call.referenceId, call]))
+    for (const item of items) {
+      const callId = callIdOf(item)
+      const call = calls.get(callId)
+      if (call === undefined) {
+        context.log.warn({ callId, type: item.type }, 'news of a call that nobody knows')
+        continue
+      }
+      const recorded = await runOne(
+        () => record(turn, call, item),
+        async (error) =>
+          context.log.error(
+            { error, campaigncallId: call.id, type: item.type },
+            'news of a call could not be recorded',
+          ),
+      )
+      if (recorded !== undefined) calls.set(callId, recorded)
     }
-    try {
-      calls.set(callId, await partOfTurn(turn, () => record(turn, call, item)))
-    } catch (error) {
-      context.log.error({ error, campaigncallId: call.id, type: item.type }, 'news of a call could not be recorded')
-    }
-  }
+  })
 }
 
 function callIdOf(item: InboxItem): string {

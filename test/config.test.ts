@@ -1,0 +1,178 @@
+import { writeFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { type Config, readConfig } from '../src/config.ts'
+import { StartError } from '../src/kernel/errors.ts'
+import { givenPath, runCommand } from './cli/support.ts'
+
+const defaults: Config = {
+  database: { file: 'data/dialgraph.sqlite', mayCreate: true },
+  host: '127.0.0.1',
+  port: 4000,
+  simulator: { speed: 1, seed: 1, answerRate: 0.3 },
+  concurrentCallsMax: 1000,
+  callsPerSecond: 50,
+  callDurationMaxMs: 3_600_000,
+  defaultCountry: null,
+  logLevel: 'info',
+}
+
+/** The lines of the error that an environment leads to, its head left out. */
+function problemsOf(environment: Record<string, string>): string[] {
+  try {
+    readConfig(environment)
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error
+    expect(error.exitCode).toBe(78)
+    const [head, ...problems] = error.message.split('\n')
+    expect(head).toBe('The configuration is not valid:')
+    return problems.map((line) => line.trim())
+  }
+  return []
+}
+
+describe('an environment', () => {
+  test('that says nothing means the defaults', () => {
+    expect(readConfig({ PATH: '/bin', HOME: '/root' })).toEqual(defaults)
+  })
+
+  test('sets every variable', () => {
+    const config = readConfig({
+      DIALGRAPH_DATABASE: '/data/a.sqlite',
+      DIALGRAPH_HOST: '::1',
+      DIALGRAPH_PORT: '0',
+      DIALGRAPH_DRIVER: 'simulator',
+      DIALGRAPH_SIMULATOR_SPEED: '1000',
+      DIALGRAPH_SIMULATOR_SEED: '4294967295',
+      DIALGRAPH_SIMULATOR_ANSWER_RATE: '.75',
+      DIALGRAPH_CONCURRENT_CALLS_MAX: '0',
+      DIALGRAPH_CALLS_PER_SECOND: '100000',
+      DIALGRAPH_CALL_DURATION_MAX_MS: '1000',
+      DIALGRAPH_DEFAULT_COUNTRY: 'DE',
+      DIALGRAPH_LOG_LEVEL: 'silent',
+    })
+    expect(config).toEqual({
+      database: { file: '/data/a.sqlite', mayCreate: false },
+      host: '::1',
+      port: 0,
+      simulator: { speed: 1000, seed: 4_294_967_295, answerRate: 0.75 },
+      concurrentCallsMax: 0,
+      callsPerSecond: 100_000,
+      callDurationMaxMs: 1000,
+      defaultCountry: 'DE',
+      logLevel: 'silent',
+    })
+    expect(Object.isFrozen(config)).toBe(true)
+  })
+
+  test('with empty variables is one without them', () => {
+    expect(readConfig({ DIALGRAPH_PORT: '', DIALGRAPH_HOST_FILE: '', DIALGRAPH_NONSENSE: '' })).toEqual(defaults)
+  })
+})
+
+describe('a variable that is not valid is named, with what it must be', () => {
+  const port = 'must be a whole number from 0 to 65535.'
+  const limit = 'must be a whole number from 0 to 100000.'
+  test.each([
+    ['DIALGRAPH_DATABASE', 'file:a.sqlite?mode=memory', 'must be the path of a file.'],
+    ['DIALGRAPH_DATABASE', 'postgres://localhost/a', 'must be the path of a file.'],
+    ['DIALGRAPH_PORT', '65536', port],
+    ['DIALGRAPH_PORT', '-1', port],
+    ['DIALGRAPH_PORT', '1e3', port],
+    ['DIALGRAPH_PORT', ' 80', port],
+    ['DIALGRAPH_DRIVER', 'asterisk', 'must be simulator: no other driver is built yet.'],
+    ['DIALGRAPH_SIMULATOR_SPEED', '0', 'must be a whole number from 1 to 1000.'],
+    ['DIALGRAPH_SIMULATOR_SPEED', '1001', 'must be a whole number from 1 to 1000.'],
+    ['DIALGRAPH_SIMULATOR_SEED', '4294967296', 'must be a whole number from 0 to 4294967295.'],
+    ['DIALGRAPH_SIMULATOR_ANSWER_RATE', '1.1', 'must be a number from 0 to 1.'],
+    ['DIALGRAPH_SIMULATOR_ANSWER_RATE', '30%', 'must be a number from 0 to 1.'],
+    ['DIALGRAPH_CONCURRENT_CALLS_MAX', '100001', limit],
+    ['DIALGRAPH_CALLS_PER_SECOND', '0.5', limit],
+    ['DIALGRAPH_CALL_DURATION_MAX_MS', '999', 'must be a whole number from 1000 to 86400000.'],
+    ['DIALGRAPH_DEFAULT_COUNTRY', 'Germany', 'must be an ISO 3166 code of a country, for example US.'],
+    ['DIALGRAPH_LOG_LEVEL', 'loud', 'must be one of fatal, error, warn, info, debug, trace, silent.'],
+  ])('%s=%s', (name, value, sentence) => {
+    expect(problemsOf({ [name]: value })).toEqual([`${name} ${sentence}`])
+  })
+
+  test.each(['0.0.0.0', '::', '192.168.1.1', 'dialer.example', ''.padEnd(3)])('DIALGRAPH_HOST=%s', (host) => {
+    expect(problemsOf({ DIALGRAPH_HOST: host })).toEqual([
+      'DIALGRAPH_HOST must be 127.0.0.1, ::1 or localhost: there is no authentication yet, and whoever reaches the API can place calls.',
+    ])
+  })
+})
+
+test('a name that the program does not know is an error', () => {
+  expect(problemsOf({ DIALGRAPH_PROT: '4000', DIALGRAPH_ARI_URL_FILE: '/run/secrets/ari' })).toEqual([
+    'DIALGRAPH_PROT is not a variable of this program.',
+    'DIALGRAPH_ARI_URL_FILE is not a variable of this program.',
+  ])
+})
+
+test('all that is wrong is listed at once', () => {
+  const problems = problemsOf({
+    DIALGRAPH_PROT: '4000',
+    DIALGRAPH_PORT: 'x',
+    DIALGRAPH_HOST: '0.0.0.0',
+    DIALGRAPH_LOG_LEVEL_FILE: '/dev/shm/there/is/none',
+    DIALGRAPH_CALLS_PER_SECOND: '-1',
+  })
+  expect(problems.map((line) => line.split(' ')[0])).toEqual([
+    'DIALGRAPH_PROT',
+    'DIALGRAPH_LOG_LEVEL_FILE',
+    'DIALGRAPH_HOST',
+    'DIALGRAPH_PORT',
+    'DIALGRAPH_CALLS_PER_SECOND',
+  ])
+})
+
+describe('a variable in _FILE', () => {
+  function givenFile(content: string): string {
+    const path = givenPath('value')
+    writeFileSync(path, content)
+    return path
+  }
+
+  test('names a file that holds the value', () => {
+    expect(readConfig({ DIALGRAPH_PORT_FILE: givenFile('5000\n') }).port).toBe(5000)
+  })
+
+  test('works for the database too, which is then not made by itself', () => {
+    const { database } = readConfig({ DIALGRAPH_DATABASE_FILE: givenFile('/data/a.sqlite\n') })
+    expect(database).toEqual({ file: '/data/a.sqlite', mayCreate: false })
+  })
+
+  test('is judged like the variable itself', () => {
+    expect(problemsOf({ DIALGRAPH_PORT_FILE: givenFile('http') })).toEqual([
+      'DIALGRAPH_PORT must be a whole number from 0 to 65535.',
+    ])
+  })
+
+  test('is an error beside the variable', () => {
+    expect(problemsOf({ DIALGRAPH_PORT: '1', DIALGRAPH_PORT_FILE: givenFile('2') })).toEqual([
+      'DIALGRAPH_PORT and DIALGRAPH_PORT_FILE are both set; one of them has to go.',
+    ])
+  })
+
+  test('that is not there, or a folder, is an error', () => {
+    expect(problemsOf({ DIALGRAPH_PORT_FILE: '/dev/shm', DIALGRAPH_SIMULATOR_SEED_FILE: '/dev/shm/no' })).toEqual([
+      'DIALGRAPH_PORT_FILE names a file that cannot be read.',
+      'DIALGRAPH_SIMULATOR_SEED_FILE names a file that cannot be read.',
+    ])
+  })
+
+  test('that is empty is an error', () => {
+    expect(problemsOf({ DIALGRAPH_DATABASE_FILE: givenFile('\n') })).toEqual([
+      'DIALGRAPH_DATABASE_FILE names a file that is empty.',
+    ])
+  })
+})
+
+test.each([['serve'], ['migrate'], ['import', 'a', 'b'], ['demo', '--exit']])(
+  '%s ends with exit code 78 and the list',
+  async (...args) => {
+    const { exitCode, stdout, stderr } = await runCommand(args, { DIALGRAPH_PORT: 'x', DIALGRAPH_HOST: '0.0.0.0' })
+    expect(exitCode).toBe(78)
+    expect(stdout).toBe('')
+    expect(stderr).toMatch(/^The configuration is not valid:\n {2}DIALGRAPH_HOST .*\n {2}DIALGRAPH_PORT .*\n$/)
+  },
+)

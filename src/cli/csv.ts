@@ -19,31 +19,43 @@ const portionRows = 200
  * header, no destination, not text.
  */
 export async function* readTargets(source: ReadStream): AsyncGenerator<Portion> {
-  const pieces = decode(source)
-  const first = await pieces.next()
-  if (first.done) throw new StartError('The file has no header.', 65)
-  const head = first.value
-  // A text has no zero bytes; what has is a picture, a spreadsheet or an archive.
-  if (head.includes('\0')) throw new StartError('The file is not a text in UTF-8.', 65)
   let columns: readonly string[] | null = null
   let rows: ImportRow[] = []
   let malformed: { line: number; message: string }[] = []
-  for await (const record of readRecords(prepend(head, pieces), delimiterOf(head))) {
-    if (columns === null) {
-      columns = readHeader(record)
-      continue
+  try {
+    for await (const record of readText(decode(source))) {
+      if (columns === null) {
+        columns = readHeader(record)
+        continue
+      }
+      const { line, values } = record
+      const message = problemOf(record, columns)
+      if (message !== null) malformed.push({ line, message })
+      else rows.push({ line, values: Object.fromEntries(columns.map((name, i) => [name, values[i] ?? ''])) })
+      if (rows.length + malformed.length < portionRows) continue
+      yield { rows, malformed, bytesRead: source.bytesRead }
+      rows = []
+      malformed = []
     }
-    const { line, values } = record
-    const message = problemOf(record, columns)
-    if (message !== null) malformed.push({ line, message })
-    else rows.push({ line, values: Object.fromEntries(columns.map((name, i) => [name, values[i] ?? ''])) })
-    if (rows.length + malformed.length < portionRows) continue
-    yield { rows, malformed, bytesRead: source.bytesRead }
-    rows = []
-    malformed = []
+    if (columns === null) throw new StartError('The file has no header.', 65)
+    if (rows.length + malformed.length > 0) yield { rows, malformed, bytesRead: source.bytesRead }
+  } finally {
+    // Whoever takes no more rows leaves it in the middle.
+    source.destroy()
   }
-  if (columns === null) throw new StartError('The file has no header.', 65)
-  if (rows.length + malformed.length > 0) yield { rows, malformed, bytesRead: source.bytesRead }
+}
+
+/** The records of a text whose beginning says how it is written. */
+async function* readText(pieces: AsyncGenerator<string>): AsyncGenerator<CsvRecord> {
+  const { done, value: head } = await pieces.next()
+  if (done) return
+  // A text has no zero bytes; what has is a picture, a spreadsheet or an archive.
+  if (head.includes('\0')) throw new StartError('The file is not a text in UTF-8.', 65)
+  async function* whole() {
+    yield head
+    yield* pieces
+  }
+  yield* readRecords(whole(), delimiterOf(head))
 }
 
 /** The text of a file. Bytes that are not UTF-8 become U+FFFD, by which they are found again. */
@@ -59,11 +71,6 @@ async function* decode(source: ReadStream): AsyncGenerator<string> {
   }
   const rest = decoder.decode()
   if (rest !== '') yield rest
-}
-
-async function* prepend(head: string, rest: AsyncGenerator<string>): AsyncGenerator<string> {
-  yield head
-  yield* rest
 }
 
 /** The one of the three that the header has most of, quoted names left out. */

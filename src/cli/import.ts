@@ -1,4 +1,5 @@
 import { createReadStream, statSync } from 'node:fs'
+import { setFlagsFromString } from 'node:v8'
 import { Presets, SingleBar } from 'cli-progress'
 import type { Command } from 'commander'
 import { createApp } from '../app/app.ts'
@@ -24,12 +25,17 @@ export function addImport(program: Command, setExitCode: SetExitCode): void {
     })
 }
 
+/** Rows are appended: little of the file is read again, and the memory should not grow with it. */
+const cacheKibibytes = 4 * 1024
+
 async function importFile(outdialId: string, path: string): Promise<{ added: number; bad: number }> {
+  // What one portion leaves behind is collected before the next ones pile up on it: the memory stays that of a short file.
+  setFlagsFromString('--optimize-for-size')
   const config = readConfig()
   const effects = createEffects()
   const size = fileSize(path)
   const log = createCommandLog(config.logLevel === 'info' ? 'warn' : config.logLevel)
-  const store = createStore({ file: config.database.file, create: false }, effects)
+  const store = createStore({ file: config.database.file, create: false, cacheKibibytes }, effects)
   const viewer = { ...localViewer, customerId: defaultCustomerId }
   const bar = new SingleBar(
     { format: '{bar} {percentage}% | {added} added | {bad} not', noTTYOutput: false },

@@ -27,8 +27,8 @@ function bareEnvironment(): Record<string, string | undefined> {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('DIALGRAPH_')))
 }
 
-/** Runs a command in this process: what it printed, what it complained of, and its exit code. */
-export async function runCommand(args: readonly string[], environment: Environment = {}) {
+/** What is printed, and what is complained of, while something runs in this process. */
+export async function captureOutput<Result>(run: () => Result | Promise<Result>) {
   const output = { stdout: '', stderr: '' }
   const capture = (stream: 'stdout' | 'stderr') =>
     vi.spyOn(process[stream], 'write').mockImplementation((text) => {
@@ -36,14 +36,23 @@ export async function runCommand(args: readonly string[], environment: Environme
       return true
     })
   const spies = [capture('stdout'), capture('stderr')]
+  try {
+    const result = await run()
+    return { result, ...output }
+  } finally {
+    for (const spy of spies) spy.mockRestore()
+  }
+}
+
+/** Runs a command in this process: what it printed, what it complained of, and its exit code. */
+export async function runCommand(args: readonly string[], environment: Environment = {}) {
   const before = process.env
   process.env = { ...bareEnvironment(), ...environment }
   try {
-    const exitCode = await main(['node', 'dialgraph', ...args])
-    return { ...output, exitCode }
+    const { result: exitCode, ...output } = await captureOutput(() => main(['node', 'dialgraph', ...args]))
+    return { exitCode, ...output }
   } finally {
     process.env = before
-    for (const spy of spies) spy.mockRestore()
   }
 }
 

@@ -38,6 +38,8 @@ export function createChecker(file: string, told: Told) {
   function foldLog(): string[] {
     const findings: string[] = []
     const calls = new Map(all<CallRow>('select * from campaigncall').map((call) => [call.id, call]))
+    // When the end of a call was asked for is in its row only.
+    for (const call of fold.calls.values()) call.facts = calls.get(call.facts.id) ?? call.facts
     const factsOf = (id: string): CallFacts => {
       const facts = calls.get(id)
       if (facts === undefined) throw new Error(`a call of the log without a row: ${id}`)
@@ -50,10 +52,7 @@ export function createChecker(file: string, told: Told) {
         const facts = factsOf(entry.campaigncall_id)
         found.push(...judgeCreated(fold, told, entry, facts), ...judgeAttempt(entry, facts))
       }
-      const known = fold.calls.get(entry.campaigncall_id)
       found.push(...foldEntry(fold, entry, factsOf))
-      // The row is fresher than what was known when the call was created.
-      if (known) Object.assign(known.facts, { end_asked_at: factsOf(known.facts.id).end_asked_at })
       if (entry.event === 'ENDED') {
         const { outdial_target_id: id, attempt } = factsOf(entry.campaigncall_id)
         endOfTarget.set(id, { at: entry.at, reason: entry.hangup_reason ?? '', attempt })
@@ -76,11 +75,15 @@ export function createChecker(file: string, told: Told) {
   function dueTargets(campaignId: string, now: number): TargetRow[] {
     const { outdialId, outplanId } = campaignNow(fold, told, campaignId)
     const plan = planNow(fold, told, outplanId)
-    const targets = all<TargetRow>('select * from outdial_target where outdial_id = ? and deleted_at is null', outdialId)
+    const targets = all<TargetRow>(
+      'select * from outdial_target where outdial_id = ? and deleted_at is null',
+      outdialId,
+    )
     return targets.filter((target) => {
       if (target.status !== 'IDLE') return false
       const reason = target.last_unknown ? 'UNKNOWN' : 'BUSY'
-      if (target.last_attempt_at > 0 && restUntil(target.last_attempt_at, reason, plan.tryIntervalMs) > now) return false
+      if (target.last_attempt_at > 0 && restUntil(target.last_attempt_at, reason, plan.tryIntervalMs) > now)
+        return false
       return hasTry(target, plan.maxTryCounts)
     })
   }
@@ -230,7 +233,8 @@ function judgeTargets(
     const sql = 'select * from outdial_target where outdial_id = ? and deleted_at is null'
     for (const target of all<TargetRow>(sql, outdialId)) {
       const inFlight = dialed.has(target.id)
-      if ((target.status === 'PROGRESSING') !== inFlight) findings.push(`a target is ${target.status}, in flight: ${inFlight}`)
+      if ((target.status === 'PROGRESSING') !== inFlight)
+        findings.push(`a target is ${target.status}, in flight: ${inFlight}`)
       if (inFlight) continue
       const expected = target.reached === 0 && hasTry(target, maxTryCounts) ? 'IDLE' : 'DONE'
       if (target.status !== expected) findings.push(`a target is ${target.status} instead of ${expected}`)

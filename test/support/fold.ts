@@ -37,7 +37,7 @@ export interface CallFacts {
 }
 
 export interface FoldedCall {
-  readonly facts: CallFacts
+  facts: CallFacts
   status: string
   version: number
   result: string | null

@@ -3,6 +3,8 @@ export const limits = {
   /** Page sizes of every connection and list. */
   pageRowsMax: 500,
   pageRowsDefault: 50,
+  /** Objects of one kind that a relation of one operation loads in one statement. */
+  loaderKeysMax: 10_000,
   nameLengthMax: 255,
   detailLengthMax: 2000,
   dataLengthMax: 10_000,

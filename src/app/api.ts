@@ -333,6 +333,6 @@ export interface AppApi {
   readonly campaigncalls: Campaigncalls
   readonly transitions: Transitions
   readonly nodes: Nodes
-  /** Refuses with a RequestError unless the database answers. */
+  /** Rejects unless the database answers. */
   probe(): Promise<void>
 }

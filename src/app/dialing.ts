@@ -3,6 +3,8 @@ import { type DialingFacts, type DialingReport, type EngineStatus, reportDialing
 import { restMs } from '../domain/outdial-target.ts'
 import type { Outplan } from '../domain/outplan.ts'
 import { refill, tokensIn } from '../domain/pacing.ts'
+import { present } from '../kernel/assert.ts'
+import type { PoolCounts } from '../store/campaigncalls.ts'
 import type { DueBefore } from '../store/outdial-targets.ts'
 import type { Tables } from '../store/store.ts'
 import type { AppContext } from './context.ts'
@@ -34,51 +36,79 @@ export async function nextDueAt(
 }
 
 /** The counted part of what decides about a campaign: everything but which targets are due. */
-export type CampaignFacts = Omit<DialingFacts, 'targetDue' | 'nextAttemptAt'> & { readonly poolId: string | null }
+export type CampaignFacts = Omit<DialingFacts, 'targetDue' | 'nextAttemptAt' | 'campaign'> & {
+  readonly campaign: Campaign
+  readonly poolId: string | null
+}
 
-/** Loads what decides whether a campaign may dial. `processInFlight` is counted once for all campaigns. */
+/** Loads what decides whether campaigns may dial: one statement for each kind of thing, whatever their number. */
 export async function loadCampaignFacts(
   tables: Tables,
   context: Pick<AppContext, 'options'>,
   status: EngineStatus,
-  campaign: Campaign,
-  processInFlight: number,
+  campaigns: readonly Campaign[],
   now: number,
-): Promise<CampaignFacts> {
-  const { customerId, queueId } = campaign
-  const [tally] = await tables.campaigns.tallies(customerId, [campaign.id])
-  const outdial = campaign.outdialId === null ? null : await tables.outdials.byId(customerId, campaign.outdialId)
-  const queue = queueId === null ? null : await tables.queues.byId(customerId, queueId)
-  const pool = queue === null ? null : await tables.campaigncalls.poolCounts(customerId, queue.poolId)
-  const availableAgents = queueId === null ? 0 : await tables.agents.countAvailable(customerId, queueId)
-  const callsDialing = tally?.callsDialing ?? 0
-  return {
-    campaign,
-    poolId: queue?.poolId ?? null,
-    engineRunning: status.running,
-    carrierAvailable: status.carrierAvailable,
-    targetsIdle: outdial?.targetsIdle ?? 0,
-    targetsProgressing: outdial?.targetsProgressing ?? 0,
-    judging: outdial?.judgedPosition != null,
-    availableAgents,
-    unserved: pool?.unserved ?? 0,
-    dialing: pool?.dialing ?? callsDialing,
-    campaignInFlight: callsDialing + (tally?.callsProgressing ?? 0),
-    processInFlight,
-    processInFlightMax: context.options.concurrentCallsMax,
-    tokens: tokensIn(refill(status.bucket, now)),
+): Promise<CampaignFacts[]> {
+  if (campaigns.length === 0) return []
+  const processInFlight = await tables.campaigncalls.countInFlight()
+  const facts = new Map<string, CampaignFacts>()
+  for (const customerId of new Set(campaigns.map((campaign) => campaign.customerId))) {
+    const own = campaigns.filter((campaign) => campaign.customerId === customerId)
+    const tallies = await tables.campaigns.tallies(
+      customerId,
+      own.map((campaign) => campaign.id),
+    )
+    const outdials = await tables.outdials.byIds(
+      customerId,
+      own.map((campaign) => campaign.outdialId ?? ''),
+    )
+    const queues = await loadQueues(tables, customerId, own)
+    for (const [i, campaign] of own.entries()) {
+      const tally = tallies[i]
+      const outdial = outdials[i]
+      const queue = queues.get(campaign.queueId ?? '')
+      const callsDialing = tally?.callsDialing ?? 0
+      facts.set(campaign.id, {
+        campaign,
+        poolId: queue?.poolId ?? null,
+        engineRunning: status.running,
+        carrierAvailable: status.carrierAvailable,
+        targetsIdle: outdial?.targetsIdle ?? 0,
+        targetsProgressing: outdial?.targetsProgressing ?? 0,
+        judging: outdial?.judgedPosition != null,
+        availableAgents: queue?.availableAgents ?? 0,
+        unserved: queue?.unserved ?? 0,
+        dialing: queue?.dialing ?? callsDialing,
+        campaignInFlight: callsDialing + (tally?.callsProgressing ?? 0),
+        processInFlight,
+        processInFlightMax: context.options.concurrentCallsMax,
+        tokens: tokensIn(refill(status.bucket, now)),
+      })
+    }
   }
+  return campaigns.map((campaign) => present(facts.get(campaign.id), 'the facts of a campaign'))
+}
+
+/** What pacing looks at, of every queue that one of the campaigns has. A queue that was deleted counts nobody. */
+async function loadQueues(tables: Tables, customerId: string, campaigns: readonly Campaign[]) {
+  const ids = [...new Set(campaigns.flatMap((campaign) => campaign.queueId ?? []))]
+  const found = new Map<string, PoolCounts & { readonly poolId: string; readonly availableAgents: number }>()
+  for (const queue of ids.length === 0 ? [] : await tables.queues.byIds(customerId, ids)) {
+    if (queue === null) continue
+    const counts = await tables.campaigncalls.poolCounts(customerId, queue.poolId)
+    const availableAgents = await tables.agents.countAvailable(customerId, queue.id)
+    found.set(queue.id, { ...counts, poolId: queue.poolId, availableAgents })
+  }
+  return found
 }
 
 /** Why the dialer is, or is not, placing calls for each campaign at this moment. */
 export async function reportCampaigns(context: AppContext, campaigns: readonly Campaign[]): Promise<DialingReport[]> {
   const tables = context.store.read
   const now = context.effects.now()
-  const processInFlight = await tables.campaigncalls.countInFlight()
   const reports: DialingReport[] = []
-  for (const campaign of campaigns) {
-    const facts = await loadCampaignFacts(tables, context, context.engineStatus(), campaign, processInFlight, now)
-    reports.push(reportDialing({ ...facts, ...(await loadDue(tables, campaign, now)) }))
+  for (const facts of await loadCampaignFacts(tables, context, context.engineStatus(), campaigns, now)) {
+    reports.push(reportDialing({ ...facts, ...(await loadDue(tables, facts.campaign, now)) }))
   }
   return reports
 }

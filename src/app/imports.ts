@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { AddressType } from '../domain/address.ts'
-import { destinationCountMax, type OutdialTarget } from '../domain/outdial-target.ts'
+import type { Destination, OutdialTarget } from '../domain/outdial-target.ts'
 import { Refusal } from '../kernel/errors.ts'
 import { limits } from '../limits.ts'
 import type { AppContext } from './context.ts'
@@ -51,10 +51,13 @@ export function createImports(context: AppContext) {
       if (found.data === undefined) return { line, column, message: found.errors[0]?.message ?? 'not valid' }
       texts[column] = found.data
     }
-    const destinations = []
+    const destinations: Destination[] = []
     for (const [column, text] of Object.entries(values)) {
       const index = destinationIndexOf(column)
       if (index === null || text.trim() === '') continue
+      if (destinations.some((of) => of.index === index)) {
+        return { line, column, message: 'Another column of this row says the same destination.' }
+      }
       const found = inspect(address, { type: typeOf(text), target: text, targetName: '', name: '', detail: '' }, [])
       if (found.data === undefined) return { line, column, message: found.errors[0]?.message ?? 'not valid' }
       destinations.push({ index, address: found.data, tryCount: 0, unusable: false })
@@ -65,7 +68,7 @@ export function createImports(context: AppContext) {
     if (texts.data.length > limits.dataLengthMax) {
       return { line, column: 'data', message: `This is longer than ${limits.dataLengthMax} characters.` }
     }
-    return { ...texts, destinations: destinations.sort((a, b) => a.index - b.index).slice(0, destinationCountMax) }
+    return { ...texts, destinations: destinations.sort((a, b) => a.index - b.index) }
   }
 
   return {

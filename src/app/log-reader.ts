@@ -39,6 +39,12 @@ export function createLogReader(store: Store, effects: Effects, startPosition: n
   let looking: Promise<void> | null = null
 
   async function look(): Promise<void> {
+    // What was committed while nobody followed is not read through: only its end is worth keeping.
+    if (latest - tailEnd > limits.logTailEntriesMax) {
+      tail = []
+      tailEnd = latest - limits.logTailEntriesMax
+      tailStart = tailEnd
+    }
     while (tailEnd < latest) {
       const entries = await store.read.transitions.after(tailEnd, limits.logTailEntriesMax)
       const last = entries.at(-1)

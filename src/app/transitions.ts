@@ -128,16 +128,20 @@ function watchCampaign(
   return {
     async next() {
       while (!ending.signal.aborted) {
+        // The pause counts from the last event: whoever asks late would otherwise be told of every change.
+        const earlyMs = notBefore - effects.monotonic()
+        if (earlyMs > 0) {
+          await sleep(effects, earlyMs, ending.signal)
+          continue
+        }
         const ticket = wakeup.ticket()
         const seen = await looks()
-        if (seen !== shown) {
+        if (seen !== shown && !ending.signal.aborted) {
           shown = seen
           notBefore = effects.monotonic() + pauseMs
           return { value: id, done: false }
         }
         await wakeup.changed(ticket, ending.signal)
-        const earlyMs = notBefore - effects.monotonic()
-        if (earlyMs > 0) await sleep(effects, earlyMs, ending.signal)
       }
       return done
     },

@@ -21,7 +21,7 @@ export function createLoaders(app: AppApi, viewer: Viewer) {
     batch: (keys: readonly Key[]) => Promise<readonly Value[]>,
     cacheKeyFn?: (key: Key) => string,
   ): DataLoader<Key, Value, Key | string> => {
-    const loader = new DataLoader<Key, Value, Key | string>(batch, { maxBatchSize: limits.pageRowsMax, cacheKeyFn })
+    const loader = new DataLoader<Key, Value, Key | string>(batch, { maxBatchSize: limits.loaderKeysMax, cacheKeyFn })
     made.push(loader)
     return loader
   }

@@ -1,7 +1,7 @@
-import { and, asc, count, eq, gt, isNotNull, lt, lte, min, sql } from 'drizzle-orm'
+import { and, asc, count, eq, getTableColumns, gt, isNotNull, lt, lte, min, sql } from 'drizzle-orm'
 import type { Campaigncall, CampaigncallResult, CampaigncallStatus, HangupReason } from '../domain/campaigncall.ts'
 import type { Connection } from './database.ts'
-import { hotWrite } from './hot-write.ts'
+import { hotRead, hotWrite, type Prepared } from './hot.ts'
 import { filterParts, type KeysetOrder, type Stretch } from './keyset.ts'
 import { inList, lazily, placeholders, unindexed } from './prepared.ts'
 import { createRecords } from './records.ts'
@@ -34,23 +34,29 @@ export interface PoolCounts {
 export function createCampaigncalls(db: Connection) {
   const records = createRecords<Campaigncall>(db, campaigncall, { toValue, toRow })
   const select = () => db.select().from(campaigncall)
-  const values = (rows: unknown[]) => rows.map((row) => toValue(row as Record<string, unknown>))
+  const columns = getTableColumns(campaigncall)
+  const reading = (query: { prepare(): Prepared }) => {
+    const read = hotRead<Record<string, unknown>>(db, query.prepare(), columns)
+    return (values: Record<string, unknown>) => read(values).map(toValue)
+  }
   const inFlight = sql`${campaigncall.status} <> 'DONE'`
   const ofCustomer = eq(campaigncall.customerId, sql.placeholder('customerId'))
   const ofCustomerUnindexed = eq(unindexed(campaigncall.customerId), sql.placeholder('customerId'))
-  const selectByReferences = lazily(() => select().where(inList(campaigncall.referenceId, 'ids')).prepare())
+  const selectByReferences = lazily(() => reading(select().where(inList(campaigncall.referenceId, 'ids'))))
   const selectInFlight = lazily(() =>
-    select()
-      .where(inFlight)
-      .orderBy(asc(unindexed(campaigncall.position)))
-      .prepare(),
+    reading(
+      select()
+        .where(inFlight)
+        .orderBy(asc(unindexed(campaigncall.position))),
+    ),
   )
   const selectDue = lazily(() =>
-    select()
-      .where(lte(campaigncall.wakeAt, sql.placeholder('now')))
-      .orderBy(asc(campaigncall.wakeAt))
-      .limit(sql.placeholder('limit'))
-      .prepare(),
+    reading(
+      select()
+        .where(lte(campaigncall.wakeAt, sql.placeholder('now')))
+        .orderBy(asc(campaigncall.wakeAt))
+        .limit(sql.placeholder('limit')),
+    ),
   )
   const selectNextDue = lazily(() =>
     db
@@ -60,17 +66,18 @@ export function createCampaigncalls(db: Connection) {
       .prepare(),
   )
   const selectWaiting = lazily(() =>
-    select()
-      .where(
-        and(
-          eq(campaigncall.queueId, sql.placeholder('queueId')),
-          sql`${campaigncall.phase} = 'WAITING' and ${campaigncall.endReason} is null`,
-          eq(campaigncall.customerId, sql.placeholder('customerId')),
-        ),
-      )
-      .orderBy(asc(campaigncall.queuedAt), asc(campaigncall.position))
-      .limit(sql.placeholder('limit'))
-      .prepare(),
+    reading(
+      select()
+        .where(
+          and(
+            eq(campaigncall.queueId, sql.placeholder('queueId')),
+            sql`${campaigncall.phase} = 'WAITING' and ${campaigncall.endReason} is null`,
+            eq(campaigncall.customerId, sql.placeholder('customerId')),
+          ),
+        )
+        .orderBy(asc(campaigncall.queuedAt), asc(campaigncall.position))
+        .limit(sql.placeholder('limit')),
+    ),
   )
   const countPool = lazily(() =>
     db
@@ -168,15 +175,15 @@ export function createCampaigncalls(db: Connection) {
     count: (filter: CampaigncallListFilter) => records.count(listFilter(filter)),
     /** By the ids the carrier knows them by, over all customers. Unknown ids are left out. */
     async byReferenceIds(ids: readonly string[]): Promise<Campaigncall[]> {
-      return values(selectByReferences().all({ ids: JSON.stringify(ids) }))
+      return selectByReferences()({ ids: JSON.stringify(ids) })
     },
     /** Every call in flight, over all customers, oldest first. */
     async inFlight(): Promise<Campaigncall[]> {
-      return values(selectInFlight().all())
+      return selectInFlight()({})
     },
     /** Calls that the dialer has to look at, by when, over all customers. */
     async due(now: number, limit: number): Promise<Campaigncall[]> {
-      return values(selectDue().all({ now, limit }))
+      return selectDue()({ now, limit })
     },
     /** When the next call has to be looked at; null when none has. */
     async nextDueAt(): Promise<number | null> {
@@ -184,7 +191,7 @@ export function createCampaigncalls(db: Connection) {
     },
     /** Calls of a queue that wait for an agent, the longest waiting first. */
     async waiting(customerId: string, queueId: string, limit: number): Promise<Campaigncall[]> {
-      return values(selectWaiting().all({ customerId, queueId, limit }))
+      return selectWaiting()({ customerId, queueId, limit })
     },
     async poolCounts(customerId: string, poolId: string): Promise<PoolCounts> {
       const rows = countPool().all({ customerId, poolId })

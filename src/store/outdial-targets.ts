@@ -2,9 +2,9 @@ import { and, asc, eq, getTableColumns, gt, inArray, isNull, lte, sql } from 'dr
 import type { Address } from '../domain/address.ts'
 import type { Destination, OutdialTarget, OutdialTargetStatus } from '../domain/outdial-target.ts'
 import type { Connection } from './database.ts'
-import { hotWrite } from './hot-write.ts'
+import { hotWrite } from './hot.ts'
 import { filterParts, type KeysetOrder, type Stretch } from './keyset.ts'
-import { inList, lazily, placeholders } from './prepared.ts'
+import { align, idList, inList, lazily, placeholders } from './prepared.ts'
 import { createRecords } from './records.ts'
 import { destination, outdialTarget } from './schema.ts'
 
@@ -46,6 +46,21 @@ export function createOutdialTargets(db: Connection) {
         and(eq(destination.customerId, sql.placeholder('customerId')), inList(destination.targetPosition, 'positions')),
       )
       .orderBy(asc(destination.targetPosition), asc(destination.index))
+      .prepare(),
+  )
+  const selectByIds = lazily(() =>
+    db
+      .select({ target: columns, destination })
+      .from(outdialTarget)
+      .leftJoin(
+        destination,
+        and(
+          eq(destination.customerId, outdialTarget.customerId),
+          eq(destination.targetPosition, outdialTarget.position),
+        ),
+      )
+      .where(and(eq(outdialTarget.customerId, sql.placeholder('customerId')), inList(outdialTarget.id, 'ids')))
+      .orderBy(asc(outdialTarget.position), asc(destination.index))
       .prepare(),
   )
   const ofList = eq(outdialTarget.outdialId, sql.placeholder('outdialId'))
@@ -138,9 +153,9 @@ export function createOutdialTargets(db: Connection) {
     if (targets.length === 0) return []
     const rows = selectDestinations().all({ customerId, positions: JSON.stringify(targets.map((of) => of.position)) })
     const found = new Map<number, Destination[]>()
-    for (const { targetPosition, index, tryCount, unusable, type, target, targetName, name, detail } of rows) {
-      const address: Address = { type, target, targetName, name, detail }
-      const of = { index, address, tryCount, unusable }
+    for (const row of rows) {
+      const { targetPosition } = row
+      const of = toDestination(row)
       const list = found.get(targetPosition)
       if (list) list.push(of)
       else found.set(targetPosition, [of])
@@ -179,14 +194,17 @@ export function createOutdialTargets(db: Connection) {
     rows.map((row) => ({ ...(row as object), destinations: [] }) as unknown as OutdialTarget)
 
   return {
+    /** One statement, destinations included. */
     async byIds(customerId: string, ids: readonly string[]): Promise<(OutdialTarget | null)[]> {
-      const targets = await records.byIds(customerId, ids)
-      const complete = withDestinations(
-        customerId,
-        targets.filter((of) => of !== null),
-      )
-      const found = new Map(complete.map((of) => [of.position, of]))
-      return targets.map((of) => (of === null ? null : (found.get(of.position) ?? null)))
+      const found = new Map<number, { target: OutdialTarget; destinations: Destination[] }>()
+      for (const row of selectByIds().all({ customerId, ids: idList(ids) })) {
+        const { position } = row.target
+        const known = found.get(position) ?? { target: { ...row.target, destinations: [] }, destinations: [] }
+        found.set(position, known)
+        if (row.destination !== null) known.destinations.push(toDestination(row.destination))
+      }
+      const targets = [...found.values()].map(({ target, destinations }) => ({ ...target, destinations }))
+      return align(ids, targets, (target) => target.id)
     },
     async insert(value: Omit<OutdialTarget, 'position'>): Promise<OutdialTarget> {
       const target = await records.insert(value)
@@ -240,6 +258,12 @@ export function createOutdialTargets(db: Connection) {
       return withDestinations(customerId, assembled(selectPortion().all({ customerId, outdialId, after, limit })))
     },
   }
+}
+
+function toDestination(row: typeof destination.$inferSelect): Destination {
+  const { index, tryCount, unusable, type, target, targetName, name, detail } = row
+  const address: Address = { type, target, targetName, name, detail }
+  return { index, address, tryCount, unusable }
 }
 
 const untouchedByAttempts = [

@@ -2,7 +2,7 @@ import Database from 'better-sqlite3'
 import { type AnyColumn, and, count, eq, getTableColumns, sql } from 'drizzle-orm'
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
 import type { Connection } from './database.ts'
-import { hotWrite } from './hot-write.ts'
+import { type HotRead, hotRead, hotWrite, type Prepared } from './hot.ts'
 import {
   type FilterParts,
   inListOrder,
@@ -64,16 +64,10 @@ export function createRecords<
   const columns = getTableColumns(table)
   const from = () => db.select(columns).from(table)
   const toValue = (row: unknown) => mapping.toValue(row as Record<string, unknown>)
-  const selectByIds = lazily(() =>
-    from()
-      .where(and(eq(table.customerId, sql.placeholder('customerId')), inList(table.id, 'ids')))
-      .prepare(),
-  )
-  const selectById = lazily(() =>
-    from()
-      .where(and(eq(table.customerId, sql.placeholder('customerId')), eq(table.id, sql.placeholder('id'))))
-      .prepare(),
-  )
+  const reading = (query: { prepare(): Prepared }) => hotRead<Record<string, unknown>>(db, query.prepare(), columns)
+  const ofCustomer = eq(table.customerId, sql.placeholder('customerId'))
+  const selectByIds = lazily(() => reading(from().where(and(ofCustomer, inList(table.id, 'ids')))))
+  const selectById = lazily(() => reading(from().where(and(ofCustomer, eq(table.id, sql.placeholder('id'))))))
   const insertRow = lazily(() =>
     hotWrite(
       db,
@@ -90,17 +84,17 @@ export function createRecords<
       .where(eq(table.position, sql.placeholder('position')))
       .prepare(),
   )
-  const stretches = statementsByShape<{ all(values: Record<string, unknown>): unknown[] }>()
+  const stretches = statementsByShape<HotRead<Record<string, unknown>>>()
   const counts = statementsByShape<{ get(values: Record<string, unknown>): { total: number } | undefined }>()
 
   return {
     async byId(customerId: string, id: string): Promise<Value | null> {
-      const row = selectById().get({ customerId, id: id.toLowerCase() })
+      const [row] = selectById()({ customerId, id: id.toLowerCase() })
       return row === undefined ? null : toValue(row)
     },
     /** In the order of the ids, null where the customer has none. */
     async byIds(customerId: string, ids: readonly string[]): Promise<(Value | null)[]> {
-      const rows = selectByIds().all({ customerId, ids: idList(ids) })
+      const rows = selectByIds()({ customerId, ids: idList(ids) })
       return align(ids, rows.map(toValue), (value) => value.id)
     },
     /** Throws UniqueConflict. */
@@ -117,13 +111,14 @@ export function createRecords<
     async stretch(order: KeysetOrder, stretch: Stretch, filter: FilterParts): Promise<Value[]> {
       const statement = stretches(stretchShape(order, stretch, filter), () => {
         const clauses = stretchClauses(order, stretch, filter)
-        return from()
-          .where(clauses.where)
-          .orderBy(...clauses.orderBy)
-          .limit(clauses.limit)
-          .prepare()
+        return reading(
+          from()
+            .where(clauses.where)
+            .orderBy(...clauses.orderBy)
+            .limit(clauses.limit),
+        )
       })
-      return inListOrder(statement.all(stretchValues(stretch, filter)).map(toValue), stretch)
+      return inListOrder(statement(stretchValues(stretch, filter)).map(toValue), stretch)
     },
     async count(filter: FilterParts): Promise<number> {
       const statement = counts(filter.shape, () =>

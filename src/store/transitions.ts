@@ -8,7 +8,7 @@ import type {
 } from '../domain/transition.ts'
 import { unreachable } from '../kernel/assert.ts'
 import type { Connection } from './database.ts'
-import { hotWrite } from './hot-write.ts'
+import { hotWrite } from './hot.ts'
 import { filterParts } from './keyset.ts'
 import { groupBy, idList, inList, lazily, placeholders, statementsByShape, unindexed } from './prepared.ts'
 import { transition } from './schema.ts'

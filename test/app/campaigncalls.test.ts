@@ -50,6 +50,7 @@ describe('a hangup', () => {
   test('that was asked for already returns the call, and changes nothing', async () => {
     const { world, call, hangup } = await givenCall(scripted(60))
     must(await hangup())
+    await world.settle()
     const before = dump(world)
     expect(must(await hangup())).toEqual(await call())
     expect(dump(world)).toEqual(before)

@@ -14,6 +14,29 @@ const agentIds = async ({ app, viewer }: World, queueId: string) => {
   return agents.map((agent) => agent.id)
 }
 
+describe('a queue', () => {
+  test('has what was asked for, and is edited in what is said', async () => {
+    const world = await givenWorld()
+    const { app, viewer } = world
+    const settings = { strategy: 'TOP_DOWN', waitTimeoutMs: 0, agentRingMs: 5000 } as const
+    const queue = await givenQueue(world, { name: ' Sales ', detail: 'all', ...settings })
+    expect(queue).toMatchObject({ name: 'Sales', detail: 'all', ...settings, deletedAt: null })
+    expect(await app.queues.byIds(viewer, [queue.id])).toEqual([queue])
+    await world.advance(7)
+    const edited = must(await app.queues.update(viewer, queue.id, { strategy: 'RANDOM' }))
+    expect(edited).toEqual({ ...queue, strategy: 'RANDOM', updatedAt: queue.updatedAt + 7 })
+    expect(await app.queues.byIds(viewer, [queue.id])).toEqual([edited])
+  })
+
+  test('keeps its agents when it is edited', async () => {
+    const world = await givenWorld()
+    const queue = await givenQueue(world)
+    const agents = await givenAgents(world, queue.id, [{}, {}])
+    must(await world.app.queues.update(world.viewer, queue.id, { name: 'Edited' }))
+    expect(await agentIds(world, queue.id)).toEqual(agents.map((agent) => agent.id))
+  })
+})
+
 describe('the agents of a queue', () => {
   test('are those that were set, in that order, and replaced by others', async () => {
     const world = await givenWorld()

@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs'
+import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterEach, expect } from 'vitest'
 import type { Outcome } from '../../src/app/api.ts'
@@ -6,7 +8,7 @@ import type { Viewer } from '../../src/app/viewer.ts'
 import type { HangupReason } from '../../src/domain/campaigncall.ts'
 import { beginAttempt, endAttempt, type OutdialTarget } from '../../src/domain/outdial-target.ts'
 import { RequestError } from '../../src/kernel/errors.ts'
-import { createWorld, type World, type WorldOptions } from '../support/world.ts'
+import { createWorld, temporaryFile, type World, type WorldOptions } from '../support/world.ts'
 
 export const zeroUuid = '00000000-0000-0000-0000-000000000000'
 export const unknownId = '01890000-0000-7000-8000-00000000dead'
@@ -14,11 +16,21 @@ export const unknownId = '01890000-0000-7000-8000-00000000dead'
 export const stranger: Viewer = { customerId: 'stranger', name: 'stranger' }
 
 const worlds = new Set<World>()
+const folders = new Set<string>()
 
 afterEach(async () => {
   for (const world of worlds) await world.close()
   worlds.clear()
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+  folders.clear()
 })
+
+/** A file that outlives its world, and is removed after the test. */
+export function givenFile(): string {
+  const file = temporaryFile()
+  folders.add(dirname(file))
+  return file
+}
 
 /** A world that is closed after the test. Its engine is left alone unless it is started. */
 export async function givenWorld(options: WorldOptions = {}): Promise<World> {

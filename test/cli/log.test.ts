@@ -5,9 +5,11 @@ import { describe, expect, test } from 'vitest'
 import { localViewer } from '../../src/app/viewer.ts'
 import { readConfig } from '../../src/config.ts'
 import { startDialgraph } from '../../src/dialgraph.ts'
+import { createCursorSeal } from '../../src/kernel/cursor.ts'
 import { createEffects } from '../../src/kernel/effects.ts'
 import { type Log, maskNumbers } from '../../src/kernel/log.ts'
 import { createPinoLog } from '../../src/kernel/pino-log.ts'
+import { migrateDatabase } from '../../src/store/database.ts'
 import { must, scripted, tel } from '../support/given.ts'
 import { givenPath } from './support.ts'
 
@@ -28,9 +30,9 @@ describe('masking keeps', () => {
 
   test('every id and cursor that the program makes', () => {
     const effects = createEffects()
+    const { seal } = createCursorSeal('a key', effects.id())
     for (let i = 0; i < 20_000; i++) {
-      const id = effects.id()
-      expect(maskNumbers(id)).toBe(id)
+      for (const text of [effects.id(), seal('log', [i])]) expect(maskNumbers(text)).toBe(text)
     }
   })
 })
@@ -116,9 +118,15 @@ describe('the log of a whole run', () => {
   async function runWith(createLog: (destination: Writable) => Log): Promise<string> {
     const { lines, destination } = collect()
     const file = givenPath()
-    const config = readConfig({ DIALGRAPH_DATABASE: file, DIALGRAPH_PORT: '0', DIALGRAPH_SIMULATOR_SPEED: '1000' })
+    migrateDatabase({ file, create: true })
+    const client = new Database(file)
+    client.exec(
+      "create trigger refuse before insert on campaigncall begin select raise(abort, 'refused: ' || new.destination); end",
+    )
+    client.close()
+    const config = readConfig({ DIALGRAPH_DATABASE: file, DIALGRAPH_PORT: '0', DIALGRAPH_CALLS_PER_SECOND: '0' })
     const log = createLog(destination)
-    const dialgraph = await startDialgraph({ ...config, database: { file, mayCreate: true } }, log)
+    const dialgraph = await startDialgraph(config, log)
     const { app } = dialgraph
     try {
       const viewer = localViewer
@@ -133,9 +141,6 @@ describe('the log of a whole run', () => {
           ...{ endHandle: 'STOP', actions: [], outplanId: outplan.id, outdialId: outdial.id },
         }),
       )
-      const client = new Database(file)
-      client.exec("create trigger refuse before insert on campaigncall begin select raise(abort, 'refused'); end")
-      client.close()
       const steps = await app.transitions.campaigns(viewer, { campaignId: campaign.id })
       must(await app.campaigns.run(viewer, campaign.id))
       for await (const step of steps) if (step.to === 'STOP') break

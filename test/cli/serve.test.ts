@@ -5,51 +5,8 @@ import { type Client, createClient } from 'graphql-ws'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { scripted } from '../support/given.ts'
+import { runCampaign, startServer } from './server.ts'
 import { ask, givenPath, openApp, runCommand, startProgram } from './support.ts'
-
-const source = '{ target: "+12025550199" }'
-
-/** A server on a free port over a new database. */
-async function startServer(environment: Record<string, string> = {}) {
-  const file = givenPath()
-  const program = startProgram(['serve', '--create'], {
-    DIALGRAPH_DATABASE: file,
-    DIALGRAPH_PORT: '0',
-    DIALGRAPH_SIMULATOR_SPEED: '20',
-    ...environment,
-  })
-  return { ...program, file, url: await program.address() }
-}
-
-/** A campaign that runs, over targets with these numbers. Returns the ids of the campaign and of its list. */
-async function runCampaign(url: string, numbers: readonly string[], endHandle = 'STOP') {
-  const made = await ask(
-    url,
-    `mutation {
-      outdialCreate(input: { name: "A list" }) { outdial { id } }
-      outplanCreate(input: { name: "A plan", source: ${source}, maxTryCounts: [1] }) { outplan { id } }
-    }`,
-  )
-  const outdialId: string = made.data.outdialCreate.outdial.id
-  const outplanId: string = made.data.outplanCreate.outplan.id
-  const targets = numbers.map((target) => ({ destinations: [{ target }] }))
-  const answer = await ask(
-    url,
-    `mutation ($outdialId: ID!, $outplanId: ID!, $targets: [OutdialTargetInput!]!, $endHandle: CampaignEndHandle!) {
-      outdialTargetsAdd(outdialId: $outdialId, targets: $targets) { userErrors { message } }
-      campaignCreate(input: { name: "A campaign", outdialId: $outdialId, outplanId: $outplanId, endHandle: $endHandle }) {
-        campaign { id }
-      }
-    }`,
-    { outdialId, outplanId, targets, endHandle },
-  )
-  const campaignId: string = answer.data.campaignCreate.campaign.id
-  const run = await ask(url, 'mutation ($id: ID!) { campaignRun(id: $id) { userErrors { message } } }', {
-    id: campaignId,
-  })
-  expect([answer.data.outdialTargetsAdd.userErrors, run.data.campaignRun.userErrors]).toEqual([[], []])
-  return { campaignId, outdialId }
-}
 
 function connectClient(url: string): Client {
   const client = createClient({
@@ -102,12 +59,6 @@ describe('serve', () => {
     expect(stderr.lines.map((line) => JSON.parse(line).msg)).toEqual(['asked to end', 'ended'])
   })
 
-  test('ends with 0 on Ctrl-C too', async () => {
-    const { child, ended } = await startServer()
-    child.kill('SIGINT')
-    expect(await ended).toBe(0)
-  })
-
   test('ends soon with calls in flight and a subscriber, and leaves no call open', async () => {
     const { url, child, ended, file, stderr } = await startServer({ DIALGRAPH_SIMULATOR_SPEED: '5' })
     const calls = await followCalls(url)
@@ -143,7 +94,7 @@ describe('serve', () => {
     )
   })
 
-  test('dials what another process imports meanwhile', async () => {
+  test('dials what another process imports meanwhile, until Ctrl-C ends it with 0', async () => {
     const { url, file, child, ended } = await startServer()
     const calls = await followCalls(url)
     const { outdialId } = await runCampaign(url, [], 'CONTINUE')
@@ -152,7 +103,7 @@ describe('serve', () => {
     const imported = await runCommand(['import', outdialId, csv], { DIALGRAPH_DATABASE: file })
     expect(imported).toMatchObject({ exitCode: 0, stdout: '2 targets added, 0 rows not.\n' })
     await calls.until('ENDED', 2)
-    child.kill('SIGTERM')
+    child.kill('SIGINT')
     expect(await ended).toBe(0)
   })
 

@@ -67,9 +67,14 @@ export async function openApp(file: string, create = false) {
 
 const entry = fileURLToPath(new URL('./entry.ts', import.meta.url))
 
-/** The program in a process of its own, out of its sources. Killed after the test if it still runs. */
+/** The program in a process of its own, out of its sources. */
 export function startProgram(args: readonly string[], environment: Environment = {}) {
-  const child = spawn(process.execPath, ['--import', 'tsx', entry, ...args], {
+  return startNode(['--import', 'tsx', entry, ...args], environment)
+}
+
+/** A script of ours in a process of its own. Killed after the test if it still runs. */
+export function startNode(args: readonly string[], environment: Environment = {}) {
+  const child = spawn(process.execPath, args, {
     env: { ...bareEnvironment(), ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -93,13 +93,11 @@ export async function claimCalls(
 /** Running campaigns whose lists have somebody left, with what decides about them. */
 async function loadCandidates(turn: Turn, running: readonly Campaign[], status: EngineStatus): Promise<Loaded[]> {
   const { tx, now } = turn.unit
-  const processInFlight = running.length === 0 ? 0 : await tx.campaigncalls.countInFlight()
   const loaded: Loaded[] = []
-  for (const campaign of running) {
-    const facts = await loadCampaignFacts(tx, turn.context, status, campaign, processInFlight, now)
+  for (const facts of await loadCampaignFacts(tx, turn.context, status, running, now)) {
     if (facts.targetsIdle === 0) continue
-    const outplan = await loadOutplan(turn, campaign.customerId, campaign.outplanId ?? '')
-    loaded.push({ campaign, outplan, facts })
+    const { campaign } = facts
+    loaded.push({ campaign, facts, outplan: await loadOutplan(turn, campaign.customerId, campaign.outplanId ?? '') })
   }
   return loaded
 }

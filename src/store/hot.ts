@@ -1,0 +1,74 @@
+import { type Column, is, Param, Placeholder } from 'drizzle-orm'
+import type { Connection } from './database.ts'
+import { statementHook } from './database.ts'
+
+/** A prepared statement of drizzle's. */
+export interface Prepared {
+  getQuery(): { readonly sql: string; readonly params: readonly unknown[] }
+}
+
+/** Runs with the values of the placeholders. Returns the rowid of the row inserted last. */
+export type HotWrite = (values: Readonly<Record<string, unknown>>) => number
+
+/**
+ * A write that happens several times for every call. drizzle finds out anew, for each parameter of each execution, what
+ * kind it is; here that is found out once. The SQL and the encoding of the values stay drizzle's.
+ */
+export function hotWrite(db: Connection, prepared: Prepared): HotWrite {
+  const { sql, params } = prepared.getQuery()
+  const statement = db.$client.prepare<unknown[]>(sql)
+  const hook = statementHook(db)
+  const readers = parameterReaders(params)
+  // One array for every execution: the statement has read it before it returns.
+  const values: unknown[] = readers.map(() => null)
+  return (named) => {
+    hook?.(sql)
+    for (let i = 0; i < readers.length; i++) values[i] = readers[i]?.(named)
+    return Number(statement.run(values).lastInsertRowid)
+  }
+}
+
+/** Reads rows of one flat selection, given with the columns in the order of the selection. */
+export type HotRead<Row> = (values: Readonly<Record<string, unknown>>) => Row[]
+
+/** The same for rows that are read by the thousand: which columns have to be decoded is found out once. */
+export function hotRead<Row>(
+  db: Connection,
+  prepared: Prepared,
+  selection: Readonly<Record<string, Column>>,
+): HotRead<Row> {
+  const { sql, params } = prepared.getQuery()
+  const statement = db.$client.prepare<unknown[]>(sql).raw()
+  const hook = statementHook(db)
+  const readers = parameterReaders(params)
+  const names = Object.keys(selection)
+  const decoders = Object.values(selection).map((column) =>
+    column.dataType === 'json' || column.dataType === 'boolean' ? column : null,
+  )
+  const decode = (values: readonly unknown[]): Row => {
+    const row: Record<string, unknown> = {}
+    for (let i = 0; i < names.length; i++) {
+      const value = values[i]
+      const decoder = decoders[i]
+      row[names[i] as string] = decoder && value !== null ? decoder.mapFromDriverValue(value) : value
+    }
+    return row as Row
+  }
+  return (named) => {
+    hook?.(sql)
+    const values = readers.map((read) => read(named))
+    return (statement.all(values) as unknown[][]).map(decode)
+  }
+}
+
+/** How each parameter is taken out of the values of the placeholders, and encoded. */
+function parameterReaders(params: readonly unknown[]): ((values: Readonly<Record<string, unknown>>) => unknown)[] {
+  return params.map((param) => {
+    if (is(param, Placeholder)) return (values) => values[param.name]
+    if (is(param, Param) && is(param.value, Placeholder)) {
+      const { encoder, value } = param
+      return (values) => encoder.mapToDriverValue(values[value.name])
+    }
+    return () => param
+  })
+}

@@ -67,6 +67,7 @@ export async function makeCampaign(
     readonly numberOf: (i: number) => string
     readonly queueId?: string
     readonly maxTryCounts?: number[]
+    readonly tryIntervalMs?: number
   },
 ) {
   const outdial = must(await app.outdials.create(localViewer, { name: 'List', detail: '', data: '' }))
@@ -74,7 +75,7 @@ export async function makeCampaign(
   const source = { type: 'TEL' as const, target: '+12025550100', targetName: '', name: '', detail: '' }
   const outplan = must(
     await app.outplans.create(localViewer, {
-      ...{ name: 'Plan', detail: '', source, dialTimeoutMs: 30_000, tryIntervalMs: 3_600_000 },
+      ...{ name: 'Plan', detail: '', source, dialTimeoutMs: 30_000, tryIntervalMs: options.tryIntervalMs ?? 3_600_000 },
       maxTryCounts: options.maxTryCounts ?? [1],
     }),
   )

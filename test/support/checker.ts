@@ -100,6 +100,8 @@ export function createChecker(file: string, told: Told) {
   function judgeStillness(now: number): string[] {
     const findings: string[] = []
     for (const [id, status] of fold.campaigns) {
+      const idle = ![...fold.inFlight].some((call) => call.facts.campaign_id === id)
+      if (status === 'STOPPING' && idle) findings.push('a campaign is STOPPING without a call in flight')
       if (status !== 'RUN') continue
       const { outdialId, endHandle } = campaignNow(fold, told, id)
       const could = told.callsPerSecond === 0 && dueTargets(id, now).length > 0

@@ -41,7 +41,7 @@ const campaign = fc.record({
   runs: fc.constantFrom(true, true, true, false),
 })
 const queue = fc.record({
-  strategy: fc.constantFrom(...queueStrategies),
+  strategy: fc.constantFrom(...queueStrategies, 'RING_ALL' as const, 'RING_ALL' as const),
   waitTimeoutMs: fc.constantFrom(0, 3000, 10_000, 20_000),
   agentRingMs: fc.constantFrom(1000, 4000, 15_000),
 })

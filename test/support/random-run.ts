@@ -205,7 +205,6 @@ export async function runScenario(scenario: Scenario): Promise<void> {
     await Promise.all(together)
     await world.run()
     check('at rest')
-    const st = (globalThis as any).stats; if (st) { for (const c of checker.fold.calls.values()) { const k = 'reason ' + c.reason; st[k] = (st[k] ?? 0) + 1; if (c.connected) st.connected = (st.connected ?? 0) + 1; if (c.queued) st.queued = (st.queued ?? 0) + 1; if (c.facts.queue_id) st.withQueue = (st.withQueue ?? 0) + 1; if (c.facts.attempt > 1) st.retry = (st.retry ?? 0) + 1 } for (const v of checker.fold.agents.values()) st['agent ' + v] = (st['agent ' + v] ?? 0) + 1; for (const v of checker.fold.campaigns.values()) st['campaign ' + v] = (st['campaign ' + v] ?? 0) + 1 }
     const open = [...checker.fold.inFlight].length
     if (open > 0) throw new Error(`the world came to rest with ${open} calls in flight`)
   } finally {

@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest'
+import { givenAgents, givenQueue, givenReady, must, scripted } from '../support/given.ts'
+import { createServedWorld } from './served-world.ts'
+
+const nestedQuery = `query ($first: Int!) {
+  campaigns(first: $first, orderBy: CREATED_AT_ASC) { nodes { name campaigncalls(first: 10) { nodes {
+    status outdialTarget { id destinations { index tryCount } } agent { name } } } } } }`
+
+interface Nested {
+  campaigns: {
+    nodes: {
+      name: string
+      campaigncalls: { nodes: { outdialTarget: { id: string }; agent: { name: string } | null }[] }
+    }[]
+  }
+}
+
+/** Campaigns whose calls have been taken by agents, and the statements that a function ran meanwhile. */
+async function worldWithCalls(campaigns: number) {
+  const statements: string[] = []
+  const world = await createServedWorld({ onStatement: (sql) => statements.push(sql) })
+  for (let i = 0; i < campaigns; i++) {
+    const queue = await givenQueue(world)
+    await givenAgents(world, queue.id, [{}, {}])
+    const people = [[scripted(i, 202)], [scripted(i, 303)], [scripted(i, 404)]]
+    const { campaign } = await givenReady(world, { people, campaign: { queueId: queue.id } })
+    must(await world.app.campaigns.run(world.viewer, campaign.id))
+  }
+  await world.run()
+  return {
+    world,
+    async counted<Result>(work: () => Promise<Result>) {
+      statements.length = 0
+      const result = await work()
+      return { result, statements: statements.filter((sql) => /^\s*select/i.test(sql)) }
+    },
+  }
+}
+
+test('the nested query costs one statement for each relation, and one page for each parent', async () => {
+  for (const campaigns of [1, 4]) {
+    const { world, counted } = await worldWithCalls(campaigns)
+    const { result, statements } = await counted(() => world.must<Nested>(nestedQuery, { first: 10 }))
+    expect(result.campaigns.nodes).toHaveLength(campaigns)
+    expect(result.campaigns.nodes.flatMap((of) => of.campaigncalls.nodes)).toHaveLength(campaigns * 3)
+    expect(result.campaigns.nodes.every((of) => of.campaigncalls.nodes.some((call) => call.agent !== null))).toBe(true)
+    const from = (table: string) => statements.filter((sql) => sql.includes(`from "${table}"`)).length
+    expect({
+      campaigns: from('campaign'),
+      campaigncalls: from('campaigncall'),
+      outdialTargets: from('outdial_target'),
+      agents: from('agent'),
+      all: statements.length,
+    }).toEqual({ campaigns: 1, campaigncalls: campaigns, outdialTargets: 1, agents: 1, all: campaigns + 3 })
+    await world.close()
+  }
+})
+
+test('a count is run only where totalCount is asked for', async () => {
+  const { world, counted } = await worldWithCalls(1)
+  const counts = async (query: string) =>
+    (await counted(() => world.must(query))).statements.filter((sql) => sql.includes('count(')).length
+  expect(await counts('{ campaigncalls { nodes { id } } }')).toBe(0)
+  expect(await counts('{ campaigncalls { totalCount } }')).toBe(1)
+  await world.close()
+})

@@ -1,5 +1,5 @@
 /**
- * Generates the next migration out of src/store/schema.ts, and makes its new tables STRICT, which the generator
+ * Generates the next migration out of src/store/schema, and makes its new tables STRICT, which the generator
  * cannot. Run it before a release only: a released migration is never edited.
  */
 import { execFileSync } from 'node:child_process'

@@ -22,21 +22,27 @@ export function ringUntil(call: Campaigncall): number {
   return call.createdAt + call.dialTimeoutMs
 }
 
-/** The next thing to do about a call; null when only news can move it. Kept with the call as wakeAt, so a restart forgets nothing. */
+/**
+ * The next thing to do about a call; null when only news can move it. Kept with the call as wakeAt, so a restart forgets
+ * nothing. While it is in doubt what became of a call, it is asked for before a time that has run out is acted on: the
+ * call may have ended long before, and the reason is then the carrier's.
+ */
 export function nextDuty(call: Campaigncall, facts: DutyFacts): Duty | null {
   if (call.status === 'DONE') return null
+  const { lookupAt } = call
   const duties: Duty[] = []
   const add = (type: DutyType, at: number) => duties.push({ type, at })
-  if (call.lookupAt !== null) add('LOOK_UP', call.lookupAt)
+  const addUndoubted = (type: DutyType, at: number) => add(type, lookupAt === null ? at : Math.max(at, lookupAt))
+  if (lookupAt !== null) add('LOOK_UP', lookupAt)
   if (call.endRequest !== null) {
     if (call.endRequest.sentAt === null) add('HANG_UP', call.endRequest.at)
   } else if (call.status === 'DIALING') {
-    add('RING_TIMEOUT', ringUntil(call))
+    addUndoubted('RING_TIMEOUT', ringUntil(call))
   } else {
-    if (call.referenceType === 'CALL') add('DURATION_TIMEOUT', call.answeredAt + facts.callDurationMaxMs)
-    if (call.phase === 'ACTIONS' && facts.sleepUntil !== null) add('GO_ON', facts.sleepUntil)
+    if (call.referenceType === 'CALL') addUndoubted('DURATION_TIMEOUT', call.answeredAt + facts.callDurationMaxMs)
+    if (call.phase === 'ACTIONS' && facts.sleepUntil !== null) addUndoubted('GO_ON', facts.sleepUntil)
     if (call.phase === 'WAITING' && facts.waitTimeoutMs > 0)
-      add('WAIT_TIMEOUT', (call.queuedAt ?? 0) + facts.waitTimeoutMs)
+      addUndoubted('WAIT_TIMEOUT', (call.queuedAt ?? 0) + facts.waitTimeoutMs)
   }
   return duties.reduce<Duty | null>((first, duty) => (first === null || duty.at < first.at ? duty : first), null)
 }

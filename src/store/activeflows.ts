@@ -2,7 +2,7 @@ import { and, eq, sql } from 'drizzle-orm'
 import type { Activeflow } from '../domain/activeflow.ts'
 import type { Connection } from './database.ts'
 import { lazily, placeholders } from './prepared.ts'
-import { activeflow } from './schema.ts'
+import { activeflow } from './schema/campaigncall.ts'
 
 /** Runs of actions, one for each answered call. */
 export function createActiveflows(db: Connection) {

@@ -4,7 +4,8 @@ import type { Connection } from './database.ts'
 import { filterParts, type Stretch } from './keyset.ts'
 import { inList, lazily } from './prepared.ts'
 import { createRecords } from './records.ts'
-import { agent, campaigncall, queueAgent } from './schema.ts'
+import { campaigncall } from './schema/campaigncall.ts'
+import { agent, queueAgent } from './schema/queue.ts'
 
 export interface AgentListFilter {
   readonly customerId: string

@@ -5,7 +5,8 @@ import { hotRead, hotWrite, type Prepared } from './hot.ts'
 import { filterParts, type KeysetOrder, type Stretch } from './keyset.ts'
 import { inList, lazily, placeholders, unindexed } from './prepared.ts'
 import { createRecords } from './records.ts'
-import { campaigncall, queue } from './schema.ts'
+import { campaigncall } from './schema/campaigncall.ts'
+import { queue } from './schema/queue.ts'
 
 export interface CampaigncallListFilter {
   readonly customerId: string

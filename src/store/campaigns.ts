@@ -15,7 +15,7 @@ import {
 } from './keyset.ts'
 import { align, groupBy, idList, inList, lazily, placeholders, statementsByShape } from './prepared.ts'
 import { createRecords } from './records.ts'
-import { actionList, campaign, campaignCounter, campaignHangupReason } from './schema.ts'
+import { actionList, campaign, campaignCounter, campaignHangupReason } from './schema/campaign.ts'
 
 export interface CampaignListFilter {
   readonly customerId: string

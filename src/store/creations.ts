@@ -2,7 +2,12 @@ import { and, eq, inArray, sql } from 'drizzle-orm'
 import type { Connection } from './database.ts'
 import { idList, inList, lazily, placeholders } from './prepared.ts'
 import { writing } from './records.ts'
-import { agent, campaign, campaigncall, creation, outdial, outdialTarget, outplan, queue } from './schema.ts'
+import { campaign } from './schema/campaign.ts'
+import { campaigncall } from './schema/campaigncall.ts'
+import { creation } from './schema/installation.ts'
+import { outdial, outdialTarget } from './schema/outdial.ts'
+import { outplan } from './schema/outplan.ts'
+import { agent, queue } from './schema/queue.ts'
 
 export type CreationKind = 'CAMPAIGN' | 'OUTDIAL' | 'OUTDIAL_TARGET' | 'OUTPLAN' | 'QUEUE' | 'AGENT'
 

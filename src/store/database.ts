@@ -8,9 +8,8 @@ import { migrate } from 'drizzle-orm/better-sqlite3/migrator'
 import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { assert } from '../kernel/assert.ts'
 import { StartError } from '../kernel/errors.ts'
-import * as schema from './schema.ts'
 
-export type Connection = BetterSQLite3Database<typeof schema> & { readonly $client: Database.Database }
+export type Connection = BetterSQLite3Database & { readonly $client: Database.Database }
 
 export interface DatabaseOptions {
   /** A path; `file:` addresses and :memory: are not understood, since two connections share the file. */
@@ -75,7 +74,7 @@ export function migrateDatabase(options: DatabaseOptions): { readonly applied: n
 
 function wrap(client: Database.Database, { onStatement }: DatabaseOptions): Connection {
   const logger: Logger | undefined = onStatement && { logQuery: (sql) => onStatement(sql) }
-  const connection = drizzle(client, { schema, casing: 'snake_case', ...(logger && { logger }) })
+  const connection = drizzle(client, { casing: 'snake_case', ...(logger && { logger }) })
   if (onStatement) hooks.set(connection, onStatement)
   return connection
 }

@@ -1,7 +1,7 @@
 import { eq, sql } from 'drizzle-orm'
 import { present } from '../kernel/assert.ts'
 import type { Connection } from './database.ts'
-import { customer, installation } from './schema.ts'
+import { customer, installation } from './schema/installation.ts'
 
 /** What identifies this database. */
 export interface Installation {

@@ -6,7 +6,7 @@ import { hotWrite } from './hot.ts'
 import { filterParts, type KeysetOrder, type Stretch } from './keyset.ts'
 import { align, idList, inList, lazily, placeholders } from './prepared.ts'
 import { createRecords } from './records.ts'
-import { destination, outdialTarget } from './schema.ts'
+import { destination, outdialTarget } from './schema/outdial.ts'
 
 export interface TargetListFilter {
   readonly customerId: string

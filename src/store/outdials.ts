@@ -14,7 +14,7 @@ import {
 } from './keyset.ts'
 import { align, idList, inList, lazily, placeholders, statementsByShape } from './prepared.ts'
 import { createRecords } from './records.ts'
-import { outdial, outdialCounter } from './schema.ts'
+import { outdial, outdialCounter } from './schema/outdial.ts'
 
 export interface OutdialListFilter {
   readonly customerId: string

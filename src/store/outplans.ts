@@ -3,7 +3,7 @@ import type { Outplan } from '../domain/outplan.ts'
 import type { Connection } from './database.ts'
 import { filterParts, type Stretch } from './keyset.ts'
 import { createRecords, type Mapping } from './records.ts'
-import { outplan } from './schema.ts'
+import { outplan } from './schema/outplan.ts'
 
 const mapping: Mapping<Outplan> = {
   toValue: (row) => row as unknown as Outplan,

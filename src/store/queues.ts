@@ -5,7 +5,8 @@ import type { Connection } from './database.ts'
 import { filterParts, type Stretch } from './keyset.ts'
 import { groupBy, idList, inList, lazily, placeholders, unindexed } from './prepared.ts'
 import { createRecords } from './records.ts'
-import { agent, campaigncall, queue, queueAgent } from './schema.ts'
+import { campaigncall } from './schema/campaigncall.ts'
+import { agent, queue, queueAgent } from './schema/queue.ts'
 
 /** Queues, and who is in them. */
 export function createQueues(db: Connection) {

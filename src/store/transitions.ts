@@ -11,7 +11,7 @@ import type { Connection } from './database.ts'
 import { hotWrite } from './hot.ts'
 import { filterParts } from './keyset.ts'
 import { groupBy, idList, inList, lazily, placeholders, statementsByShape, unindexed } from './prepared.ts'
-import { transition } from './schema.ts'
+import { transition } from './schema/transition.ts'
 
 /** The log. It is only ever appended to, as the last thing of a transaction, so that its order is that of the commits. */
 export function createTransitions(db: Connection) {

@@ -105,6 +105,17 @@ describe('a reader that is far behind', () => {
     expect(reads()).toBeLessThanOrEqual(3)
   })
 
+  test('by one commit alone, longer than what is kept in memory, loses nothing', async () => {
+    const { append, open, take, settle, app } = await given()
+    const start = app.transitions.latestPosition()
+    const streams = [await open(start), await open(start)]
+    const waiting = streams.map((stream) => take(stream, 1500))
+    await settle()
+    await append(1500)
+    const expected = Array.from({ length: 1500 }, (_, i) => start + 1 + i)
+    expect(await Promise.all(waiting)).toEqual([expected, expected])
+  })
+
   test('that falls behind while it does not read goes on where it was', async () => {
     const { append, open, take, app } = await given()
     const start = app.transitions.latestPosition()

@@ -144,6 +144,16 @@ describe('the dialing report', () => {
     expect(await blocked(null)).toMatchObject({ nextAttemptAt: null })
   })
 
+  test('says that a target whose last call came to nothing known rests for 15 minutes', async () => {
+    const { world, targets, blocked } = await givenRunning()
+    await givenAttempts(world, targets, 'UNKNOWN')
+    const at = world.effects.now() + 15 * 60_000
+    await world.advance(15 * 60_000 - 1)
+    expect(await blocked('RETRY_NOT_DUE')).toMatchObject({ nextAttemptAt: at })
+    await world.advance(1)
+    await blocked(null)
+  })
+
   test('says that no agent is free, and counts those who are', async () => {
     const world = await givenWorld()
     const queue = await givenQueue(world)

@@ -125,9 +125,9 @@ describe('the token bucket', () => {
   })
 
   test('lets at most N × (t + 1) calls start in any t seconds', () => {
-    const waits = fc.array(fc.nat({ max: 700 }), { minLength: 1, maxLength: 120 })
+    const waits = fc.array(fc.nat({ max: 700 }), { minLength: 1, maxLength: 60 })
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 60 }), waits, (perSecond, pauses) => {
+      fc.property(fc.integer({ min: 1, max: 30 }), waits, (perSecond, pauses) => {
         let bucket = emptyBucket(perSecond, noon)
         let at = noon
         const starts: number[] = []
@@ -138,12 +138,10 @@ describe('the token bucket', () => {
           bucket = spend(bucket, count)
           starts.push(...Array.from({ length: count }, () => at))
         }
-        for (const [i, from] of starts.entries()) {
-          for (let j = i; j < starts.length; j++) {
-            const seconds = ((starts[j] ?? 0) - from) / 1000
-            expect(j - i + 1).toBeLessThanOrEqual(perSecond * (seconds + 1) + 1e-6)
-          }
-        }
+        const tooMany = starts.flatMap((from, i) =>
+          starts.filter((to, j) => j >= i && j - i + 1 > perSecond * ((to - from) / 1000 + 1) + 1e-6),
+        )
+        expect(tooMany).toEqual([])
       }),
       { numRuns: 40 },
     )

@@ -85,6 +85,59 @@ test('a call that ended while nobody listened is DONE with its reason before any
   expect((await targetsOf(next, outdial.id)).map((target) => target.status)).toEqual(['IDLE', 'PROGRESSING'])
 })
 
+test('a call that ended while nobody listened for long has the reason of the carrier, not that of a time that ran out', async () => {
+  const { world, carrier, effects, die, restart } = await givenScriptedMortal()
+  const { campaign } = await givenRunning(world, one)
+  await world.advance(3000)
+  await die()
+  const answeredAt = effects.now()
+  await effects.advance(3_600_000)
+  const endedAt = answeredAt + 5000
+  carrier.lookupWith(() => ({ type: 'ENDED', reason: 'NORMAL', answeredAt, endedAt }))
+  const { world: next } = await restart()
+  await next.settle()
+  expect(carrier.words()).toEqual(['ORIGINATE', 'LOOKUP', 'ORIGINATE'])
+  expect((await callsOf(next, campaign.id))[0]).toMatchObject({ hangupReason: 'NORMAL', result: 'SUCCESS', answeredAt })
+})
+
+test('a call that rings on beyond its time while nobody listened is hung up once it was looked up', async () => {
+  const { world, carrier, effects, die, restart } = await givenScriptedMortal()
+  await givenRunning(world, one)
+  await world.advance(3000)
+  await die()
+  await effects.advance(60_000)
+  carrier.lookupWith(() => ringing)
+  const { world: next } = await restart()
+  await next.settle()
+  expect(carrier.words()).toEqual(['ORIGINATE', 'LOOKUP', 'HANGUP NO_ANSWER'])
+})
+
+test('a call that waits for an agent is offered to nobody before it is known to live', async () => {
+  const { world, carrier, die, restart } = await givenScriptedMortal()
+  const queue = await givenQueue(world)
+  const [agent] = await givenAgents(world, queue.id, [{}])
+  await givenRunning(world, { ...one, campaign: { queueId: queue.id } })
+  await world.settle()
+  must(await world.app.agents.setStatus(world.viewer, agent?.id ?? '', 'AWAY'))
+  carrier.tell(carrier.callId(0), { type: 'ANSWERED' })
+  await world.settle()
+  await die()
+  let answer = (_: LookupAnswer) => {}
+  carrier.lookupWith(
+    () =>
+      new Promise((resolve) => {
+        answer = resolve
+      }),
+  )
+  const { world: next } = await restart()
+  must(await next.app.agents.setStatus(next.viewer, agent?.id ?? '', 'AVAILABLE'))
+  await next.settle()
+  expect(carrier.words()).toEqual(['ORIGINATE', 'LOOKUP'])
+  answer(talking)
+  await next.settle()
+  expect(carrier.words()).toEqual(['ORIGINATE', 'LOOKUP', 'CONNECT'])
+})
+
 test('nothing is dialed until the carrier has said of every call in flight what became of it', async () => {
   const { world, carrier, die, restart } = await givenScriptedMortal()
   await givenRunning(world, { ...one, campaign: {} })

@@ -47,27 +47,40 @@ export interface MortalOptions extends Pick<WorldOptions, 'seed' | 'callsPerSeco
   readonly driver: (effects: SimulatedEffects) => Driver
 }
 
-/** A process that dies when the test says so; the file, the clock and the carrier live on. */
-async function givenMortal(
-  options: WorldOptions & { readonly effects: SimulatedEffects; readonly driver: Driver; readonly file: string },
-) {
-  const { effects } = options
-  const mortal = createMortalEffects(effects)
+/** What a process that dies is given, and the next one too. */
+export interface MortalWorldOptions extends WorldOptions {
+  readonly effects: SimulatedEffects
+  readonly driver: Driver
+  readonly file: string
+}
+
+/** A process that can die; the file, the clock and the carrier live on. */
+export async function createMortalWorld(options: MortalWorldOptions) {
+  const mortal = createMortalEffects(options.effects)
   const { refuseWhenDead } = mortal
   const world = await createWorld({ ...options, effects: mortal.effects, onStatement: refuseWhenDead })
   let dead = false
-  onTestFinished(async () => {
-    if (!dead) await world.close()
-  })
   return {
     world,
-    effects,
     /** Nothing of the process runs from here on, and its files are closed. */
     async die() {
       dead = true
       mortal.die()
       await world.store.close()
     },
+    async close() {
+      if (!dead) await world.close()
+    },
+  }
+}
+
+async function givenMortal(options: MortalWorldOptions) {
+  const { world, die, close } = await createMortalWorld(options)
+  onTestFinished(close)
+  return {
+    world,
+    effects: options.effects,
+    die,
     /** Another process on the same file, with the same carrier. */
     restart: (other: Pick<WorldOptions, 'startEngine'> = {}) => givenMortal({ ...options, ...other }),
   }

@@ -56,6 +56,7 @@ const agent = fc.record({
 const which = fc.nat({ max: 30 })
 const step = fc.oneof(
   { weight: 8, arbitrary: fc.record({ do: fc.constant('PASS' as const), ms: fc.integer({ min: 0, max: 20_000 }) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('DIE' as const), ms: fc.integer({ min: 0, max: 9000 }) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('RUN' as const), which }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('STOP' as const), which }) },
   {

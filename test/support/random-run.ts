@@ -1,7 +1,11 @@
+import { rmSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { ActionInput, AddressInput, Outcome } from '../../src/app/api.ts'
 import type { Agent } from '../../src/domain/agent.ts'
 import type { Campaign } from '../../src/domain/campaign.ts'
 import { unreachable } from '../../src/kernel/assert.ts'
+import { createSimulatedEffects } from '../../src/kernel/simulated-effects.ts'
+import { createSimulator } from '../../src/telephony/simulator/simulator.ts'
 import { createChecker } from './checker.ts'
 import {
   callsOf,
@@ -16,8 +20,9 @@ import {
   tel,
 } from './given.ts'
 import type { Told, ToldCampaign } from './judge-limits.ts'
+import { createMortalWorld } from './mortal-world.ts'
 import type { RandomDestination, RandomStep, Scenario } from './random-campaigns.ts'
-import { createWorld, type World } from './world.ts'
+import { temporaryFile, type World } from './world.ts'
 
 interface Made {
   readonly campaigns: Campaign[]
@@ -112,7 +117,7 @@ async function addCampaign(world: World, told: Told, made: Made, of: Scenario['c
 const at = <Value>(values: readonly Value[], index: number): Value | undefined => values[index % values.length]
 
 /** Asks for one step. A refusal is as good as a success: what it may not do is break a rule. */
-async function take(world: World, told: Told, made: Made, step: RandomStep): Promise<void> {
+async function take(world: World, told: Told, made: Made, step: Exclude<RandomStep, { do: 'DIE' }>): Promise<void> {
   const { app, viewer } = world
   const campaign = 'which' in step ? at(made.campaigns, step.which) : undefined
   const outdialId = campaign?.outdialId ?? ''
@@ -175,40 +180,67 @@ function keep<Value>(versions: Value[] | undefined, { value, errors }: Outcome<V
 /** Longest call of a random run. */
 const callDurationMaxMs = 90_000
 
+/** A run in which the process may die between two steps, and another takes its place. */
+async function createRun({ seed, callsPerSecond, concurrentCallsMax }: Scenario) {
+  const effects = createSimulatedEffects({ seed })
+  const driver = createSimulator({ effects, seed, speed: 1, answerRate: 0.6 })
+  const app = { concurrentCallsMax, callDurationMaxMs }
+  const file = temporaryFile()
+  const start = () => createMortalWorld({ effects, driver, file, app, callsPerSecond })
+  let current = await start()
+  return {
+    file,
+    world: () => current.world,
+    async dieFor(durationMs: number) {
+      await current.die()
+      await effects.advance(durationMs)
+      current = await start()
+    },
+    async close() {
+      await current.close()
+      rmSync(dirname(file), { recursive: true, force: true })
+    },
+  }
+}
+
 /** Runs a scenario and holds the world against the rules after each step. Throws with what it found. */
 export async function runScenario(scenario: Scenario): Promise<void> {
-  const { seed, callsPerSecond, concurrentCallsMax } = scenario
-  const app = { concurrentCallsMax, callDurationMaxMs }
-  const world = await createWorld({ seed, callsPerSecond, answerRate: 0.6, app })
+  const { callsPerSecond, concurrentCallsMax } = scenario
   const told: Told = { concurrentCallsMax, callsPerSecond, plans: new Map(), campaigns: new Map(), members: new Map() }
-  const checker = createChecker(world.file, told)
+  const run = await createRun(scenario)
+  const checker = createChecker(run.file, told)
   const check = (when: string) => {
+    const { effects, complaints } = run.world()
+    const errors = complaints.filter((of) => of.level === 'error')
     const findings = [
-      ...checker.check(world.effects.now()),
-      ...world.complaints.filter((of) => of.level === 'error').map((of) => `${of.message}: ${String(of.fields.error)}`),
+      ...checker.check(effects.now()),
+      ...errors.map((of) => `${of.message}: ${String(of.fields.error)}`),
     ]
     if (findings.length > 0) throw new Error(`${when}:\n${[...new Set(findings)].slice(0, 10).join('\n')}`)
   }
   try {
-    const made = await setUp(world, scenario, told)
-    await world.settle()
+    const made = await setUp(run.world(), scenario, told)
+    await run.world().settle()
     check('at the start')
     let together: Promise<void>[] = []
     for (const [i, { step, alone }] of scenario.steps.entries()) {
-      together.push(take(world, told, made, step))
-      if (!alone && step.do !== 'PASS') continue
+      if (step.do === 'DIE') {
+        await Promise.all(together)
+        await run.dieFor(step.ms)
+      } else together.push(take(run.world(), told, made, step))
+      if (!alone && step.do !== 'PASS' && step.do !== 'DIE') continue
       await Promise.all(together)
       together = []
-      await world.settle()
+      await run.world().settle()
       check(`after step ${i}, ${JSON.stringify(step)}`)
     }
     await Promise.all(together)
-    await world.run()
+    await run.world().run()
     check('at rest')
-    const open = [...checker.fold.inFlight].length
+    const open = checker.fold.inFlight.size
     if (open > 0) throw new Error(`the world came to rest with ${open} calls in flight`)
   } finally {
     checker.close()
-    await world.close()
+    await run.close()
   }
 }

@@ -3,7 +3,7 @@ import { type Campaigncall, decideCampaigncall } from '../../domain/campaigncall
 import type { CallNews, LookupAnswer, OriginateAnswer } from '../../domain/carrier.ts'
 import { unreachable } from '../../kernel/assert.ts'
 import { limits } from '../../limits.ts'
-import { endCall } from './ends.ts'
+import { endCall, hangUp } from './ends.ts'
 import { beginActions, continueActions } from './flows.ts'
 import { connectAgent, missCall } from './offers.ts'
 import { goThrough, type InboxItem, saveCall, sleepUntilOf, type Turn } from './turn.ts'
@@ -116,6 +116,15 @@ async function recordOriginateAnswer(turn: Turn, call: Campaigncall, answer: Ori
   }
 }
 
+/** A call that may still come about is asked for again; at the end of its ring time it is hung up all the same. */
+function doubtOn(turn: Turn, call: Campaigncall): Promise<Campaigncall> {
+  const { now } = turn.unit
+  if (call.endRequest === null && now >= ringUntil(call)) return hangUp(turn, call, 'NO_ANSWER')
+  const again = now + limits.lookupPauseMs
+  const lookupAt = now < ringUntil(call) ? Math.min(again, ringUntil(call)) : again
+  return saveCall(turn, call, { ...call, lookupAt }, [])
+}
+
 /** What the carrier said when it was asked (the tables of durability). Before its ring time is over, "not seen" proves nothing. */
 async function recordLookupAnswer(turn: Turn, call: Campaigncall, found: LookupAnswer): Promise<Campaigncall> {
   const { now } = turn.unit
@@ -140,7 +149,7 @@ async function recordLookupAnswer(turn: Turn, call: Campaigncall, found: LookupA
     case 'NOT_SEEN':
     case 'CANNOT_TELL': {
       const mayStillCome = call.status === 'DIALING' && now < ringUntil(call) + limits.finalNewsMs
-      if (mayStillCome) return saveCall(turn, call, { ...call, lookupAt: now + limits.lookupPauseMs }, [])
+      if (mayStillCome) return doubtOn(turn, call)
       const neverPlaced = call.status === 'DIALING' && found.type === 'NOT_SEEN'
       return endCall(turn, call, { reason: neverPlaced ? 'CANCEL' : 'UNKNOWN', neverPlaced, inferred: true })
     }

@@ -27,7 +27,9 @@ export async function serveQueues(turn: Turn): Promise<void> {
     const [members = []] = await unit.tx.queues.agentsOf(customerId, [queueId])
     for (const agent of members) agents.set(agent.id, agent)
     queues.set(queueId, { queue, agentIds: members.map((agent) => agent.id) })
-    waiting.push(...(await unit.tx.campaigncalls.waiting(customerId, queueId, limits.duePerTurnMax)))
+    const calls = await unit.tx.campaigncalls.waiting(customerId, queueId, limits.duePerTurnMax)
+    // Whether a call that was in flight before a restart still lives is found out before a phone rings for it.
+    waiting.push(...calls.filter((call) => call.lookupAt === null))
   }
   waiting.sort((a, b) => (a.queuedAt ?? 0) - (b.queuedAt ?? 0) || a.position - b.position)
   for (const call of waiting) {

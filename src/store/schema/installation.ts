@@ -1,0 +1,29 @@
+import { sql } from 'drizzle-orm'
+import { integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { customerId, holds, position } from './columns.ts'
+
+/** One row: what identifies this database and its state. */
+export const installation = sqliteTable(
+  'installation',
+  {
+    position: position(),
+    /** Made once with the database; kept by backup and restore; carried by every call we place. */
+    installationId: text().notNull(),
+    /** New at creation and at every restore: cursors of another epoch are refused. */
+    epoch: text().notNull(),
+    cursorKey: text().notNull(),
+    /** Raised by one each time an engine takes over. */
+    term: integer().notNull().default(0),
+    createdAt: integer().notNull(),
+  },
+  (table) => [holds('installation_single', sql`${table.position} = 1`)],
+)
+
+export const customer = sqliteTable('customer', { id: text().primaryKey(), createdAt: integer().notNull() })
+
+/** Ids that callers chose, with a hash of what they asked for: the same creation sent again is the same (behaviour 5.6). */
+export const creation = sqliteTable(
+  'creation',
+  { customerId: customerId(), id: text().notNull(), kind: text().notNull(), inputHash: text().notNull() },
+  (table) => [primaryKey({ columns: [table.customerId, table.id] })],
+)

@@ -1,16 +1,37 @@
-import type { ActionType } from '../domain/action.ts'
-import type { AddressType } from '../domain/address.ts'
 import type { Agent, AgentStatus } from '../domain/agent.ts'
-import type { Campaign, CampaignEndHandle, CampaignStatus, CampaignType, PacingMethod } from '../domain/campaign.ts'
-import type { Campaigncall, CampaigncallResult, CampaigncallStatus, HangupReason } from '../domain/campaigncall.ts'
+import type { Campaign } from '../domain/campaign.ts'
+import type { Campaigncall, HangupReason } from '../domain/campaigncall.ts'
 import type { DialingReport } from '../domain/dialing.ts'
 import type { Outdial } from '../domain/outdial.ts'
-import type { OutdialTarget, OutdialTargetStatus, OutdialTargetsResetWhich } from '../domain/outdial-target.ts'
+import type { OutdialTarget, OutdialTargetsResetWhich } from '../domain/outdial-target.ts'
 import type { Outplan } from '../domain/outplan.ts'
-import type { Queue, QueueStrategy } from '../domain/queue.ts'
+import type { Queue } from '../domain/queue.ts'
 import type { CallTally } from '../domain/tally.ts'
 import type { AgentTransition, CampaigncallTransition, CampaignTransition } from '../domain/transition.ts'
 import type { UserError } from '../kernel/errors.ts'
+import type {
+  AgentCreateInput,
+  AgentFilter,
+  AgentUpdateInput,
+  CampaignCreateInput,
+  CampaigncallFilter,
+  CampaigncallOrder,
+  CampaignFilter,
+  CampaignOrder,
+  CampaignUpdateInput,
+  OutdialCreateInput,
+  OutdialFilter,
+  OutdialTargetFilter,
+  OutdialTargetInput,
+  OutdialTargetUpdateInput,
+  OutdialUpdateInput,
+  OutplanCreateInput,
+  OutplanUpdateInput,
+  PageArguments,
+  QueueCreateInput,
+  QueueUpdateInput,
+  TransitionArguments,
+} from './requests.ts'
 import type { Viewer } from './viewer.ts'
 
 /*
@@ -24,14 +45,6 @@ export interface Outcome<Value> {
   readonly errors: readonly UserError[]
 }
 
-/** `first` or `last`, 1 to 500, not both; 50 when neither is given. Anything else is BAD_USER_INPUT. */
-export interface PageArguments {
-  readonly first?: number | null
-  readonly after?: string | null
-  readonly last?: number | null
-  readonly before?: string | null
-}
-
 export interface Page<Row> {
   readonly rows: readonly Row[]
   readonly hasNextPage: boolean
@@ -40,55 +53,6 @@ export interface Page<Row> {
   /** Counts when it is called, not before. */
   totalCount(): Promise<number>
 }
-
-export interface AddressInput {
-  readonly type: AddressType
-  readonly target: string
-  readonly targetName: string
-  readonly name: string
-  readonly detail: string
-}
-
-export interface ActionInput {
-  readonly id?: string | null
-  readonly nextId?: string | null
-  readonly type: ActionType
-  readonly option?: unknown
-}
-
-export interface CampaignCreateInput {
-  readonly id?: string | null
-  readonly name: string
-  readonly detail: string
-  readonly type: CampaignType
-  readonly pacing: PacingMethod
-  readonly serviceLevel: number
-  readonly ratio: number
-  readonly concurrentCallsMax?: number | null
-  readonly endHandle: CampaignEndHandle
-  readonly actions: readonly ActionInput[]
-  readonly outplanId?: string | null
-  readonly outdialId?: string | null
-  readonly queueId?: string | null
-  readonly nextCampaignId?: string | null
-}
-
-/** What is left out stays as it is. Null clears a reference or concurrentCallsMax; elsewhere it is BLANK. */
-export type CampaignUpdateInput = {
-  readonly [Name in keyof Omit<CampaignCreateInput, 'id' | 'type'>]?: CampaignCreateInput[Name] | null
-}
-
-export interface CampaignFilter {
-  readonly status?: readonly CampaignStatus[] | null
-  readonly type?: CampaignType | null
-  readonly nameContains?: string | null
-  readonly outdialId?: string | null
-  readonly queueId?: string | null
-  readonly includeDeleted: boolean
-}
-
-export const campaignOrders = ['CREATED_AT_ASC', 'CREATED_AT_DESC', 'NAME_ASC', 'NAME_DESC'] as const
-export type CampaignOrder = (typeof campaignOrders)[number]
 
 /** Counters of one campaign, its list included. */
 export interface CampaignStats extends CallTally {
@@ -115,44 +79,12 @@ export interface Campaigns {
   dialing(viewer: Viewer, campaigns: readonly Campaign[]): Promise<DialingReport[]>
 }
 
-export interface OutdialCreateInput {
-  readonly id?: string | null
-  readonly name: string
-  readonly detail: string
-  readonly data: string
-}
-export type OutdialUpdateInput = { readonly [Name in keyof Omit<OutdialCreateInput, 'id'>]?: string | null }
-export interface OutdialFilter {
-  readonly nameContains?: string | null
-  readonly includeDeleted: boolean
-}
-
 export interface Outdials {
   create(viewer: Viewer, input: OutdialCreateInput): Promise<Outcome<Outdial>>
   update(viewer: Viewer, id: string, input: OutdialUpdateInput): Promise<Outcome<Outdial>>
   delete(viewer: Viewer, id: string): Promise<Outcome<Outdial>>
   byIds(viewer: Viewer, ids: readonly string[]): Promise<(Outdial | null)[]>
   page(viewer: Viewer, args: PageArguments & { filter?: OutdialFilter | null }): Promise<Page<Outdial>>
-}
-
-export interface OutdialTargetInput {
-  readonly id?: string | null
-  readonly name: string
-  readonly detail: string
-  readonly data: string
-  /** One to five; a null leaves that index empty. */
-  readonly destinations: readonly (AddressInput | null)[]
-}
-export type OutdialTargetUpdateInput = {
-  readonly name?: string | null
-  readonly detail?: string | null
-  readonly data?: string | null
-  readonly destinations?: readonly (AddressInput | null)[] | null
-}
-export interface OutdialTargetFilter {
-  readonly status?: readonly OutdialTargetStatus[] | null
-  readonly address?: string | null
-  readonly includeDeleted: boolean
 }
 
 export interface OutdialTargets {
@@ -178,19 +110,6 @@ export interface OutdialTargets {
   nextAttemptAt(viewer: Viewer, targets: readonly OutdialTarget[]): Promise<(number | null)[]>
 }
 
-export interface OutplanCreateInput {
-  readonly id?: string | null
-  readonly name: string
-  readonly detail: string
-  readonly source: AddressInput
-  readonly dialTimeoutMs: number
-  readonly tryIntervalMs: number
-  readonly maxTryCounts: readonly number[]
-}
-export type OutplanUpdateInput = {
-  readonly [Name in keyof Omit<OutplanCreateInput, 'id'>]?: OutplanCreateInput[Name] | null
-}
-
 export interface Outplans {
   create(viewer: Viewer, input: OutplanCreateInput): Promise<Outcome<Outplan>>
   update(viewer: Viewer, id: string, input: OutplanUpdateInput): Promise<Outcome<Outplan>>
@@ -198,16 +117,6 @@ export interface Outplans {
   byIds(viewer: Viewer, ids: readonly string[]): Promise<(Outplan | null)[]>
   page(viewer: Viewer, args: PageArguments): Promise<Page<Outplan>>
 }
-
-export interface QueueCreateInput {
-  readonly id?: string | null
-  readonly name: string
-  readonly detail: string
-  readonly strategy: QueueStrategy
-  readonly waitTimeoutMs: number
-  readonly agentRingMs: number
-}
-export type QueueUpdateInput = { readonly [Name in keyof Omit<QueueCreateInput, 'id'>]?: QueueCreateInput[Name] | null }
 
 export interface Queues {
   create(viewer: Viewer, input: QueueCreateInput): Promise<Outcome<Queue>>
@@ -222,20 +131,6 @@ export interface Queues {
   waitingCalls(viewer: Viewer, queueIds: readonly string[]): Promise<number[]>
 }
 
-export interface AgentCreateInput {
-  readonly id?: string | null
-  readonly name: string
-  readonly detail: string
-  readonly extension: string
-  readonly address?: AddressInput | null
-  readonly wrapUpMs: number
-}
-export type AgentUpdateInput = { readonly [Name in keyof Omit<AgentCreateInput, 'id'>]?: AgentCreateInput[Name] | null }
-export interface AgentFilter {
-  readonly status?: readonly AgentStatus[] | null
-  readonly queueId?: string | null
-}
-
 export interface Agents {
   create(viewer: Viewer, input: AgentCreateInput): Promise<Outcome<Agent>>
   update(viewer: Viewer, id: string, input: AgentUpdateInput): Promise<Outcome<Agent>>
@@ -246,22 +141,6 @@ export interface Agents {
   /** The queues that each agent is in. */
   queues(viewer: Viewer, agentIds: readonly string[]): Promise<Queue[][]>
 }
-
-export interface CampaigncallFilter {
-  readonly campaignId?: string | null
-  readonly outdialId?: string | null
-  readonly queueId?: string | null
-  readonly outdialTargetId?: string | null
-  readonly agentId?: string | null
-  readonly status?: readonly CampaigncallStatus[] | null
-  readonly result?: CampaigncallResult | null
-  readonly hangupReason?: readonly HangupReason[] | null
-  /** Milliseconds since 1970, both exclusive. */
-  readonly createdAfter?: number | null
-  readonly createdBefore?: number | null
-}
-export const campaigncallOrders = ['CREATED_AT_ASC', 'CREATED_AT_DESC'] as const
-export type CampaigncallOrder = (typeof campaigncallOrders)[number]
 
 export interface Campaigncalls {
   hangup(viewer: Viewer, id: string): Promise<Outcome<Campaigncall>>
@@ -277,12 +156,6 @@ export interface Campaigncalls {
   ): Promise<Page<Campaigncall>>
   /** The transitions of each call, oldest first. */
   transitions(viewer: Viewer, campaigncallIds: readonly string[]): Promise<CampaigncallTransition[][]>
-}
-
-/** Which transitions, and from which cursor on; without `after` a list begins at the oldest kept, a stream at its own start. */
-export interface TransitionArguments {
-  readonly after?: string | null
-  readonly campaignId?: string | null
 }
 
 export interface Transitions {

@@ -1,9 +1,10 @@
 import { askEnd, type Campaigncall, requestedHangupReason } from '../domain/campaigncall.ts'
 import { refuse } from '../kernel/errors.ts'
-import type { CampaigncallFilter, Campaigncalls } from './api.ts'
+import type { Campaigncalls } from './api.ts'
 import { watched } from './calls/turn.ts'
 import { type AppContext, attempt } from './context.ts'
 import { loadPage } from './paging.ts'
+import type { CampaigncallFilter } from './requests.ts'
 
 /** Attempts: who looks at them, and who asks for their end. */
 export function createCampaigncalls(context: AppContext): Campaigncalls {

@@ -1,4 +1,6 @@
+import type { Outdial } from '../domain/outdial.ts'
 import { judgeTarget } from '../domain/outdial-target.ts'
+import type { Outplan } from '../domain/outplan.ts'
 import { limits } from '../limits.ts'
 import type { AppContext } from './context.ts'
 import type { Unit } from './unit.ts'
@@ -36,4 +38,10 @@ export function judgePortion(context: AppContext): Promise<boolean> {
     if (done) unit.notice('OUTDIAL', customerId, id)
     return !done || others.length > 0
   })
+}
+
+/** The plan by which a list is dialed at this moment, if it is. */
+export async function planOf(unit: Unit, outdial: Pick<Outdial, 'customerId' | 'id'>): Promise<Outplan | null> {
+  const [campaign] = await unit.tx.campaigns.byOutdialIds(outdial.customerId, [outdial.id])
+  return campaign?.outplanId ? unit.tx.outplans.byId(outdial.customerId, campaign.outplanId) : null
 }

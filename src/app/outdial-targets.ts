@@ -8,20 +8,20 @@ import {
   editDestinations,
   judgeTarget,
   type OutdialTarget,
-  type OutdialTargetsResetWhich,
-  resetTarget,
 } from '../domain/outdial-target.ts'
 import type { Outplan } from '../domain/outplan.ts'
 import { present } from '../kernel/assert.ts'
 import { fingerprint } from '../kernel/cursor.ts'
 import { Refusal, refuse, type UserError } from '../kernel/errors.ts'
 import { limits } from '../limits.ts'
-import type { OutdialTargetInput, OutdialTargets } from './api.ts'
+import type { OutdialTargets } from './api.ts'
 import { type AppContext, attempt } from './context.ts'
 import { addressSchema, chosenId, dataText, detailText, finding, inspect, parseChanges } from './input.ts'
-import { startJudging } from './judging.ts'
+import { planOf, startJudging } from './judging.ts'
 import { loadOutdial } from './outdials.ts'
 import { loadPage } from './paging.ts'
+import type { OutdialTargetInput } from './requests.ts'
+import { resetList } from './resets.ts'
 import type { Unit } from './unit.ts'
 import type { Viewer } from './viewer.ts'
 
@@ -225,12 +225,6 @@ export async function insertTargets(
   return inserted
 }
 
-/** The plan by which a list is dialed at this moment, if it is. */
-async function planOf(unit: Unit, outdial: Pick<Outdial, 'customerId' | 'id'>): Promise<Outplan | null> {
-  const [campaign] = await unit.tx.campaigns.byOutdialIds(outdial.customerId, [outdial.id])
-  return campaign?.outplanId ? unit.tx.outplans.byId(outdial.customerId, campaign.outplanId) : null
-}
-
 async function loadTarget(unit: Unit, viewer: Viewer, id: string): Promise<OutdialTarget> {
   const [target] = await unit.tx.outdialTargets.byIds(viewer.customerId, [id])
   if (!target || target.deletedAt !== null) refuse('NOT_FOUND', ['id'], 'There is no such target.')
@@ -264,40 +258,6 @@ async function updateTarget(
   unit.countTarget(target, judged)
   unit.notice('OUTDIAL', viewer.customerId, target.outdialId)
   return judged
-}
-
-/** Goes through the list in portions, each a transaction: repeating it after a failure is harmless (behaviour 2.5). */
-async function resetList(context: AppContext, viewer: Viewer, outdialId: string, which: OutdialTargetsResetWhich) {
-  const { customerId } = viewer
-  const { last, id } = await context.change(async (unit) => {
-    const outdial = await loadOutdial(unit, viewer, outdialId, 'outdialId')
-    const newest = await unit.tx.outdialTargets.list(
-      { customerId, outdialId: outdial.id, status: null, address: null, includeDeleted: true },
-      { limit: 1, from: null, until: null, forward: false },
-    )
-    return { last: newest[0]?.position ?? 0, id: outdial.id }
-  })
-  let resetCount = 0
-  for (let after = 0; after < last; ) {
-    const portion = await context.change(async (unit) => {
-      const targets = await unit.tx.outdialTargets.portion(customerId, id, after, limits.portionRowsMax)
-      const resets = targets.flatMap((target) => {
-        const fresh = target.position > last ? null : resetTarget(target, which, unit.now)
-        return fresh === null ? [] : [{ target, fresh }]
-      })
-      for (const { target, fresh } of resets) await unit.saveTarget(target, fresh)
-      if (resets.length > 0) unit.notice('OUTDIAL', customerId, id)
-      return { count: resets.length, end: targets.at(-1)?.position ?? last }
-    })
-    resetCount += portion.count
-    after = portion.end
-    await context.effects.breathe()
-  }
-  const outdial = await context.change(async (unit) => {
-    if (resetCount > 0 && (await planOf(unit, { customerId, id })) !== null) await startJudging(unit, customerId, id)
-    return present(await unit.tx.outdials.byId(customerId, id), 'an outdial that was just reset')
-  })
-  return { outdial, resetCount }
 }
 
 /** When a target becomes due again by the plan; null when it is due now or never. */

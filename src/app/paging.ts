@@ -3,7 +3,8 @@ import { fingerprint } from '../kernel/cursor.ts'
 import { RequestError } from '../kernel/errors.ts'
 import { limits } from '../limits.ts'
 import type { Stretch } from '../store/keyset.ts'
-import type { Page, PageArguments } from './api.ts'
+import type { Page } from './api.ts'
+import type { PageArguments } from './requests.ts'
 
 /** Throws BAD_USER_INPUT unless a page size is a whole number from 1 to 500. */
 export function checkPageSize(name: 'first' | 'last', value: number): number {

@@ -10,10 +10,11 @@ import { fingerprint } from '../kernel/cursor.ts'
 import { RequestError } from '../kernel/errors.ts'
 import { sleep } from '../kernel/sleep.ts'
 import { limits } from '../limits.ts'
-import type { TransitionArguments, Transitions } from './api.ts'
+import type { Transitions } from './api.ts'
 import type { AppContext } from './context.ts'
 import { reportCampaigns } from './dialing.ts'
 import { checkPageSize } from './paging.ts'
+import type { TransitionArguments } from './requests.ts'
 import type { Viewer } from './viewer.ts'
 
 /** Cursors of all kinds of transitions are one sequence, and belong to one database. */

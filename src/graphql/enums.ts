@@ -1,4 +1,4 @@
-import type { CampaigncallOrder, CampaignOrder } from '../app/api.ts'
+import type { CampaigncallOrder, CampaignOrder } from '../app/requests.ts'
 import type { ActionType } from '../domain/action.ts'
 import type { AddressType } from '../domain/address.ts'
 import type { AgentStatus } from '../domain/agent.ts'

@@ -1,12 +1,5 @@
-import type {
-  ActionInput,
-  AddressInput,
-  AnyNode,
-  CampaigncallFilter,
-  CampaignStats,
-  OutdialTargetFilter,
-  Page,
-} from '../app/api.ts'
+import type { AnyNode, CampaignStats, Page } from '../app/api.ts'
+import type { ActionInput, AddressInput, CampaigncallFilter, OutdialTargetFilter } from '../app/requests.ts'
 import type { Action } from '../domain/action.ts'
 import type { Address } from '../domain/address.ts'
 import type { Agent } from '../domain/agent.ts'

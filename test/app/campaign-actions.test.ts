@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { ActionInput, CampaignCreateInput } from '../../src/app/api.ts'
+import type { ActionInput, CampaignCreateInput } from '../../src/app/requests.ts'
 import { givenCampaign, givenQueue, givenReady, must } from '../support/given.ts'
 import { expectRefused, givenWorld, unknownId, zeroUuid } from './support.ts'
 

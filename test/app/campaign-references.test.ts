@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { CampaignCreateInput } from '../../src/app/api.ts'
+import type { CampaignCreateInput } from '../../src/app/requests.ts'
 import { givenCampaign, givenOutdial, givenOutplan, givenQueue, givenReady, must, scripted } from '../support/given.ts'
 import type { World } from '../support/world.ts'
 import { expectRefused, givenWorld, unknownId, zeroUuid } from './support.ts'

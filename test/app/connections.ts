@@ -1,4 +1,5 @@
-import type { Page, PageArguments } from '../../src/app/api.ts'
+import type { Page } from '../../src/app/api.ts'
+import type { PageArguments } from '../../src/app/requests.ts'
 import {
   givenAgent,
   givenCampaign,

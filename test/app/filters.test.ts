@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { CampaigncallFilter, CampaignFilter, OutdialTargetFilter } from '../../src/app/api.ts'
+import type { CampaigncallFilter, CampaignFilter, OutdialTargetFilter } from '../../src/app/requests.ts'
 import {
   callsOf,
   givenAgents,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { OutdialTargetInput } from '../../src/app/api.ts'
+import type { OutdialTargetInput } from '../../src/app/requests.ts'
 import { givenOutdial, givenReady, givenTargets, must, tel } from '../support/given.ts'
 import type { World } from '../support/world.ts'
 import { expectRefused, givenAttempts, givenWorld, judgeAll } from './support.ts'

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Page, PageArguments } from '../../src/app/api.ts'
+import type { Page } from '../../src/app/api.ts'
+import type { PageArguments } from '../../src/app/requests.ts'
 import { givenAgents, givenOutdial, givenOutplan, givenQueue, givenTargets } from '../support/given.ts'
 import { connections, type Row } from './connections.ts'
 import { expectRequestError, givenWorld } from './support.ts'

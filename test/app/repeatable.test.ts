@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Outcome, OutdialTargetInput } from '../../src/app/api.ts'
+import type { Outcome } from '../../src/app/api.ts'
+import type { OutdialTargetInput } from '../../src/app/requests.ts'
 import type { Viewer } from '../../src/app/viewer.ts'
 import {
   givenAgents,

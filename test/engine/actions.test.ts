@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { ActionInput } from '../../src/app/api.ts'
+import type { ActionInput } from '../../src/app/requests.ts'
 import { agentsNow, callsOf, eventsOf, givenAgents, givenQueue, givenRunning, scripted } from '../support/given.ts'
 import { givenScriptedWorld, givenWorld } from '../support/given-world.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { ActionInput, CampaignCreateInput } from '../../src/app/api.ts'
+import type { ActionInput, CampaignCreateInput } from '../../src/app/requests.ts'
 import {
   callsOf,
   dialingOf,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { CampaignCreateInput } from '../../src/app/api.ts'
+import type { CampaignCreateInput } from '../../src/app/requests.ts'
 import { dialingOf, givenAgents, givenQueue, givenRunning, must, scripted } from '../support/given.ts'
 import { givenScriptedWorld } from '../support/given-world.ts'
 

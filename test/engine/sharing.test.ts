@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { CampaignCreateInput } from '../../src/app/api.ts'
+import type { CampaignCreateInput } from '../../src/app/requests.ts'
 import {
   agentsNow,
   callsOf,

@@ -3,7 +3,7 @@ import { RequestError } from '../../src/kernel/errors.ts'
 import { errorsOf, nextOf, open, openStream } from './ask.ts'
 import { fakeSource } from './fake-app.ts'
 import { fakeCampaign, fakeCampaignTransition } from './fake-objects.ts'
-import { fakeStream } from './fake-stream.ts'
+import { deferred, fakeStream } from './fake-stream.ts'
 
 const query = 'subscription ($after: String) { campaignTransitioned(after: $after) { cursor campaign { name } } }'
 
@@ -167,14 +167,27 @@ describe('a subscription', () => {
 
   test('lets others have the event loop while it replays', async () => {
     const { source, stream } = openCampaign()
-    let breaths = 0
-    const results = await openStream(source, query, {}, async () => {
-      breaths++
-    })
-    for (let position = 1; position <= 25; position++) {
-      stream.push(fakeCampaignTransition({ position }))
-      await nextOf(results)
+    const asked = { count: 0, others: Promise.resolve() }
+    const fairness = {
+      pass() {
+        asked.count++
+        return asked.others
+      },
     }
-    expect(breaths).toBe(2)
+    const results = await openStream(source, query, {}, fairness)
+    stream.push(fakeCampaignTransition({ position: 1 }))
+    stream.push(fakeCampaignTransition({ position: 2 }))
+    await nextOf(results)
+    expect(asked.count).toBe(1)
+    const others = deferred()
+    asked.others = others.promise
+    let delivered = false
+    const next = nextOf(results).then(() => {
+      delivered = true
+    })
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(delivered).toBe(false)
+    others.resolve()
+    await next
   })
 })

@@ -24,8 +24,8 @@ interface CallRow extends CallFacts {
 }
 
 /**
- * Holds a database file against the rules, with its own SQL and its own fold of the log. Calls of its world are all
- * placed: no try is ever given back.
+ * Holds a database file against the rules, with its own SQL and its own fold of the log. Its carrier refuses nothing: a
+ * try is given back only where a call died with the process before it was sent, which is found out afterwards.
  */
 export function createChecker(file: string, told: Told) {
   const db = new Database(file, { readonly: true })
@@ -55,7 +55,10 @@ export function createChecker(file: string, told: Told) {
       found.push(...foldEntry(fold, entry, factsOf))
       if (entry.event === 'ENDED') {
         const { outdial_target_id: id, attempt } = factsOf(entry.campaigncall_id)
-        endOfTarget.set(id, { at: entry.at, reason: entry.hangup_reason ?? '', attempt })
+        const neverSent = entry.hangup_reason === 'CANCEL' && entry.inferred === 1
+        const end = { at: entry.at, reason: entry.hangup_reason ?? '' }
+        const never = { at: Number.NEGATIVE_INFINITY, reason: '' }
+        endOfTarget.set(id, { ...(neverSent ? (endOfTarget.get(id) ?? never) : end), attempt })
       }
       findings.push(...found.map((what) => `at ${position}: ${what}`))
     }

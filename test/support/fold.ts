@@ -17,6 +17,7 @@ export interface EntryRow {
   readonly to_status: string
   readonly result: string | null
   readonly hangup_reason: string | null
+  readonly inferred: number
   readonly cause: string
   readonly topic: string
   readonly subject_id: string

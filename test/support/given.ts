@@ -1,10 +1,10 @@
+import type { Outcome } from '../../src/app/api.ts'
 import type {
   AgentCreateInput,
   CampaignCreateInput,
-  Outcome,
   OutplanCreateInput,
   QueueCreateInput,
-} from '../../src/app/api.ts'
+} from '../../src/app/requests.ts'
 import type { World } from './world.ts'
 
 /** The value of a mutation that must succeed. */

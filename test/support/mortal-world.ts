@@ -31,13 +31,20 @@ function createMortalEffects(effects: SimulatedEffects) {
     },
     breathe: () => (dead ? new Promise(() => {}) : effects.breathe()),
   }
+  let statementsLeft = Number.POSITIVE_INFINITY
+  function die(): void {
+    dead = true
+    for (const cancel of [...cancels]) cancel()
+  }
   return {
     effects: mortal,
-    die() {
-      dead = true
-      for (const cancel of [...cancels]) cancel()
+    die,
+    dieBeforeStatement(count: number) {
+      statementsLeft = count
     },
-    refuseWhenDead() {
+    /** Stands before each statement. */
+    live() {
+      if (!dead && --statementsLeft < 0) die()
       if (dead) throw new Error('this process is dead')
     },
   }
@@ -57,11 +64,13 @@ export interface MortalWorldOptions extends WorldOptions {
 /** A process that can die; the file, the clock and the carrier live on. */
 export async function createMortalWorld(options: MortalWorldOptions) {
   const mortal = createMortalEffects(options.effects)
-  const { refuseWhenDead } = mortal
-  const world = await createWorld({ ...options, effects: mortal.effects, onStatement: refuseWhenDead })
+  const { live, dieBeforeStatement } = mortal
+  const world = await createWorld({ ...options, effects: mortal.effects, onStatement: live })
   let dead = false
   return {
     world,
+    /** Lets the process die in the middle of its work: before its n-th statement from now on, counted from 0. */
+    dieBeforeStatement,
     /** Nothing of the process runs from here on, and its files are closed. */
     async die() {
       dead = true

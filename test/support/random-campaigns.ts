@@ -56,7 +56,18 @@ const agent = fc.record({
 const which = fc.nat({ max: 30 })
 const step = fc.oneof(
   { weight: 8, arbitrary: fc.record({ do: fc.constant('PASS' as const), ms: fc.integer({ min: 0, max: 20_000 }) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('DIE' as const), ms: fc.integer({ min: 0, max: 9000 }) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('DIE' as const),
+      /** Before which statement from now on. */
+      statement: fc.nat({ max: 80 }),
+      /** After how much time at the latest. */
+      ms: fc.integer({ min: 0, max: 4000 }),
+      /** How long nobody runs. */
+      pauseMs: fc.constantFrom(0, 500, 3000, 40_000),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('RUN' as const), which }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('STOP' as const), which }) },
   {

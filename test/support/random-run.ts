@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { ActionInput, AddressInput, Outcome } from '../../src/app/api.ts'
+import type { Outcome } from '../../src/app/api.ts'
+import type { ActionInput, AddressInput } from '../../src/app/requests.ts'
 import type { Agent } from '../../src/domain/agent.ts'
 import type { Campaign } from '../../src/domain/campaign.ts'
 import { unreachable } from '../../src/kernel/assert.ts'
@@ -191,9 +192,12 @@ async function createRun({ seed, callsPerSecond, concurrentCallsMax }: Scenario)
   return {
     file,
     world: () => current.world,
-    async dieFor(durationMs: number) {
+    /** What was asked for and not answered when the process died is not done: nobody waits for it. */
+    async die({ statement, ms, pauseMs }: Extract<RandomStep, { do: 'DIE' }>) {
+      current.dieBeforeStatement(statement)
+      await effects.advance(ms)
       await current.die()
-      await effects.advance(durationMs)
+      await effects.advance(pauseMs)
       current = await start()
     },
     async close() {
@@ -225,8 +229,8 @@ export async function runScenario(scenario: Scenario): Promise<void> {
     let together: Promise<void>[] = []
     for (const [i, { step, alone }] of scenario.steps.entries()) {
       if (step.do === 'DIE') {
-        await Promise.all(together)
-        await run.dieFor(step.ms)
+        Promise.allSettled(together.splice(0))
+        await run.die(step)
       } else together.push(take(run.world(), told, made, step))
       if (!alone && step.do !== 'PASS' && step.do !== 'DIE') continue
       await Promise.all(together)

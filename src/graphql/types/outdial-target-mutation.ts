@@ -1,4 +1,5 @@
-import type { AddressInput, Outcome } from '../../app/api.ts'
+import type { Outcome } from '../../app/api.ts'
+import type { AddressInput } from '../../app/requests.ts'
 import type { Outdial } from '../../domain/outdial.ts'
 import type { OutdialTarget } from '../../domain/outdial-target.ts'
 import { limits } from '../../limits.ts'

@@ -1,0 +1,159 @@
+import type { ActionType } from '../domain/action.ts'
+import type { AddressType } from '../domain/address.ts'
+import type { AgentStatus } from '../domain/agent.ts'
+import type { CampaignEndHandle, CampaignStatus, CampaignType, PacingMethod } from '../domain/campaign.ts'
+import type { CampaigncallResult, CampaigncallStatus, HangupReason } from '../domain/campaigncall.ts'
+import type { OutdialTargetStatus } from '../domain/outdial-target.ts'
+import type { QueueStrategy } from '../domain/queue.ts'
+
+/*
+ * What callers hand in: the input of mutations, the filters and orders of lists, and the bounds of pages.
+ */
+
+/** `first` or `last`, 1 to 500, not both; 50 when neither is given. Anything else is BAD_USER_INPUT. */
+export interface PageArguments {
+  readonly first?: number | null
+  readonly after?: string | null
+  readonly last?: number | null
+  readonly before?: string | null
+}
+
+export interface AddressInput {
+  readonly type: AddressType
+  readonly target: string
+  readonly targetName: string
+  readonly name: string
+  readonly detail: string
+}
+
+export interface ActionInput {
+  readonly id?: string | null
+  readonly nextId?: string | null
+  readonly type: ActionType
+  readonly option?: unknown
+}
+
+export interface CampaignCreateInput {
+  readonly id?: string | null
+  readonly name: string
+  readonly detail: string
+  readonly type: CampaignType
+  readonly pacing: PacingMethod
+  readonly serviceLevel: number
+  readonly ratio: number
+  readonly concurrentCallsMax?: number | null
+  readonly endHandle: CampaignEndHandle
+  readonly actions: readonly ActionInput[]
+  readonly outplanId?: string | null
+  readonly outdialId?: string | null
+  readonly queueId?: string | null
+  readonly nextCampaignId?: string | null
+}
+
+/** What is left out stays as it is. Null clears a reference or concurrentCallsMax; elsewhere it is BLANK. */
+export type CampaignUpdateInput = {
+  readonly [Name in keyof Omit<CampaignCreateInput, 'id' | 'type'>]?: CampaignCreateInput[Name] | null
+}
+
+export interface CampaignFilter {
+  readonly status?: readonly CampaignStatus[] | null
+  readonly type?: CampaignType | null
+  readonly nameContains?: string | null
+  readonly outdialId?: string | null
+  readonly queueId?: string | null
+  readonly includeDeleted: boolean
+}
+
+export const campaignOrders = ['CREATED_AT_ASC', 'CREATED_AT_DESC', 'NAME_ASC', 'NAME_DESC'] as const
+export type CampaignOrder = (typeof campaignOrders)[number]
+
+export interface OutdialCreateInput {
+  readonly id?: string | null
+  readonly name: string
+  readonly detail: string
+  readonly data: string
+}
+export type OutdialUpdateInput = { readonly [Name in keyof Omit<OutdialCreateInput, 'id'>]?: string | null }
+export interface OutdialFilter {
+  readonly nameContains?: string | null
+  readonly includeDeleted: boolean
+}
+
+export interface OutdialTargetInput {
+  readonly id?: string | null
+  readonly name: string
+  readonly detail: string
+  readonly data: string
+  /** One to five; a null leaves that index empty. */
+  readonly destinations: readonly (AddressInput | null)[]
+}
+export type OutdialTargetUpdateInput = {
+  readonly name?: string | null
+  readonly detail?: string | null
+  readonly data?: string | null
+  readonly destinations?: readonly (AddressInput | null)[] | null
+}
+export interface OutdialTargetFilter {
+  readonly status?: readonly OutdialTargetStatus[] | null
+  readonly address?: string | null
+  readonly includeDeleted: boolean
+}
+
+export interface OutplanCreateInput {
+  readonly id?: string | null
+  readonly name: string
+  readonly detail: string
+  readonly source: AddressInput
+  readonly dialTimeoutMs: number
+  readonly tryIntervalMs: number
+  readonly maxTryCounts: readonly number[]
+}
+export type OutplanUpdateInput = {
+  readonly [Name in keyof Omit<OutplanCreateInput, 'id'>]?: OutplanCreateInput[Name] | null
+}
+
+export interface QueueCreateInput {
+  readonly id?: string | null
+  readonly name: string
+  readonly detail: string
+  readonly strategy: QueueStrategy
+  readonly waitTimeoutMs: number
+  readonly agentRingMs: number
+}
+export type QueueUpdateInput = { readonly [Name in keyof Omit<QueueCreateInput, 'id'>]?: QueueCreateInput[Name] | null }
+
+export interface AgentCreateInput {
+  readonly id?: string | null
+  readonly name: string
+  readonly detail: string
+  readonly extension: string
+  readonly address?: AddressInput | null
+  readonly wrapUpMs: number
+}
+export type AgentUpdateInput = { readonly [Name in keyof Omit<AgentCreateInput, 'id'>]?: AgentCreateInput[Name] | null }
+export interface AgentFilter {
+  readonly status?: readonly AgentStatus[] | null
+  readonly queueId?: string | null
+}
+
+export interface CampaigncallFilter {
+  readonly campaignId?: string | null
+  readonly outdialId?: string | null
+  readonly queueId?: string | null
+  readonly outdialTargetId?: string | null
+  readonly agentId?: string | null
+  readonly status?: readonly CampaigncallStatus[] | null
+  readonly result?: CampaigncallResult | null
+  readonly hangupReason?: readonly HangupReason[] | null
+  /** Milliseconds since 1970, both exclusive. */
+  readonly createdAfter?: number | null
+  readonly createdBefore?: number | null
+}
+export const campaigncallOrders = ['CREATED_AT_ASC', 'CREATED_AT_DESC'] as const
+export type CampaigncallOrder = (typeof campaigncallOrders)[number]
+
+/** Which transitions, and from which cursor on; without `after` a list begins at the oldest kept, a stream at its own start. */
+export interface TransitionArguments {
+  readonly after?: string | null
+  readonly campaignId?: string | null
+}

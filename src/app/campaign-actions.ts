@@ -1,5 +1,12 @@
 import { z } from 'zod'
-import { type Action, type ActionSetting, actionOptions, actionTypes, judgeActions } from '../domain/action.ts'
+import {
+  type Action,
+  type ActionSetting,
+  type ActionType,
+  actionOptions,
+  actionTypes,
+  judgeActions,
+} from '../domain/action.ts'
 import { Refusal } from '../kernel/errors.ts'
 import { limits } from '../limits.ts'
 import { isUuid, reference } from './input.ts'
@@ -13,7 +20,7 @@ export const actionsSchema = z
   .transform((actions, ctx) =>
     actions.map((action, index) => {
       const judged = actionOptions[action.type].safeParse(action.option ?? {}, { reportInput: true })
-      if (judged.success) return { ...action, option: judged.data }
+      if (judged.success) return { ...action, option: withoutZero(action.type, judged.data) }
       for (const issue of judged.error.issues) {
         ctx.addIssue({ ...issue, path: [index, 'option', ...issue.path] } as Parameters<typeof ctx.addIssue>[0])
       }
@@ -23,13 +30,14 @@ export const actionsSchema = z
 
 export type GivenAction = z.output<typeof actionsSchema>[number]
 
-/** Gives every action an id. A QUEUE_JOIN that names the zero UUID names no queue. */
+/** Options in which the zero UUID is no queue: what means the same is the same creation. */
+function withoutZero(type: ActionType, option: object): object {
+  return type === 'QUEUE_JOIN' ? { queueId: reference((option as { queueId?: string | null }).queueId) } : option
+}
+
+/** Gives every action an id. */
 export function completeActions(given: readonly GivenAction[], makeId: () => string): Action[] {
-  return given.map((action) => {
-    const complete = { ...action, id: action.id ?? makeId() } as Action
-    if (complete.type !== 'QUEUE_JOIN') return complete
-    return { ...complete, option: { queueId: reference(complete.option.queueId) } }
-  })
+  return given.map((action) => ({ ...action, id: action.id ?? makeId() }) as Action)
 }
 
 /** Refuses actions that do not fit each other, or the campaign (behaviour 1.5, 1.6). */

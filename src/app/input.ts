@@ -107,7 +107,7 @@ export function wholeNumber(min: number, max: number) {
   return z.int().min(min, sentence).max(max, sentence)
 }
 
-const sipPattern = /^sips?:[^\s@<>;]+(@[^\s@<>;]+)?$/i
+const sipPattern = /^sips?:[^\s@<>;]+(@[^\s@<>;]+)?(;[^\s@<>;]+)*$/i
 const addressText = z.string().max(limits.addressTextLengthMax)
 
 /** An address; a TEL target becomes E.164 (behaviour 5.2). */

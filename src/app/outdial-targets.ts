@@ -18,7 +18,7 @@ import type { OutdialTargets } from './api.ts'
 import { type AppContext, attempt } from './context.ts'
 import { addressSchema, chosenId, dataText, detailText, finding, inspect, parseChanges } from './input.ts'
 import { planOf, startJudging } from './judging.ts'
-import { loadOutdial } from './outdials.ts'
+import { refuseMissingOutdial } from './outdials.ts'
 import { loadPage } from './paging.ts'
 import type { OutdialTargetInput } from './requests.ts'
 import { resetList } from './resets.ts'
@@ -57,9 +57,11 @@ export function createOutdialTargets(context: AppContext): OutdialTargets {
           if (targets.length > limits.targetsPerAddMax) {
             refuse('LIMIT_EXCEEDED', ['targets'], `At most ${limits.targetsPerAddMax} targets can be added at once.`)
           }
+          // Numbers are parsed before the transaction: a thousand of them take longer than it should.
+          const parsed = parseTargets(schema.add, targets)
           return context.change(async (unit) => {
-            const outdial = await loadOutdial(unit, viewer, outdialId, 'outdialId')
-            const parsed = parseTargets(schema.add, targets)
+            const outdial = await unit.tx.outdials.byId(viewer.customerId, outdialId)
+            if (outdial === null) return refuseMissingOutdial('outdialId')
             const { targets: all, addedCount } = await addTargets(unit, viewer, outdial, parsed)
             return { outdial: { ...outdial, targetsIdle: outdial.targetsIdle + addedCount }, targets: all }
           })
@@ -172,6 +174,8 @@ async function addTargets(unit: Unit, viewer: Viewer, outdial: Outdial, targets:
     fresh.push(newTarget(unit, outdial, id, { ...texts, destinations: editDestinations([], destinations) }))
   }
   if (errors.length > 0) throw new Refusal(errors)
+  // Rows that were all added before are returned even when the list was deleted since.
+  if (fresh.length > 0 && outdial.deletedAt !== null) refuseMissingOutdial('outdialId')
   await insertTargets(unit, outdial, fresh)
   const stored = await unit.tx.outdialTargets.byIds(customerId, ids)
   return { targets: stored.map((target) => present(target, 'a target that was added')), addedCount: fresh.length }

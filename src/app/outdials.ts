@@ -93,6 +93,10 @@ export async function loadOutdial(
   argument: 'id' | 'outdialId',
 ): Promise<Outdial> {
   const outdial = await unit.tx.outdials.byId(viewer.customerId, id)
-  if (outdial === null || outdial.deletedAt !== null) refuse('NOT_FOUND', [argument], 'There is no such outdial.')
+  if (outdial === null || outdial.deletedAt !== null) refuseMissingOutdial(argument)
   return outdial
+}
+
+export function refuseMissingOutdial(argument: 'id' | 'outdialId'): never {
+  return refuse('NOT_FOUND', [argument], 'There is no such outdial.')
 }

@@ -4,6 +4,7 @@ import { createEngine } from './engine/engine.ts'
 import { createEffects } from './kernel/effects.ts'
 import type { Log } from './kernel/log.ts'
 import { createServer } from './server/server.ts'
+import { type EngineLock, takeEngineLock } from './store/lock.ts'
 import { createStore } from './store/store.ts'
 import { createSimulator } from './telephony/simulator/simulator.ts'
 
@@ -25,13 +26,16 @@ export async function startDialgraph(config: Config, log: Log): Promise<Dialgrap
   const { host, port } = config
   const server = createServer({ app, effects, log, host, port, graphiql: true })
   let stopping: Promise<void> | null = null
+  let lock: EngineLock | null = null
   const stop = async () => {
     await engine.stop()
     await server.stop()
     app.reader.stop()
+    lock?.release()
     await store.close()
   }
   try {
+    lock = takeEngineLock(config.database.file)
     const { url } = await server.start()
     await engine.start()
     app.reader.watchOthers()

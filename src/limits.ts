@@ -44,6 +44,8 @@ export const limits = {
   finalNewsMs: 10_000,
   /** Pause between two look-ups of a call whose fate is not known. */
   lookupPauseMs: 1000,
+  /** How long the news of a hangup may come after that of a playback it has cut off. */
+  failedPlaybackPauseMs: 500,
   /** Pause before something that failed for one call is tried again. */
   failedDutyPauseMs: 1000,
   /** New calls of one turn of the engine. */

@@ -9,6 +9,7 @@ import { type CarrierCommand, createTurn, type InboxItem, type Turn } from './ca
 import { checkRunnable } from './campaign-references.ts'
 import type { AppContext } from './context.ts'
 import { judgePortion } from './judging.ts'
+import type { Unit } from './unit.ts'
 
 export type { CarrierCommand, DialLimits, InboxItem }
 
@@ -44,15 +45,36 @@ const nothingClaimed: ClaimResult = {
   nextAttemptAt: null,
 }
 
+/** Another engine has taken over the database: what this one decides no longer counts. */
+export class TermLost extends Error {
+  override name = 'TermLost'
+}
+
 /** The use cases of the engine. */
 export function createTurns(context: AppContext, installationId: string) {
+  /** The term in which this process took over; null while it has not. */
+  let ownTerm: number | null = null
+
+  /** Checked in every write of the engine: one that was paused cannot go on in a database that was taken over (P7). */
+  async function checkTerm(unit: Unit): Promise<void> {
+    const { term } = await unit.tx.installations.get()
+    if (ownTerm !== null && term !== ownTerm)
+      throw new TermLost(`term ${term} has begun, this engine is of term ${ownTerm}`)
+  }
+
   return {
+    /** Begins a new term: an engine of an earlier one stands down at its next turn. */
+    takeOver: (): Promise<void> =>
+      context.change(async (unit) => {
+        ownTerm = await unit.tx.installations.raiseTerm()
+      }),
     /**
      * One turn, one transaction: what became known is recorded, what is due is done, waiting calls are offered, new calls
      * are claimed and finished campaigns end. The carrier is asked only after it is committed.
      */
     async take(request: TurnRequest): Promise<TurnResult> {
       const { result, position } = await context.changeLogged(async (unit) => {
+        await checkTerm(unit)
         const turn = createTurn(unit, context, installationId)
         await recordInbox(turn, request.inbox)
         const duties = await doDuties(turn)

@@ -1,5 +1,5 @@
 import type { App } from '../app/app.ts'
-import type { InboxItem, TurnResult } from '../app/turns.ts'
+import { type InboxItem, TermLost, type TurnResult } from '../app/turns.ts'
 import { emptyBucket, nextTokenMs, refill, spend, tokensIn } from '../domain/pacing.ts'
 import { answerTrunk, openTrunk, type Trunk, trunkRoom, tryTrunk } from '../domain/trunk.ts'
 import type { Cancel, Effects } from '../kernel/effects.ts'
@@ -44,6 +44,8 @@ export function createEngine({ app, driver, effects, log, callsPerSecond }: Engi
   let carrierWasAvailable = false
   /** After a turn has failed, so many items of the inbox are taken one by one: the one that cannot be recorded is found. */
   let carefulCount = 0
+  /** The first item made a turn fail by itself: it is to blame if a turn without it succeeds, and one with it fails again. */
+  let suspicion: 'NONE' | 'TAKE_NONE' | 'TAKE_AGAIN' = 'NONE'
   /** Calls of before the start of which the carrier has not yet said what became of them: no new call until it has. */
   const doubted = new Set<string>()
 
@@ -93,12 +95,17 @@ export function createEngine({ app, driver, effects, log, callsPerSecond }: Engi
       cancelTimer()
       try {
         const result = await takeTurn()
+        suspicion = suspicion === 'TAKE_NONE' ? 'TAKE_AGAIN' : 'NONE'
         await dialer.carryOut(result.commands, result.position)
         await dialer.withdrawOffers()
         if (inbox.length > 0 || result.more || app.reader.latestPosition() > handledPosition) again = true
         if (result.judging) judge()
         setTimer(result)
       } catch (error) {
+        if (error instanceof TermLost) {
+          standDown()
+          return
+        }
         log.error({ error }, 'a turn of the engine failed')
         recover()
       }
@@ -106,23 +113,36 @@ export function createEngine({ app, driver, effects, log, callsPerSecond }: Engi
     }
   }
 
-  /** One item that cannot be recorded must not keep the others from it: it is found by taking them singly, and let go. */
+  /**
+   * One item that cannot be recorded must not keep the others from it: it is found by taking them singly, and let go. Where a
+   * turn fails without any, it is the storage that fails, and all of them are kept until it works again.
+   */
   function recover(): void {
-    if (carefulCount > 0 && inbox.length > 0) {
+    again = inbox.length > 0 && suspicion !== 'TAKE_NONE'
+    if (!again) {
+      suspicion = 'NONE'
+      carefulCount = 0
+      if (state === 'RUNNING') cancelTimer = effects.timer(limits.failedTurnPauseMs, wake)
+    } else if (suspicion === 'TAKE_AGAIN') {
       const [item] = inbox.splice(0, 1)
+      suspicion = 'NONE'
       carefulCount--
       log.error({ item }, 'news that cannot be recorded is let go')
-      again = true
-    } else if (inbox.length > 0) {
-      carefulCount = Math.min(inbox.length, limits.newsPerTurnMax)
-      again = true
-    } else if (state === 'RUNNING') {
-      cancelTimer = effects.timer(limits.failedTurnPauseMs, wake)
-    }
+    } else if (carefulCount > 0) suspicion = 'TAKE_NONE'
+    else carefulCount = Math.min(inbox.length, limits.newsPerTurnMax)
+  }
+
+  /** This one places no more calls and writes nothing: the database has another engine. */
+  function standDown(): void {
+    state = 'STOPPED'
+    again = false
+    cancelRing()
+    report()
+    log.error({}, 'another engine has taken over; this one places no more calls')
   }
 
   async function takeTurn(): Promise<TurnResult> {
-    const items = inbox.slice(0, carefulCount > 0 ? 1 : limits.newsPerTurnMax)
+    const items = suspicion === 'TAKE_NONE' ? [] : inbox.slice(0, carefulCount > 0 ? 1 : limits.newsPerTurnMax)
     const seen = app.reader.latestPosition()
     const now = effects.now()
     bucket = refill(bucket, now)
@@ -177,6 +197,7 @@ export function createEngine({ app, driver, effects, log, callsPerSecond }: Engi
         inbox.push({ type: 'NEWS', news })
         wake()
       })
+      await app.turns.takeOver()
       for (const callId of await app.turns.doubtCalls()) doubted.add(callId)
       if (doubted.size > 0)
         log.info({ calls: doubted.size }, 'finding out what became of the calls that were in flight')

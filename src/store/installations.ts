@@ -1,6 +1,7 @@
 import { eq, sql } from 'drizzle-orm'
 import { present } from '../kernel/assert.ts'
 import type { Connection } from './database.ts'
+import { lazily } from './prepared.ts'
 import { customer, installation } from './schema/installation.ts'
 
 /** What identifies this database. */
@@ -12,10 +13,18 @@ export interface Installation {
 }
 
 export function createInstallations(db: Connection) {
+  const select = lazily(() => db.select().from(installation).prepare())
   return {
     /** Throws a Defect before the first start has made it. */
     async get(): Promise<Installation> {
-      return present(db.select().from(installation).get(), 'a database that was set up when it was made')
+      return present(select().get(), 'a database that was set up when it was made')
+    },
+    /** Returns the new term. */
+    async raiseTerm(): Promise<number> {
+      db.update(installation)
+        .set({ term: sql`${installation.term} + 1` })
+        .run()
+      return (await this.get()).term
     },
     async exists(): Promise<boolean> {
       return db.select({ one: sql`1` }).from(installation).get() !== undefined

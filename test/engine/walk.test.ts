@@ -45,3 +45,23 @@ test('an answered call is joined to an agent of the queue', async () => {
   expect(world.complaints).toEqual([])
   await world.close()
 })
+
+test('a caller who hangs up during the greeting ends NORMAL, and no agent is rung', async () => {
+  const world = await createWorld()
+  const queue = await givenQueue(world)
+  await givenAgents(world, queue.id, [{}])
+  const { campaign } = await givenReady(world, {
+    people: [[scripted(85)]],
+    campaign: { queueId: queue.id, actions: [{ type: 'TALK', option: { text: 'Hello' } }] },
+  })
+  must(await world.app.campaigns.run(world.viewer, campaign.id))
+  await world.run()
+  const calls = await callsOf(world, campaign.id)
+  const [transitions = []] = await world.app.campaigncalls.transitions(
+    world.viewer,
+    calls.map((call) => call.id),
+  )
+  expect(transitions.map((of) => of.event)).toEqual(['CREATED', 'ANSWERED', 'ENDED'])
+  expect(transitions.at(-1)?.hangupReason).toBe('NORMAL')
+  await world.close()
+})

@@ -170,7 +170,10 @@ async function claimOne(turn: Turn, candidate: Candidate, shared: Shared, runOne
         await turn.unit.saveTarget(target, { ...target, status: 'DONE', reached: true, updatedAt: turn.unit.now })
       },
     )
-    if (call === undefined) continue
+    if (call === undefined) {
+      if (targets.length === 0) await loadTargets(turn, candidate, room(candidate, shared))
+      continue
+    }
     countClaim(candidate, shared, call)
     return true
   }

@@ -56,7 +56,7 @@ async function doDuty(turn: Turn, call: Campaigncall): Promise<Campaigncall> {
     case 'WAIT_TIMEOUT':
       return hangUp(turn, call, 'ABANDONED')
     case 'GO_ON':
-      return continueActions(turn, call, null)
+      return continueActions(turn, call)
     default:
       return unreachable(duty.type)
   }

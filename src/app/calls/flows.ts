@@ -6,6 +6,7 @@ import {
 } from '../../domain/activeflow.ts'
 import { type Campaigncall, type CampaigncallStep, decideCampaigncall } from '../../domain/campaigncall.ts'
 import { unreachable } from '../../kernel/assert.ts'
+import { limits } from '../../limits.ts'
 import { endCall, hangUp } from './ends.ts'
 import { carrierId, loadActions, saveCall, type Turn } from './turn.ts'
 
@@ -31,18 +32,40 @@ export async function beginActions(
   return carryOut(turn, before, call, steps, request)
 }
 
-/** Goes on with the actions when what they waited for has come; `playbackId` names a playback that has ended. */
-export async function continueActions(
+/** Goes on with the actions when the time that they waited for has come. */
+export async function continueActions(turn: Turn, call: Campaigncall): Promise<Campaigncall> {
+  const stored = await waitingFlow(turn, call)
+  return stored === null ? call : goOn(turn, call, stored)
+}
+
+/**
+ * A playback has ended. One that failed is mostly the first sign that the called side has hung up: the actions go on a moment
+ * later, so that nobody is rung for a call that is over.
+ */
+export async function endPlayback(
   turn: Turn,
   call: Campaigncall,
-  playbackId: string | null,
+  playbackId: string,
+  failed: boolean,
 ): Promise<Campaigncall> {
-  if (call.status !== 'PROGRESSING' || call.phase !== 'ACTIONS' || call.endRequest !== null) return call
-  const stored = await turn.unit.tx.activeflows.ofCall(call.customerId, call.id)
-  if (stored === null || (playbackId !== null && stored.playbackId !== playbackId)) return call
-  const waiting = playbackId === null ? stored : { ...stored, playbackId: null }
-  if (!isActiveflowReady(waiting, turn.unit.now)) return call
-  const { flow, request } = await advance(turn, call, waiting)
+  const stored = await waitingFlow(turn, call)
+  if (stored?.playbackId !== playbackId) return call
+  const flow = { ...stored, playbackId: null }
+  if (!failed) return goOn(turn, call, flow)
+  const sleepUntil = turn.unit.now + limits.failedPlaybackPauseMs
+  await turn.unit.tx.activeflows.update({ ...flow, sleepUntil })
+  return saveCall(turn, call, call, [], sleepUntil)
+}
+
+/** The actions of a call that is still in them, and not about to be ended. */
+async function waitingFlow({ unit }: Turn, call: Campaigncall): Promise<Activeflow | null> {
+  if (call.status !== 'PROGRESSING' || call.phase !== 'ACTIONS' || call.endRequest !== null) return null
+  return unit.tx.activeflows.ofCall(call.customerId, call.id)
+}
+
+async function goOn(turn: Turn, call: Campaigncall, stored: Activeflow): Promise<Campaigncall> {
+  if (!isActiveflowReady(stored, turn.unit.now)) return call
+  const { flow, request } = await advance(turn, call, stored)
   await turn.unit.tx.activeflows.update(flow)
   return carryOut(turn, call, call, [], request)
 }

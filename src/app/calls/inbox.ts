@@ -4,7 +4,7 @@ import type { CallNews, LookupAnswer, OriginateAnswer } from '../../domain/carri
 import { unreachable } from '../../kernel/assert.ts'
 import { limits } from '../../limits.ts'
 import { endCall, hangUp } from './ends.ts'
-import { beginActions, continueActions } from './flows.ts'
+import { beginActions, endPlayback } from './flows.ts'
 import { connectAgent, missCall } from './offers.ts'
 import { goThrough, type InboxItem, saveCall, sleepUntilOf, type Turn } from './turn.ts'
 
@@ -62,7 +62,7 @@ async function recordNews(turn: Turn, call: Campaigncall, news: CallNews): Promi
     case 'ANSWERED':
       return answer(turn, call, { at: news.at, inferred: false })
     case 'PLAYBACK_ENDED':
-      return continueActions(turn, call, news.playbackId)
+      return endPlayback(turn, call, news.playbackId, news.failed)
     case 'AGENT_CONNECTED':
       return connectAgent(turn, call, news.agentId)
     case 'AGENT_MISSED': {

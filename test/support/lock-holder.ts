@@ -1,0 +1,6 @@
+import { takeEngineLock } from '../../src/store/lock.ts'
+
+takeEngineLock(process.argv[2] ?? '')
+process.send?.('held')
+// Stays until it is killed.
+setInterval(() => {}, 60_000)

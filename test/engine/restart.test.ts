@@ -369,6 +369,23 @@ test('an end that was asked for while no engine ran is carried out by the next o
   expect(carrier.words()).toEqual(['ORIGINATE', 'LOOKUP', 'HANGUP CANCEL'])
 })
 
+test('an end that was asked for and not passed on keeps nobody waiting for what became of the call', async () => {
+  const { world, carrier, effects, die, restart } = await givenScriptedMortal()
+  const { campaign } = await givenRunning(world, one)
+  await world.settle()
+  const [call] = await callsOf(world, campaign.id)
+  await die()
+  const { world: between, die: dieAgain } = await restart({ startEngine: false })
+  must(await between.app.campaigncalls.hangup(between.viewer, call?.id ?? ''))
+  await dieAgain()
+  await effects.advance(5000)
+  carrier.lookupWith(() => ({ type: 'ENDED', reason: 'BUSY', answeredAt: null, endedAt: effects.now() }))
+  const { world: next } = await restart()
+  await next.settle()
+  expect(carrier.words()).toEqual(['ORIGINATE', 'HANGUP CANCEL', 'LOOKUP', 'ORIGINATE'])
+  expect((await callsOf(next, campaign.id))[0]).toMatchObject({ hangupReason: 'CANCEL' })
+})
+
 test('a retry interval goes on over a restart', async () => {
   const { world, effects, die, restart } = await givenMortalWorld({
     driver: (of) => createSimulator({ effects: of, seed: 1, speed: 1, answerRate: 1 }),

@@ -44,8 +44,13 @@ async function doDuty(turn: Turn, call: Campaigncall): Promise<Campaigncall> {
   // Settings may have been edited since the time was noted.
   if (duty === null || duty.at > unit.now) return saveCall(turn, call, call, [], sleepUntil)
   switch (duty.type) {
-    case 'HANG_UP':
-      return hangUp(turn, call, call.endRequest?.reason ?? 'NORMAL')
+    case 'HANG_UP': {
+      const asked = await hangUp(turn, call, call.endRequest?.reason ?? 'NORMAL')
+      // Of a call that is in doubt as well the carrier is asked now, not only when its final news does not come.
+      if (call.lookupAt !== null && call.lookupAt <= unit.now)
+        turn.commands.push({ type: 'LOOK_UP', callId: carrierId(call) })
+      return asked
+    }
     case 'LOOK_UP':
       turn.commands.push({ type: 'LOOK_UP', callId: carrierId(call) })
       return saveCall(turn, call, { ...call, lookupAt: unit.now + limits.finalNewsMs }, [], sleepUntil)

@@ -19,8 +19,9 @@ export async function startJudging(unit: Unit, customerId: string, outdialId: st
 }
 
 /** Judges one portion of the list that has waited longest. Returns whether there is more to judge. */
-export function judgePortion(context: AppContext): Promise<boolean> {
+export function judgePortion(context: AppContext, check: (unit: Unit) => Promise<void>): Promise<boolean> {
   return context.change(async (unit) => {
+    await check(unit)
     const [outdial, ...others] = await unit.tx.outdials.judging(2)
     if (outdial === undefined || outdial.judgedPosition === null) return false
     const { customerId, id } = outdial

@@ -130,7 +130,8 @@ export function createLogReader(store: Store, effects: Effects, startPosition: n
   let stopped = false
 
   async function watch(): Promise<void> {
-    const found = await store.read.transitions.latestPosition()
+    // A look that fails is no reason to end anything: the next one follows soon.
+    const found = await store.read.transitions.latestPosition().catch(() => latest)
     if (stopped) return
     if (found > latest) committed(found)
     cancelWatch = effects.timer(limits.otherProcessesLookMs, () => void watch(), { background: true })

@@ -10,6 +10,7 @@ import {
   type OutdialTarget,
 } from '../domain/outdial-target.ts'
 import type { Outplan } from '../domain/outplan.ts'
+import { emptyTargetTally, shift, type TargetTally, tallyTarget } from '../domain/tally.ts'
 import { present } from '../kernel/assert.ts'
 import { fingerprint } from '../kernel/cursor.ts'
 import { Refusal, refuse, type UserError } from '../kernel/errors.ts'
@@ -17,7 +18,7 @@ import { limits } from '../limits.ts'
 import type { OutdialTargets } from './api.ts'
 import { type AppContext, attempt } from './context.ts'
 import { addressSchema, chosenId, dataText, detailText, finding, inspect, parseChanges } from './input.ts'
-import { planOf, startJudging } from './judging.ts'
+import { planOf } from './judging.ts'
 import { refuseMissingOutdial } from './outdials.ts'
 import { loadPage } from './paging.ts'
 import type { OutdialTargetInput } from './requests.ts'
@@ -62,8 +63,11 @@ export function createOutdialTargets(context: AppContext): OutdialTargets {
           return context.change(async (unit) => {
             const outdial = await unit.tx.outdials.byId(viewer.customerId, outdialId)
             if (outdial === null) return refuseMissingOutdial('outdialId')
-            const { targets: all, addedCount } = await addTargets(unit, viewer, outdial, parsed)
-            return { outdial: { ...outdial, targetsIdle: outdial.targetsIdle + addedCount }, targets: all }
+            const { targets: all, added } = await addTargets(unit, viewer, outdial, parsed)
+            const counters = added
+              .map(tallyTarget)
+              .reduce((sum, of) => shift(sum, emptyTargetTally, of), pickCounters(outdial))
+            return { outdial: { ...outdial, ...counters }, targets: all }
           })
         },
         async () => {
@@ -176,9 +180,14 @@ async function addTargets(unit: Unit, viewer: Viewer, outdial: Outdial, targets:
   if (errors.length > 0) throw new Refusal(errors)
   // Rows that were all added before are returned even when the list was deleted since.
   if (fresh.length > 0 && outdial.deletedAt !== null) refuseMissingOutdial('outdialId')
-  await insertTargets(unit, outdial, fresh)
+  const added = await insertTargets(unit, outdial, fresh)
   const stored = await unit.tx.outdialTargets.byIds(customerId, ids)
-  return { targets: stored.map((target) => present(target, 'a target that was added')), addedCount: fresh.length }
+  return { targets: stored.map((target) => present(target, 'a target that was added')), added }
+}
+
+/** The counters of a list alone. */
+function pickCounters({ targetsIdle, targetsProgressing, targetsDone }: Outdial): TargetTally {
+  return { targetsIdle, targetsProgressing, targetsDone }
 }
 
 type TargetFields = Pick<OutdialTarget, 'name' | 'detail' | 'data' | 'destinations'>
@@ -208,24 +217,22 @@ export function newTarget(
   }
 }
 
-/** Adds targets to a list, counts them and lets the engine know. A background pass follows where the plan lets some never be dialed. */
+/** Adds targets to a list, counts them and lets the engine know. One that the plan gives no try is DONE at once. */
 export async function insertTargets(
   unit: Unit,
   outdial: Outdial,
   targets: readonly Omit<OutdialTarget, 'position'>[],
 ): Promise<OutdialTarget[]> {
+  const plan = await planOf(unit, outdial)
   const inserted: OutdialTarget[] = []
   for (const target of targets) {
-    const added = await unit.tx.outdialTargets.insert(target)
+    const status = plan !== null && chooseDestination(target.destinations, plan.maxTryCounts) === null ? 'DONE' : 'IDLE'
+    const added = await unit.tx.outdialTargets.insert({ ...target, status })
     unit.countTarget(null, added)
     inserted.push(added)
   }
   if (inserted.length === 0) return inserted
   unit.notice('OUTDIAL', outdial.customerId, outdial.id)
-  const plan = await planOf(unit, outdial)
-  if (plan !== null && inserted.some((target) => chooseDestination(target.destinations, plan.maxTryCounts) === null)) {
-    await startJudging(unit, outdial.customerId, outdial.id)
-  }
   return inserted
 }
 

@@ -57,6 +57,9 @@ export function createQueues(context: AppContext): Queues {
             const queue = await loadQueue(unit, viewer, id, 'id')
             const edited = { ...queue, ...parseChanges(updateSchema, input), updatedAt: unit.now }
             await unit.tx.queues.update(edited)
+            if (edited.waitTimeoutMs !== queue.waitTimeoutMs) {
+              await unit.tx.campaigncalls.wakeWaiting(viewer.customerId, queue.id, unit.now)
+            }
             unit.notice('QUEUE', viewer.customerId, queue.id)
             return edited
           }),

@@ -120,10 +120,21 @@ function watchCampaign(
   let notBefore = Number.NEGATIVE_INFINITY
   const done = { value: undefined, done: true } as const
 
-  async function looks(): Promise<string> {
+  async function look() {
     const campaign = await store.read.campaigns.byId(viewer.customerId, id)
-    const dialing = campaign === null ? [] : await reportCampaigns(context, [campaign])
-    return fingerprint({ campaign, dialing, stats: await statsOf(viewer, id) })
+    const [dialing] = campaign === null ? [] : await reportCampaigns(context, [campaign])
+    const print = fingerprint({ campaign, dialing, stats: await statsOf(viewer, id) })
+    return { print, nextAttemptAt: dialing?.nextAttemptAt ?? null }
+  }
+
+  /** Sleeps until something happens, or until time alone changes the report: a target becomes due. */
+  async function untilChanged(ticket: number, nextAttemptAt: number | null): Promise<void> {
+    const over = new AbortController()
+    const either = AbortSignal.any([ending.signal, over.signal])
+    const changed = wakeup.changed(ticket, either)
+    const due = nextAttemptAt === null ? [] : [sleep(effects, Math.max(1, nextAttemptAt - effects.now()), either)]
+    await Promise.race([changed, ...due])
+    over.abort()
   }
 
   return {
@@ -136,13 +147,13 @@ function watchCampaign(
           continue
         }
         const ticket = wakeup.ticket()
-        const seen = await looks()
-        if (seen !== shown && !ending.signal.aborted) {
-          shown = seen
+        const seen = await look()
+        if (seen.print !== shown && !ending.signal.aborted) {
+          shown = seen.print
           notBefore = effects.monotonic() + pauseMs
           return { value: id, done: false }
         }
-        await wakeup.changed(ticket, ending.signal)
+        await untilChanged(ticket, seen.nextAttemptAt)
       }
       return done
     },

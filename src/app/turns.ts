@@ -103,6 +103,7 @@ export function createTurns(context: AppContext, installationId: string) {
      */
     doubtCalls: (): Promise<string[]> =>
       context.change(async (unit) => {
+        await checkTerm(unit)
         const doubted: string[] = []
         for (const call of await unit.tx.campaigncalls.inFlight()) {
           if (call.referenceId === null) continue
@@ -112,7 +113,7 @@ export function createTurns(context: AppContext, installationId: string) {
         return doubted
       }),
     /** One portion of the background pass. Returns whether there is more of it. */
-    judge: (): Promise<boolean> => judgePortion(context),
+    judge: (): Promise<boolean> => judgePortion(context, checkTerm),
     /** Of calls that are about to be placed, those whose end was asked for meanwhile: they are never sent (behaviour 3.4). */
     async withdrawn(callIds: readonly string[]): Promise<ReadonlySet<string>> {
       const calls = await context.store.read.campaigncalls.byReferenceIds(callIds)

@@ -12,6 +12,8 @@ export interface DialerOptions {
   readonly driver: Driver
   readonly effects: Effects
   readonly log: Log
+  /** False once the engine has been asked to stop: what was claimed before is then given back unsent. */
+  mayDial(): boolean
   /** Takes what became known; the next turn records it. */
   receive(item: InboxItem): void
   /** Told of every request for a call just before it is made. */
@@ -21,7 +23,7 @@ export interface DialerOptions {
 }
 
 /** Carries out what turns ask of the carrier, after they are committed. It waits for none of it. */
-export function createDialer({ app, driver, effects, log, receive, sending, answered }: DialerOptions) {
+export function createDialer({ app, driver, effects, log, mayDial, receive, sending, answered }: DialerOptions) {
   /** Agents whose phones ring, with the call they ring for. */
   const offers = new Map<string, string>()
   const asking = new Set<Promise<void>>()
@@ -30,6 +32,14 @@ export function createDialer({ app, driver, effects, log, receive, sending, answ
   /** Something the carrier is asked that has no answer of its own: what comes of it is news. */
   function ask(what: string, callId: string, asked: Promise<void>): void {
     asked.catch((error: unknown) => log.warn({ error, callId }, `the carrier could not be asked to ${what}`))
+  }
+
+  /** What could not be begun has ended: the actions do not wait for it. */
+  function play(callId: string, playbackId: string, asked: Promise<void>): void {
+    asked.catch((error: unknown) => {
+      log.warn({ error, callId }, 'the carrier could not be asked to speak or play')
+      receive({ type: 'NEWS', news: { type: 'PLAYBACK_ENDED', callId, at: effects.now(), playbackId, failed: true } })
+    })
   }
 
   /** The answer of the carrier's interface, or null once it has had its time. */
@@ -61,11 +71,12 @@ export function createDialer({ app, driver, effects, log, receive, sending, answ
   async function lookUp(callId: string): Promise<void> {
     try {
       const answer = await inTime(driver.lookup(callId))
-      if (answer === null) log.warn({ callId }, 'the carrier did not answer when it was asked about a call')
-      else receive({ type: 'LOOKUP_ANSWER', callId, answer })
+      if (answer !== null) return receive({ type: 'LOOKUP_ANSWER', callId, answer })
+      log.warn({ callId }, 'the carrier did not answer when it was asked about a call')
     } catch (error) {
       log.warn({ error, callId }, 'the carrier could not be asked about a call')
     }
+    receive({ type: 'LOOKUP_FAILED', callId })
   }
 
   function track(work: Promise<void>): void {
@@ -83,10 +94,10 @@ export function createDialer({ app, driver, effects, log, receive, sending, answ
         track(lookUp(callId))
         break
       case 'SPEAK':
-        ask('speak', callId, driver.speak(callId, command.playbackId, command))
+        play(callId, command.playbackId, driver.speak(callId, command.playbackId, command))
         break
       case 'PLAY':
-        ask('play', callId, driver.play(callId, command.playbackId, command.urls))
+        play(callId, command.playbackId, driver.play(callId, command.playbackId, command.urls))
         break
       case 'CONNECT':
         offers.set(command.phone.agentId, callId)
@@ -133,7 +144,8 @@ export function createDialer({ app, driver, effects, log, receive, sending, answ
         const { callId } = command.request
         // The clock may have moved while others were placed: each call is judged on its own.
         const late = effects.now() - command.createdAt > limits.dialWithinMs
-        if (withdrawn?.has(callId)) receive({ type: 'UNSENT', callId, why: 'ENDED' })
+        if (!mayDial()) receive({ type: 'UNSENT', callId, why: 'LATE' })
+        else if (withdrawn?.has(callId)) receive({ type: 'UNSENT', callId, why: 'ENDED' })
         else if (late) receive({ type: 'UNSENT', callId, why: 'LATE' })
         else track(originate(command.request))
       }

@@ -3,6 +3,7 @@ import { type InboxItem, TermLost, type TurnResult } from '../app/turns.ts'
 import { emptyBucket, nextTokenMs, refill, spend, tokensIn } from '../domain/pacing.ts'
 import { answerTrunk, openTrunk, type Trunk, trunkRoom, tryTrunk } from '../domain/trunk.ts'
 import type { Cancel, Effects } from '../kernel/effects.ts'
+import { isStorageFailure } from '../kernel/errors.ts'
 import type { Log } from '../kernel/log.ts'
 import { limits } from '../limits.ts'
 import type { Driver } from '../telephony/driver.ts'
@@ -41,6 +42,7 @@ export function createEngine({ app, driver, effects, log, callsPerSecond }: Engi
   let state: 'STOPPED' | 'RUNNING' | 'STOPPING' = 'STOPPED'
   let cancelTimer: Cancel = () => {}
   let cancelRing: Cancel = () => {}
+  let stoodDown = false
   let carrierWasAvailable = false
   /** After a turn has failed, so many items of the inbox are taken one by one: the one that cannot be recorded is found. */
   let carefulCount = 0
@@ -54,8 +56,9 @@ export function createEngine({ app, driver, effects, log, callsPerSecond }: Engi
     driver,
     effects,
     log,
+    mayDial: () => state === 'RUNNING',
     receive(item) {
-      if (item.type === 'LOOKUP_ANSWER') doubted.delete(item.callId)
+      if (item.type === 'LOOKUP_ANSWER' || item.type === 'LOOKUP_FAILED') doubted.delete(item.callId)
       inbox.push(item)
       wake()
     },
@@ -107,7 +110,7 @@ export function createEngine({ app, driver, effects, log, callsPerSecond }: Engi
           return
         }
         log.error({ error }, 'a turn of the engine failed')
-        recover()
+        recover(error)
       }
       if (again) await effects.breathe()
     }
@@ -117,9 +120,10 @@ export function createEngine({ app, driver, effects, log, callsPerSecond }: Engi
    * One item that cannot be recorded must not keep the others from it: it is found by taking them singly, and let go. Where a
    * turn fails without any, it is the storage that fails, and all of them are kept until it works again.
    */
-  function recover(): void {
+  function recover(error: unknown): void {
     again = inbox.length > 0 && suspicion !== 'TAKE_NONE'
-    if (!again) {
+    if (!again || isStorageFailure(error)) {
+      again = false
       suspicion = 'NONE'
       carefulCount = 0
       if (state === 'RUNNING') cancelTimer = effects.timer(limits.failedTurnPauseMs, wake)
@@ -134,10 +138,14 @@ export function createEngine({ app, driver, effects, log, callsPerSecond }: Engi
 
   /** This one places no more calls and writes nothing: the database has another engine. */
   function standDown(): void {
+    stoodDown = true
     state = 'STOPPED'
     again = false
+    inbox = []
     cancelRing()
+    cancelTimer()
     report()
+    driver.stop().catch((error: unknown) => log.warn({ error }, 'the carrier could not be let go'))
     log.error({}, 'another engine has taken over; this one places no more calls')
   }
 
@@ -181,18 +189,21 @@ export function createEngine({ app, driver, effects, log, callsPerSecond }: Engi
     const pass = async () => {
       while (state === 'RUNNING' && (await app.turns.judge())) await effects.breathe()
     }
-    pass()
-      .catch((error: unknown) => log.error({ error }, 'a background pass over a list failed'))
-      .finally(() => {
-        judging = false
-        wake()
-      })
+    const finish = () => {
+      judging = false
+      wake()
+    }
+    pass().then(finish, (error: unknown) => {
+      log.error({ error }, 'a background pass over a list failed')
+      effects.timer(limits.failedTurnPauseMs, finish)
+    })
   }
 
   return {
     async start() {
       // What is heard before the calls in flight are known to be in doubt has to wait: a turn might dial.
       await driver.start((news) => {
+        if (stoodDown) return
         if (news.type === 'HANGUP') doubted.delete(news.callId)
         inbox.push({ type: 'NEWS', news })
         wake()

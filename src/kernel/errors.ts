@@ -47,6 +47,16 @@ export class RequestError extends Error {
   }
 }
 
+/** The storage could not do what it was asked: not the fault of what was to be stored, and worth trying again. */
+export class StorageFailure extends Error {
+  override name = 'StorageFailure'
+}
+
+/** True where trying again later may help: no room, a lock that is held, a disk that fails. */
+export function isStorageFailure(error: unknown): boolean {
+  return error instanceof StorageFailure || (error instanceof RequestError && error.code === 'STORAGE_FULL')
+}
+
 /** Something about this machine or its configuration that a person has to put right before the program can run. */
 export class StartError extends Error {
   override name = 'StartError'

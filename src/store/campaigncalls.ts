@@ -95,6 +95,19 @@ export function createCampaigncalls(db: Connection) {
       .groupBy(campaigncall.status)
       .prepare(),
   )
+  const wakeWaiting = lazily(() =>
+    db
+      .update(campaigncall)
+      .set({ wakeAt: sql`${sql.placeholder('now')}` })
+      .where(
+        and(
+          eq(campaigncall.queueId, sql.placeholder('queueId')),
+          sql`${campaigncall.phase} = 'WAITING'`,
+          eq(campaigncall.customerId, sql.placeholder('customerId')),
+        ),
+      )
+      .prepare(),
+  )
   const updateState = lazily(() =>
     hotWrite(
       db,
@@ -193,6 +206,10 @@ export function createCampaigncalls(db: Connection) {
     /** Calls of a queue that wait for an agent, the longest waiting first. */
     async waiting(customerId: string, queueId: string, limit: number): Promise<Campaigncall[]> {
       return selectWaiting()({ customerId, queueId, limit })
+    },
+    /** Has every call that waits in a queue looked at anew: how long it may wait was edited. */
+    async wakeWaiting(customerId: string, queueId: string, now: number): Promise<void> {
+      wakeWaiting().run({ customerId, queueId, now })
     },
     async poolCounts(customerId: string, poolId: string): Promise<PoolCounts> {
       const rows = countPool().all({ customerId, poolId })

@@ -28,11 +28,6 @@ export interface CampaignListFilter {
   readonly includeDeleted: boolean
 }
 
-export interface CampaignCounts extends CallTally {
-  readonly campaignId: string
-  readonly hangupReasons: { readonly reason: HangupReason; readonly count: number }[]
-}
-
 /** A list of campaigns by creation, or by name in lower case and then creation. */
 export function campaignListOrder(by: 'CREATED_AT' | 'NAME', descending: boolean): KeysetOrder {
   return { columns: by === 'NAME' ? [campaign.nameKey, campaign.position] : [campaign.position], descending }

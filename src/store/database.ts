@@ -86,7 +86,8 @@ export function statementHook(connection: Connection): ((sql: string) => void) |
   return hooks.get(connection)
 }
 
-function prepareFile({ file, create }: DatabaseOptions): void {
+/** Makes sure that there is a file to open, or may be made. Throws a StartError. */
+export function prepareFile({ file, create }: Pick<DatabaseOptions, 'file' | 'create'>): void {
   if (existsSync(file)) {
     if (!statSync(file).isFile()) throw new StartError(`The database ${file} is not a file.`, 78)
     return

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import { StartError } from '../kernel/errors.ts'
 
@@ -15,7 +15,9 @@ const patienceMs = 300
  * however it dies. Throws a StartError (75) that names the holder when another process has it.
  */
 export function takeEngineLock(databaseFile: string): EngineLock {
-  const file = `${databaseFile}-engine`
+  // By its real path: the same database under another name is the same database.
+  const path = existsSync(databaseFile) ? realpathSync(databaseFile) : databaseFile
+  const file = `${path}-engine`
   const holderFile = `${file}.holder`
   const client = new Database(file, { timeout: patienceMs })
   try {
@@ -26,8 +28,11 @@ export function takeEngineLock(databaseFile: string): EngineLock {
     throw new StartError(`Another process places the calls of this database: ${readHolder(holderFile)}.`, 75)
   }
   writeFileSync(holderFile, `process ${process.pid}`)
+  let isHeld = true
   return {
     release() {
+      if (!isHeld) return
+      isHeld = false
       rmSync(holderFile, { force: true })
       client.close()
     },

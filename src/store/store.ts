@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import Database from 'better-sqlite3'
 import { assert } from '../kernel/assert.ts'
 import type { Effects } from '../kernel/effects.ts'
-import { RequestError } from '../kernel/errors.ts'
+import { RequestError, StorageFailure } from '../kernel/errors.ts'
 import { limits } from '../limits.ts'
 import { createActiveflows } from './activeflows.ts'
 import { createAgents } from './agents.ts'
@@ -106,13 +106,15 @@ export function createStore(options: DatabaseOptions, effects: Effects): Store {
             rollbackPart.run()
             release()
           }
-          throw error
+          throw asStorageError(error)
         }
       },
     }
     const sealed = new Proxy(tx, {
       get(own, name) {
         assert(state.open, 'a transaction to be used before its end')
+        // A full disk makes SQLite undo the whole of it: what was written now would be committed by itself.
+        if (!database.writer.inTransaction) throw new StorageFailure('the transaction was undone by the database')
         return name === 'part' ? own.part : Reflect.get(written, name)
       },
     })
@@ -179,9 +181,11 @@ function isBusy(error: unknown): boolean {
   return error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')
 }
 
-/** No room on the disk is something a caller may hear of; other failures are defects, or the machine's. */
+/** No room on the disk is something a caller may hear of; a broken constraint is a defect; the rest is the storage's fault. */
 function asStorageError(error: unknown): unknown {
-  const full =
-    error instanceof Database.SqliteError && (error.code === 'SQLITE_FULL' || error.code === 'SQLITE_IOERR_WRITE')
-  return full ? new RequestError('STORAGE_FULL', 'There is no room left on the disk; nothing was changed.') : error
+  if (!(error instanceof Database.SqliteError) || error.code.startsWith('SQLITE_CONSTRAINT')) return error
+  if (error.code === 'SQLITE_FULL' || error.code === 'SQLITE_IOERR_WRITE') {
+    return new RequestError('STORAGE_FULL', 'There is no room left on the disk; nothing was changed.')
+  }
+  return new StorageFailure(error.message, { cause: error })
 }

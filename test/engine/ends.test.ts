@@ -137,6 +137,35 @@ test('CC-3: an answer that crosses the hangup is recorded, and nothing is begun 
   expect((await eventsOf(world, campaign.id))[0]).toEqual(['CREATED', 'ANSWERED', 'ENDED'])
 })
 
+test('an answer that crosses the hangup begins no action', async () => {
+  const { world, carrier } = await givenScriptedWorld()
+  const actions = [{ type: 'TALK' as const, option: { text: 'Hello' } }]
+  const { campaign } = await givenRunning(world, { people, campaign: { actions } })
+  await world.settle()
+  must(await hangUpFirst(world, campaign.id))
+  carrier.tell(carrier.callId(0), { type: 'ANSWERED' })
+  await world.settle()
+  expect(carrier.words()).toEqual(['ORIGINATE', 'HANGUP CANCEL'])
+})
+
+test('an agent who answers while the end of the call is asked for is sent away', async () => {
+  const { world, carrier } = await givenScriptedWorld()
+  const queue = await givenQueue(world)
+  const agents = await givenAgents(world, queue.id, [{}])
+  const { campaign } = await givenRunning(world, { people, campaign: { queueId: queue.id } })
+  await world.settle()
+  carrier.tell(carrier.callId(0), { type: 'ANSWERED' })
+  await world.settle()
+  must(await hangUpFirst(world, campaign.id))
+  carrier.tell(carrier.callId(0), { type: 'AGENT_CONNECTED', agentId: agents[0]?.id ?? '' })
+  await world.settle()
+  expect(carrier.words().sort()).toEqual(['CONNECT', 'HANGUP CANCEL', 'ORIGINATE', 'WITHDRAW'])
+  carrier.tell(carrier.callId(0), hungUp)
+  await world.settle()
+  expect(await callsOf(world, campaign.id)).toMatchObject([{ hangupReason: 'CANCEL', agentId: null }])
+  expect(await agentsNow(world, agents)).toMatchObject([{ status: 'AVAILABLE', callsTaken: 0 }])
+})
+
 test('a call whose end is asked for before the carrier was asked is never sent, and is a try like any other', async () => {
   const { world, carrier } = await givenScriptedWorld()
   const withdrawn = world.app.turns.withdrawn

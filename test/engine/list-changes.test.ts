@@ -12,7 +12,7 @@ import {
   targetsOf,
   tel,
 } from '../support/given.ts'
-import { givenWorld } from '../support/given-world.ts'
+import { givenScriptedWorld, givenWorld } from '../support/given-world.ts'
 
 const busy = scripted(50)
 const answered = scripted(0)
@@ -135,22 +135,22 @@ test('the background pass goes through a list that is longer than one portion', 
 })
 
 test('a background pass that is under way keeps its campaign running', async () => {
-  const world = await givenWorld({ startEngine: false })
-  const { campaign, outplan, outdial } = await givenReady(world, {
-    people: [[busy]],
+  const { world, carrier } = await givenScriptedWorld()
+  const { campaign, outplan } = await givenRunning(world, {
+    people: [[busy], [answered]],
     plan: { maxTryCounts: [1], tryIntervalMs: 0 },
-    campaign: { concurrentCallsMax: 1 },
   })
-  must(await world.app.campaigns.run(world.viewer, campaign.id))
-  await world.engine.start()
-  await world.advance(500)
+  await world.settle()
+  const end = { type: 'HANGUP', by: 'THEM', detail: '' } as const
+  carrier.tell(carrier.callId(0), { ...end, reason: 'BUSY' })
+  await world.settle()
+  // The last call ends in the turn that follows the edit: nobody is idle or dialed, but the pass has not begun.
   const edited = world.app.outplans.update(world.viewer, outplan.id, { maxTryCounts: [2] })
-  await world.advance(500)
+  carrier.tell(carrier.callId(1), { ...end, reason: 'NORMAL' })
   must(await edited)
-  await world.run()
-  // Without the pass, or with an end before it, there would be one call.
-  expect(await callsOf(world, campaign.id)).toHaveLength(2)
-  expect(await targetsOf(world, outdial.id)).toMatchObject([{ status: 'DONE' }])
+  await world.settle()
+  expect(await statusOf(world, campaign.id)).toBe('RUN')
+  expect(carrier.requests).toHaveLength(3)
 })
 
 test('a plan that is attached judges the list anew', async () => {

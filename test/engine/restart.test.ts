@@ -165,7 +165,7 @@ test('nothing is dialed until the carrier has said of every call in flight what 
 
 test('news that comes before the calls in flight were looked up does not start a call', async () => {
   const { world, carrier, die, restart } = await givenScriptedMortal()
-  await givenRunning(world, { ...one, campaign: { concurrentCallsMax: 2 } })
+  await givenRunning(world, { people: [[number], [number], [number]], plan, campaign: { concurrentCallsMax: 2 } })
   await world.settle()
   await die()
   carrier.tellAtStart(carrier.callId(0), { type: 'HANGUP', reason: 'BUSY', by: 'THEM', detail: '' })
@@ -238,6 +238,20 @@ test('a call of which the carrier cannot tell stays in flight until its ring tim
     result: 'FAIL',
   })
   expect((await targetsOf(next, outdial.id))[0]).toMatchObject({ lastUnknown: true, destinations: [{ tryCount: 1 }] })
+})
+
+test('an answered call that the carrier has never seen is UNKNOWN as well: it was placed', async () => {
+  const { world, carrier, die, restart } = await givenScriptedMortal()
+  const { campaign, outdial } = await givenRunning(world, one)
+  await world.settle()
+  carrier.tell(carrier.callId(0), { type: 'ANSWERED' })
+  await world.settle()
+  await die()
+  carrier.lookupWith(() => ({ type: 'NOT_SEEN' }))
+  const { world: next } = await restart()
+  await next.settle()
+  expect((await callsOf(next, campaign.id))[0]).toMatchObject({ status: 'DONE', hangupReason: 'UNKNOWN' })
+  expect((await targetsOf(next, outdial.id))[0]).toMatchObject({ destinations: [{ tryCount: 1 }] })
 })
 
 test('an answered call that is gone without a known cause is UNKNOWN, and its agent is free', async () => {

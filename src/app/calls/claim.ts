@@ -46,6 +46,8 @@ interface Candidate extends Loaded {
 
 /** Counts that campaigns share: what one claims, the others cannot. */
 interface Shared {
+  /** Targets that were found to have no try left: a turn judges only so many. */
+  judged: number
   tokens: number
   trunkRoom: number
   claimed: number
@@ -61,7 +63,13 @@ export async function claimCalls(
 ): Promise<ClaimResult> {
   const loaded = await loadCandidates(turn, inTurns(running, dial.servedIds), status)
   return goThrough(turn, async (runOne) => {
-    const shared: Shared = { tokens: dial.tokens, trunkRoom: dial.trunkRoom, claimed: 0, dialingOfPool: new Map() }
+    const shared: Shared = {
+      judged: 0,
+      tokens: dial.tokens,
+      trunkRoom: dial.trunkRoom,
+      claimed: 0,
+      dialingOfPool: new Map(),
+    }
     const candidates: Candidate[] = []
     for (const of of loaded) {
       const candidate = { ...of, targets: [], claimed: 0 }
@@ -83,7 +91,7 @@ export async function claimCalls(
     return {
       claimed: shared.claimed,
       servedIds: [...served],
-      more: shared.claimed >= limits.claimsPerTurnMax,
+      more: shared.claimed >= limits.claimsPerTurnMax || shared.judged >= limits.portionRowsMax,
       wantsToken: shared.tokens < 1 && candidates.some((candidate) => roomWithTokens(candidate, shared) > 0),
       nextAttemptAt: await earliestAttempt(turn, candidates),
     }
@@ -154,11 +162,12 @@ async function loadTargets({ unit }: Turn, candidate: Candidate, wanted: number)
 /** Claims the next target of a campaign that has a try left. False when there is no room, or no target. */
 async function claimOne(turn: Turn, candidate: Candidate, shared: Shared, runOne: RunOne): Promise<boolean> {
   const { campaign, outplan, targets } = candidate
-  while (targets.length > 0 && room(candidate, shared) > 0) {
+  while (targets.length > 0 && room(candidate, shared) > 0 && shared.judged < limits.portionRowsMax) {
     const target = targets.shift()
     if (target === undefined) return false
     const destination = chooseDestination(target.destinations, outplan.maxTryCounts)
     if (destination === null) {
+      shared.judged++
       await turn.unit.saveTarget(target, { ...target, status: 'DONE', updatedAt: turn.unit.now })
       if (targets.length === 0) await loadTargets(turn, candidate, room(candidate, shared))
       continue
@@ -171,6 +180,7 @@ async function claimOne(turn: Turn, candidate: Candidate, shared: Shared, runOne
       },
     )
     if (call === undefined) {
+      shared.judged++
       if (targets.length === 0) await loadTargets(turn, candidate, room(candidate, shared))
       continue
     }

@@ -1,12 +1,9 @@
 import { decideAgent } from '../../domain/agent.ts'
-import { nextDuty } from '../../domain/call-duty.ts'
 import type { Campaigncall } from '../../domain/campaigncall.ts'
-import { unreachable } from '../../kernel/assert.ts'
 import { limits } from '../../limits.ts'
-import { hangUp } from './ends.ts'
-import { continueActions } from './flows.ts'
+import { doDuty, dutyOf } from './duty.ts'
 import { missCall } from './offers.ts'
-import { carrierId, goThrough, saveCall, sleepUntilOf, type Turn } from './turn.ts'
+import { goThrough, saveCall, sleepUntilOf, type Turn } from './turn.ts'
 
 /** Does what the time has come for: agents first, since a call that nobody took waits again. */
 export async function doDuties(turn: Turn): Promise<{ readonly more: boolean }> {
@@ -20,7 +17,7 @@ export async function doDuties(turn: Turn): Promise<{ readonly more: boolean }> 
   await goThrough(turn, async (runOne) => {
     for (const call of calls) {
       await runOne(
-        () => doDuty(turn, call),
+        () => doWhatIsDue(turn, call),
         async (error) => {
           context.log.error({ error, campaigncallId: call.id }, 'what was due for a call could not be done')
           await unit.tx.campaigncalls.update({ ...call, wakeAt: unit.now + limits.failedDutyPauseMs })
@@ -31,38 +28,9 @@ export async function doDuties(turn: Turn): Promise<{ readonly more: boolean }> 
   return { more: agents.length >= limits.duePerTurnMax || calls.length >= limits.duePerTurnMax }
 }
 
-async function doDuty(turn: Turn, call: Campaigncall): Promise<Campaigncall> {
-  const { unit, context } = turn
-  const queue = call.queueId === null ? null : await unit.tx.queues.byId(call.customerId, call.queueId)
-  const sleepUntil = await sleepUntilOf(turn, call)
-  const facts = {
-    callDurationMaxMs: context.options.callDurationMaxMs,
-    waitTimeoutMs: queue?.waitTimeoutMs ?? 0,
-    sleepUntil,
-  }
-  const duty = nextDuty(call, facts)
+async function doWhatIsDue(turn: Turn, call: Campaigncall): Promise<Campaigncall> {
+  const duty = await dutyOf(turn, call)
   // Settings may have been edited since the time was noted.
-  if (duty === null || duty.at > unit.now) return saveCall(turn, call, call, [], sleepUntil)
-  switch (duty.type) {
-    case 'HANG_UP': {
-      const asked = await hangUp(turn, call, call.endRequest?.reason ?? 'NORMAL')
-      // Of a call that is in doubt as well the carrier is asked now, not only when its final news does not come.
-      if (call.lookupAt !== null && call.lookupAt <= unit.now)
-        turn.commands.push({ type: 'LOOK_UP', callId: carrierId(call) })
-      return asked
-    }
-    case 'LOOK_UP':
-      turn.commands.push({ type: 'LOOK_UP', callId: carrierId(call) })
-      return saveCall(turn, call, { ...call, lookupAt: unit.now + limits.finalNewsMs }, [], sleepUntil)
-    case 'RING_TIMEOUT':
-      return hangUp(turn, call, 'NO_ANSWER')
-    case 'DURATION_TIMEOUT':
-      return hangUp(turn, call, 'TIMEOUT')
-    case 'WAIT_TIMEOUT':
-      return hangUp(turn, call, 'ABANDONED')
-    case 'GO_ON':
-      return continueActions(turn, call)
-    default:
-      return unreachable(duty.type)
-  }
+  if (duty === null || duty.at > turn.unit.now) return saveCall(turn, call, call, [], await sleepUntilOf(turn, call))
+  return doDuty(turn, call, duty)
 }

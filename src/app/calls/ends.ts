@@ -6,6 +6,7 @@ import {
   type DoneCall,
   decideCampaigncall,
   type HangupReason,
+  hangupReasons,
 } from '../../domain/campaigncall.ts'
 import { endAttempt } from '../../domain/outdial-target.ts'
 import { present } from '../../kernel/assert.ts'
@@ -19,6 +20,8 @@ export interface CallEnd {
   readonly neverPlaced?: boolean
   /** Established afterwards, not seen as it happened. */
   readonly inferred?: boolean
+  /** When it ended, as far as the carrier says; otherwise now. */
+  readonly at?: number
 }
 
 /** Ends a call: the call, its agents, its actions and its target in one go. News of an end that is known changes nothing. */
@@ -31,13 +34,29 @@ export async function endCall(
 ): Promise<Campaigncall> {
   const { unit } = turn
   const type = end.neverPlaced ? 'NEVER_PLACED' : 'END'
-  const { call: done, step } = decideCampaigncall(call, { type, reason: end.reason }, unit.now, end.inferred)
-  if (step === null || done.status !== 'DONE') return call
+  // A word of the carrier that we do not know is FAILED (behaviour 3.1).
+  const reason = hangupReasons.includes(end.reason) ? end.reason : 'FAILED'
+  const endedAt = happenedAt(end.at ?? unit.now, answeredAtOf(call) ?? call.createdAt, unit.now)
+  const { call: decided, step } = decideCampaigncall(call, { type, reason }, endedAt, end.inferred)
+  if (step === null || decided.status !== 'DONE') return call
+  const done: DoneCall = { ...decided, updatedAt: unit.now }
   await unit.saveCall(before, done, [...steps, step])
   if (call.status === 'PROGRESSING' && call.phase !== 'ACTIONS') await releaseAgents(turn, call)
   if (before.status === 'PROGRESSING' && before.phase === 'ACTIONS') await endActiveflow(turn, call)
   await settleTarget(turn, done, !end.neverPlaced)
   return done
+}
+
+/**
+ * When something happened that the carrier told of: news may be late, but what is said to have been before it can have been, or
+ * is still to come, is the word of another clock. It is then taken as of now.
+ */
+export function happenedAt(at: number, notBefore: number, now: number): number {
+  return at < notBefore ? now : Math.floor(Math.min(at, now))
+}
+
+function answeredAtOf(call: Campaigncall): number | null {
+  return call.status === 'DIALING' ? null : call.answeredAt
 }
 
 /** Asks the carrier to end a call. Its reason is stored first, and stays: DONE comes with the carrier's news (behaviour 3.4). */
@@ -84,5 +103,5 @@ async function settleTarget(turn: Turn, call: DoneCall, placed: boolean): Promis
   const before = present(target, 'the target of a call')
   const { destinationIndex, hangupReason: reason } = call
   const end = { destinationIndex, reason, placed, flow: call.referenceType === 'FLOW' }
-  await unit.saveTarget(before, endAttempt(before, end, outplan.maxTryCounts, unit.now))
+  await unit.saveTarget(before, endAttempt(before, end, outplan.maxTryCounts, call.endedAt))
 }

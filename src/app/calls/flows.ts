@@ -57,6 +57,12 @@ export async function endPlayback(
   return saveCall(turn, call, call, [], sleepUntil)
 }
 
+/** Of a call that is found again the end of a playback may have been missed: its actions go on without. */
+export async function endMissedPlayback(turn: Turn, call: Campaigncall): Promise<Campaigncall> {
+  const stored = await waitingFlow(turn, call)
+  return stored?.playbackId ? endPlayback(turn, call, stored.playbackId, true) : call
+}
+
 /** The actions of a call that is still in them, and not about to be ended. */
 async function waitingFlow({ unit }: Turn, call: Campaigncall): Promise<Activeflow | null> {
   if (call.status !== 'PROGRESSING' || call.phase !== 'ACTIONS' || call.endRequest !== null) return null

@@ -3,10 +3,11 @@ import { type Campaigncall, decideCampaigncall } from '../../domain/campaigncall
 import type { CallNews, LookupAnswer, OriginateAnswer } from '../../domain/carrier.ts'
 import { unreachable } from '../../kernel/assert.ts'
 import { limits } from '../../limits.ts'
-import { endCall, hangUp } from './ends.ts'
-import { beginActions, endPlayback } from './flows.ts'
+import { doDuty, dutyOf } from './duty.ts'
+import { endCall, hangUp, happenedAt } from './ends.ts'
+import { beginActions, endMissedPlayback, endPlayback } from './flows.ts'
 import { connectAgent, missCall } from './offers.ts'
-import { goThrough, type InboxItem, saveCall, sleepUntilOf, type Turn } from './turn.ts'
+import { carrierId, goThrough, type InboxItem, saveCall, sleepUntilOf, type Turn } from './turn.ts'
 
 /** Takes in what became known. An item that fails is logged, and the others count. */
 export async function recordInbox(turn: Turn, items: readonly InboxItem[]): Promise<void> {
@@ -47,6 +48,8 @@ function record(turn: Turn, call: Campaigncall, item: InboxItem): Promise<Campai
       return recordOriginateAnswer(turn, call, item.answer)
     case 'LOOKUP_ANSWER':
       return recordLookupAnswer(turn, call, item.answer)
+    case 'LOOKUP_FAILED':
+      return recordLookupFailure(turn, call)
     case 'UNSENT':
       return endCall(turn, call, { reason: 'CANCEL', neverPlaced: item.why === 'LATE' })
     default:
@@ -58,7 +61,7 @@ async function recordNews(turn: Turn, call: Campaigncall, news: CallNews): Promi
   switch (news.type) {
     case 'RINGING':
     case 'EARLY_MEDIA':
-      return lives(turn, call)
+      return call.status === 'DONE' ? endUnexpected(turn, call) : lives(turn, call)
     case 'ANSWERED':
       return answer(turn, call, { at: news.at, inferred: false })
     case 'PLAYBACK_ENDED':
@@ -72,7 +75,7 @@ async function recordNews(turn: Turn, call: Campaigncall, news: CallNews): Promi
       return (await turn.unit.tx.campaigncalls.byId(call.customerId, call.id)) ?? call
     }
     case 'HANGUP':
-      return endCall(turn, call, { reason: news.reason })
+      return endCall(turn, call, { reason: news.reason, at: news.at })
     case 'DIGIT':
       return call
     default:
@@ -91,15 +94,25 @@ async function answer(
   call: Campaigncall,
   { at, inferred }: { at: number; inferred: boolean },
 ): Promise<Campaigncall> {
-  const decided = decideCampaigncall(call, { type: 'ANSWER' }, Math.min(at, turn.unit.now), inferred)
+  const decided = decideCampaigncall(call, { type: 'ANSWER' }, happenedAt(at, call.createdAt, turn.unit.now), inferred)
   if (decided.step === null) return call
   if (decided.call.status !== 'PROGRESSING') {
     await turn.unit.saveCall(call, decided.call, [decided.step])
-    return decided.call
+    return endUnexpected(turn, decided.call)
   }
   // An answer that crosses a request to end the call is recorded, but nothing is begun on it (behaviour 3.4).
   if (decided.call.endRequest !== null) return saveCall(turn, call, decided.call, [decided.step])
   return beginActions(turn, call, { ...decided.call, lookupAt: null }, [decided.step])
+}
+
+/** A call that was given up without the carrier's word and lives after all would ring, or be silent, for nobody: it is hung up. */
+function endUnexpected(turn: Turn, call: Campaigncall): Campaigncall {
+  const givenUp = call.status === 'DONE' && (call.hangupReason === 'UNKNOWN' || call.hangupReason === 'CANCEL')
+  if (givenUp) {
+    turn.context.log.warn({ campaigncallId: call.id }, 'a call that was given up lives after all; it is hung up')
+    turn.commands.push({ type: 'HANG_UP', callId: carrierId(call), reason: 'CANCEL' })
+  }
+  return call
 }
 
 async function recordOriginateAnswer(turn: Turn, call: Campaigncall, answer: OriginateAnswer): Promise<Campaigncall> {
@@ -128,7 +141,7 @@ function doubtOn(turn: Turn, call: Campaigncall): Promise<Campaigncall> {
 /** What the carrier said when it was asked (the tables of durability). Before its ring time is over, "not seen" proves nothing. */
 async function recordLookupAnswer(turn: Turn, call: Campaigncall, found: LookupAnswer): Promise<Campaigncall> {
   const { now } = turn.unit
-  if (call.status === 'DONE') return call
+  if (call.status === 'DONE') return found.type === 'LIVE' ? endUnexpected(turn, call) : call
   switch (found.type) {
     case 'LIVE': {
       const known = found.state === 'ANSWERED' ? await answer(turn, call, { at: now, inferred: true }) : call
@@ -137,14 +150,17 @@ async function recordLookupAnswer(turn: Turn, call: Campaigncall, found: LookupA
       // Still there although its end was asked for: the carrier is told once more.
       const endRequest = known.endRequest && { ...known.endRequest, at: now, sentAt: null }
       const adopted = { ...known, endRequest, lookupAt: null }
-      return saveCall(turn, known, adopted, [], await sleepUntilOf(turn, known))
+      const saved = await saveCall(turn, known, adopted, [], await sleepUntilOf(turn, known))
+      return endMissedPlayback(turn, saved)
     }
     case 'ENDED': {
-      const { answeredAt, reason } = found
+      const { answeredAt, endedAt, reason } = found
       const missed =
-        answeredAt === null ? null : decideCampaigncall(call, { type: 'ANSWER' }, Math.min(answeredAt, now), true)
+        answeredAt === null
+          ? null
+          : decideCampaigncall(call, { type: 'ANSWER' }, happenedAt(answeredAt, call.createdAt, now), true)
       const known = missed?.step ? missed : { call, step: null }
-      return endCall(turn, call, { reason, inferred: true }, known.call, known.step ? [known.step] : [])
+      return endCall(turn, call, { reason, at: endedAt, inferred: true }, known.call, known.step ? [known.step] : [])
     }
     case 'NOT_SEEN':
     case 'CANNOT_TELL': {
@@ -156,4 +172,22 @@ async function recordLookupAnswer(turn: Turn, call: Campaigncall, found: LookupA
     default:
       return unreachable(found)
   }
+}
+
+/**
+ * The carrier could not be asked. A call whose time is over by far is given up as if it could not tell; for one that was
+ * answered what is due is done all the same, since nobody may be kept on a line for as long as the carrier is out of reach.
+ */
+async function recordLookupFailure(turn: Turn, call: Campaigncall): Promise<Campaigncall> {
+  const { now } = turn.unit
+  if (call.status === 'DONE') return call
+  if (call.status === 'DIALING') {
+    const over = now >= ringUntil(call) + limits.finalNewsMs
+    return over ? endCall(turn, call, { reason: 'UNKNOWN', inferred: true }) : doubtOn(turn, call)
+  }
+  const undoubted = { ...call, lookupAt: null }
+  const duty = await dutyOf(turn, undoubted)
+  if (duty !== null && duty.at <= now) return doDuty(turn, undoubted, duty)
+  const lookupAt = Math.min(now + limits.finalNewsMs, duty?.at ?? Number.POSITIVE_INFINITY)
+  return saveCall(turn, call, { ...call, lookupAt }, [], await sleepUntilOf(turn, call))
 }

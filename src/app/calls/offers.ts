@@ -97,13 +97,19 @@ export async function connectAgent(turn: Turn, call: Campaigncall, agentId: stri
   return saveCall(turn, call, connected, step === null ? [] : [step])
 }
 
-/** An agent did not take the call, or rejected it. With RING_ALL nobody goes AWAY for that (behaviour 3.6). */
+/**
+ * An agent did not take the call, or rejected it. With RING_ALL nobody goes AWAY for that (behaviour 3.6), and who rejects is
+ * not offered the call again before the others' phones have rung out: a phone that refuses at once would be rung without end.
+ */
 export async function missCall(turn: Turn, agent: Agent): Promise<void> {
   const { unit } = turn
   if (agent.status !== 'RINGING' || agent.campaigncallId === null) return
   const call = await unit.tx.campaigncalls.byId(agent.customerId, agent.campaigncallId)
   const queue = call?.queueId ? await unit.tx.queues.byId(agent.customerId, call.queueId) : null
-  const type = queue?.strategy === 'RING_ALL' ? 'RELEASE' : 'MISS'
+  const ringsAll = queue?.strategy === 'RING_ALL'
+  if (ringsAll && (agent.ringUntil ?? 0) > unit.now) return
+  // A call whose end was asked for is nobody's to miss.
+  const type = ringsAll || call?.endRequest !== null ? 'RELEASE' : 'MISS'
   await unit.saveAgent(agent, decideAgent(agent, { type }, unit.now))
   await withdrawOffer(unit, turn.context, agent)
 }

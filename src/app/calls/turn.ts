@@ -5,6 +5,7 @@ import type { Campaigncall, CampaigncallStep, HangupReason } from '../../domain/
 import type { AgentPhone, CallNews, LookupAnswer, OriginateAnswer, OriginateRequest } from '../../domain/carrier.ts'
 import type { Outplan } from '../../domain/outplan.ts'
 import { present } from '../../kernel/assert.ts'
+import { isStorageFailure } from '../../kernel/errors.ts'
 import type { AppContext } from '../context.ts'
 import type { Unit } from '../unit.ts'
 
@@ -13,6 +14,8 @@ export type InboxItem =
   | { readonly type: 'NEWS'; readonly news: CallNews }
   | { readonly type: 'ORIGINATE_ANSWER'; readonly callId: string; readonly answer: OriginateAnswer }
   | { readonly type: 'LOOKUP_ANSWER'; readonly callId: string; readonly answer: LookupAnswer }
+  /** The carrier could not be asked about a call, or did not answer. */
+  | { readonly type: 'LOOKUP_FAILED'; readonly callId: string }
   /** The call was not handed to the carrier: too late, or its end was asked for before. */
   | { readonly type: 'UNSENT'; readonly callId: string; readonly why: 'LATE' | 'ENDED' }
 
@@ -138,11 +141,15 @@ export type RunOne = <Result>(
 export async function goThrough<Result>(turn: Turn, go: (runOne: RunOne) => Promise<Result>): Promise<Result> {
   try {
     return await partOfTurn(turn, () => go((run) => run()))
-  } catch {
+  } catch (error) {
+    if (isStorageFailure(error)) throw error
+    turn.context.log.debug({ error }, 'something in a turn failed; its parts are gone through one by one')
     return go(async (run, failed) => {
       try {
         return await partOfTurn(turn, run)
       } catch (error) {
+        // That the storage fails is nobody's fault: nothing is given up for it, the whole turn is taken again.
+        if (isStorageFailure(error)) throw error
         await failed(error)
         return undefined
       }

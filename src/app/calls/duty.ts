@@ -1,0 +1,51 @@
+import { type Duty, nextDuty } from '../../domain/call-duty.ts'
+import type { Campaigncall } from '../../domain/campaigncall.ts'
+import { unreachable } from '../../kernel/assert.ts'
+import { limits } from '../../limits.ts'
+import { hangUp } from './ends.ts'
+import { continueActions } from './flows.ts'
+import { carrierId, saveCall, sleepUntilOf, type Turn } from './turn.ts'
+
+/** The next thing to do about a call, by the settings of this moment; null when only news can move it. */
+export async function dutyOf(turn: Turn, call: Campaigncall): Promise<Duty | null> {
+  const { unit, context } = turn
+  const queue = call.queueId === null ? null : await unit.tx.queues.byId(call.customerId, call.queueId)
+  return nextDuty(call, {
+    callDurationMaxMs: context.options.callDurationMaxMs,
+    waitTimeoutMs: queue?.waitTimeoutMs ?? 0,
+    sleepUntil: await sleepUntilOf(turn, call),
+  })
+}
+
+/** Does what has become due for one call. */
+export async function doDuty(turn: Turn, call: Campaigncall, duty: Duty): Promise<Campaigncall> {
+  const { unit } = turn
+  switch (duty.type) {
+    case 'HANG_UP': {
+      const asked = await hangUp(turn, call, call.endRequest?.reason ?? 'NORMAL')
+      // Of a call that is in doubt as well the carrier is asked now, not only when its final news does not come.
+      if (call.lookupAt !== null && call.lookupAt <= unit.now)
+        turn.commands.push({ type: 'LOOK_UP', callId: carrierId(call) })
+      return asked
+    }
+    case 'LOOK_UP':
+      turn.commands.push({ type: 'LOOK_UP', callId: carrierId(call) })
+      return saveCall(
+        turn,
+        call,
+        { ...call, lookupAt: unit.now + limits.finalNewsMs },
+        [],
+        await sleepUntilOf(turn, call),
+      )
+    case 'RING_TIMEOUT':
+      return hangUp(turn, call, 'NO_ANSWER')
+    case 'DURATION_TIMEOUT':
+      return hangUp(turn, call, 'TIMEOUT')
+    case 'WAIT_TIMEOUT':
+      return hangUp(turn, call, 'ABANDONED')
+    case 'GO_ON':
+      return continueActions(turn, call)
+    default:
+      return unreachable(duty.type)
+  }
+}

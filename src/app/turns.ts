@@ -85,7 +85,7 @@ export function createTurns(context: AppContext, installationId: string) {
         const claim =
           request.dial === null ? nothingClaimed : await claimCalls(turn, running, request.dial, request.status)
         await unit.writeCounters()
-        for (const campaign of running) await endNaturally(turn, campaign)
+        await endExhausted(turn, running)
         const times = [await unit.tx.campaigncalls.nextDueAt(), await unit.tx.agents.nextDueAt(), claim.nextAttemptAt]
         return {
           commands: turn.commands,
@@ -126,12 +126,26 @@ export function createTurns(context: AppContext, installationId: string) {
 
 export type Turns = ReturnType<typeof createTurns>
 
+/** Ends those of the running campaigns whose lists are at their end (behaviour 1.1). */
+async function endExhausted(turn: Turn, running: readonly Campaign[]): Promise<void> {
+  const ending = running.filter((campaign) => campaign.endHandle === 'STOP')
+  for (const customerId of new Set(ending.map((campaign) => campaign.customerId))) {
+    const own = ending.filter((campaign) => campaign.customerId === customerId)
+    const outdials = await turn.unit.tx.outdials.byIds(
+      customerId,
+      own.map((campaign) => campaign.outdialId ?? ''),
+    )
+    for (const [i, campaign] of own.entries()) {
+      const outdial = outdials[i]
+      if (!outdial || !isListExhausted({ ...outdial, judging: outdial.judgedPosition !== null })) continue
+      await endNaturally(turn, campaign)
+    }
+  }
+}
+
 /** A running campaign none of whose targets can be dialed now or later stops, and its successor runs (behaviour 1.1, 1.4). */
 async function endNaturally(turn: Turn, campaign: Campaign): Promise<void> {
   const { unit, context } = turn
-  if (campaign.endHandle !== 'STOP' || campaign.outdialId === null) return
-  const outdial = await unit.tx.outdials.byId(campaign.customerId, campaign.outdialId)
-  if (outdial === null || !isListExhausted({ ...outdial, judging: outdial.judgedPosition !== null })) return
   const step = decideCampaign(campaign.status, { type: 'NATURAL_END' })
   if (step === null) return
   const succession = await decideSuccession(turn, campaign)

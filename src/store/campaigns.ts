@@ -28,6 +28,8 @@ export interface CampaignListFilter {
   readonly includeDeleted: boolean
 }
 
+const decodedListsMax = 1000
+
 /** A list of campaigns by creation, or by name in lower case and then creation. */
 export function campaignListOrder(by: 'CREATED_AT' | 'NAME', descending: boolean): KeysetOrder {
   return { columns: by === 'NAME' ? [campaign.nameKey, campaign.position] : [campaign.position], descending }
@@ -68,8 +70,15 @@ export function createCampaigns(db: Connection) {
       .prepare(),
   )
   const selectActive = lazily(() =>
-    from().where(sql`${campaign.status} <> 'STOP'`).orderBy(asc(campaign.position)).prepare(),
+    db
+      .select(columns)
+      .from(campaign)
+      .where(sql`${campaign.status} <> 'STOP'`)
+      .orderBy(asc(campaign.position))
+      .prepare(),
   )
+  /** Lists of actions never change: those of running campaigns are decoded once, and not at every turn of the engine. */
+  const decoded = new Map<string, readonly Action[]>()
   const insertActions = lazily(() => db.insert(actionList).values(placeholders(actionList)).prepare())
   const selectActions = lazily(() =>
     db
@@ -142,7 +151,14 @@ export function createCampaigns(db: Connection) {
     },
     /** Campaigns of every customer that are not STOP, oldest first. */
     async active(): Promise<Campaign[]> {
-      return selectActive().all()
+      const rows = selectActive().all()
+      if (decoded.size > decodedListsMax) decoded.clear()
+      for (const { customerId, actionListId } of rows) {
+        if (decoded.has(actionListId)) continue
+        const [list] = selectActions().all({ customerId, ids: idList([actionListId]) })
+        decoded.set(actionListId, list?.actions ?? [])
+      }
+      return rows.map((row) => ({ ...row, actions: decoded.get(row.actionListId) ?? [] }))
     },
     async list(filter: CampaignListFilter, order: KeysetOrder, stretch: Stretch): Promise<Campaign[]> {
       const parts = listFilter(filter)

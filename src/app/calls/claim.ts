@@ -41,11 +41,15 @@ interface Loaded {
 
 interface Candidate extends Loaded {
   readonly targets: OutdialTarget[]
+  /** Every target that is due has been loaded. */
+  exhausted: boolean
   claimed: number
 }
 
 /** Counts that campaigns share: what one claims, the others cannot. */
 interface Shared {
+  /** Targets that a campaign loads at once: together no more than a turn can claim, or nearly. */
+  readonly targetsAtOnce: number
   /** Targets that were found to have no try left: a turn judges only so many. */
   judged: number
   tokens: number
@@ -64,6 +68,7 @@ export async function claimCalls(
   const loaded = await loadCandidates(turn, inTurns(running, dial.servedIds), status)
   return goThrough(turn, async (runOne) => {
     const shared: Shared = {
+      targetsAtOnce: Math.ceil(limits.claimsPerTurnMax / Math.max(1, loaded.length)),
       judged: 0,
       tokens: dial.tokens,
       trunkRoom: dial.trunkRoom,
@@ -72,10 +77,9 @@ export async function claimCalls(
     }
     const candidates: Candidate[] = []
     for (const of of loaded) {
-      const candidate = { ...of, targets: [], claimed: 0 }
+      const candidate = { ...of, targets: [], exhausted: false, claimed: 0 }
       if (roomWithTokens(candidate, shared) > 0) candidates.push(candidate)
     }
-    for (const candidate of candidates) await loadTargets(turn, candidate, room(candidate, shared))
     const served = new Set(dial.servedIds.filter((id) => running.some((campaign) => campaign.id === id)))
     for (let waiting = candidates; waiting.length > 0 && shared.claimed < limits.claimsPerTurnMax; ) {
       const again: Candidate[] = []
@@ -93,7 +97,10 @@ export async function claimCalls(
       servedIds: [...served],
       more: shared.claimed >= limits.claimsPerTurnMax || shared.judged >= limits.portionRowsMax,
       wantsToken: shared.tokens < 1 && candidates.some((candidate) => roomWithTokens(candidate, shared) > 0),
-      nextAttemptAt: await earliestAttempt(turn, candidates),
+      nextAttemptAt: await earliestAttempt(
+        turn,
+        candidates.filter((candidate) => candidate.exhausted),
+      ),
     }
   })
 }
@@ -150,26 +157,27 @@ function room({ campaign, facts, claimed }: Candidate, shared: Shared): number {
   return campaign.type === 'CALL' ? Math.min(allowed, shared.trunkRoom) : allowed
 }
 
-async function loadTargets({ unit }: Turn, candidate: Candidate, wanted: number): Promise<void> {
+async function loadTargets({ unit }: Turn, candidate: Candidate, shared: Shared): Promise<void> {
   const { campaign, outplan } = candidate
-  if (wanted <= 0 || campaign.outdialId === null) return
-  const limit = Math.min(wanted, limits.claimsPerTurnMax)
-  candidate.targets.push(
-    ...(await unit.tx.outdialTargets.due(campaign.customerId, campaign.outdialId, dueBefore(outplan, unit.now), limit)),
-  )
+  if (candidate.exhausted || campaign.outdialId === null) return
+  const limit = Math.min(room(candidate, shared), shared.targetsAtOnce)
+  const before = dueBefore(outplan, unit.now)
+  const due = await unit.tx.outdialTargets.due(campaign.customerId, campaign.outdialId, before, limit)
+  candidate.targets.push(...due)
+  candidate.exhausted = due.length < limit
 }
 
 /** Claims the next target of a campaign that has a try left. False when there is no room, or no target. */
 async function claimOne(turn: Turn, candidate: Candidate, shared: Shared, runOne: RunOne): Promise<boolean> {
   const { campaign, outplan, targets } = candidate
-  while (targets.length > 0 && room(candidate, shared) > 0 && shared.judged < limits.portionRowsMax) {
+  while (room(candidate, shared) > 0 && shared.judged < limits.portionRowsMax) {
+    if (targets.length === 0) await loadTargets(turn, candidate, shared)
     const target = targets.shift()
     if (target === undefined) return false
     const destination = chooseDestination(target.destinations, outplan.maxTryCounts)
     if (destination === null) {
       shared.judged++
       await turn.unit.saveTarget(target, { ...target, status: 'DONE', updatedAt: turn.unit.now })
-      if (targets.length === 0) await loadTargets(turn, candidate, room(candidate, shared))
       continue
     }
     const call = await runOne(
@@ -181,7 +189,6 @@ async function claimOne(turn: Turn, candidate: Candidate, shared: Shared, runOne
     )
     if (call === undefined) {
       shared.judged++
-      if (targets.length === 0) await loadTargets(turn, candidate, room(candidate, shared))
       continue
     }
     countClaim(candidate, shared, call)

@@ -13,7 +13,7 @@ const telling = [
   'insert into "campaign" values (?)',
   'select "id" from "campaign"',
   'Error: no\n    at run (file.mjs:3:14)',
-  'Cannot read /work/main/data/dialgraph.sqlite',
+  'Cannot read /srv/dialgraph/data/dialgraph.sqlite',
   'see src/app/campaigns.ts',
   'expected undefined',
   ' ',

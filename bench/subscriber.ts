@@ -3,7 +3,7 @@ import { createClient } from 'graphql-ws'
 import WebSocket from 'ws'
 import { quantile } from './support.ts'
 
-const [url = '', wanted = '0'] = process.argv.slice(2)
+const [url = '', wanted = '0', after = ''] = process.argv.slice(2)
 const client = createClient({
   url,
   webSocketImpl: WebSocket,
@@ -12,7 +12,7 @@ const client = createClient({
 })
 const latencies: number[] = []
 let ended = 0
-const query = 'subscription { campaigncallTransitioned { cursor event version at to } }'
+const query = `subscription { campaigncallTransitioned(after: "${after}") { cursor event version at to } }`
 for await (const { data } of client.iterate<{ campaigncallTransitioned: { at: string; event: string } }>({ query })) {
   const transition = data?.campaigncallTransitioned
   if (!transition) continue

@@ -36,6 +36,7 @@ const subscriber = spawn(process.execPath, [
   'bench/subscriber.ts',
   `${dialgraph.url.replace('http', 'ws')}/graphql`,
   String(targets),
+  app.transitions.cursorOf(app.transitions.latestPosition()),
 ])
 const lines = createInterface({ input: subscriber.stdout })[Symbol.asyncIterator]()
 subscriber.stderr.pipe(process.stderr)

@@ -1,8 +1,8 @@
-import { type OutdialTargetsResetWhich, resetTarget } from '../domain/outdial-target.ts'
+import { isUntried, judgeTarget, type OutdialTargetsResetWhich, resetTarget } from '../domain/outdial-target.ts'
 import { present } from '../kernel/assert.ts'
 import { limits } from '../limits.ts'
 import type { AppContext } from './context.ts'
-import { planOf, startJudging } from './judging.ts'
+import { planOf } from './judging.ts'
 import { loadOutdial } from './outdials.ts'
 import type { Viewer } from './viewer.ts'
 
@@ -26,9 +26,13 @@ export async function resetList(
   for (let after = 0; after < last; ) {
     const portion = await context.change(async (unit) => {
       const targets = await unit.tx.outdialTargets.portion(customerId, id, after, limits.portionRowsMax)
+      const plan = await planOf(unit, { customerId, id })
       const resets = targets.flatMap((target) => {
         const fresh = target.position > last ? null : resetTarget(target, which, unit.now)
-        return fresh === null ? [] : [{ target, fresh }]
+        if (fresh === null) return []
+        // Judged at once: one that the plan gives no try would otherwise keep its campaign from coming to its end.
+        const status = plan === null ? fresh.status : judgeTarget(fresh, plan.maxTryCounts)
+        return status === target.status && isUntried(target) ? [] : [{ target, fresh: { ...fresh, status } }]
       })
       for (const { target, fresh } of resets) await unit.saveTarget(target, fresh)
       if (resets.length > 0) unit.notice('OUTDIAL', customerId, id)
@@ -38,9 +42,6 @@ export async function resetList(
     after = portion.end
     await context.effects.breathe()
   }
-  const outdial = await context.change(async (unit) => {
-    if (resetCount > 0 && (await planOf(unit, { customerId, id })) !== null) await startJudging(unit, customerId, id)
-    return present(await unit.tx.outdials.byId(customerId, id), 'an outdial that was just reset')
-  })
-  return { outdial, resetCount }
+  const outdial = await context.store.read.outdials.byId(customerId, id)
+  return { outdial: present(outdial, 'an outdial that was just reset'), resetCount }
 }

@@ -139,6 +139,12 @@ export function endAttempt(
 export const outdialTargetsResetWhich = ['FAILED', 'SUCCEEDED', 'ALL'] as const
 export type OutdialTargetsResetWhich = (typeof outdialTargetsResetWhich)[number]
 
+/** True where nothing is left of any try: a reset could change the status at most. */
+export function isUntried(target: OutdialTarget): boolean {
+  const untouched = target.destinations.every((of) => of.tryCount === 0 && !of.unusable)
+  return !target.reached && target.outcome === null && untouched
+}
+
 /**
  * A target with its tries given back, or null where a reset of that kind changes nothing (behaviour 2.5).
  * When it was last tried, and the rest after UNKNOWN, stay.
@@ -148,11 +154,7 @@ export function resetTarget(target: OutdialTarget, which: OutdialTargetsResetWhi
     which === 'ALL' ||
     (which === 'SUCCEEDED' && target.outcome === 'SUCCESS') ||
     (which === 'FAILED' && target.outcome === 'FAIL')
-  const fresh =
-    target.status === 'IDLE' &&
-    !target.reached &&
-    target.outcome === null &&
-    target.destinations.every((of) => of.tryCount === 0 && !of.unusable)
+  const fresh = target.status === 'IDLE' && isUntried(target)
   if (!wanted || fresh || target.status === 'PROGRESSING' || target.deletedAt !== null) return null
   return {
     ...target,

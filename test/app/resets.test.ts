@@ -130,8 +130,8 @@ describe('a reset', () => {
     )
     expect(resetCount).toBe(1100)
     expect(after).toMatchObject({ targetsIdle: 1100, targetsDone: 0 })
-    // One to begin, three portions, one to end.
-    expect(commits).toHaveLength(5)
+    // One to begin, three portions.
+    expect(commits).toHaveLength(4)
   })
 
   test('leaves alone what is added while it is under way', async () => {

@@ -197,6 +197,19 @@ test('AWAY set while a call is offered withdraws the offer, and the call goes to
   expect((await eventsOf(world, campaign.id))[0]?.slice(2)).toEqual(['AGENT_RINGING', 'AGENT_MISSED', 'AGENT_RINGING'])
 })
 
+test('the phone of an agent who is set AWAY is silenced, also where nobody else can take the call', async () => {
+  const { world, carrier } = await givenScriptedWorld()
+  const queue = await givenQueue(world)
+  const agents = await givenAgents(world, queue.id, [{}])
+  await givenRunning(world, { people: [[number]], campaign: { queueId: queue.id } })
+  await world.settle()
+  carrier.tell(carrier.callId(0), answered)
+  await world.settle()
+  await setStatus(world, agents[0], 'AWAY')
+  await world.settle()
+  expect(carrier.words()).toEqual(['ORIGINATE', 'CONNECT', 'WITHDRAW'])
+})
+
 test('OFFLINE set during a conversation takes effect when it ends', async () => {
   const { world, carrier } = await givenScriptedWorld()
   const queue = await givenQueue(world)

@@ -74,54 +74,13 @@ export function createChecker(file: string, told: Told) {
     return entry.at < due ? [`an attempt ${due - entry.at} ms before its time`] : []
   }
 
-  /** Targets of a list that could be dialed at that moment. */
-  function dueTargets(campaignId: string, now: number): TargetRow[] {
-    const { outdialId, outplanId } = campaignNow(fold, told, campaignId)
-    const plan = planNow(fold, told, outplanId)
-    const targets = all<TargetRow>(
-      'select * from outdial_target where outdial_id = ? and deleted_at is null',
-      outdialId,
-    )
-    return targets.filter((target) => {
-      if (target.status !== 'IDLE') return false
-      const reason = target.last_unknown ? 'UNKNOWN' : 'BUSY'
-      if (target.last_attempt_at > 0 && restUntil(target.last_attempt_at, reason, plan.tryIntervalMs) > now)
-        return false
-      return hasTry(target, plan.maxTryCounts)
-    })
-  }
-
-  function hasTry(target: TargetRow, maxTryCounts: readonly number[]): boolean {
-    const rows = all<{ index: number; try_count: number; unusable: number }>(
-      'select "index", try_count, unusable from destination where target_position = ?',
-      target.position,
-    )
-    return rows.some((of) => of.unusable === 0 && of.try_count < (maxTryCounts[of.index] ?? 0))
-  }
-
-  /** What should have happened by now and has not. */
-  function judgeStillness(now: number): string[] {
-    const findings: string[] = []
-    for (const [id, status] of fold.campaigns) {
-      const idle = ![...fold.inFlight].some((call) => call.facts.campaign_id === id)
-      if (status === 'STOPPING' && idle) findings.push('a campaign is STOPPING without a call in flight')
-      if (status !== 'RUN') continue
-      const { outdialId, endHandle } = campaignNow(fold, told, id)
-      const could = told.callsPerSecond === 0 && dueTargets(id, now).length > 0
-      if (could && limitsAgainst(fold, told, id, now).length === 0) findings.push('a call could start, and did not')
-      const sql = `select * from outdial_target where outdial_id = ? and deleted_at is null and status <> 'DONE'`
-      if (endHandle === 'STOP' && all(sql, outdialId).length === 0) findings.push('a campaign at its end goes on')
-    }
-    return [...findings, ...judgeTargets(fold, told, all, hasTry)]
-  }
-
   return {
     fold,
     /** Everything that is wrong at this moment, at which nothing is left to happen without time passing. */
     check(now: number): string[] {
       db.exec('begin')
       try {
-        return [...foldLog(), ...judgeStillness(now), ...recount(all), ...judgeAgents(all)]
+        return [...foldLog(), ...judgeStillness(fold, told, all, now), ...recount(all), ...judgeAgents(all)]
       } finally {
         db.exec('commit')
       }
@@ -131,6 +90,43 @@ export function createChecker(file: string, told: Told) {
 }
 
 type All = <Row>(sql: string, ...values: unknown[]) => Row[]
+
+/** Targets of a list that could be dialed at that moment. */
+function dueTargets(fold: Fold, told: Told, all: All, campaignId: string, now: number): TargetRow[] {
+  const { outdialId, outplanId } = campaignNow(fold, told, campaignId)
+  const plan = planNow(fold, told, outplanId)
+  const targets = all<TargetRow>('select * from outdial_target where outdial_id = ? and deleted_at is null', outdialId)
+  return targets.filter((target) => {
+    if (target.status !== 'IDLE') return false
+    const reason = target.last_unknown ? 'UNKNOWN' : 'BUSY'
+    if (target.last_attempt_at > 0 && restUntil(target.last_attempt_at, reason, plan.tryIntervalMs) > now) return false
+    return hasTry(all, target, plan.maxTryCounts)
+  })
+}
+
+function hasTry(all: All, target: TargetRow, maxTryCounts: readonly number[]): boolean {
+  const rows = all<{ index: number; try_count: number; unusable: number }>(
+    'select "index", try_count, unusable from destination where target_position = ?',
+    target.position,
+  )
+  return rows.some((of) => of.unusable === 0 && of.try_count < (maxTryCounts[of.index] ?? 0))
+}
+
+/** What should have happened by now and has not. */
+function judgeStillness(fold: Fold, told: Told, all: All, now: number): string[] {
+  const findings: string[] = []
+  for (const [id, status] of fold.campaigns) {
+    const idle = ![...fold.inFlight].some((call) => call.facts.campaign_id === id)
+    if (status === 'STOPPING' && idle) findings.push('a campaign is STOPPING without a call in flight')
+    if (status !== 'RUN') continue
+    const { outdialId, endHandle } = campaignNow(fold, told, id)
+    const could = told.callsPerSecond === 0 && dueTargets(fold, told, all, id, now).length > 0
+    if (could && limitsAgainst(fold, told, id, now).length === 0) findings.push('a call could start, and did not')
+    const sql = `select * from outdial_target where outdial_id = ? and deleted_at is null and status <> 'DONE'`
+    if (endHandle === 'STOP' && all(sql, outdialId).length === 0) findings.push('a campaign at its end goes on')
+  }
+  return [...findings, ...judgeTargets(fold, told, all)]
+}
 
 /** Folding the log gives the rows. */
 function compareRows(fold: Fold, all: All, calls: readonly CallRow[]): string[] {
@@ -224,12 +220,7 @@ function judgeAgents(all: All): string[] {
 }
 
 /** Targets stand where their calls and the plan put them. */
-function judgeTargets(
-  fold: Fold,
-  told: Told,
-  all: All,
-  hasTry: (target: TargetRow, maxTryCounts: readonly number[]) => boolean,
-): string[] {
+function judgeTargets(fold: Fold, told: Told, all: All): string[] {
   const findings: string[] = []
   const dialed = new Set([...fold.inFlight].map((call) => call.facts.outdial_target_id))
   for (const id of told.campaigns.keys()) {
@@ -241,7 +232,7 @@ function judgeTargets(
       if ((target.status === 'PROGRESSING') !== inFlight)
         findings.push(`a target is ${target.status}, in flight: ${inFlight}`)
       if (inFlight) continue
-      const expected = target.reached === 0 && hasTry(target, maxTryCounts) ? 'IDLE' : 'DONE'
+      const expected = target.reached === 0 && hasTry(all, target, maxTryCounts) ? 'IDLE' : 'DONE'
       if (target.status !== expected) findings.push(`a target is ${target.status} instead of ${expected}`)
     }
   }

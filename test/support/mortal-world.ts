@@ -1,9 +1,11 @@
 import { rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { onTestFinished } from 'vitest'
+import { present } from '../../src/kernel/assert.ts'
 import type { Cancel } from '../../src/kernel/effects.ts'
 import { createSimulatedEffects, type SimulatedEffects } from '../../src/kernel/simulated-effects.ts'
 import type { Driver } from '../../src/telephony/driver.ts'
+import { createScriptedDriver, type ScriptedDriver } from './scripted-driver.ts'
 import { createWorld, temporaryFile, type WorldOptions } from './world.ts'
 
 /** Effects of a process that can die: its timers are then gone, and what it awaits never settles. */
@@ -105,4 +107,17 @@ export function givenMortalWorld(options: MortalOptions) {
   const file = temporaryFile()
   onTestFinished(() => rmSync(dirname(file), { recursive: true, force: true }))
   return givenMortal({ ...options, effects, driver: options.driver(effects), file })
+}
+
+/** The same with a carrier that does what the test says, and nothing else. */
+export async function givenScriptedMortal() {
+  const made: ScriptedDriver[] = []
+  const mortal = await givenMortalWorld({
+    driver(effects) {
+      const carrier = createScriptedDriver(effects)
+      made.push(carrier)
+      return carrier.driver
+    },
+  })
+  return { ...mortal, carrier: present(made[0], 'a carrier that was just made') }
 }

@@ -55,7 +55,7 @@ export function createCarrier({ effects, seed, speed, answerRate, report }: Carr
   assert(speed >= 1 && speed <= 1000, `a speed from 1 to 1000, got ${speed}`)
   assert(answerRate >= 0 && answerRate <= 1, `an answer rate from 0 to 1, got ${answerRate}`)
   const live = new Map<string, Call>()
-  const records = createRecords({ effects, keptMs: recordKeptMs, keptMax: recordCountMax })
+  const records = createRecords({ effects, sinceMs: effects.now(), keptMs: recordKeptMs, keptMax: recordCountMax })
   const state: State = {
     ...{ effects, speed, answerRate, report, live, records },
     random: createRandom(seed),

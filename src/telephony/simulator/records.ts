@@ -14,6 +14,8 @@ export type CallRecord = { readonly callId: string } & (
 
 export interface RecordsOptions {
   readonly effects: Effects
+  /** Of calls whose ids were made before this instant nothing is known: the carrier was not there. */
+  readonly sinceMs: number
   /** How long a record is kept. */
   readonly keptMs: number
   /** How many are kept at most: the oldest go first. */
@@ -40,12 +42,12 @@ function idMadeAt(callId: string): number | null {
  * A record that is dropped moves the horizon to the time its id was made at: of an unknown id behind the horizon nobody
  * can say that it was never seen, and to say so nevertheless would have its number dialed again.
  */
-export function createRecords({ effects, keptMs, keptMax }: RecordsOptions): Records {
+export function createRecords({ effects, sinceMs, keptMs, keptMax }: RecordsOptions): Records {
   const byCallId = new Map<string, CallRecord>()
   // A Map would do as the queue too, but V8 walks over what was deleted at its front each time the first is asked for.
   const queue: { readonly record: CallRecord; readonly addedAtMs: number }[] = []
   let head = 0
-  let horizon = -Infinity
+  let horizon = sinceMs - 1
 
   function dropOldest(): void {
     const record = queue[head]?.record

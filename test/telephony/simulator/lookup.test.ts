@@ -20,9 +20,16 @@ describe('a lookup', () => {
   })
 
   it('has not seen an id that was never used', async () => {
-    const { driver, lifeOf } = await createWorld()
+    const { effects, driver, lifeOf } = await createWorld()
     await lifeOf(scripted(0))
-    expect(await driver.lookup('nobody')).toEqual({ type: 'NOT_SEEN' })
+    expect(await driver.lookup(effects.id())).toEqual({ type: 'NOT_SEEN' })
+  })
+
+  it('cannot tell of a call of before it was started: it was not there', async () => {
+    const { effects, driver } = await createWorld()
+    const hourBefore = (effects.now() - 3_600_000).toString(16).padStart(12, '0')
+    const callId = `${hourBefore.slice(0, 8)}-${hourBefore.slice(8)}-7000-8000-000000000000`
+    expect(await driver.lookup(callId)).toEqual({ type: 'CANNOT_TELL' })
   })
 
   it.each([92, 93])('cannot tell of a call to %i, and the list does not show it', async (number) => {

@@ -4,7 +4,7 @@ import { type CallRecord, createRecords } from '../../../src/telephony/simulator
 
 function setup(keptMax: number) {
   const effects = createSimulatedEffects()
-  const records = createRecords({ effects, keptMs: 1000, keptMax })
+  const records = createRecords({ effects, sinceMs: Number.NEGATIVE_INFINITY, keptMs: 1000, keptMax })
   const ended = (callId: string): CallRecord => ({
     ...{ type: 'ENDED', callId, reason: 'BUSY', answeredAt: null },
     endedAt: effects.now(),

@@ -56,7 +56,11 @@ export function createChecker(file: string, told: Told) {
       if (entry.event === 'ENDED') {
         const { outdial_target_id: id, attempt } = factsOf(entry.campaigncall_id)
         const neverSent = entry.hangup_reason === 'CANCEL' && entry.inferred === 1
-        const end = { at: entry.at, reason: entry.hangup_reason ?? '' }
+        // The carrier says when a call ended; the log, when that was heard of. Neither is before the call was made.
+        const endedAt = calls.get(entry.campaigncall_id)?.ended_at ?? Number.NaN
+        if (!(endedAt <= entry.at && endedAt >= factsOf(entry.campaigncall_id).created_at))
+          found.push('an end that cannot be')
+        const end = { at: endedAt, reason: entry.hangup_reason ?? '' }
         const never = { at: Number.NEGATIVE_INFINITY, reason: '' }
         endOfTarget.set(id, { ...(neverSent ? (endOfTarget.get(id) ?? never) : end), attempt })
       }

@@ -1,3 +1,4 @@
+import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import {
   callsOf,
@@ -66,4 +67,28 @@ test('an instant of another clock is taken as now', async () => {
   expect(await callsOf(world, campaign.id)).toMatchObject([
     { status: 'PROGRESSING', answeredAt: world.effects.now(), endRequest: null },
   ])
+})
+
+test('a disk that is full in the middle of a turn sets nobody aside, and nobody is dialed before there is room', async () => {
+  const disk = { full: false }
+  const world = await createWorld({
+    onStatement(sql) {
+      if (disk.full && sql.startsWith('insert into "campaigncall"')) {
+        throw new Database.SqliteError('database or disk is full', 'SQLITE_FULL')
+      }
+    },
+  })
+  const people = Array.from({ length: 30 }, (_, i) => [scripted(i)])
+  const { campaign, outdial } = await givenReady(world, { people, plan })
+  await world.settle()
+  disk.full = true
+  must(await world.app.campaigns.run(world.viewer, campaign.id))
+  await world.advance(5000)
+  const listNow = async () => (await world.app.outdials.byIds(world.viewer, [outdial.id]))[0]
+  expect(await listNow()).toMatchObject({ targetsIdle: 30, targetsProgressing: 0, targetsDone: 0 })
+  expect(world.complaints.splice(0).every((of) => of.message === 'a turn of the engine failed')).toBe(true)
+  disk.full = false
+  await world.advance(1000)
+  expect(await listNow()).toMatchObject({ targetsIdle: 0, targetsProgressing: 30 })
+  await world.close()
 })

@@ -4,7 +4,7 @@ import { startDialgraph } from '../src/dialgraph.ts'
 import { silentLog } from '../src/kernel/log.ts'
 import { makeCampaign, must, printRow, quantile, temporaryFolder } from './support.ts'
 
-const times = 50
+const times = 51
 const folder = temporaryFolder()
 const dialgraph = await startDialgraph(
   {

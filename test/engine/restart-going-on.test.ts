@@ -11,13 +11,9 @@ import {
   must,
   scripted,
 } from '../support/given.ts'
-import { givenMortalWorld, givenScriptedMortal } from '../support/mortal-world.ts'
+import { givenMortalWorld, givenScriptedMortal, restartCase, ringing, talking } from '../support/mortal-world.ts'
 
-const number = scripted(95)
-const plan = { dialTimeoutMs: 20_000, tryIntervalMs: 60_000, maxTryCounts: [3] }
-const one = { people: [[number], [number]], plan, campaign: { concurrentCallsMax: 1 } }
-const ringing: LookupAnswer = { type: 'LIVE', state: 'RINGING' }
-const talking: LookupAnswer = { type: 'LIVE', state: 'ANSWERED' }
+const { plan, one } = restartCase
 
 test('a call that waits for an agent is offered to nobody before it is known to live', async () => {
   const { world, carrier, die, restart } = await givenScriptedMortal()

@@ -13,13 +13,9 @@ import {
   stepsOf,
   targetsOf,
 } from '../support/given.ts'
-import { givenMortalWorld, givenScriptedMortal } from '../support/mortal-world.ts'
+import { givenMortalWorld, givenScriptedMortal, restartCase, ringing, talking } from '../support/mortal-world.ts'
 
-const number = scripted(95)
-const plan = { dialTimeoutMs: 20_000, tryIntervalMs: 60_000, maxTryCounts: [3] }
-const one = { people: [[number], [number]], plan, campaign: { concurrentCallsMax: 1 } }
-const ringing: LookupAnswer = { type: 'LIVE', state: 'RINGING' }
-const talking: LookupAnswer = { type: 'LIVE', state: 'ANSWERED' }
+const { number, plan, one } = restartCase
 
 test('a call that rings on is adopted: it is never sent again, and its answer counts', async () => {
   const { world, carrier, die, restart } = await givenScriptedMortal()

@@ -4,7 +4,8 @@ import { onTestFinished } from 'vitest'
 import { present } from '../../src/kernel/assert.ts'
 import type { Cancel } from '../../src/kernel/effects.ts'
 import { createSimulatedEffects, type SimulatedEffects } from '../../src/kernel/simulated-effects.ts'
-import type { Driver } from '../../src/telephony/driver.ts'
+import type { Driver, LookupAnswer } from '../../src/telephony/driver.ts'
+import { scripted } from './given.ts'
 import { createScriptedDriver, type ScriptedDriver } from './scripted-driver.ts'
 import { createWorld, temporaryFile, type WorldOptions } from './world.ts'
 
@@ -120,4 +121,18 @@ export async function givenScriptedMortal() {
     },
   })
   return { ...mortal, carrier: present(made[0], 'a carrier that was just made') }
+}
+
+/** What a carrier says of a call that it still has. */
+export const ringing: LookupAnswer = { type: 'LIVE', state: 'RINGING' }
+export const talking: LookupAnswer = { type: 'LIVE', state: 'ANSWERED' }
+
+const number = scripted(95)
+const plan = { dialTimeoutMs: 20_000, tryIntervalMs: 60_000, maxTryCounts: [3] }
+
+/** A campaign that has one call in flight when its dialer dies, and another target to wait for. */
+export const restartCase = {
+  number,
+  plan,
+  one: { people: [[number], [number]], plan, campaign: { concurrentCallsMax: 1 } },
 }

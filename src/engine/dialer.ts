@@ -111,6 +111,17 @@ export function createDialer({ app, driver, effects, log, mayDial, receive, send
     }
   }
 
+  /** Of calls about to be placed, those that must not be; null when that could not be read: then none of them is placed. */
+  async function whoseEndWasAsked(callIds: readonly string[]): Promise<ReadonlySet<string> | null> {
+    if (callIds.length === 0) return new Set()
+    try {
+      return await app.turns.withdrawn(callIds)
+    } catch (error) {
+      log.error({ error }, 'calls could not be checked before they are placed, and are given back')
+      return null
+    }
+  }
+
   /** Stops phones whose offer is over by that position of the log, whoever ended it. */
   async function withdrawOffers(until: number): Promise<void> {
     while (offers.size > 0 && seenPosition < until) {
@@ -135,7 +146,7 @@ export function createDialer({ app, driver, effects, log, mayDial, receive, send
       // An agent whose offer ended in the turn may have been offered the next call in it: the old one ends first.
       await withdrawOffers(position ?? 0)
       const calls = commands.filter((command) => command.type === 'ORIGINATE')
-      const withdrawn = calls.length === 0 ? null : await app.turns.withdrawn(calls.map((call) => call.request.callId))
+      const withdrawn = await whoseEndWasAsked(calls.map((call) => call.request.callId))
       for (const command of commands) {
         if (command.type !== 'ORIGINATE') {
           carryOutOne(command)
@@ -144,8 +155,8 @@ export function createDialer({ app, driver, effects, log, mayDial, receive, send
         const { callId } = command.request
         // The clock may have moved while others were placed: each call is judged on its own.
         const late = effects.now() - command.createdAt > limits.dialWithinMs
-        if (!mayDial()) receive({ type: 'UNSENT', callId, why: 'LATE' })
-        else if (withdrawn?.has(callId)) receive({ type: 'UNSENT', callId, why: 'ENDED' })
+        if (!mayDial() || withdrawn === null) receive({ type: 'UNSENT', callId, why: 'LATE' })
+        else if (withdrawn.has(callId)) receive({ type: 'UNSENT', callId, why: 'ENDED' })
         else if (late) receive({ type: 'UNSENT', callId, why: 'LATE' })
         else track(originate(command.request))
       }

@@ -92,3 +92,20 @@ test('a disk that is full in the middle of a turn sets nobody aside, and nobody 
   expect(await listNow()).toMatchObject({ targetsIdle: 0, targetsProgressing: 30 })
   await world.close()
 })
+
+test('calls that cannot be checked before they are placed are not placed, and give their try back', async () => {
+  const { world, carrier } = await givenScriptedWorld()
+  const { withdrawn } = world.app.turns
+  world.app.turns.withdrawn = () => {
+    world.app.turns.withdrawn = withdrawn
+    return Promise.reject(new Error('the file could not be read'))
+  }
+  const { campaign } = await givenRunning(world, { people: [[scripted(0)]], plan })
+  await world.settle()
+  expect(carrier.requests).toHaveLength(1)
+  const calls = await callsOf(world, campaign.id)
+  expect(calls.map((call) => `${call.status} ${call.attempt} ${call.tryCount}`)).toEqual(['DONE 1 1', 'DIALING 2 1'])
+  expect(world.complaints.splice(0)).toMatchObject([
+    { message: 'calls could not be checked before they are placed, and are given back' },
+  ])
+})

@@ -5,51 +5,6 @@ CREATE TABLE `action_list` (
 	PRIMARY KEY(`customer_id`, `id`)
 ) STRICT, WITHOUT ROWID;
 --> statement-breakpoint
-CREATE TABLE `activeflow` (
-	`customer_id` text NOT NULL,
-	`id` text NOT NULL,
-	`campaigncall_id` text NOT NULL,
-	`status` text NOT NULL,
-	`action_id` text,
-	`step_count` integer NOT NULL,
-	`playback_id` text,
-	`sleep_until` integer,
-	PRIMARY KEY(`customer_id`, `campaigncall_id`),
-	CONSTRAINT "activeflow_status" CHECK("activeflow"."status" in ('RUNNING', 'ENDED'))
-) STRICT, WITHOUT ROWID;
---> statement-breakpoint
-CREATE UNIQUE INDEX `activeflow_id` ON `activeflow` (`customer_id`,`id`);--> statement-breakpoint
-CREATE TABLE `agent` (
-	`position` integer PRIMARY KEY NOT NULL,
-	`customer_id` text NOT NULL,
-	`id` text NOT NULL,
-	`name` text NOT NULL,
-	`detail` text NOT NULL,
-	`extension` text NOT NULL,
-	`address` text NOT NULL,
-	`status` text NOT NULL,
-	`next_status` text,
-	`wrap_up_ms` integer NOT NULL,
-	`wrap_up_until` integer,
-	`ring_until` integer,
-	`campaigncall_id` text,
-	`calls_taken` integer DEFAULT 0 NOT NULL,
-	`calls_since_offline` integer DEFAULT 0 NOT NULL,
-	`idle_since` integer NOT NULL,
-	`status_changed_at` integer NOT NULL,
-	`created_at` integer NOT NULL,
-	`updated_at` integer NOT NULL,
-	`deleted_at` integer,
-	CONSTRAINT "agent_status" CHECK("agent"."status" in ('AVAILABLE', 'AWAY', 'BUSY', 'OFFLINE', 'RINGING')),
-	CONSTRAINT "agent_next_status" CHECK("agent"."next_status" in ('AVAILABLE', 'AWAY', 'OFFLINE'))
-) STRICT;
---> statement-breakpoint
-CREATE UNIQUE INDEX `agent_id` ON `agent` (`customer_id`,`id`);--> statement-breakpoint
-CREATE UNIQUE INDEX `agent_extension` ON `agent` (`customer_id`,`extension`) WHERE "agent"."deleted_at" is null;--> statement-breakpoint
-CREATE INDEX `agent_list` ON `agent` (`customer_id`,`position`) WHERE "agent"."deleted_at" is null;--> statement-breakpoint
-CREATE INDEX `agent_call` ON `agent` (`campaigncall_id`) WHERE "agent"."campaigncall_id" is not null;--> statement-breakpoint
-CREATE INDEX `agent_ring` ON `agent` (`ring_until`) WHERE "agent"."ring_until" is not null;--> statement-breakpoint
-CREATE INDEX `agent_wrap_up` ON `agent` (`wrap_up_until`) WHERE "agent"."wrap_up_until" is not null;--> statement-breakpoint
 CREATE TABLE `campaign` (
 	`position` integer PRIMARY KEY NOT NULL,
 	`customer_id` text NOT NULL,
@@ -116,6 +71,20 @@ CREATE TABLE `campaign_hangup_reason` (
 	PRIMARY KEY(`customer_id`, `campaign_id`, `reason`)
 ) STRICT, WITHOUT ROWID;
 --> statement-breakpoint
+CREATE TABLE `activeflow` (
+	`customer_id` text NOT NULL,
+	`id` text NOT NULL,
+	`campaigncall_id` text NOT NULL,
+	`status` text NOT NULL,
+	`action_id` text,
+	`step_count` integer NOT NULL,
+	`playback_id` text,
+	`sleep_until` integer,
+	PRIMARY KEY(`customer_id`, `campaigncall_id`),
+	CONSTRAINT "activeflow_status" CHECK("activeflow"."status" in ('RUNNING', 'ENDED'))
+) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
+CREATE UNIQUE INDEX `activeflow_id` ON `activeflow` (`customer_id`,`id`);--> statement-breakpoint
 CREATE TABLE `campaigncall` (
 	`position` integer PRIMARY KEY NOT NULL,
 	`customer_id` text NOT NULL,
@@ -178,6 +147,26 @@ CREATE INDEX `campaigncall_in_flight` ON `campaigncall` (`queue_id`,`status`,`ph
 CREATE INDEX `campaigncall_waiting` ON `campaigncall` (`queue_id`,`queued_at`,`position`) WHERE "campaigncall"."phase" = 'WAITING';--> statement-breakpoint
 CREATE INDEX `campaigncall_in_flight_campaign` ON `campaigncall` (`campaign_id`,`position`) WHERE "campaigncall"."status" <> 'DONE';--> statement-breakpoint
 CREATE INDEX `campaigncall_wake` ON `campaigncall` (`wake_at`) WHERE "campaigncall"."wake_at" is not null;--> statement-breakpoint
+CREATE TABLE `engine` (
+	`position` integer PRIMARY KEY NOT NULL,
+	`state` text NOT NULL,
+	`reason` text,
+	`halt_cause` text,
+	`driver` text NOT NULL,
+	`started_at` integer,
+	`heartbeat_at` integer,
+	`carrier_available` integer DEFAULT false NOT NULL,
+	`bucket_tokens` real DEFAULT 0 NOT NULL,
+	`bucket_at` integer DEFAULT 0 NOT NULL,
+	`calls_per_second` integer DEFAULT 0 NOT NULL,
+	`adopted` integer DEFAULT 0 NOT NULL,
+	`unknown` integer DEFAULT 0 NOT NULL,
+	`resume_asked_at` integer,
+	CONSTRAINT "engine_single" CHECK("engine"."position" = 1),
+	CONSTRAINT "engine_state" CHECK("engine"."state" in ('RUNNING', 'RECONCILING', 'WAITING_FOR_CARRIER', 'HALTED', 'STOPPED')),
+	CONSTRAINT "engine_halt_cause" CHECK("engine"."halt_cause" in ('CLOCK', 'STORAGE', 'UNKNOWN_CALL', 'INVARIANT', 'CRASHES', 'RESTORED'))
+) STRICT;
+--> statement-breakpoint
 CREATE TABLE `creation` (
 	`customer_id` text NOT NULL,
 	`id` text NOT NULL,
@@ -189,6 +178,17 @@ CREATE TABLE `creation` (
 CREATE TABLE `customer` (
 	`id` text PRIMARY KEY NOT NULL,
 	`created_at` integer NOT NULL
+) STRICT;
+--> statement-breakpoint
+CREATE TABLE `installation` (
+	`position` integer PRIMARY KEY NOT NULL,
+	`installation_id` text NOT NULL,
+	`epoch` text NOT NULL,
+	`cursor_key` text NOT NULL,
+	`term` integer DEFAULT 0 NOT NULL,
+	`pruned_through` integer DEFAULT 0 NOT NULL,
+	`created_at` integer NOT NULL,
+	CONSTRAINT "installation_single" CHECK("installation"."position" = 1)
 ) STRICT;
 --> statement-breakpoint
 CREATE TABLE `destination` (
@@ -210,16 +210,6 @@ CREATE TABLE `destination` (
 ) STRICT, WITHOUT ROWID;
 --> statement-breakpoint
 CREATE INDEX `destination_address` ON `destination` (`customer_id`,`target`);--> statement-breakpoint
-CREATE TABLE `installation` (
-	`position` integer PRIMARY KEY NOT NULL,
-	`installation_id` text NOT NULL,
-	`epoch` text NOT NULL,
-	`cursor_key` text NOT NULL,
-	`term` integer DEFAULT 0 NOT NULL,
-	`created_at` integer NOT NULL,
-	CONSTRAINT "installation_single" CHECK("installation"."position" = 1)
-) STRICT;
---> statement-breakpoint
 CREATE TABLE `outdial` (
 	`position` integer PRIMARY KEY NOT NULL,
 	`customer_id` text NOT NULL,
@@ -262,6 +252,7 @@ CREATE TABLE `outdial_target` (
 	`last_attempt_at` integer DEFAULT 0 NOT NULL,
 	`last_unknown` integer DEFAULT false NOT NULL,
 	`unplaced_in_row` integer DEFAULT 0 NOT NULL,
+	`failed_in_row` integer DEFAULT 0 NOT NULL,
 	`created_at` integer NOT NULL,
 	`updated_at` integer NOT NULL,
 	`deleted_at` integer,
@@ -293,6 +284,37 @@ CREATE TABLE `outplan` (
 --> statement-breakpoint
 CREATE UNIQUE INDEX `outplan_id` ON `outplan` (`customer_id`,`id`);--> statement-breakpoint
 CREATE INDEX `outplan_list` ON `outplan` (`customer_id`,`position`) WHERE "outplan"."deleted_at" is null;--> statement-breakpoint
+CREATE TABLE `agent` (
+	`position` integer PRIMARY KEY NOT NULL,
+	`customer_id` text NOT NULL,
+	`id` text NOT NULL,
+	`name` text NOT NULL,
+	`detail` text NOT NULL,
+	`extension` text NOT NULL,
+	`address` text NOT NULL,
+	`status` text NOT NULL,
+	`next_status` text,
+	`wrap_up_ms` integer NOT NULL,
+	`wrap_up_until` integer,
+	`ring_until` integer,
+	`campaigncall_id` text,
+	`calls_taken` integer DEFAULT 0 NOT NULL,
+	`calls_since_offline` integer DEFAULT 0 NOT NULL,
+	`idle_since` integer NOT NULL,
+	`status_changed_at` integer NOT NULL,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL,
+	`deleted_at` integer,
+	CONSTRAINT "agent_status" CHECK("agent"."status" in ('AVAILABLE', 'AWAY', 'BUSY', 'OFFLINE', 'RINGING')),
+	CONSTRAINT "agent_next_status" CHECK("agent"."next_status" in ('AVAILABLE', 'AWAY', 'OFFLINE'))
+) STRICT;
+--> statement-breakpoint
+CREATE UNIQUE INDEX `agent_id` ON `agent` (`customer_id`,`id`);--> statement-breakpoint
+CREATE UNIQUE INDEX `agent_extension` ON `agent` (`customer_id`,`extension`) WHERE "agent"."deleted_at" is null;--> statement-breakpoint
+CREATE INDEX `agent_list` ON `agent` (`customer_id`,`position`) WHERE "agent"."deleted_at" is null;--> statement-breakpoint
+CREATE INDEX `agent_call` ON `agent` (`campaigncall_id`) WHERE "agent"."campaigncall_id" is not null;--> statement-breakpoint
+CREATE INDEX `agent_ring` ON `agent` (`ring_until`) WHERE "agent"."ring_until" is not null;--> statement-breakpoint
+CREATE INDEX `agent_wrap_up` ON `agent` (`wrap_up_until`) WHERE "agent"."wrap_up_until" is not null;--> statement-breakpoint
 CREATE TABLE `queue` (
 	`position` integer PRIMARY KEY NOT NULL,
 	`customer_id` text NOT NULL,

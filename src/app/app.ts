@@ -77,6 +77,7 @@ function setUp(store: Store, effects: Effects) {
     if (!(await tx.installations.exists())) {
       const identity = { installationId: effects.id(), epoch: effects.id(), cursorKey: makeKey(effects), term: 0 }
       await tx.installations.insert(identity, effects.now())
+      await tx.engines.insert()
     }
     if (!(await tx.installations.hasCustomer(defaultCustomerId))) {
       await tx.installations.insertCustomer(defaultCustomerId, effects.now())

@@ -211,6 +211,7 @@ export function newTarget(
     lastAttemptAt: 0,
     lastUnknown: false,
     unplacedInRow: 0,
+    failedInRow: 0,
     createdAt: unit.now,
     updatedAt: unit.now,
     deletedAt: null,

@@ -44,6 +44,8 @@ export interface OutdialTarget {
   /** The last attempt ended UNKNOWN. */
   readonly lastUnknown: boolean
   readonly unplacedInRow: number
+  /** How often in a row its attempt could not even be begun, for a defect of ours. */
+  readonly failedInRow: number
   readonly createdAt: number
   readonly updatedAt: number
   readonly deletedAt: number | null

@@ -202,11 +202,15 @@ export function createEngine({ app, driver, effects, log, callsPerSecond }: Engi
   return {
     async start() {
       // What is heard before the calls in flight are known to be in doubt has to wait: a turn might dial.
-      await driver.start((news) => {
-        if (stoodDown) return
-        if (news.type === 'HANGUP') doubted.delete(news.callId)
-        inbox.push({ type: 'NEWS', news })
-        wake()
+      await driver.start({
+        news(news) {
+          if (stoodDown) return
+          if (news.type === 'HANGUP') doubted.delete(news.callId)
+          inbox.push({ type: 'NEWS', news })
+          wake()
+        },
+        connected() {},
+        disconnected() {},
       })
       await app.turns.takeOver()
       for (const callId of await app.turns.doubtCalls()) doubted.add(callId)

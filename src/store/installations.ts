@@ -10,6 +10,8 @@ export interface Installation {
   readonly epoch: string
   readonly cursorKey: string
   readonly term: number
+  /** Of the log, entries up to this position may have been pruned. */
+  readonly prunedThrough: number
 }
 
 export function createInstallations(db: Connection) {
@@ -29,7 +31,7 @@ export function createInstallations(db: Connection) {
     async exists(): Promise<boolean> {
       return db.select({ one: sql`1` }).from(installation).get() !== undefined
     },
-    async insert(value: Installation, createdAt: number): Promise<void> {
+    async insert(value: Omit<Installation, 'prunedThrough'>, createdAt: number): Promise<void> {
       db.insert(installation)
         .values({ ...value, position: 1, createdAt })
         .run()

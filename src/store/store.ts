@@ -10,6 +10,7 @@ import { createCampaigncalls } from './campaigncalls.ts'
 import { createCampaigns } from './campaigns.ts'
 import { createCreations } from './creations.ts'
 import { type Connection, type DatabaseOptions, openDatabase } from './database.ts'
+import { createEngines } from './engines.ts'
 import { createInstallations } from './installations.ts'
 import { createOutdialTargets } from './outdial-targets.ts'
 import { createOutdials } from './outdials.ts'
@@ -21,6 +22,7 @@ import { createTransitions } from './transitions.ts'
 function createTables(db: Connection) {
   return {
     installations: createInstallations(db),
+    engines: createEngines(db),
     creations: createCreations(db),
     outplans: createOutplans(db),
     outdials: createOutdials(db),

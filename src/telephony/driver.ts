@@ -3,14 +3,28 @@ import type { AgentPhone, CallNews, LookupAnswer, OriginateAnswer, OriginateRequ
 
 export type { AgentPhone, CallNews, LookupAnswer, OriginateAnswer, OriginateRequest }
 
+/** Who hears what a driver has to tell. None of it may throw. */
+export interface DriverListener {
+  /** One piece of news of a call, in the order it arrives. */
+  news(news: CallNews): void
+  /** The carrier can be reached, for the first time or again. What it told in between, if anything, is lost. */
+  connected(): void
+  /** The carrier cannot be reached any more, or not yet. The driver goes on trying, with growing pauses. `detail` says why. */
+  disconnected(detail: string): void
+}
+
 /** Every method may be far away: none may be assumed to answer in this process, or at all. */
 export interface Driver {
   /** simulator, asterisk or freeswitch. */
   readonly name: string
-  /** Begins to deliver news, in the order it arrives. */
-  start(listener: (news: CallNews) => void): Promise<void>
+  /** Begins to connect and to deliver news. A carrier out of reach is no error here: it is told to the listener. */
+  start(listener: DriverListener): Promise<void>
   /** Ends the connection; calls in flight go on where the carrier lets them. */
   stop(): Promise<void>
+  /**
+   * At most one request leaves this machine for it. Not connected, or refused before a byte was sent, is `REJECTED`; rejecting
+   * the promise means that nothing is known, as `INDETERMINATE`.
+   */
   originate(request: OriginateRequest): Promise<OriginateAnswer>
   lookup(callId: string): Promise<LookupAnswer>
   /** Ids of the live calls that carry this installation's id. */

@@ -87,6 +87,7 @@ export function target(tryCounts: readonly (number | null)[], changes: Partial<O
     lastAttemptAt: 0,
     lastUnknown: false,
     unplacedInRow: 0,
+    failedInRow: 0,
     createdAt: noon,
     updatedAt: noon,
     deletedAt: null,

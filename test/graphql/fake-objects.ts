@@ -87,6 +87,7 @@ export function fakeTarget(of: Partial<OutdialTarget> = {}): OutdialTarget {
     lastAttemptAt: 0,
     lastUnknown: false,
     unplacedInRow: 0,
+    failedInRow: 0,
     ...of,
   }
 }

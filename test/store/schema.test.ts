@@ -3,7 +3,7 @@ import { addOneOfEach, aTarget, connectTo, customerId, givenStore } from './supp
 
 /** For each CHECK of the schema, statements that would break it, and it alone, in a file with one of everything. */
 const spoilers: Record<string, readonly string[]> = {
-  installation_single: ["insert into installation values (2, 'i', 'e', 'k', 0, 1)"],
+  installation_single: ["insert into installation values (2, 'i', 'e', 'k', 0, 0, 1)"],
   outplan_dial_timeout: ['update outplan set dial_timeout_ms = 0'],
   outplan_try_interval: ['update outplan set try_interval_ms = -1'],
   outdial_counter_positive: [
@@ -63,6 +63,9 @@ const spoilers: Record<string, readonly string[]> = {
   ],
   campaigncall_version: ['update campaigncall set version = 0'],
   activeflow_status: ["update activeflow set status = 'ASLEEP'"],
+  engine_single: ["insert into engine (position, state, driver) values (2, 'STOPPED', '')"],
+  engine_state: ["update engine set state = 'ASLEEP'"],
+  engine_halt_cause: ["update engine set halt_cause = 'BOREDOM'"],
   transition_kind_known: ["update transition set kind = 'RUMOUR'"],
   transition_event_known: ["update transition set event = 'SNEEZED'"],
 }
@@ -137,6 +140,7 @@ describe('every table', () => {
       'creation',
       'customer',
       'destination',
+      'engine',
       'installation',
       'outdial',
       'outdial_counter',

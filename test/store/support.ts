@@ -107,6 +107,7 @@ export const aTarget = (outdialId: string, of: Partial<OutdialTarget> = {}): Fre
   lastAttemptAt: 0,
   lastUnknown: false,
   unplacedInRow: 0,
+  failedInRow: 0,
   ...times,
   ...of,
 })
@@ -200,6 +201,7 @@ export const aCall = (
 /** One of everything, so that a test can try to spoil it. */
 export function addOneOfEach(store: Store) {
   return store.transact(async (tx) => {
+    await tx.engines.insert()
     const outplan = await tx.outplans.insert(anOutplan())
     const outdial = await tx.outdials.insert(anOutdial())
     const target = await tx.outdialTargets.insert(aTarget(outdial.id))

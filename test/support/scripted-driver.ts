@@ -1,6 +1,13 @@
 import type { HangupReason } from '../../src/domain/campaigncall.ts'
 import type { Effects } from '../../src/kernel/effects.ts'
-import type { CallNews, Driver, LookupAnswer, OriginateAnswer, OriginateRequest } from '../../src/telephony/driver.ts'
+import type {
+  CallNews,
+  Driver,
+  DriverListener,
+  LookupAnswer,
+  OriginateAnswer,
+  OriginateRequest,
+} from '../../src/telephony/driver.ts'
 
 /** What a driver was asked, in the order it was asked. */
 export type Asked =
@@ -18,7 +25,9 @@ type News = Untimed<CallNews>
  * request and knows nothing of any call unless it is told otherwise.
  */
 export function createScriptedDriver(effects: Pick<Effects, 'now'>) {
-  let listener: (news: CallNews) => void = () => {}
+  let listener: DriverListener = { news() {}, connected() {}, disconnected() {} }
+  let liveIds: readonly string[] = []
+  let isConnected = true
   let answer: (request: OriginateRequest) => OriginateAnswer | Promise<OriginateAnswer> = () => ({ type: 'ACCEPTED' })
   let lookup: (callId: string) => LookupAnswer | Promise<LookupAnswer> = () => ({ type: 'CANNOT_TELL' })
   let heardAtStart: readonly CallNews[] = []
@@ -30,7 +39,9 @@ export function createScriptedDriver(effects: Pick<Effects, 'now'>) {
     name: 'scripted',
     async start(heard) {
       listener = heard
-      for (const news of heardAtStart) heard(news)
+      for (const news of heardAtStart) heard.news(news)
+      if (isConnected) heard.connected()
+      else heard.disconnected('the test says so')
     },
     async stop() {},
     async originate(request) {
@@ -42,7 +53,7 @@ export function createScriptedDriver(effects: Pick<Effects, 'now'>) {
       note({ what: 'LOOKUP', callId })
       return lookup(callId)
     },
-    list: async () => [],
+    list: async () => liveIds,
     async speak(callId, playbackId) {
       note({ what: 'PLAY', callId, playbackId } as Asked)
     },
@@ -81,11 +92,24 @@ export function createScriptedDriver(effects: Pick<Effects, 'now'>) {
     },
     /** Delivers news of a call, now; several pieces arrive in one go. */
     tell(callId: string | undefined, ...news: readonly News[]) {
-      for (const of of news) listener({ ...of, callId, at: effects.now() } as CallNews)
+      for (const of of news) listener.news({ ...of, callId, at: effects.now() } as CallNews)
     },
     /** The same, said to have happened at another moment. */
     tellAt(at: number, callId: string | undefined, ...news: readonly News[]) {
-      for (const of of news) listener({ ...of, callId, at } as CallNews)
+      for (const of of news) listener.news({ ...of, callId, at } as CallNews)
+    },
+    /** Ids of the calls that the carrier says are live and ours. */
+    listWith(ids: readonly string[]) {
+      liveIds = ids
+    },
+    /** Takes the carrier out of reach, now or before it was started. */
+    disconnect() {
+      isConnected = false
+      listener.disconnected('the test says so')
+    },
+    connect() {
+      isConnected = true
+      listener.connected()
     },
     /** The carrier's id of the n-th call, from 0. */
     callId: (index: number) => requests[index]?.callId,

@@ -79,8 +79,12 @@ describe('news', () => {
 
   it('that is heard can be answered with the next request at once', async () => {
     const { effects, driver, story } = await createWorld()
-    await driver.start((news) => {
-      if (news.type === 'HANGUP' && news.callId === 'a') void driver.originate(request('b', scripted(0)))
+    await driver.start({
+      connected() {},
+      disconnected() {},
+      news(news) {
+        if (news.type === 'HANGUP' && news.callId === 'a') void driver.originate(request('b', scripted(0)))
+      },
     })
     await driver.originate(request('a', scripted(70)))
     await effects.advance(0)
@@ -141,8 +145,12 @@ describe('a hangup', () => {
     const { effects, driver, story, place } = await createWorld()
     await place(scripted(70))
     await driver.hangup('a', 'CANCEL')
-    await driver.start((news) => {
-      if (news.type === 'HANGUP') void driver.originate(request('a', scripted(0)))
+    await driver.start({
+      connected() {},
+      disconnected() {},
+      news(news) {
+        if (news.type === 'HANGUP') void driver.originate(request('a', scripted(0)))
+      },
     })
     await effects.advance(0)
     expect(await driver.lookup('a')).toEqual({ type: 'LIVE', state: 'RINGING' })

@@ -14,6 +14,8 @@ export const installation = sqliteTable(
     cursorKey: text().notNull(),
     /** Raised by one each time an engine takes over. */
     term: integer().notNull().default(0),
+    /** Of the log, entries up to here may have been pruned: a reader that is behind it has missed some. */
+    prunedThrough: integer().notNull().default(0),
     createdAt: integer().notNull(),
   },
   (table) => [holds('installation_single', sql`${table.position} = 1`)],

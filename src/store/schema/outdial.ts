@@ -63,6 +63,8 @@ export const outdialTarget = sqliteTable(
     lastAttemptAt: integer().notNull().default(0),
     lastUnknown: flag(),
     unplacedInRow: integer().notNull().default(0),
+    /** How often in a row its attempt could not even be begun. */
+    failedInRow: integer().notNull().default(0),
     ...deletable,
   },
   (table) => [

@@ -1,5 +1,5 @@
 import type { Effects } from '../../kernel/effects.ts'
-import type { CallNews, Driver } from '../driver.ts'
+import type { Driver, DriverListener } from '../driver.ts'
 import { createCarrier } from './carrier.ts'
 import { recordingsMs, speechMs } from './laws.ts'
 
@@ -18,12 +18,13 @@ export interface SimulatorOptions {
  * carrier outlives the process, `stop` hangs up its calls and settles once their news was heard.
  */
 export function createSimulator(options: SimulatorOptions): Driver {
-  let listener: (news: CallNews) => void = () => {}
-  const carrier = createCarrier({ ...options, report: (news) => listener(news) })
+  let listener: DriverListener | null = null
+  const carrier = createCarrier({ ...options, report: (news) => listener?.news(news) })
   return {
     name: 'simulator',
     async start(heard) {
       listener = heard
+      heard.connected()
     },
     async stop() {
       carrier.stop()

@@ -38,7 +38,7 @@ export async function createWorld(options: Partial<Omit<SimulatorOptions, 'effec
   const startsAt = effects.now()
   const driver = createSimulator({ effects, seed: 1, speed: 1, answerRate: 0.3, ...options })
   const heard: CallNews[] = []
-  await driver.start((news) => heard.push(news))
+  await driver.start({ news: (news) => heard.push(news), connected() {}, disconnected() {} })
 
   /** The news of a call as one line each: when it happened, what, and what else is to be said. */
   function story(callId = 'a'): string[] {

@@ -1,0 +1,37 @@
+import { eq, sql } from 'drizzle-orm'
+import type { EngineRecord } from '../domain/engine.ts'
+import { present } from '../kernel/assert.ts'
+import type { Connection } from './database.ts'
+import { lazily } from './prepared.ts'
+import { engine } from './schema/engine.ts'
+
+/** The one row in which the engine says how it is, and is asked to go on. */
+export function createEngines(db: Connection) {
+  const select = lazily(() => db.select().from(engine).prepare())
+  const change = (values: Partial<typeof engine.$inferInsert>) =>
+    db.update(engine).set(values).where(eq(engine.position, 1)).run()
+
+  return {
+    /** Throws a Defect before the first start has made it. */
+    async get(): Promise<EngineRecord> {
+      const row = present(select().get(), 'a database that was set up when it was made')
+      const { bucketTokens: tokens, bucketAt: at, callsPerSecond: perSecond, position: _, ...own } = row
+      return { ...own, bucket: { tokens, at, perSecond } }
+    },
+    /** Makes the row of a database that has none. */
+    async insert(): Promise<void> {
+      db.insert(engine).values({ position: 1, state: 'STOPPED', driver: '' }).onConflictDoNothing().run()
+    },
+    /** What the engine says of itself, as a whole or in part; requests and counts of others stay. */
+    async update({ bucket, ...values }: Partial<EngineRecord>): Promise<void> {
+      const columns = bucket && { bucketTokens: bucket.tokens, bucketAt: bucket.at, callsPerSecond: bucket.perSecond }
+      change({ ...values, ...columns })
+    },
+    /** Counts calls that were found again, and calls that ended UNKNOWN. */
+    async count({ adopted, unknown }: { readonly adopted: number; readonly unknown: number }): Promise<void> {
+      db.update(engine)
+        .set({ adopted: sql`${engine.adopted} + ${adopted}`, unknown: sql`${engine.unknown} + ${unknown}` })
+        .run()
+    },
+  }
+}

@@ -16,7 +16,7 @@ const large = Number(process.argv[2] ?? 1_000_000)
 const small = 10_000
 const folder = temporaryFolder()
 const effects = createEffects()
-const status = { running: true, carrierAvailable: true, bucket: emptyBucket(0, 0) }
+const status = { state: 'RUNNING' as const, reason: null, carrierAvailable: true, bucket: emptyBucket(0, 0) }
 const unlimited = { tokens: Number.POSITIVE_INFINITY, trunkRoom: Number.POSITIVE_INFINITY, servedIds: [] }
 
 async function prepare(targets: number): Promise<string> {
@@ -35,7 +35,7 @@ async function openOurs(file: string) {
   const run = async () => {
     const startedAt = performance.now()
     for (let i = 0; i < groupsPerRun; i++) {
-      const { claim } = await opened.app.turns.take({ inbox: [], dial: unlimited, status })
+      const { claim } = await opened.app.turns.take({ inbox: [], adopted: 0, dial: unlimited, status })
       if (claim.claimed !== group) throw new Error(`claimed ${claim.claimed} instead of ${group}`)
     }
     return ((performance.now() - startedAt) * 1000) / (group * groupsPerRun)

@@ -23,10 +23,10 @@ for (let i = 0; i < campaigns; i++) {
   const { campaign } = await makeCampaign(app, { targets: callsEach, numberOf: (n) => plainNumber(i * callsEach + n) })
   must(await app.campaigns.run(localViewer, campaign.id))
 }
-const status = { running: true, carrierAvailable: true, bucket: emptyBucket(0, 0) }
+const status = { state: 'RUNNING' as const, reason: null, carrierAvailable: true, bucket: emptyBucket(0, 0) }
 const dial = { tokens: Number.POSITIVE_INFINITY, trunkRoom: Number.POSITIVE_INFINITY, servedIds: [] }
 for (let claimed = 0; claimed < campaigns * callsEach; ) {
-  claimed += (await app.turns.take({ inbox: [], dial, status })).claim.claimed
+  claimed += (await app.turns.take({ inbox: [], adopted: 0, dial, status })).claim.claimed
 }
 
 const query = `query ($first: Int!, $calls: Int!) { campaigns(first: $first) { nodes { id name status campaigncalls(first: $calls) { nodes {

@@ -9,7 +9,13 @@ export interface Config {
   readonly database: { readonly file: string; readonly mayCreate: boolean }
   readonly host: string
   readonly port: number
-  readonly simulator: { readonly speed: number; readonly seed: number; readonly answerRate: number }
+  readonly simulator: {
+    readonly speed: number
+    readonly seed: number
+    readonly answerRate: number
+    /** Of a carrier that is a process of its own and has these settings itself; null for one in this process. */
+    readonly url: string | null
+  }
   /** 0 for no limit. */
   readonly concurrentCallsMax: number
   /** 0 for no limit. */
@@ -33,6 +39,12 @@ const share = z
   .regex(/^(0|1|0?\.\d+|1\.0+)$/, 'must be a number from 0 to 1')
   .transform(Number)
 
+/** ws://host:port and nothing else: the simulator knows neither paths nor passwords. */
+function isSocketAddress(text: string): boolean {
+  if (!/^ws:\/\/[^\s/?#@]+\/?$/.test(text)) return false
+  return URL.canParse(text)
+}
+
 const variables = z.object({
   DIALGRAPH_DATABASE: z
     .string()
@@ -50,6 +62,10 @@ const variables = z.object({
   DIALGRAPH_SIMULATOR_SPEED: wholeNumber(1, 1000).default(1),
   DIALGRAPH_SIMULATOR_SEED: wholeNumber(0, 2 ** 32 - 1).default(1),
   DIALGRAPH_SIMULATOR_ANSWER_RATE: share.default(0.3),
+  DIALGRAPH_SIMULATOR_URL: z
+    .string()
+    .refine(isSocketAddress, 'must be the address of a simulator, for example ws://127.0.0.1:4500')
+    .optional(),
   DIALGRAPH_CONCURRENT_CALLS_MAX: wholeNumber(0, 100_000).default(1000),
   DIALGRAPH_CALLS_PER_SECOND: wholeNumber(0, 100_000).default(50),
   DIALGRAPH_CALL_DURATION_MAX_MS: wholeNumber(1000, 24 * 3600 * 1000).default(3_600_000),
@@ -89,6 +105,7 @@ function toConfig(data: z.output<typeof variables>, mayCreate: boolean): Config 
       speed: data.DIALGRAPH_SIMULATOR_SPEED,
       seed: data.DIALGRAPH_SIMULATOR_SEED,
       answerRate: data.DIALGRAPH_SIMULATOR_ANSWER_RATE,
+      url: data.DIALGRAPH_SIMULATOR_URL ?? null,
     },
     concurrentCallsMax: data.DIALGRAPH_CONCURRENT_CALLS_MAX,
     callsPerSecond: data.DIALGRAPH_CALLS_PER_SECOND,

@@ -1,12 +1,15 @@
 import { type App, createApp } from './app/app.ts'
 import type { Config } from './config.ts'
-import { createEngine } from './engine/engine.ts'
+import { createEngine, type Engine } from './engine/engine.ts'
 import { createEffects, type Effects } from './kernel/effects.ts'
 import type { Log } from './kernel/log.ts'
 import { createServer } from './server/server.ts'
+import { countCrashes, forgetCrashes } from './store/crashes.ts'
 import { prepareFile } from './store/database.ts'
 import { type EngineLock, takeEngineLock } from './store/lock.ts'
 import { createStore } from './store/store.ts'
+import type { Driver } from './telephony/driver.ts'
+import { createRemoteSimulator } from './telephony/simulator/remote-simulator.ts'
 import { createSimulator } from './telephony/simulator/simulator.ts'
 
 export interface Dialgraph {
@@ -17,39 +20,60 @@ export interface Dialgraph {
   stop(): Promise<void>
 }
 
+export interface StartOptions {
+  /** False runs the API alone, beside another process with the engine. */
+  readonly engine?: boolean
+  /** Told of every statement before it runs; for tests that end the process at one. */
+  readonly onStatement?: (sql: string) => void
+  /** Stands between the engine and the carrier; for tests likewise. */
+  readonly throughDriver?: (driver: Driver) => Driver
+}
+
+/** Six in ten minutes: whatever it is, starting once more does not help (durability, faults). */
+const crashes = { countMax: 6, withinMs: 10 * 60_000 } as const
+
 /** The whole program, put together and running: database, use cases, carrier, engine, API. Throws a StartError. */
-export async function startDialgraph(config: Config, log: Log): Promise<Dialgraph> {
+export async function startDialgraph(config: Config, log: Log, options: StartOptions = {}): Promise<Dialgraph> {
   const effects = createEffects()
   const { file, mayCreate } = config.database
   prepareFile({ file, create: mayCreate })
+  if (options.engine === false) return startParts(config, log, effects, options, null)
   // Before anything is written: a newer version that is started beside an older one must not migrate its database.
   const lock = takeEngineLock(file)
   try {
-    return await startLocked(config, log, effects, lock)
+    return await startParts(config, log, effects, options, lock)
   } catch (error) {
     lock.release()
     throw error
   }
 }
 
-async function startLocked(config: Config, log: Log, effects: Effects, lock: EngineLock): Promise<Dialgraph> {
-  const store = createStore({ file: config.database.file, create: config.database.mayCreate }, effects)
+/** Without a lock there is no engine. */
+async function startParts(
+  config: Config,
+  log: Log,
+  effects: Effects,
+  options: StartOptions,
+  lock: EngineLock | null,
+): Promise<Dialgraph> {
+  const { file, mayCreate: create } = config.database
+  const { onStatement } = options
+  const store = createStore({ file, create, ...(onStatement && { onStatement }) }, effects)
   const app = await createApp(store, effects, log, config)
-  const driver = createSimulator({ effects, ...config.simulator })
-  const engine = createEngine({ app, driver, effects, log, callsPerSecond: config.callsPerSecond })
+  const engine = lock === null ? null : createEngineOf(config, app, log, effects, options)
   const { host, port } = config
   const server = createServer({ app, effects, log, host, port, graphiql: true })
   let stopping: Promise<void> | null = null
   const stop = async () => {
-    await engine.stop()
+    await engine?.stop()
     await server.stop()
     app.reader.stop()
     await store.close()
-    lock.release()
+    lock?.release()
   }
   try {
     const { url } = await server.start()
-    await engine.start()
+    await engine?.start()
     app.reader.watchOthers()
     return {
       app,
@@ -63,4 +87,21 @@ async function startLocked(config: Config, log: Log, effects: Effects, lock: Eng
     await stop()
     throw error
   }
+}
+
+function createEngineOf(config: Config, app: App, log: Log, effects: Effects, options: StartOptions): Engine {
+  const { file } = config.database
+  const { url, ...simulator } = config.simulator
+  const own =
+    url === null
+      ? createSimulator({ effects, ...simulator })
+      : createRemoteSimulator({ url, effects, log, installationId: app.installationId })
+  const crashCount = countCrashes(file, effects.now() - crashes.withinMs)
+  const reason = `The program ended ${crashCount} times for a defect of its own in the last ten minutes.`
+  return createEngine({
+    ...{ app, effects, log, callsPerSecond: config.callsPerSecond },
+    driver: options.throughDriver?.(own) ?? own,
+    halts: crashCount < crashes.countMax ? [] : [{ cause: 'CRASHES', reason }],
+    onResume: () => forgetCrashes(file),
+  })
 }

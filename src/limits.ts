@@ -30,6 +30,8 @@ export const limits = {
   portionRowsMax: 500,
   /** Entries that a reader of the log takes at once. */
   logRowsAtOnce: 100,
+  /** Entries that a reader of the log goes through at once for those of one queue. */
+  logSpanMax: 5000,
   /** Entries that live readers of the log share in memory. */
   logTailEntriesMax: 1000,
   /** How often a process looks for what others have committed. */
@@ -38,6 +40,14 @@ export const limits = {
   dialWithinMs: 2000,
   /** How long the carrier's interface may take to answer a request for a call. */
   originateAnswerMs: 2000,
+  /** An engine writes its state at every change, and as often as this. */
+  engineHeartbeatMs: 2000,
+  /** How long engineResume waits for what the engine says to it. */
+  resumeAnswerMs: 3000,
+  /** How long the carrier may take to list its live calls. */
+  listAnswerMs: 10_000,
+  /** Pause before the carrier is asked again for what it did not say. */
+  reconcilePauseMs: 1000,
   /** Pause after a turn that failed as a whole. */
   failedTurnPauseMs: 1000,
   /** How long the final news of a call may take after its end was due. */

@@ -2,6 +2,7 @@ import type { Agent, AgentStatus } from '../domain/agent.ts'
 import type { Campaign } from '../domain/campaign.ts'
 import type { Campaigncall, HangupReason } from '../domain/campaigncall.ts'
 import type { DialingReport } from '../domain/dialing.ts'
+import type { EngineRecord } from '../domain/engine.ts'
 import type { Outdial } from '../domain/outdial.ts'
 import type { OutdialTarget, OutdialTargetsResetWhich } from '../domain/outdial-target.ts'
 import type { Outplan } from '../domain/outplan.ts'
@@ -181,6 +182,24 @@ export interface Transitions {
   campaignChanges(viewer: Viewer, id: string, maxPerSecond: number): Promise<AsyncIterableIterator<string>>
 }
 
+/** The engine, whichever process runs it. */
+export interface EngineView extends Omit<EngineRecord, 'haltCause' | 'carrierAvailable' | 'bucket' | 'resumeAskedAt'> {
+  /** Rises by one each time an engine takes over. */
+  readonly term: number
+  /** Whether this process runs it. */
+  readonly here: boolean
+  readonly callsInFlight: number
+}
+
+export interface Engines {
+  get(viewer: Viewer): Promise<EngineView>
+  /**
+   * Lets a HALTED engine go on, and waits a moment for what it says to that. RUNNING already, nothing happens; in any
+   * other state it is a STATE_CONFLICT.
+   */
+  resume(viewer: Viewer): Promise<Outcome<EngineView>>
+}
+
 /** Whatever can be fetched again by its id. */
 export type AnyNode =
   | { readonly type: 'Campaign'; readonly value: Campaign }
@@ -206,6 +225,7 @@ export interface AppApi {
   readonly campaigncalls: Campaigncalls
   readonly transitions: Transitions
   readonly nodes: Nodes
-  /** Rejects unless the database answers. */
-  probe(): Promise<void>
+  readonly engines: Engines
+  /** What the engine does. Rejects unless the database answers. */
+  probe(): Promise<EngineView>
 }

@@ -1,14 +1,16 @@
 import type { EngineStatus } from '../domain/dialing.ts'
-import { emptyBucket } from '../domain/pacing.ts'
+import { clockApartMaxMs } from '../domain/engine.ts'
 import { createCursorSeal } from '../kernel/cursor.ts'
-import type { Effects } from '../kernel/effects.ts'
+import type { Cancel, Effects } from '../kernel/effects.ts'
 import type { Log } from '../kernel/log.ts'
+import { createSteadyClock, type SteadyClock } from '../kernel/steady-clock.ts'
 import type { Store } from '../store/store.ts'
 import { createAgents } from './agents.ts'
 import type { AppApi } from './api.ts'
 import { createCampaigncalls } from './campaigncalls.ts'
 import { createCampaigns } from './campaigns.ts'
 import { type AppOptions, createContext } from './context.ts'
+import { createEngines, statusOf } from './engines.ts'
 import { createImports } from './imports.ts'
 import { createLogReader, type LogReader } from './log-reader.ts'
 import { createNodes } from './nodes.ts'
@@ -16,34 +18,50 @@ import { createOutdialTargets } from './outdial-targets.ts'
 import { createOutdials } from './outdials.ts'
 import { createOutplans } from './outplans.ts'
 import { createQueues } from './queues.ts'
+import { createTerms, type Terms } from './terms.ts'
 import { createTransitions } from './transitions.ts'
 import { createTurns, type Turns } from './turns.ts'
-import { defaultCustomerId } from './viewer.ts'
+import { defaultCustomerId, localViewer } from './viewer.ts'
 
 /** All use cases: what callers may ask, and what the engine does. */
 export interface App extends AppApi {
   readonly imports: ReturnType<typeof createImports>
   readonly turns: Turns
+  readonly terms: Terms
+  /** Carried by every call that is placed for this database. */
+  readonly installationId: string
+  /** The time that everything is decided by. */
+  readonly clock: SteadyClock
   /** The log, for those of the house who follow it across customers. */
   readonly reader: LogReader
-  /** What the engine says of itself; boards look again after it. */
-  reportEngine(status: EngineStatus): void
+  /** What the engine of this process says of itself, null once it has ended; boards look again after it. */
+  reportEngine(status: EngineStatus | null): void
+  /** Calls back when a change could not be stored. */
+  onStorageFailure(listener: (error: unknown) => void): Cancel
 }
 
 /** Puts the use cases together over a store. A database that is new is given its identity first. */
 export async function createApp(store: Store, effects: Effects, log: Log, options: AppOptions): Promise<App> {
   const { installation, position } = await setUp(store, effects)
   const reader = createLogReader(store, effects, position)
-  let engineStatus: EngineStatus = { running: false, carrierAvailable: false, bucket: emptyBucket(0, effects.now()) }
+  const clock = createSteadyClock(effects, clockApartMaxMs)
+  const storageListeners = new Set<(error: unknown) => void>()
+  /** What the engine of this process last said of itself; null while it runs none. */
+  let ownEngine: EngineStatus | null = null
   const context = createContext({
     store,
-    effects,
+    effects: { ...effects, now: clock.now },
     log,
     options,
     reader,
     seal: createCursorSeal(installation.cursorKey, installation.epoch),
-    engineStatus: () => engineStatus,
+    engineStatus: async () => ownEngine ?? statusOf(await store.read.engines.get(), clock.now()),
+    storageFailed(error) {
+      for (const listener of storageListeners) listener(error)
+    },
   })
+  const terms = createTerms(context)
+  const engines = createEngines(context, () => ownEngine)
   const campaigns = createCampaigns(context)
   const nouns = {
     campaigns,
@@ -59,15 +77,21 @@ export async function createApp(store: Store, effects: Effects, log: Log, option
     transitions: createTransitions(context, async (viewer, id) => (await campaigns.stats(viewer, [id]))[0]),
     nodes: createNodes(nouns),
     imports: createImports(context),
-    turns: createTurns(context, installation.installationId),
+    engines,
+    turns: createTurns(context, terms.check, installation.installationId),
+    terms,
+    clock,
+    installationId: installation.installationId,
     reader,
     reportEngine(status) {
-      engineStatus = status
+      ownEngine = status
       reader.wakeup.ring()
     },
-    async probe() {
-      await store.read.installations.get()
+    onStorageFailure(listener) {
+      storageListeners.add(listener)
+      return () => storageListeners.delete(listener)
     },
+    probe: () => engines.get(localViewer),
   }
 }
 

@@ -2,7 +2,7 @@ import type { DefaultCountry } from '../domain/address.ts'
 import type { EngineStatus } from '../domain/dialing.ts'
 import type { CursorSeal } from '../kernel/cursor.ts'
 import type { Effects } from '../kernel/effects.ts'
-import { Refusal } from '../kernel/errors.ts'
+import { isStorageFailure, Refusal } from '../kernel/errors.ts'
 import type { Log } from '../kernel/log.ts'
 import type { Store } from '../store/store.ts'
 import type { Outcome } from './api.ts'
@@ -26,8 +26,10 @@ export interface AppContext {
   readonly seal: CursorSeal
   readonly reader: LogReader
   readonly options: AppOptions
-  /** What the engine last said of itself. */
-  engineStatus(): EngineStatus
+  /** What the engine last said of itself, in this process or another. */
+  engineStatus(): Promise<EngineStatus>
+  /** To be told of a change that could not be stored. */
+  storageFailed(error: unknown): void
   /** One transaction, at one moment; afterwards the readers of the log are woken. */
   change<Result>(run: (unit: Unit) => Promise<Result>): Promise<Result>
   /** The same, with the position of the last entry it added to the log, if it added any. */
@@ -37,11 +39,16 @@ export interface AppContext {
 export function createContext(parts: Omit<AppContext, 'change' | 'changeLogged'>): AppContext {
   const { store, effects, reader } = parts
   async function changeLogged<Result>(run: (unit: Unit) => Promise<Result>) {
-    const done = await store.transact(async (tx) => {
-      const unit = createUnit(tx, effects.now(), () => effects.id())
-      const result = await run(unit)
-      return { result, position: await unit.finish() }
-    })
+    const done = await store
+      .transact(async (tx) => {
+        const unit = createUnit(tx, effects.now(), () => effects.id())
+        const result = await run(unit)
+        return { result, position: await unit.finish() }
+      })
+      .catch((error: unknown) => {
+        if (isStorageFailure(error)) parts.storageFailed(error)
+        throw error
+      })
     if (done.position !== null) reader.committed(done.position)
     return done
   }

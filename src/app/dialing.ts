@@ -1,5 +1,11 @@
 import type { Campaign } from '../domain/campaign.ts'
-import { type DialingFacts, type DialingReport, type EngineStatus, reportDialing } from '../domain/dialing.ts'
+import {
+  type DialingFacts,
+  type DialingReport,
+  type EngineStatus,
+  engineRuns,
+  reportDialing,
+} from '../domain/dialing.ts'
 import { restMs } from '../domain/outdial-target.ts'
 import type { Outplan } from '../domain/outplan.ts'
 import { refill, tokensIn } from '../domain/pacing.ts'
@@ -71,7 +77,8 @@ export async function loadCampaignFacts(
       facts.set(campaign.id, {
         campaign,
         poolId: queue?.poolId ?? null,
-        engineRunning: status.running,
+        engineRunning: engineRuns(status),
+        engineReason: status.reason,
         carrierAvailable: status.carrierAvailable,
         targetsIdle: outdial?.targetsIdle ?? 0,
         targetsProgressing: outdial?.targetsProgressing ?? 0,
@@ -107,7 +114,8 @@ export async function reportCampaigns(context: AppContext, campaigns: readonly C
   const tables = context.store.read
   const now = context.effects.now()
   const reports: DialingReport[] = []
-  for (const facts of await loadCampaignFacts(tables, context, context.engineStatus(), campaigns, now)) {
+  const status = await context.engineStatus()
+  for (const facts of await loadCampaignFacts(tables, context, status, campaigns, now)) {
     reports.push(reportDialing({ ...facts, ...(await loadDue(tables, facts.campaign, now)) }))
   }
   return reports

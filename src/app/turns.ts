@@ -1,5 +1,6 @@
 import { type Campaign, type CampaignStep, decideCampaign, isListExhausted } from '../domain/campaign.ts'
 import type { EngineStatus } from '../domain/dialing.ts'
+import { spend } from '../domain/pacing.ts'
 import { Refusal } from '../kernel/errors.ts'
 import { type ClaimResult, claimCalls, type DialLimits } from './calls/claim.ts'
 import { doDuties } from './calls/duties.ts'
@@ -20,6 +21,8 @@ export interface TurnRequest {
   /** Null places no call in this turn. */
   readonly dial: DialLimits | null
   readonly status: EngineStatus
+  /** Calls found again since the last turn. */
+  readonly adopted: number
 }
 
 /** What a turn came to, once it is committed. */
@@ -31,6 +34,10 @@ export interface TurnResult {
   readonly wakeAt: number | null
   /** More is due at once than one turn takes. */
   readonly more: boolean
+  /** What was broken of our own rules in parts of the turn; its ids are in the log. */
+  readonly findings: readonly unknown[]
+  /** The engine is asked to go on, and has not answered yet. */
+  readonly resumeAsked: boolean
   /** Lists wait for the background pass. */
   readonly judging: boolean
   /** Position of the last log entry of the turn; null when it changed nothing. */
@@ -45,29 +52,9 @@ const nothingClaimed: ClaimResult = {
   nextAttemptAt: null,
 }
 
-/** Another engine has taken over the database: what this one decides no longer counts. */
-export class TermLost extends Error {
-  override name = 'TermLost'
-}
-
 /** The use cases of the engine. */
-export function createTurns(context: AppContext, installationId: string) {
-  /** The term in which this process took over; null while it has not. */
-  let ownTerm: number | null = null
-
-  /** Checked in every write of the engine: one that was paused cannot go on in a database that was taken over (P7). */
-  async function checkTerm(unit: Unit): Promise<void> {
-    const { term } = await unit.tx.installations.get()
-    if (ownTerm !== null && term !== ownTerm)
-      throw new TermLost(`term ${term} has begun, this engine is of term ${ownTerm}`)
-  }
-
+export function createTurns(context: AppContext, checkTerm: (unit: Unit) => Promise<void>, installationId: string) {
   return {
-    /** Begins a new term: an engine of an earlier one stands down at its next turn. */
-    takeOver: (): Promise<void> =>
-      context.change(async (unit) => {
-        ownTerm = await unit.tx.installations.raiseTerm()
-      }),
     /**
      * One turn, one transaction: what became known is recorded, what is due is done, waiting calls are offered, new calls
      * are claimed and finished campaigns end. The carrier is asked only after it is committed.
@@ -86,32 +73,22 @@ export function createTurns(context: AppContext, installationId: string) {
           request.dial === null ? nothingClaimed : await claimCalls(turn, running, request.dial, request.status)
         await unit.writeCounters()
         await endExhausted(turn, running)
+        if (request.adopted > 0) await unit.tx.engines.count({ adopted: request.adopted, unknown: 0 })
+        if (claim.claimed > 0 && request.status.bucket.perSecond > 0)
+          await unit.tx.engines.update({ bucket: spend(request.status.bucket, claim.claimed) })
         const times = [await unit.tx.campaigncalls.nextDueAt(), await unit.tx.agents.nextDueAt(), claim.nextAttemptAt]
         return {
           commands: turn.commands,
           claim,
           wakeAt: times.reduce((least, at) => (at !== null && (least === null || at < least) ? at : least), null),
           more: duties.more || claim.more,
+          findings: turn.findings,
+          resumeAsked: (await unit.tx.engines.get()).resumeAskedAt !== null,
           judging: (await unit.tx.outdials.judging(1)).length > 0,
         }
       })
       return { ...result, position }
     },
-    /**
-     * Puts every call in flight in doubt: what became of it is not known, since nobody listened for a while. Returns the
-     * carrier's ids of those that it has to be asked about.
-     */
-    doubtCalls: (): Promise<string[]> =>
-      context.change(async (unit) => {
-        await checkTerm(unit)
-        const doubted: string[] = []
-        for (const call of await unit.tx.campaigncalls.inFlight()) {
-          if (call.referenceId === null) continue
-          await unit.tx.campaigncalls.update({ ...call, lookupAt: unit.now, wakeAt: unit.now })
-          doubted.push(call.referenceId)
-        }
-        return doubted
-      }),
     /** One portion of the background pass. Returns whether there is more of it. */
     judge: (): Promise<boolean> => judgePortion(context, checkTerm),
     /** Of calls that are about to be placed, those whose end was asked for meanwhile: they are never sent (behaviour 3.4). */

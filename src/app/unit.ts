@@ -114,6 +114,7 @@ export function createUnit(tx: Transaction, now: number, makeId: () => string): 
       await tx.campaigns.addTally(customerId, campaignId, tally)
     for (const { customerId, campaignId, reason, count } of reasons.values()) {
       await tx.campaigns.addReason(customerId, campaignId, reason, count)
+      if (reason === 'UNKNOWN') await tx.engines.count({ adopted: 0, unknown: count })
     }
     for (const [outdialId, { customerId, tally }] of targets) await tx.outdials.add(customerId, outdialId, tally)
     gathered = { ...gathered, tallies: new Map(), reasons: new Map(), targets: new Map() }

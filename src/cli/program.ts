@@ -5,13 +5,14 @@ import { addImport } from './import.ts'
 import { addMigrate } from './migrate.ts'
 import { addSchema } from './schema.ts'
 import { addServe } from './serve.ts'
+import { addSimulator } from './simulator.ts'
 import type { SetExitCode } from './terminal.ts'
 
 /** The command line: one file for each command. */
 export function createProgram(setExitCode: SetExitCode): Command {
   const { version, description } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
   const program = new Command('dialgraph').description(description).version(version).exitOverride().showHelpAfterError()
-  for (const add of [addServe, addDemo, addImport, addMigrate, addSchema]) add(program, setExitCode)
+  for (const add of [addServe, addDemo, addSimulator, addImport, addMigrate, addSchema]) add(program, setExitCode)
   for (const command of program.commands) command.exitOverride().copyInheritedSettings(program)
   return program
 }

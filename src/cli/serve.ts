@@ -1,7 +1,14 @@
 import type { Command } from 'commander'
-import { readConfig } from '../config.ts'
+import { type Config, readConfig } from '../config.ts'
 import { startDialgraph } from '../dialgraph.ts'
-import { createCommandLog, print, untilSignalled } from './terminal.ts'
+import { StartError } from '../kernel/errors.ts'
+import { recordCrash } from '../store/crashes.ts'
+import { createCommandLog, exitCodes, print, reportFailure, untilSignalled } from './terminal.ts'
+
+interface ServeOptions {
+  readonly create?: boolean
+  readonly engine: boolean
+}
 
 /** dialgraph serve: the API and the dialer, until it is asked to end. */
 export function addServe(program: Command): void {
@@ -9,17 +16,40 @@ export function addServe(program: Command): void {
     .command('serve')
     .description('Run the API and the dialer until asked to end.')
     .option('--create', 'make the database where there is none')
-    .action(async ({ create }: { create?: boolean }) => {
-      const config = readConfig()
-      const log = createCommandLog(config.logLevel)
-      const signalled = untilSignalled()
-      const mayCreate = config.database.mayCreate || create === true
-      const dialgraph = await startDialgraph({ ...config, database: { ...config.database, mayCreate } }, log)
-      print(`listening on ${dialgraph.url}`)
-      print(`GraphiQL: ${dialgraph.url}/graphql`)
-      const signal = await signalled
-      log.info({ signal }, 'asked to end')
-      await dialgraph.stop()
-      log.info({}, 'ended')
+    .option('--no-engine', 'run the API alone, beside the process that dials')
+    .action(async (options: ServeOptions) => {
+      const base = readConfig()
+      const mayCreate = base.database.mayCreate || options.create === true
+      const config = { ...base, database: { ...base.database, mayCreate } }
+      if (options.engine) countCrashesOf(config)
+      try {
+        await serve(config, options.engine)
+      } catch (error) {
+        if (options.engine && !(error instanceof StartError)) recordCrash(config.database.file, Date.now())
+        throw error
+      }
     })
+}
+
+async function serve(config: Config, engine: boolean): Promise<void> {
+  const log = createCommandLog(config.logLevel)
+  const signalled = untilSignalled()
+  const dialgraph = await startDialgraph(config, log, { engine })
+  print(`listening on ${dialgraph.url}`)
+  print(`GraphiQL: ${dialgraph.url}/graphql`)
+  const signal = await signalled
+  log.info({ signal }, 'asked to end')
+  await dialgraph.stop()
+  log.info({}, 'ended')
+}
+
+/** An end that nobody expected is noted, so that a program that ends again and again stops dialing (durability, faults). */
+function countCrashesOf({ database }: Config): void {
+  const end = (error: unknown) => {
+    recordCrash(database.file, Date.now())
+    reportFailure(error)
+    process.exit(exitCodes.defect)
+  }
+  process.on('uncaughtException', end)
+  process.on('unhandledRejection', end)
 }

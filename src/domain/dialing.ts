@@ -1,4 +1,5 @@
 import type { Campaign } from './campaign.ts'
+import type { EngineState } from './engine.ts'
 import { freeAgents, pace, type TokenBucket } from './pacing.ts'
 
 export const dialBlockers = [
@@ -17,9 +18,17 @@ export type DialBlocker = (typeof dialBlockers)[number]
 
 /** What the engine says of itself to those who explain why something is, or is not, dialed. */
 export interface EngineStatus {
-  readonly running: boolean
+  readonly state: EngineState
+  /** Why it is HALTED or waiting, for a person; null otherwise. */
+  readonly reason: string | null
+  /** Whether the carrier takes calls. */
   readonly carrierAvailable: boolean
   readonly bucket: TokenBucket
+}
+
+/** A carrier out of reach blocks calls; what needs no carrier goes on (behaviour 1.5). */
+export function engineRuns({ state }: Pick<EngineStatus, 'state'>): boolean {
+  return state === 'RUNNING' || state === 'WAITING_FOR_CARRIER'
 }
 
 /** `allowed` of a DialingReport never exceeds this. */
@@ -32,6 +41,8 @@ export interface DialingFacts {
     'status' | 'type' | 'pacing' | 'serviceLevel' | 'ratio' | 'concurrentCallsMax' | 'queueId'
   >
   readonly engineRunning: boolean
+  /** What the engine says of why it is HALTED or waiting; null otherwise. */
+  readonly engineReason: string | null
   readonly carrierAvailable: boolean
   readonly targetsIdle: number
   readonly targetsProgressing: number
@@ -113,7 +124,7 @@ export function blockerOf(facts: DialingFacts): DialBlocker | null {
 
 const messages: Record<DialBlocker, string> = {
   CAMPAIGN_NOT_RUNNING: 'The campaign is not running.',
-  ENGINE_STOPPED: 'The dialer engine is not running.',
+  ENGINE_STOPPED: 'The dialer engine places no calls.',
   CARRIER_UNAVAILABLE: 'The carrier takes no calls at the moment.',
   NO_TARGETS: 'No target is left to dial now or later.',
   TARGETS_IN_FLIGHT: 'Every target that is left has a call in flight.',
@@ -124,12 +135,19 @@ const messages: Record<DialBlocker, string> = {
   CALLS_PER_SECOND: 'As many calls were started in this second as are allowed.',
 }
 
+/** One sentence, or with the engine's own reason two. */
+function messageOf(blockedBy: DialBlocker | null, { engineReason }: DialingFacts): string {
+  if (blockedBy === null) return 'Calls are being placed.'
+  const isEngines = blockedBy === 'ENGINE_STOPPED' || blockedBy === 'CARRIER_UNAVAILABLE'
+  return isEngines && engineReason !== null ? `${messages[blockedBy]} ${engineReason}` : messages[blockedBy]
+}
+
 /** Why the dialer is, or is not, placing calls for a campaign at this moment. */
 export function reportDialing(facts: DialingFacts): DialingReport {
   const blockedBy = blockerOf(facts)
   return {
     blockedBy,
-    message: blockedBy === null ? 'Calls are being placed.' : messages[blockedBy],
+    message: messageOf(blockedBy, facts),
     availableAgents: facts.campaign.queueId === null ? null : facts.availableAgents,
     dialing: facts.dialing,
     allowed: allowedCalls(facts),

@@ -23,8 +23,8 @@ export interface EngineCondition {
   readonly halts: Halts
   /** Null while the carrier is connected; otherwise why it is not. */
   readonly outOfReach: string | null
-  /** Calls of which the carrier has still to say what became of them. */
-  readonly doubtedCount: number
+  /** Calls that were in flight, while the carrier has still to say what became of some of them; null otherwise. */
+  readonly doubtedCount: number | null
 }
 
 /** The state that a condition makes, and its reason: what stops the engine longest is said first. */
@@ -42,10 +42,10 @@ export function engineStateOf(condition: EngineCondition): {
       reason: `The carrier cannot be reached: ${condition.outOfReach}.`,
       haltCause,
     }
-  if (condition.doubtedCount > 0)
+  if (condition.doubtedCount !== null)
     return {
       state: 'RECONCILING',
-      reason: `Finding out what became of ${condition.doubtedCount} calls that were in flight.`,
+      reason: `Finding out what became of the calls that were in flight: ${condition.doubtedCount}.`,
       haltCause,
     }
   return { state: 'RUNNING', reason: null, haltCause }

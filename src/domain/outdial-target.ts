@@ -88,6 +88,7 @@ export function beginAttempt(target: OutdialTarget, destinationIndex: number, at
     ...target,
     status: 'PROGRESSING',
     attempt: target.attempt + 1,
+    failedInRow: 0,
     destinations: target.destinations.map((of) =>
       of.index === destinationIndex ? { ...of, tryCount: of.tryCount + 1 } : of,
     ),
@@ -138,6 +139,25 @@ export function endAttempt(
   return { ...ended, status: judgeTarget(ended, maxTryCounts) }
 }
 
+const failedInRowMax = 2
+
+/** The target after a defect of ours kept its attempt from being begun: the second time it is set aside (durability, faults). */
+export function failAttempt(target: OutdialTarget, at: number): OutdialTarget {
+  assert(target.status === 'IDLE', 'a target whose attempt could not be begun to have none')
+  const failedInRow = target.failedInRow + 1
+  const isSetAside = failedInRow >= failedInRowMax
+  return {
+    ...target,
+    status: isSetAside ? 'DONE' : 'IDLE',
+    reached: isSetAside || target.reached,
+    outcome: target.outcome ?? 'FAIL',
+    lastAttemptAt: at,
+    lastUnknown: false,
+    failedInRow,
+    updatedAt: at,
+  }
+}
+
 export const outdialTargetsResetWhich = ['FAILED', 'SUCCEEDED', 'ALL'] as const
 export type OutdialTargetsResetWhich = (typeof outdialTargetsResetWhich)[number]
 
@@ -164,6 +184,7 @@ export function resetTarget(target: OutdialTarget, which: OutdialTargetsResetWhi
     reached: false,
     outcome: null,
     destinations: target.destinations.map((of) => ({ ...of, tryCount: 0, unusable: false })),
+    failedInRow: 0,
     updatedAt: at,
   }
 }

@@ -2,6 +2,7 @@ import type { App } from '../app/app.ts'
 import type { CarrierCommand, InboxItem } from '../app/turns.ts'
 import type { OriginateAnswer, OriginateRequest } from '../domain/carrier.ts'
 import { unreachable } from '../kernel/assert.ts'
+import { inTime } from '../kernel/deadline.ts'
 import type { Effects } from '../kernel/effects.ts'
 import type { Log } from '../kernel/log.ts'
 import { limits } from '../limits.ts'
@@ -38,21 +39,8 @@ export function createDialer({ app, driver, effects, log, mayDial, receive, send
   function play(callId: string, playbackId: string, asked: Promise<void>): void {
     asked.catch((error: unknown) => {
       log.warn({ error, callId }, 'the carrier could not be asked to speak or play')
-      receive({ type: 'NEWS', news: { type: 'PLAYBACK_ENDED', callId, at: effects.now(), playbackId, failed: true } })
+      receive({ type: 'NEWS', news: { type: 'PLAYBACK_ENDED', callId, at: app.clock.now(), playbackId, failed: true } })
     })
-  }
-
-  /** The answer of the carrier's interface, or null once it has had its time. */
-  async function inTime<Answer>(asked: Promise<Answer>): Promise<Answer | null> {
-    let cancel = () => {}
-    const late = new Promise<null>((resolve) => {
-      cancel = effects.timer(limits.originateAnswerMs, () => resolve(null))
-    })
-    try {
-      return await Promise.race([asked, late])
-    } finally {
-      cancel()
-    }
   }
 
   /** Exactly one request for a call (durability, step 2): no answer within the deadline means that nothing is known. */
@@ -63,14 +51,14 @@ export function createDialer({ app, driver, effects, log, mayDial, receive, send
       log.warn({ error, callId }, 'a request for a call failed on its way')
       return { type: 'INDETERMINATE' }
     })
-    const answer = (await inTime(asked)) ?? { type: 'INDETERMINATE' }
+    const answer = (await inTime(effects, asked, limits.originateAnswerMs)) ?? { type: 'INDETERMINATE' }
     answered(callId, answer)
     if (answer.type !== 'ACCEPTED') receive({ type: 'ORIGINATE_ANSWER', callId, answer })
   }
 
   async function lookUp(callId: string): Promise<void> {
     try {
-      const answer = await inTime(driver.lookup(callId))
+      const answer = await inTime(effects, driver.lookup(callId), limits.originateAnswerMs)
       if (answer !== null) return receive({ type: 'LOOKUP_ANSWER', callId, answer })
       log.warn({ callId }, 'the carrier did not answer when it was asked about a call')
     } catch (error) {
@@ -154,7 +142,7 @@ export function createDialer({ app, driver, effects, log, mayDial, receive, send
         }
         const { callId } = command.request
         // The clock may have moved while others were placed: each call is judged on its own.
-        const late = effects.now() - command.createdAt > limits.dialWithinMs
+        const late = app.clock.now() - command.createdAt > limits.dialWithinMs
         if (!mayDial() || withdrawn === null) receive({ type: 'UNSENT', callId, why: 'LATE' })
         else if (withdrawn.has(callId)) receive({ type: 'UNSENT', callId, why: 'ENDED' })
         else if (late) receive({ type: 'UNSENT', callId, why: 'LATE' })

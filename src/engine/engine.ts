@@ -1,13 +1,18 @@
 import type { App } from '../app/app.ts'
-import { type InboxItem, TermLost, type TurnResult } from '../app/turns.ts'
+import { TermLost } from '../app/terms.ts'
+import type { InboxItem, TurnResult } from '../app/turns.ts'
+import type { HaltCause } from '../domain/engine.ts'
 import { emptyBucket, nextTokenMs, refill, spend, tokensIn } from '../domain/pacing.ts'
 import { answerTrunk, openTrunk, type Trunk, trunkRoom, tryTrunk } from '../domain/trunk.ts'
 import type { Cancel, Effects } from '../kernel/effects.ts'
-import { isStorageFailure } from '../kernel/errors.ts'
+import { isBrokenInvariant } from '../kernel/errors.ts'
 import type { Log } from '../kernel/log.ts'
 import { limits } from '../limits.ts'
 import type { Driver } from '../telephony/driver.ts'
+import { createCondition } from './condition.ts'
 import { createDialer } from './dialer.ts'
+import { createInbox } from './inbox.ts'
+import { createReconciler } from './reconcile.ts'
 
 export interface EngineOptions {
   readonly app: App
@@ -16,10 +21,19 @@ export interface EngineOptions {
   readonly log: Log
   /** Process-wide; 0 for no limit. */
   readonly callsPerSecond: number
+  /** How often the engine says that it is alive; 2 s when nothing is said. */
+  readonly heartbeatMs?: number
+  /** What the process knows of why it should not dial, before it starts. */
+  readonly halts?: readonly { readonly cause: HaltCause; readonly reason: string }[]
+  /** Told when a person let the engine go on. */
+  readonly onResume?: () => void
 }
 
 export interface Engine {
-  /** Connects to the carrier, finds out what became of calls that were in flight, then dials. */
+  /**
+   * Takes the database over and begins to connect to the carrier. Dials once it is known what became of calls that were in
+   * flight. Settles before that where the carrier is out of reach.
+   */
   start(): Promise<void>
   /** No new call from now on; what the carrier still says is recorded, and the carrier is let go. */
   stop(): Promise<void>
@@ -27,66 +41,79 @@ export interface Engine {
 
 /**
  * The dialer engine: one turn at a time, each one transaction, woken by news, by commits of others and by the one timer
- * that stands for everything that is due. With nothing to do it does nothing.
+ * that stands for everything that is due. With nothing to do it does nothing but say that it is alive.
  */
-export function createEngine({ app, driver, effects, log, callsPerSecond }: EngineOptions): Engine {
-  let inbox: InboxItem[] = []
-  let bucket = emptyBucket(callsPerSecond, effects.now())
+export function createEngine(options: EngineOptions): Engine {
+  const { app, driver, effects, log, callsPerSecond } = options
+  const now = () => app.clock.now()
+  const inbox = createInbox(log)
+  let bucket = emptyBucket(callsPerSecond, now())
   let trunk: Trunk = openTrunk
   let servedIds: readonly string[] = []
+  /** Calls found again that no turn has counted yet. */
+  let adopted = 0
   /** Every commit up to here has been seen by a turn. */
   let handledPosition = 0
+  let isTurning = false
   let turning: Promise<void> | null = null
   let again = false
   let judging = false
   let state: 'STOPPED' | 'RUNNING' | 'STOPPING' = 'STOPPED'
   let cancelTimer: Cancel = () => {}
   let cancelRing: Cancel = () => {}
+  let cancelStorage: Cancel = () => {}
+  let cancelFailures: Cancel = () => {}
   let stoodDown = false
-  let carrierWasAvailable = false
-  /** After a turn has failed, so many items of the inbox are taken one by one: the one that cannot be recorded is found. */
-  let carefulCount = 0
-  /** The first item made a turn fail by itself: it is to blame if a turn without it succeeds, and one with it fails again. */
-  let suspicion: 'NONE' | 'TAKE_NONE' | 'TAKE_AGAIN' = 'NONE'
-  /** Calls of before the start of which the carrier has not yet said what became of them: no new call until it has. */
-  const doubted = new Set<string>()
 
+  const condition = createCondition({
+    ...{ app, effects, log, heartbeatMs: options.heartbeatMs ?? limits.engineHeartbeatMs },
+    bucket: () => bucket,
+    trunkAvailable: () => trunkRoom(trunk, now()) > 0,
+    changed: wake,
+    termLost: standDown,
+  })
+  const reconciler = createReconciler({ app, driver, effects, log, condition, wake, termLost: standDown })
   const dialer = createDialer({
     app,
     driver,
     effects,
     log,
-    mayDial: () => state === 'RUNNING',
+    mayDial: () => state === 'RUNNING' && condition.mayDial(),
     receive(item) {
-      if (item.type === 'LOOKUP_ANSWER' || item.type === 'LOOKUP_FAILED') doubted.delete(item.callId)
-      inbox.push(item)
-      wake()
+      if (item.type === 'LOOKUP_ANSWER' || item.type === 'LOOKUP_FAILED') settle(item)
+      hear(item)
     },
     sending(callId) {
       trunk = tryTrunk(trunk, callId)
-      reportCarrier()
+      condition.say()
     },
     answered(callId, answer) {
-      trunk = answerTrunk(trunk, callId, answer, effects.now())
-      reportCarrier()
+      trunk = answerTrunk(trunk, callId, answer, now())
+      condition.say()
       wake()
     },
   })
 
-  function report(): void {
-    carrierWasAvailable = trunkRoom(trunk, effects.now()) > 0
-    app.reportEngine({ running: state === 'RUNNING', carrierAvailable: carrierWasAvailable, bucket })
+  function hear(item: InboxItem): void {
+    if (stoodDown) return
+    inbox.push(item)
+    wake()
   }
 
-  function reportCarrier(): void {
-    if (trunkRoom(trunk, effects.now()) > 0 !== carrierWasAvailable) report()
+  function settle(item: Extract<InboxItem, { type: 'LOOKUP_ANSWER' | 'LOOKUP_FAILED' }>): void {
+    const wasDoubted = condition.settle(item.callId)
+    if (wasDoubted && item.type === 'LOOKUP_ANSWER' && item.answer.type === 'LIVE') adopted++
   }
 
   /** A turn follows, now or after the one that is under way. */
   function wake(): void {
     if (state === 'STOPPED') return
     again = true
-    turning ??= takeTurns().finally(() => {
+    if (isTurning) return
+    // Noted before it begins: what a turn finds out may wake again at once.
+    isTurning = true
+    turning = takeTurns().finally(() => {
+      isTurning = false
       turning = null
       if (again) wake()
     })
@@ -98,17 +125,13 @@ export function createEngine({ app, driver, effects, log, callsPerSecond }: Engi
       cancelTimer()
       try {
         const result = await takeTurn()
-        suspicion = suspicion === 'TAKE_NONE' ? 'TAKE_AGAIN' : 'NONE'
         await dialer.carryOut(result.commands, result.position)
         await dialer.withdrawOffers()
-        if (inbox.length > 0 || result.more || app.reader.latestPosition() > handledPosition) again = true
+        if (inbox.size > 0 || result.more || app.reader.latestPosition() > handledPosition) again = true
         if (result.judging) judge()
         setTimer(result)
       } catch (error) {
-        if (error instanceof TermLost) {
-          standDown()
-          return
-        }
+        if (error instanceof TermLost) return standDown()
         log.error({ error }, 'a turn of the engine failed')
         recover(error)
       }
@@ -116,70 +139,90 @@ export function createEngine({ app, driver, effects, log, callsPerSecond }: Engi
     }
   }
 
-  /**
-   * One item that cannot be recorded must not keep the others from it: it is found by taking them singly, and let go. Where a
-   * turn fails without any, it is the storage that fails, and all of them are kept until it works again.
-   */
   function recover(error: unknown): void {
-    again = inbox.length > 0 && suspicion !== 'TAKE_NONE'
-    if (!again || isStorageFailure(error)) {
-      again = false
-      suspicion = 'NONE'
-      carefulCount = 0
-      if (state === 'RUNNING') cancelTimer = effects.timer(limits.failedTurnPauseMs, wake)
-    } else if (suspicion === 'TAKE_AGAIN') {
-      const [item] = inbox.splice(0, 1)
-      suspicion = 'NONE'
-      carefulCount--
-      log.error({ item }, 'news that cannot be recorded is let go')
-    } else if (carefulCount > 0) suspicion = 'TAKE_NONE'
-    else carefulCount = Math.min(inbox.length, limits.newsPerTurnMax)
+    if (isBrokenInvariant(error)) breakOff(error)
+    again = inbox.failed(error)
+    if (!again && state === 'RUNNING') cancelTimer = effects.timer(limits.failedTurnPauseMs, wake)
+  }
+
+  /** A rule of our own does not hold: what was decided by it may be wrong, and nobody may be rung by it (P8). */
+  function breakOff(finding: unknown): void {
+    const what = finding instanceof Error ? finding.message : String(finding)
+    condition.halt('INVARIANT', `A rule of the dialer was found broken: ${what}. The log says more.`, {
+      error: finding,
+    })
+  }
+
+  /** Nothing is placed until a turn has shown that there is room again; the next one is tried after a pause. */
+  function pauseForStorage(error: unknown): void {
+    if (state !== 'RUNNING') return
+    condition.halt('STORAGE', `The database cannot be written: ${(error as Error).message}`)
+    cancelStorage()
+    cancelStorage = effects.timer(limits.failedTurnPauseMs, wake)
   }
 
   /** This one places no more calls and writes nothing: the database has another engine. */
   function standDown(): void {
+    if (stoodDown) return
     stoodDown = true
     state = 'STOPPED'
     again = false
-    inbox = []
-    cancelRing()
-    cancelTimer()
-    report()
+    inbox.clear()
+    letGo()
+    condition.standDown()
     driver.stop().catch((error: unknown) => log.warn({ error }, 'the carrier could not be let go'))
     log.error({}, 'another engine has taken over; this one places no more calls')
   }
 
+  function letGo(): void {
+    cancelRing()
+    cancelTimer()
+    cancelStorage()
+    cancelFailures()
+    reconciler.stop()
+  }
+
   async function takeTurn(): Promise<TurnResult> {
-    const items = suspicion === 'TAKE_NONE' ? [] : inbox.slice(0, carefulCount > 0 ? 1 : limits.newsPerTurnMax)
+    condition.checkClock()
+    const items = inbox.next()
     const seen = app.reader.latestPosition()
-    const now = effects.now()
-    bucket = refill(bucket, now)
-    reportCarrier()
-    const mayDial = state === 'RUNNING' && doubted.size === 0
-    const room = trunkRoom(trunk, now)
-    const status = { running: state === 'RUNNING', carrierAvailable: room > 0, bucket }
-    const dial = mayDial ? { tokens: tokensIn(bucket), trunkRoom: room, servedIds } : null
-    const result = await app.turns.take({ inbox: items, dial, status })
-    // News is let go of only once it is committed.
-    inbox = inbox.slice(items.length)
-    carefulCount = Math.max(0, carefulCount - items.length)
+    bucket = refill(bucket, now())
+    condition.say()
+    const mayClaim = state === 'RUNNING' && condition.mayClaim()
+    const { carrierAvailable } = condition.status()
+    const room = carrierAvailable ? trunkRoom(trunk, now()) : 0
+    const dial = mayClaim ? { tokens: tokensIn(bucket), trunkRoom: room, servedIds } : null
+    // What may be claimed is decided here, and not once more by the word for the state.
+    const status = { ...condition.status(), state: mayClaim ? ('RUNNING' as const) : ('HALTED' as const) }
+    const counted = adopted
+    const result = await app.turns.take({ inbox: items, dial, status, adopted: counted })
+    inbox.committed(items)
+    adopted -= counted
     bucket = spend(bucket, result.claim.claimed)
     if (result.claim.claimed > 0) servedIds = result.claim.servedIds
-    if (callsPerSecond > 0 && result.claim.claimed > 0) report()
     handledPosition = Math.max(seen, result.position ?? 0)
+    condition.pass('STORAGE')
+    for (const finding of result.findings) breakOff(finding)
+    if (result.resumeAsked) resume()
+    if (callsPerSecond > 0 && result.claim.claimed > 0) app.reportEngine(condition.status())
     return result
+  }
+
+  function resume(): void {
+    options.onResume?.()
+    condition.resume()
   }
 
   /** One timer for whatever is due next: a call, an agent, a retry, a token, the end of the trunk's pause. */
   function setTimer({ wakeAt, claim }: TurnResult): void {
     if (again || state !== 'RUNNING') return
-    const now = effects.now()
+    const at = now()
     const times = [
       ...(wakeAt === null ? [] : [wakeAt]),
-      ...(claim.wantsToken ? [now + nextTokenMs(refill(bucket, now))] : []),
-      ...(trunk.state === 'PAUSED' && trunk.until > now ? [trunk.until] : []),
+      ...(claim.wantsToken ? [at + nextTokenMs(refill(bucket, at))] : []),
+      ...(trunk.state === 'PAUSED' && trunk.until > at ? [trunk.until] : []),
     ]
-    if (times.length > 0) cancelTimer = effects.timer(Math.min(...times) - now, wake)
+    if (times.length > 0) cancelTimer = effects.timer(Math.min(...times) - at, wake)
   }
 
   /** The background pass, portion by portion, beside the turns. */
@@ -201,42 +244,44 @@ export function createEngine({ app, driver, effects, log, callsPerSecond }: Engi
 
   return {
     async start() {
-      // What is heard before the calls in flight are known to be in doubt has to wait: a turn might dial.
+      const { halt, heartbeatAt } = await app.terms.takeOver(driver.name, condition.status())
+      for (const of of [...(halt === null ? [] : [halt]), ...(options.halts ?? [])]) condition.halt(of.cause, of.reason)
+      condition.seenAt(heartbeatAt)
+      let connecting: Promise<void> | null = null
+      // What is heard before the calls in flight are known to be in doubt has to wait: a turn might act on their times.
       await driver.start({
         news(news) {
-          if (stoodDown) return
-          if (news.type === 'HANGUP') doubted.delete(news.callId)
-          inbox.push({ type: 'NEWS', news })
-          wake()
+          if (news.type === 'HANGUP') condition.settle(news.callId)
+          hear({ type: 'NEWS', news })
         },
-        connected() {},
-        disconnected() {},
+        connected() {
+          connecting = reconciler.connected()
+        },
+        disconnected: reconciler.disconnected,
       })
-      await app.turns.takeOver()
-      for (const callId of await app.turns.doubtCalls()) doubted.add(callId)
-      if (doubted.size > 0)
-        log.info({ calls: doubted.size }, 'finding out what became of the calls that were in flight')
+      await (connecting ?? reconciler.outOfReach())
       state = 'RUNNING'
       handledPosition = app.reader.latestPosition()
-      bucket = emptyBucket(callsPerSecond, effects.now())
-      report()
+      bucket = emptyBucket(callsPerSecond, now())
+      condition.begin()
       cancelRing = app.reader.wakeup.onRing(() => {
         if (app.reader.latestPosition() > handledPosition) wake()
       })
+      cancelFailures = app.onStorageFailure(pauseForStorage)
       wake()
     },
     async stop() {
       if (state !== 'RUNNING') return
       state = 'STOPPING'
-      report()
-      cancelRing()
-      cancelTimer()
+      condition.stop()
+      letGo()
       await turning
       await dialer.settle()
       await driver.stop()
       // What the carrier said on its way out is still recorded.
       again = true
       await (turning ?? takeTurns())
+      await condition.end()
       state = 'STOPPED'
     },
   }

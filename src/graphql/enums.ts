@@ -11,6 +11,7 @@ import type {
   ReferenceType,
 } from '../domain/campaigncall.ts'
 import type { DialBlocker } from '../domain/dialing.ts'
+import type { EngineState } from '../domain/engine.ts'
 import type { OutdialTargetStatus, OutdialTargetsResetWhich } from '../domain/outdial-target.ts'
 import type { QueueStrategy } from '../domain/queue.ts'
 import type { UserErrorCode } from '../kernel/errors.ts'
@@ -92,7 +93,7 @@ export const DialBlockerEnum = enumOf<DialBlocker>(
   'Why no call is placed. In the order in which they are looked at; the first that holds is reported.',
   {
     CAMPAIGN_NOT_RUNNING: 'The campaign is not in status RUN.',
-    ENGINE_STOPPED: 'The dialer engine is not running.',
+    ENGINE_STOPPED: 'The dialer engine is not running, or has stopped itself: see Query.engine.',
     CARRIER_UNAVAILABLE: 'The carrier takes no calls at the moment.',
     NO_TARGETS: 'No target is left to dial now or later.',
     TARGETS_IN_FLIGHT: 'Every target that is left has a call in flight.',
@@ -103,6 +104,14 @@ export const DialBlockerEnum = enumOf<DialBlocker>(
     CALLS_PER_SECOND: 'As many calls were started in this second as are allowed.',
   },
 )
+
+export const EngineStateEnum = enumOf<EngineState>('EngineState', 'What the dialer engine does now.', {
+  RUNNING: 'Placing calls.',
+  RECONCILING: 'Finding out what became of the calls that were in flight; no new call until it knows.',
+  WAITING_FOR_CARRIER: 'The carrier cannot be reached; no new call, retried with growing pauses.',
+  HALTED: 'Stopped itself: see reason. Calls in flight are still recorded.',
+  STOPPED: 'No process runs the engine.',
+})
 
 export const OutdialTargetStatusEnum = enumOf<OutdialTargetStatus>('OutdialTargetStatus', 'Where a target stands.', {
   IDLE: 'Waiting to be dialed, for the first time or again.',

@@ -1,4 +1,4 @@
-import type { AnyNode, CampaignStats, Page } from '../app/api.ts'
+import type { AnyNode, CampaignStats, EngineView, Page } from '../app/api.ts'
 import type { ActionInput, AddressInput, CampaigncallFilter, OutdialTargetFilter } from '../app/requests.ts'
 import type { Action } from '../domain/action.ts'
 import type { Address } from '../domain/address.ts'
@@ -69,6 +69,8 @@ export const OutplanEdgeRef = builder.objectRef<Edge<Outplan>>('OutplanEdge')
 export const QueueRef = builder.objectRef<Queue>('Queue')
 export const QueueConnectionRef = builder.objectRef<Page<Queue>>('QueueConnection')
 export const QueueEdgeRef = builder.objectRef<Edge<Queue>>('QueueEdge')
+
+export const EngineRef = builder.objectRef<EngineView>('Engine')
 
 export const AgentRef = builder.objectRef<Agent>('Agent')
 export const AgentConnectionRef = builder.objectRef<Page<Agent>>('AgentConnection')

@@ -1,3 +1,5 @@
+import { Defect } from './assert.ts'
+
 /** What a caller can put right, as UserErrorCode of the API. */
 export const userErrorCodes = [
   'BLANK',
@@ -47,14 +49,32 @@ export class RequestError extends Error {
   }
 }
 
-/** The storage could not do what it was asked: not the fault of what was to be stored, and worth trying again. */
+/**
+ * BUSY may pass: a lock that is held, a transaction that the database undid. The others do not: after BROKEN nobody knows
+ * what the disk still holds of what it took, and DAMAGED is not what was written. The process then has to end.
+ */
+export type StorageFailureKind = 'BUSY' | 'BROKEN' | 'DAMAGED'
+
+/** The storage could not do what it was asked: not the fault of what was to be stored. */
 export class StorageFailure extends Error {
   override name = 'StorageFailure'
+  readonly kind: StorageFailureKind
+  constructor(message: string, options: ErrorOptions & { readonly kind?: StorageFailureKind } = {}) {
+    super(message, options)
+    this.kind = options.kind ?? 'BUSY'
+  }
 }
 
 /** True where trying again later may help: no room, a lock that is held, a disk that fails. */
 export function isStorageFailure(error: unknown): boolean {
   return error instanceof StorageFailure || (error instanceof RequestError && error.code === 'STORAGE_FULL')
+}
+
+/** True where a rule of our own does not hold: an assertion, or a constraint of the database. Triggers are not ours. */
+export function isBrokenInvariant(error: unknown): boolean {
+  if (error instanceof Defect) return true
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return code.startsWith('SQLITE_CONSTRAINT') && code !== 'SQLITE_CONSTRAINT_TRIGGER'
 }
 
 /** Something about this machine or its configuration that a person has to put right before the program can run. */

@@ -55,8 +55,10 @@ async function answerReady(response: ServerResponse, { app, log, isStopping }: H
     return
   }
   try {
-    await app.probe()
-    sendJson(response, 200, { status: 'ready' })
+    const { here, state, reason } = await app.probe()
+    // Of an engine in another process, that one's readiness tells.
+    const isHalted = here && state === 'HALTED'
+    sendJson(response, isHalted ? 503 : 200, { status: isHalted ? 'halted' : 'ready', engine: { state, reason } })
   } catch (error) {
     log.warn({ err: error }, 'not ready: the probe failed')
     sendJson(response, 503, { status: 'unavailable' })

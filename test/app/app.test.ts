@@ -33,7 +33,7 @@ describe('a database', () => {
     const effects = createSimulatedEffects()
     const store = createStore({ file: givenFile(), create: true, synchronous: 'OFF' }, effects)
     const app = await createApp(store, effects, silentLog, options)
-    await expect(app.probe()).resolves.toBeUndefined()
+    await expect(app.probe()).resolves.toMatchObject({ state: 'STOPPED', here: false })
     await store.close()
     await expect(app.probe()).rejects.toThrow()
   })

@@ -98,7 +98,12 @@ describe('a board of a campaign', () => {
     expect(await news()).toBeGreaterThan(0)
     must(await app.campaigns.run(viewer, campaign.id))
     expect(await news()).toBe(1)
-    app.reportEngine({ running: true, carrierAvailable: true, bucket: emptyBucket(0, world.effects.now()) })
+    app.reportEngine({
+      state: 'RUNNING',
+      reason: null,
+      carrierAvailable: true,
+      bucket: emptyBucket(0, world.effects.now()),
+    })
     expect(await news()).toBe(1)
   })
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { DialBlocker } from '../../src/domain/dialing.ts'
+import type { EngineState } from '../../src/domain/engine.ts'
 import { emptyBucket } from '../../src/domain/pacing.ts'
 import { givenAgents, givenCampaign, givenQueue, givenReady, givenTargets, must, scripted } from '../support/given.ts'
 import type { World } from '../support/world.ts'
@@ -71,10 +72,10 @@ describe('the dialing report', () => {
   /** What the engine says of itself, without there being one. */
   const report = (
     { app, effects }: World,
-    of: { running?: boolean; carrierAvailable?: boolean; tokens?: number } = {},
+    of: { state?: EngineState; carrierAvailable?: boolean; tokens?: number } = {},
   ) =>
     app.reportEngine({
-      ...{ running: true, carrierAvailable: true, ...of },
+      ...{ state: 'RUNNING', reason: null, carrierAvailable: true, ...of },
       bucket: emptyBucket(of.tokens ?? 0, effects.now()),
     })
 
@@ -114,13 +115,13 @@ describe('the dialing report', () => {
   test('says that the campaign does not run, before anything else', async () => {
     const { world, campaign, blocked } = await givenRunning([])
     must(await world.app.campaigns.stop(world.viewer, campaign.id))
-    report(world, { running: false, carrierAvailable: false })
+    report(world, { state: 'STOPPED', carrierAvailable: false })
     expect(await blocked('CAMPAIGN_NOT_RUNNING')).toMatchObject({ allowed: 0 })
   })
 
   test('says that the engine, or the carrier, is not there', async () => {
     const { world, blocked } = await givenRunning()
-    report(world, { running: false, carrierAvailable: false })
+    report(world, { state: 'STOPPED', carrierAvailable: false })
     expect(await blocked('ENGINE_STOPPED')).toMatchObject({ allowed: 0 })
     report(world, { carrierAvailable: false })
     expect(await blocked('CARRIER_UNAVAILABLE')).toMatchObject({ allowed: 0 })

@@ -52,7 +52,10 @@ describe('serve', () => {
     const health = await fetch(`${url}/health`)
     expect([health.status, await health.json()]).toEqual([200, { status: 'ok' }])
     const ready = await fetch(`${url}/ready`)
-    expect([ready.status, await ready.json()]).toEqual([200, { status: 'ready' }])
+    expect([ready.status, await ready.json()]).toEqual([
+      200,
+      { status: 'ready', engine: { state: 'RUNNING', reason: null } },
+    ])
     expect(await ask(url, '{ campaigns { totalCount } }')).toEqual({ data: { campaigns: { totalCount: 0 } } })
     child.kill('SIGTERM')
     expect(await ended).toBe(0)

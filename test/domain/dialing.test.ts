@@ -23,6 +23,7 @@ const campaign: DialingFacts['campaign'] = {
 const free: DialingFacts = {
   campaign,
   engineRunning: true,
+  engineReason: null,
   carrierAvailable: true,
   targetsIdle: 5,
   targetsProgressing: 0,

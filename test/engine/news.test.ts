@@ -1,3 +1,4 @@
+import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import {
   agentsNow,
@@ -127,14 +128,26 @@ test('news of one call that cannot be recorded does not keep that of another fro
   const { world, carrier } = await givenScriptedWorld()
   const { campaign } = await givenRunning(world, { people: [[scripted(0)], [scripted(1)]], plan })
   await world.settle()
-  // An instant that is none, which the database refuses.
-  carrier.tellAt(Number.NaN, carrier.callId(0), answered)
+  const spoiler = new Database(world.file)
+  spoiler.exec(`create trigger poison before update on campaigncall when new.reference_id = '${carrier.callId(0)}'
+    begin select raise(abort, 'poison'); end`)
+  spoiler.close()
+  carrier.tell(carrier.callId(0), answered)
   carrier.tell(carrier.callId(1), answered)
   await world.settle()
   expect((await callsOf(world, campaign.id)).map((call) => call.status)).toEqual(['DIALING', 'PROGRESSING'])
   expect(world.complaints.splice(0)).toMatchObject([
     { level: 'error', message: 'news of a call could not be recorded' },
   ])
+})
+
+test('an instant that is none is taken as now', async () => {
+  const { world, carrier } = await givenScriptedWorld()
+  const { campaign } = await givenRunning(world, { people: [[scripted(0)]], plan })
+  await world.settle()
+  carrier.tellAt(Number.NaN, carrier.callId(0), answered)
+  await world.settle()
+  expect(await callsOf(world, campaign.id)).toMatchObject([{ status: 'PROGRESSING', answeredAt: world.effects.now() }])
 })
 
 test('a word for ringing, early media or a digit changes nothing', async () => {

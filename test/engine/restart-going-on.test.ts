@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { engineSilentMs } from '../../src/domain/engine.ts'
 import type { LookupAnswer } from '../../src/telephony/driver.ts'
 import { createSimulator } from '../../src/telephony/simulator/simulator.ts'
 import {
@@ -145,6 +146,8 @@ test('an end that was asked for while no engine ran is carried out by the next o
   await world.settle()
   await die()
   const { world: next } = await restart({ startEngine: false })
+  // One that was killed could not say so: it is known by its silence.
+  await next.advance(engineSilentMs + 1)
   const [call] = await callsOf(next, campaign.id)
   must(await next.app.campaigncalls.hangup(next.viewer, call?.id ?? ''))
   carrier.lookupWith(() => ringing)

@@ -1,4 +1,4 @@
-import type { AppApi, Page } from '../../src/app/api.ts'
+import type { AppApi, EngineView, Page } from '../../src/app/api.ts'
 import { localViewer } from '../../src/app/viewer.ts'
 import type { ContextSource } from '../../src/graphql/context.ts'
 import type { Log, LogFields } from '../../src/kernel/log.ts'
@@ -21,8 +21,14 @@ export interface FakeApp {
   argsOf(name: string): (readonly unknown[])[]
 }
 
+/** An engine that runs. */
+export const anEngine: EngineView = {
+  ...{ state: 'RUNNING', reason: null, driver: 'simulator', term: 1, startedAt: 0, heartbeatAt: 0 },
+  ...{ here: true, callsInFlight: 0, adopted: 0, unknown: 0 },
+}
+
 const defaults: Answers = {
-  probe: async () => undefined,
+  probe: async () => anEngine,
   transitions: { latestPosition: () => 0, cursorOf: (position) => `cursor-${position}` },
 }
 

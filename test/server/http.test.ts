@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers'
 import { describe, expect, test } from 'vitest'
 import { RequestError } from '../../src/kernel/errors.ts'
 import { limits } from '../../src/limits.ts'
-import { fakePage } from '../graphql/fake-app.ts'
+import { anEngine, fakePage } from '../graphql/fake-app.ts'
 import { fakeCampaign } from '../graphql/fake-objects.ts'
 import { post, send, startServer } from './start-server.ts'
 
@@ -240,14 +240,28 @@ describe('around the API', () => {
     const { url, lines } = await startServer({
       probe: async () => {
         if (broken) throw new RequestError('STORAGE_FULL', 'The disk is full.')
+        return anEngine
       },
     })
     const ready = await send(`${url}/ready`)
-    expect([ready.status, ready.json()]).toEqual([200, { status: 'ready' }])
+    expect([ready.status, ready.json()]).toEqual([200, { status: 'ready', engine: { state: 'RUNNING', reason: null } }])
     broken = true
     const unready = await send(`${url}/ready`)
     expect([unready.status, unready.json()]).toEqual([503, { status: 'unavailable' }])
     expect(lines).toMatchObject([{ level: 'warn' }])
+  })
+
+  test('/ready fails for an engine that stopped itself in this process, and says why', async () => {
+    let here = true
+    const { url } = await startServer({
+      probe: async () => ({ ...anEngine, here, state: 'HALTED', reason: 'A clock.' }),
+    })
+    const halted = await send(`${url}/ready`)
+    const engine = { state: 'HALTED', reason: 'A clock.' }
+    expect([halted.status, halted.json()]).toEqual([503, { status: 'halted', engine }])
+    here = false
+    const elsewhere = await send(`${url}/ready`)
+    expect([elsewhere.status, elsewhere.json()]).toEqual([200, { status: 'ready', engine }])
   })
 
   test.each(['/', '/graphql/', '/graphql/x', '/graphiql', '/favicon.ico', '//graphql', '/health/'])(

@@ -3,7 +3,7 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { createApp } from '../../src/app/app.ts'
 import type { AppOptions } from '../../src/app/context.ts'
 import { localViewer } from '../../src/app/viewer.ts'
-import { createEngine } from '../../src/engine/engine.ts'
+import { createEngine, type EngineOptions } from '../../src/engine/engine.ts'
 import type { Log } from '../../src/kernel/log.ts'
 import { createSimulatedEffects, type SimulatedEffects } from '../../src/kernel/simulated-effects.ts'
 import { createStore } from '../../src/store/store.ts'
@@ -19,6 +19,9 @@ export interface WorldOptions {
   /** Process-wide; 0, for no limit, when nothing is said. */
   readonly callsPerSecond?: number
   readonly answerRate?: number
+  /** How often the engine says that it is alive. */
+  readonly heartbeatMs?: number
+  readonly halts?: EngineOptions['halts']
   /** Another carrier than the simulated one. */
   readonly driver?: Driver
   /** False leaves the engine to the test. */
@@ -66,8 +69,16 @@ export async function createWorld(options: WorldOptions = {}) {
   const driver =
     options.driver ??
     createSimulator({ effects, seed: options.seed ?? 1, speed: 1, answerRate: options.answerRate ?? 0.3 })
-  const engine = createEngine({ app, driver, effects, log, callsPerSecond: options.callsPerSecond ?? 0 })
-  if (options.startEngine !== false) await engine.start()
+  const engine = createEngine({
+    ...{ app, driver, effects, log, callsPerSecond: options.callsPerSecond ?? 0 },
+    ...(options.heartbeatMs !== undefined && { heartbeatMs: options.heartbeatMs }),
+    ...(options.halts && { halts: options.halts }),
+  })
+  if (options.startEngine !== false) {
+    await engine.start()
+    // What the engine says of itself is in the log: a test begins when that is read.
+    await effects.settle()
+  }
   return {
     app,
     store,

@@ -1,7 +1,13 @@
 import type { Campaign } from '../../domain/campaign.ts'
 import { type Campaigncall, createdStep, type DialingCall, decideCampaigncall } from '../../domain/campaigncall.ts'
 import { allowedCalls, type EngineStatus } from '../../domain/dialing.ts'
-import { beginAttempt, chooseDestination, type Destination, type OutdialTarget } from '../../domain/outdial-target.ts'
+import {
+  beginAttempt,
+  chooseDestination,
+  type Destination,
+  failAttempt,
+  type OutdialTarget,
+} from '../../domain/outdial-target.ts'
 import type { Outplan } from '../../domain/outplan.ts'
 import { limits } from '../../limits.ts'
 import { type CampaignFacts, dueBefore, loadCampaignFacts, nextDueAt } from '../dialing.ts'
@@ -183,8 +189,10 @@ async function claimOne(turn: Turn, candidate: Candidate, shared: Shared, runOne
     const call = await runOne(
       () => startCall(turn, campaign, outplan, target, destination),
       async (error) => {
-        turn.context.log.error({ error, outdialTargetId: target.id }, 'a target could not be claimed and is set aside')
-        await turn.unit.saveTarget(target, { ...target, status: 'DONE', reached: true, updatedAt: turn.unit.now })
+        const failed = failAttempt(target, turn.unit.now)
+        const fate = failed.status === 'DONE' ? 'and is set aside' : 'and is tried again after its interval'
+        turn.context.log.error({ error, outdialTargetId: target.id }, `a target could not be claimed ${fate}`)
+        await turn.unit.saveTarget(target, failed)
       },
     )
     if (call === undefined) {

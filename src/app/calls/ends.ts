@@ -49,10 +49,10 @@ export async function endCall(
 
 /**
  * When something happened that the carrier told of: news may be late, but what is said to have been before it can have been, or
- * is still to come, is the word of another clock. It is then taken as of now.
+ * is still to come, is the word of another clock, or no time at all. It is then taken as of now.
  */
 export function happenedAt(at: number, notBefore: number, now: number): number {
-  return at < notBefore ? now : Math.floor(Math.min(at, now))
+  return at >= notBefore ? Math.floor(Math.min(at, now)) : now
 }
 
 function answeredAtOf(call: Campaigncall): number | null {

@@ -5,7 +5,7 @@ import type { Campaigncall, CampaigncallStep, HangupReason } from '../../domain/
 import type { AgentPhone, CallNews, LookupAnswer, OriginateAnswer, OriginateRequest } from '../../domain/carrier.ts'
 import type { Outplan } from '../../domain/outplan.ts'
 import { present } from '../../kernel/assert.ts'
-import { isStorageFailure } from '../../kernel/errors.ts'
+import { isBrokenInvariant, isStorageFailure } from '../../kernel/errors.ts'
 import type { AppContext } from '../context.ts'
 import type { Unit } from '../unit.ts'
 
@@ -43,6 +43,8 @@ export interface Turn {
   /** The installation's id, carried by every call. */
   readonly installationId: string
   readonly commands: CarrierCommand[]
+  /** Rules of ours that were found broken in parts of the turn, which were undone. */
+  readonly findings: unknown[]
   /** Calls that reached QUEUE_JOIN in this turn, with their customers. Some may have ended since. */
   readonly joined: Map<string, string>
   readonly campaigns: Map<string, Campaign>
@@ -56,6 +58,7 @@ export function createTurn(unit: Unit, context: AppContext, installationId: stri
     context,
     installationId,
     commands: [],
+    findings: [],
     joined: new Map(),
     campaigns: new Map(),
     outplans: new Map(),
@@ -150,6 +153,7 @@ export async function goThrough<Result>(turn: Turn, go: (runOne: RunOne) => Prom
       } catch (error) {
         // That the storage fails is nobody's fault: nothing is given up for it, the whole turn is taken again.
         if (isStorageFailure(error)) throw error
+        if (isBrokenInvariant(error)) turn.findings.push(error)
         await failed(error)
         return undefined
       }

@@ -57,6 +57,10 @@ builder.objectType(CampaigncallTransitionRef, {
       description: 'Why the call ended, once it has.',
       resolve: ({ hangupReason }) => hangupReason,
     }),
+    inferred: t.exposeBoolean('inferred', {
+      description:
+        'True where the step was established afterwards (after a restart or a lost connection), not seen as it happened.',
+    }),
     campaigncall: t.field({
       type: CampaigncallRef,
       description: 'The campaigncall as it is now, which may be further on than this transition.',

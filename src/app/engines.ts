@@ -1,0 +1,84 @@
+import type { EngineStatus } from '../domain/dialing.ts'
+import { type EngineRecord, stateSeen } from '../domain/engine.ts'
+import { refuse } from '../kernel/errors.ts'
+import { sleep } from '../kernel/sleep.ts'
+import { limits } from '../limits.ts'
+import type { Engines, EngineView } from './api.ts'
+import { type AppContext, attempt } from './context.ts'
+import { defaultCustomerId } from './viewer.ts'
+
+/** What an engine says of itself that does not come from counting. */
+export type EngineReport = Pick<EngineRecord, 'state' | 'reason' | 'haltCause' | 'carrierAvailable' | 'bucket'>
+
+/** What the engine is, seen from whichever process; and the one thing it may be asked. */
+export function createEngines(
+  context: Pick<AppContext, 'store' | 'effects' | 'reader' | 'change'>,
+  /** What the engine of this process says now; null where it runs none. */
+  own: () => EngineStatus | null,
+): Engines {
+  const { store, effects, reader, change } = context
+
+  async function view(): Promise<EngineView> {
+    const record = await store.read.engines.get()
+    const { term } = await store.read.installations.get()
+    const callsInFlight = await store.read.campaigncalls.countInFlight()
+    const here = own()
+    const state = here?.state ?? stateSeen(record, effects.now())
+    const reason = here === null ? record.reason : here.reason
+    return {
+      ...{ state, term, callsInFlight, here: here !== null },
+      reason: state === 'RUNNING' ? null : (reason ?? (state === 'STOPPED' ? 'No process runs the engine.' : null)),
+      driver: record.driver,
+      startedAt: record.startedAt,
+      heartbeatAt: record.heartbeatAt,
+      adopted: record.adopted,
+      unknown: record.unknown,
+    }
+  }
+
+  /** Stores the request, unless there is nothing to do. Returns whether an answer is to be waited for. */
+  const ask = () =>
+    change(async (unit) => {
+      const record = await unit.tx.engines.get()
+      const state = own()?.state ?? stateSeen(record, unit.now)
+      if (state === 'RUNNING') return false
+      if (state !== 'HALTED')
+        refuse(
+          'STATE_CONFLICT',
+          ['state'],
+          `The engine is ${state}, not HALTED: there is nothing that it was stopped by.`,
+        )
+      await unit.tx.engines.update({ resumeAskedAt: unit.now })
+      unit.notice('ENGINE', defaultCustomerId, 'engine')
+      return true
+    })
+
+  /** The engine may be in another process: it hears of the request by its look at the log. */
+  async function untilAnswered(): Promise<void> {
+    const over = new AbortController()
+    const late = sleep(effects, limits.resumeAnswerMs, over.signal).then(() => over.abort())
+    while (!over.signal.aborted) {
+      const ticket = reader.wakeup.ticket()
+      if ((await store.read.engines.get()).resumeAskedAt === null) break
+      await reader.wakeup.changed(ticket, over.signal)
+    }
+    over.abort()
+    await late
+  }
+
+  return {
+    get: () => view(),
+    resume: () =>
+      attempt(async () => {
+        if (await ask()) await untilAnswered()
+        return view()
+      }, view),
+  }
+}
+
+/** What the row says to those who explain why something is, or is not, dialed. */
+export function statusOf(record: EngineRecord, now: number): EngineStatus {
+  const { reason, carrierAvailable, bucket } = record
+  const state = stateSeen(record, now)
+  return { state, carrierAvailable, bucket, reason: state === 'RUNNING' || state === 'STOPPED' ? null : reason }
+}

@@ -1,0 +1,90 @@
+import type { EngineStatus } from '../domain/dialing.ts'
+import { type HaltCause, needsPerson } from '../domain/engine.ts'
+import type { AppContext } from './context.ts'
+import type { EngineReport } from './engines.ts'
+import type { Unit } from './unit.ts'
+import { defaultCustomerId } from './viewer.ts'
+
+/** Another engine has taken over the database: what this one decides no longer counts. */
+export class TermLost extends Error {
+  override name = 'TermLost'
+}
+
+/** What an engine finds as it takes over. */
+export interface Inheritance {
+  /** What stopped the engine before it, where only a person may let it go on. */
+  readonly halt: { readonly cause: HaltCause; readonly reason: string } | null
+  /** Last sign of life of an engine before it; null where there was none. */
+  readonly heartbeatAt: number | null
+}
+
+/** How an engine stands in its database: which term is its own, what it says of itself, which calls it answers for. */
+export function createTerms(context: AppContext) {
+  /** The term in which this process took over; null while it has not. */
+  let ownTerm: number | null = null
+
+  /** Checked in every write of the engine: one that was paused cannot go on in a database that was taken over (P7). */
+  async function check(unit: Unit): Promise<void> {
+    const { term } = await unit.tx.installations.get()
+    if (ownTerm !== null && term !== ownTerm)
+      throw new TermLost(`term ${term} has begun, this engine is of term ${ownTerm}`)
+  }
+
+  return {
+    check,
+    /** Begins a new term: an engine of an earlier one stands down at its next write. */
+    takeOver: (driver: string, status: EngineStatus): Promise<Inheritance> =>
+      context.change(async (unit) => {
+        ownTerm = await unit.tx.installations.raiseTerm()
+        const { haltCause: cause, reason, heartbeatAt } = await unit.tx.engines.get()
+        const halt = cause !== null && needsPerson(cause) ? { cause, reason: reason ?? '' } : null
+        await unit.tx.engines.update({
+          ...{ ...status, driver, startedAt: unit.now, heartbeatAt: unit.now },
+          ...{ adopted: 0, unknown: 0, resumeAskedAt: null },
+          ...(halt === null ? { haltCause: null } : { state: 'HALTED' as const, reason }),
+        })
+        unit.notice('ENGINE', defaultCustomerId, 'engine')
+        return { heartbeatAt, halt }
+      }),
+    /** Writes what the engine says of itself. `answers` a request to go on, if there is one. */
+    report: (said: EngineReport, answers: boolean): Promise<void> =>
+      context.change(async (unit) => {
+        await check(unit)
+        const before = await unit.tx.engines.get()
+        await unit.tx.engines.update({ ...said, heartbeatAt: unit.now, ...(answers && { resumeAskedAt: null }) })
+        const isNews =
+          before.state !== said.state ||
+          before.reason !== said.reason ||
+          before.carrierAvailable !== said.carrierAvailable ||
+          (answers && before.resumeAskedAt !== null)
+        if (isNews) unit.notice('ENGINE', defaultCustomerId, 'engine')
+      }),
+    /**
+     * Puts every call in flight in doubt: what became of it is not known, since nobody listened for a while. Returns the
+     * carrier's ids of those that it has to be asked about.
+     */
+    doubtCalls: (): Promise<string[]> =>
+      context.change(async (unit) => {
+        await check(unit)
+        const doubted: string[] = []
+        for (const call of await unit.tx.campaigncalls.inFlight()) {
+          if (call.referenceId === null) continue
+          await unit.tx.campaigncalls.update({ ...call, lookupAt: unit.now, wakeAt: unit.now })
+          doubted.push(call.referenceId)
+        }
+        return doubted
+      }),
+    /** Of calls that live at the carrier: those that have no row, and those that were given up. Carrier's ids. */
+    async strangers(liveIds: readonly string[]): Promise<{ unknown: string[]; givenUp: string[] }> {
+      const calls = new Map(
+        (await context.store.read.campaigncalls.byReferenceIds(liveIds)).map((call) => [call.referenceId, call]),
+      )
+      return {
+        unknown: liveIds.filter((id) => !calls.has(id)),
+        givenUp: liveIds.filter((id) => calls.get(id)?.status === 'DONE'),
+      }
+    },
+  }
+}
+
+export type Terms = ReturnType<typeof createTerms>

@@ -1,0 +1,66 @@
+import type { InboxItem } from '../app/turns.ts'
+import { isStorageFailure } from '../kernel/errors.ts'
+import type { Log } from '../kernel/log.ts'
+import { limits } from '../limits.ts'
+
+/** What became known and is not committed yet. */
+export interface Inbox {
+  readonly size: number
+  push(item: InboxItem): void
+  /** What the next turn is to take, in the order it arrived. */
+  next(): readonly InboxItem[]
+  /** Lets go of what a turn has committed. */
+  committed(items: readonly InboxItem[]): void
+  /** To be told of a turn that failed as a whole. True where another one, with other items, may follow at once. */
+  failed(error: unknown): boolean
+  clear(): void
+}
+
+/**
+ * News is let go of only once it is committed. One item that cannot be recorded must not keep the others from it: it is
+ * found by taking them singly. Where a turn fails without any, it is the storage that fails, and all of them are kept.
+ */
+export function createInbox(log: Log): Inbox {
+  let items: InboxItem[] = []
+  /** After a turn has failed, so many are taken one by one. */
+  let carefulCount = 0
+  /** The first item made a turn fail by itself: it is to blame if a turn without it succeeds, and one with it fails again. */
+  let suspicion: 'NONE' | 'TAKE_NONE' | 'TAKE_AGAIN' = 'NONE'
+
+  return {
+    get size() {
+      return items.length
+    },
+    push(item) {
+      items.push(item)
+    },
+    next() {
+      if (suspicion === 'TAKE_NONE') return []
+      return items.slice(0, carefulCount > 0 ? 1 : limits.newsPerTurnMax)
+    },
+    committed(taken) {
+      suspicion = suspicion === 'TAKE_NONE' ? 'TAKE_AGAIN' : 'NONE'
+      items = items.slice(taken.length)
+      carefulCount = Math.max(0, carefulCount - taken.length)
+    },
+    failed(error) {
+      const again = items.length > 0 && suspicion !== 'TAKE_NONE'
+      if (!again || isStorageFailure(error)) {
+        suspicion = 'NONE'
+        carefulCount = 0
+        return false
+      }
+      if (suspicion === 'TAKE_AGAIN') {
+        const [item] = items.splice(0, 1)
+        suspicion = 'NONE'
+        carefulCount--
+        log.error({ item }, 'news that cannot be recorded is let go')
+      } else if (carefulCount > 0) suspicion = 'TAKE_NONE'
+      else carefulCount = Math.min(items.length, limits.newsPerTurnMax)
+      return true
+    },
+    clear() {
+      items = []
+    },
+  }
+}

@@ -1,0 +1,88 @@
+import type { App } from '../app/app.ts'
+import { TermLost } from '../app/terms.ts'
+import { inTime } from '../kernel/deadline.ts'
+import type { Cancel, Effects } from '../kernel/effects.ts'
+import type { Log } from '../kernel/log.ts'
+import { limits } from '../limits.ts'
+import type { Driver } from '../telephony/driver.ts'
+import type { Condition } from './condition.ts'
+
+export interface ReconcilerOptions {
+  readonly app: App
+  readonly driver: Driver
+  readonly effects: Effects
+  readonly log: Log
+  readonly condition: Condition
+  /** A turn is to follow: calls have to be looked up. */
+  wake(): void
+  termLost(): void
+}
+
+export interface Reconciler {
+  /** The carrier can be reached: what it told before, if anything, was not heard. Settles once that has been tried. */
+  connected(): Promise<void>
+  disconnected(detail: string): void
+  /** To be called where the carrier cannot be reached at the start: what is due for calls in flight waits for its word. */
+  outOfReach(): Promise<void>
+  stop(): void
+}
+
+/**
+ * What has to be known before any new dial, after a start and whenever the carrier was out of reach (durability, "After a
+ * restart"): every call in flight is put in doubt and looked up by the turns that follow, and what lives at the carrier is
+ * held against the database.
+ */
+export function createReconciler(options: ReconcilerOptions): Reconciler {
+  const { app, driver, effects, log, condition, wake, termLost } = options
+  /** Counts connections: what was begun for an earlier one is not carried on. */
+  let round = 0
+  let cancelRetry: Cancel = () => {}
+
+  async function reconcile(own: number): Promise<void> {
+    try {
+      await condition.doubt(app.terms.doubtCalls())
+      wake()
+      const liveIds = await inTime(effects, driver.list(), limits.listAnswerMs)
+      if (own !== round) return
+      if (liveIds === null) throw new Error('the carrier did not list its calls in time')
+      const { unknown, givenUp } = await app.terms.strangers(liveIds)
+      if (own !== round) return
+      if (unknown.length > 0) condition.halt('UNKNOWN_CALL', unknownReason(unknown.length), { callIds: unknown })
+      for (const callId of givenUp) {
+        log.warn({ callId }, 'a call that was given up lives after all; it is hung up')
+        driver
+          .hangup(callId, 'CANCEL')
+          .catch((error: unknown) => log.warn({ error, callId }, 'the carrier could not be asked to end a call'))
+      }
+      condition.compared()
+    } catch (error) {
+      if (error instanceof TermLost) return termLost()
+      if (own !== round) return
+      log.warn({ error }, 'what lives at the carrier could not be found out; it is asked again')
+      cancelRetry = effects.timer(limits.reconcilePauseMs, () => void reconcile(own))
+    }
+  }
+
+  return {
+    connected() {
+      cancelRetry()
+      condition.outOfReach(null)
+      return reconcile(++round)
+    },
+    disconnected(detail) {
+      round++
+      cancelRetry()
+      condition.outOfReach(detail)
+    },
+    outOfReach: () => condition.doubt(app.terms.doubtCalls()),
+    stop() {
+      round++
+      cancelRetry()
+    },
+  }
+}
+
+function unknownReason(count: number): string {
+  const calls = count === 1 ? 'a live call' : `${count} live calls`
+  return `The carrier has ${calls} of ours that this database does not know: the database is older than the world.`
+}

@@ -1,0 +1,326 @@
+import Database from 'better-sqlite3'
+import { expect, test } from 'vitest'
+import { engineSilentMs } from '../../src/domain/engine.ts'
+import { callsOf, dialingOf, givenReady, givenRunning, must, scripted, statusOf, targetsOf } from '../support/given.ts'
+import { givenScriptedWorld, givenWorld } from '../support/given-world.ts'
+import { givenScriptedMortal, ringing } from '../support/mortal-world.ts'
+import type { ScriptedDriver } from '../support/scripted-driver.ts'
+import { createWorld, type World } from '../support/world.ts'
+
+const hour = 3_600_000
+const number = scripted(95)
+const plan = { maxTryCounts: [3], tryIntervalMs: 60_000 }
+
+const engineOf = ({ app, viewer }: World) => app.engines.get(viewer)
+const originates = (carrier: ScriptedDriver) => carrier.asked.filter((of) => of.what === 'ORIGINATE').length
+/** Asks the engine to go on, and lets happen what follows. */
+async function resume(world: World) {
+  const asked = world.app.engines.resume(world.viewer)
+  await world.settle()
+  return asked
+}
+const forget = (world: World) => world.complaints.splice(0).map((of) => of.message)
+
+test('an engine that places calls is RUNNING, says where, and since when', async () => {
+  const world = await givenWorld()
+  const now = world.effects.now()
+  expect(await engineOf(world)).toEqual({
+    ...{ state: 'RUNNING', reason: null, driver: 'simulator', term: 1, startedAt: now, heartbeatAt: now },
+    ...{ here: true, callsInFlight: 0, adopted: 0, unknown: 0 },
+  })
+})
+
+test('an engine gives a sign of life every 2 s, and none once it is stopped', async () => {
+  const world = await givenWorld()
+  const startedAt = world.effects.now()
+  await world.advance(5000)
+  expect((await engineOf(world)).heartbeatAt).toBe(startedAt + 4000)
+  await world.engine.stop()
+  const { state, heartbeatAt, here, reason } = await engineOf(world)
+  expect({ state, heartbeatAt, here, reason }).toEqual({
+    ...{ state: 'STOPPED', heartbeatAt: startedAt + 5000, here: false },
+    reason: 'No process runs the engine.',
+  })
+  await world.advance(10_000)
+  expect((await engineOf(world)).heartbeatAt).toBe(heartbeatAt)
+})
+
+test('RUNNING already, engineResume does nothing; of an engine that is stopped it is a conflict', async () => {
+  const world = await givenWorld()
+  expect(await resume(world)).toMatchObject({ value: { state: 'RUNNING' }, errors: [] })
+  await world.engine.stop()
+  expect(await resume(world)).toMatchObject({
+    value: { state: 'STOPPED' },
+    errors: [{ code: 'STATE_CONFLICT', field: ['state'] }],
+  })
+})
+
+test.each([hour, -hour])('a clock that jumps by %i ms stops all dialing until it is back', async (jumpMs) => {
+  const { world, carrier } = await givenScriptedWorld()
+  const { campaign, outdial } = await givenRunning(world, { people: [[number]], plan })
+  await world.settle()
+  const { createdAt } = (await callsOf(world, campaign.id))[0] ?? { createdAt: 0 }
+  world.effects.jump(jumpMs)
+  await world.advance(2000)
+  const { state, reason } = await engineOf(world)
+  expect(state).toBe('HALTED')
+  expect(reason).toMatch(jumpMs > 0 ? /set forward by 3600 s/ : /set back by 3600 s/)
+  expect(await dialingOf(world, campaign.id)).toMatchObject({ blockedBy: 'ENGINE_STOPPED' })
+  // Calls in flight are still recorded, at the time that goes on evenly.
+  carrier.tell(carrier.callId(0), { type: 'HANGUP', reason: 'BUSY', by: 'THEM', detail: '' })
+  await world.settle()
+  expect(await callsOf(world, campaign.id)).toMatchObject([{ status: 'DONE', endedAt: createdAt + 2000 }])
+  await world.advance(120_000)
+  expect(originates(carrier)).toBe(1)
+  world.effects.jump(-jumpMs)
+  await world.advance(2000)
+  expect((await engineOf(world)).state).toBe('RUNNING')
+  expect(originates(carrier)).toBe(2)
+  expect(await targetsOf(world, outdial.id)).toMatchObject([{ status: 'PROGRESSING', attempt: 2 }])
+  forget(world)
+})
+
+test('a person may accept the new time, and intervals are then counted by it', async () => {
+  const { world, carrier } = await givenScriptedWorld()
+  const { campaign } = await givenRunning(world, { people: [[number]], plan: { ...plan, tryIntervalMs: 2 * hour } })
+  await world.settle()
+  carrier.tell(carrier.callId(0), { type: 'HANGUP', reason: 'BUSY', by: 'THEM', detail: '' })
+  await world.settle()
+  world.effects.jump(hour)
+  await world.advance(2000)
+  expect(await resume(world)).toMatchObject({ value: { state: 'RUNNING', reason: null }, errors: [] })
+  await world.advance(hour - 2001)
+  expect(originates(carrier)).toBe(1)
+  await world.advance(1)
+  expect(originates(carrier)).toBe(2)
+  expect(await callsOf(world, campaign.id)).toMatchObject([{}, { createdAt: world.effects.now() }])
+  forget(world)
+})
+
+test('a clock that was set back while no engine ran stops the next one', async () => {
+  const { world, carrier, effects, die, restart } = await givenScriptedMortal()
+  await givenRunning(world, { people: [[number], [number]], plan, campaign: { concurrentCallsMax: 1 } })
+  await world.advance(10_000)
+  await die()
+  effects.jump(-hour)
+  carrier.lookupWith(() => ringing)
+  const { world: next } = await restart()
+  expect(await engineOf(next)).toMatchObject({ state: 'HALTED', reason: expect.stringMatching(/set back/) })
+  await next.advance(hour + 20_000)
+  expect((await engineOf(next)).state).toBe('RUNNING')
+  forget(next)
+})
+
+test('a carrier out of reach at the start is waited for, and nothing is dialed', async () => {
+  const { world, carrier } = await givenScriptedWorld({ startEngine: false })
+  carrier.disconnect()
+  await world.engine.start()
+  const { campaign } = await givenRunning(world, { people: [[number]], plan })
+  await world.advance(60_000)
+  expect(await engineOf(world)).toMatchObject({
+    state: 'WAITING_FOR_CARRIER',
+    reason: 'The carrier cannot be reached: the test says so.',
+  })
+  expect(await dialingOf(world, campaign.id)).toMatchObject({ blockedBy: 'CARRIER_UNAVAILABLE' })
+  expect(originates(carrier)).toBe(0)
+  carrier.connect()
+  await world.settle()
+  expect((await engineOf(world)).state).toBe('RUNNING')
+  expect(originates(carrier)).toBe(1)
+  forget(world)
+})
+
+test('what needs no carrier goes on while it is out of reach', async () => {
+  const { world, carrier } = await givenScriptedWorld()
+  carrier.disconnect()
+  const { campaign } = await givenRunning(world, { people: [[number]], plan, campaign: { type: 'FLOW' } })
+  await world.settle()
+  expect(await callsOf(world, campaign.id)).toMatchObject([{ status: 'DONE', hangupReason: 'NORMAL' }])
+  forget(world)
+})
+
+test('after a lost connection every call in flight is looked up before a new one is placed', async () => {
+  const { world, carrier } = await givenScriptedWorld()
+  const { campaign } = await givenRunning(world, {
+    people: [[number], [number], [number]],
+    plan,
+    campaign: { concurrentCallsMax: 2 },
+  })
+  await world.settle()
+  carrier.disconnect()
+  let answer: (ended: boolean) => void = () => {}
+  carrier.lookupWith(
+    (callId) =>
+      new Promise((resolve) => {
+        const now = world.effects.now()
+        if (callId === carrier.callId(0)) resolve({ type: 'ENDED', reason: 'BUSY', answeredAt: null, endedAt: now })
+        else answer = () => resolve(ringing)
+      }),
+  )
+  carrier.connect()
+  await world.settle()
+  expect(await engineOf(world)).toMatchObject({ state: 'RECONCILING', reason: expect.stringMatching(/in flight: 2/) })
+  expect(originates(carrier)).toBe(2)
+  answer(true)
+  await world.settle()
+  expect(await engineOf(world)).toMatchObject({ state: 'RUNNING', adopted: 1 })
+  expect(originates(carrier)).toBe(3)
+  const [first = []] = await world.app.campaigncalls.transitions(world.viewer, [
+    (await callsOf(world, campaign.id))[0]?.id ?? '',
+  ])
+  expect(first.map((of) => [of.event, of.inferred])).toEqual([
+    ['CREATED', false],
+    ['ENDED', true],
+  ])
+  forget(world)
+})
+
+test('a live call of ours that the database does not know stops the engine until a person lets it go on', async () => {
+  const { world, carrier } = await givenScriptedWorld({ startEngine: false })
+  carrier.listWith(['0198c0de-0000-7000-8000-00000000beef'])
+  await world.engine.start()
+  await givenRunning(world, { people: [[number]], plan })
+  await world.advance(60_000)
+  expect(await engineOf(world)).toMatchObject({
+    state: 'HALTED',
+    reason: expect.stringMatching(/older than the world/),
+  })
+  expect(carrier.words()).toEqual([])
+  expect(await resume(world)).toMatchObject({ value: { state: 'RUNNING' } })
+  expect(originates(carrier)).toBe(1)
+  forget(world)
+})
+
+test('a call that was given up and still lives when the carrier is back is hung up', async () => {
+  const { world, carrier } = await givenScriptedWorld()
+  const { campaign } = await givenRunning(world, { people: [[number]], plan: { maxTryCounts: [1] } })
+  await world.advance(60_000)
+  expect(await callsOf(world, campaign.id)).toMatchObject([{ hangupReason: 'UNKNOWN' }])
+  carrier.disconnect()
+  carrier.listWith([carrier.callId(0) ?? ''])
+  const before = carrier.words().length
+  carrier.connect()
+  await world.settle()
+  expect(carrier.words().slice(before)).toEqual(['HANGUP CANCEL'])
+  expect((await engineOf(world)).state).toBe('RUNNING')
+  forget(world)
+})
+
+test('a carrier that does not list its calls is asked again before anything is dialed', async () => {
+  const { world, carrier } = await givenScriptedWorld()
+  carrier.disconnect()
+  let refusals = 2
+  world.driver.list = () => (refusals-- > 0 ? Promise.reject(new Error('busy')) : Promise.resolve([]))
+  carrier.connect()
+  await givenRunning(world, { people: [[number]], plan })
+  await world.settle()
+  expect((await engineOf(world)).state).toBe('RECONCILING')
+  await world.advance(2000)
+  expect((await engineOf(world)).state).toBe('RUNNING')
+  expect(originates(carrier)).toBe(1)
+  forget(world)
+})
+
+test('a disk that is full stops the engine, and it goes on once there is room', async () => {
+  const disk = { full: false }
+  const world = await createWorld({
+    onStatement(sql) {
+      if (disk.full && sql === 'COMMIT') throw new Database.SqliteError('database or disk is full', 'SQLITE_FULL')
+    },
+  })
+  const { campaign } = await givenReady(world, { people: [[number]], plan })
+  await world.settle()
+  disk.full = true
+  await expect(world.app.campaigns.run(world.viewer, campaign.id)).rejects.toMatchObject({ code: 'STORAGE_FULL' })
+  await world.advance(500)
+  expect(await engineOf(world)).toMatchObject({ state: 'HALTED', reason: expect.stringMatching(/no room left/) })
+  await world.advance(5000)
+  disk.full = false
+  await world.advance(2000)
+  expect((await engineOf(world)).state).toBe('RUNNING')
+  expect(await statusOf(world, campaign.id)).toBe('STOP')
+  must(await world.app.campaigns.run(world.viewer, campaign.id))
+  await world.settle()
+  expect(await callsOf(world, campaign.id)).toHaveLength(1)
+  forget(world)
+  await world.close()
+})
+
+test('a rule of ours that is found broken stops the engine, over restarts, until a person lets it go on', async () => {
+  const { world, carrier, die, restart } = await givenScriptedMortal()
+  const { campaign } = await givenRunning(world, {
+    people: [[number], [number]],
+    plan,
+    campaign: { concurrentCallsMax: 1 },
+  })
+  await world.settle()
+  const spoiler = new Database(world.file)
+  // What no code of ours can have written: the counter has a call too few.
+  spoiler.exec('update campaign_counter set calls_dialing = 0')
+  spoiler.close()
+  carrier.tell(carrier.callId(0), { type: 'HANGUP', reason: 'BUSY', by: 'THEM', detail: '' })
+  await world.settle()
+  expect(await engineOf(world)).toMatchObject({ state: 'HALTED', reason: expect.stringMatching(/rule of the dialer/) })
+  expect(await world.app.campaigns.byIds(world.viewer, [campaign.id])).toHaveLength(1)
+  await die()
+  carrier.lookupWith(() => ringing)
+  const { world: next } = await restart()
+  expect(await engineOf(next)).toMatchObject({ state: 'HALTED', reason: expect.stringMatching(/rule of the dialer/) })
+  expect(originates(carrier)).toBe(1)
+  expect(await resume(next)).toMatchObject({ value: { state: 'RUNNING' } })
+  forget(next)
+})
+
+test('an engine may be told at its start not to dial', async () => {
+  const { world, carrier } = await givenScriptedWorld({ halts: [{ cause: 'CRASHES', reason: 'It ended six times.' }] })
+  await givenRunning(world, { people: [[number]], plan })
+  await world.advance(10_000)
+  expect(await engineOf(world)).toMatchObject({ state: 'HALTED', reason: 'It ended six times.' })
+  expect(originates(carrier)).toBe(0)
+  expect(await resume(world)).toMatchObject({ value: { state: 'RUNNING' } })
+  expect(originates(carrier)).toBe(1)
+  forget(world)
+})
+
+test('a process without the engine shows the other one, and passes requests on to it', async () => {
+  const { world, carrier } = await givenScriptedWorld({ halts: [{ cause: 'CRASHES', reason: 'It ended six times.' }] })
+  const { campaign } = await givenRunning(world, { people: [[number]], plan })
+  const beside = await createWorld({
+    effects: world.effects,
+    file: world.file,
+    driver: carrier.driver,
+    startEngine: false,
+  })
+  for (const { app } of [world, beside]) app.reader.watchOthers()
+  expect(await engineOf(beside)).toMatchObject({ state: 'HALTED', here: false, term: 1, reason: 'It ended six times.' })
+  expect((await dialingOf(beside, campaign.id)).message).toMatch(/It ended six times/)
+  const asked = beside.app.engines.resume(beside.viewer)
+  await world.advance(1000)
+  expect(await asked).toMatchObject({ value: { state: 'RUNNING', here: false }, errors: [] })
+  expect(originates(carrier)).toBe(1)
+  const [call] = await callsOf(beside, campaign.id)
+  must(await beside.app.campaigncalls.hangup(beside.viewer, call?.id ?? ''))
+  await world.advance(1000)
+  expect(carrier.words()).toEqual(['ORIGINATE', 'HANGUP CANCEL'])
+  await world.engine.stop()
+  await world.advance(engineSilentMs)
+  expect(await engineOf(beside)).toMatchObject({ state: 'STOPPED', reason: 'No process runs the engine.' })
+  for (const { app } of [world, beside]) app.reader.stop()
+  await beside.store.close()
+  forget(world)
+})
+
+test('nobody answers a request to go on: the mutation says what it knows after a moment', async () => {
+  const { world, carrier, die, restart } = await givenScriptedMortal()
+  carrier.listWith(['0198c0de-0000-7000-8000-00000000beef'])
+  carrier.disconnect()
+  carrier.connect()
+  await world.settle()
+  expect((await engineOf(world)).state).toBe('HALTED')
+  await die()
+  const { world: beside } = await restart({ startEngine: false })
+  const asked = beside.app.engines.resume(beside.viewer)
+  await beside.advance(3000)
+  expect(await asked).toMatchObject({ value: { state: 'HALTED', here: false }, errors: [] })
+  forget(beside)
+})

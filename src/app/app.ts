@@ -51,11 +51,12 @@ export async function createApp(store: Store, effects: Effects, log: Log, option
   const context = createContext({
     store,
     effects: { ...effects, now: clock.now },
+    wallNow: effects.now,
     log,
     options,
     reader,
     seal: createCursorSeal(installation.cursorKey, installation.epoch),
-    engineStatus: async () => ownEngine ?? statusOf(await store.read.engines.get(), clock.now()),
+    engineStatus: async () => ownEngine ?? statusOf(await store.read.engines.get(), effects.now()),
     storageFailed(error) {
       for (const listener of storageListeners) listener(error)
     },

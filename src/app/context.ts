@@ -16,6 +16,8 @@ export interface AppOptions {
   readonly callDurationMaxMs: number
   /** Calls in flight at once over the whole process; 0 for no limit. */
   readonly concurrentCallsMax: number
+  /** How many days transitions are kept; 90 when nothing is said. */
+  readonly transitionsKeptDays?: number
 }
 
 /** What every use case works with. */
@@ -28,6 +30,11 @@ export interface AppContext {
   readonly options: AppOptions
   /** What the engine last said of itself, in this process or another. */
   engineStatus(): Promise<EngineStatus>
+  /**
+   * The machine's own time, which may have jumped. For signs of life only: processes that were started before and after a
+   * jump have this in common, and nothing else.
+   */
+  wallNow(): number
   /** To be told of a change that could not be stored. */
   storageFailed(error: unknown): void
   /** One transaction, at one moment; afterwards the readers of the log are woken. */

@@ -12,7 +12,7 @@ export type EngineReport = Pick<EngineRecord, 'state' | 'reason' | 'haltCause' |
 
 /** What the engine is, seen from whichever process; and the one thing it may be asked. */
 export function createEngines(
-  context: Pick<AppContext, 'store' | 'effects' | 'reader' | 'change'>,
+  context: Pick<AppContext, 'store' | 'effects' | 'reader' | 'change' | 'wallNow'>,
   /** What the engine of this process says now; null where it runs none. */
   own: () => EngineStatus | null,
 ): Engines {
@@ -23,7 +23,7 @@ export function createEngines(
     const { term } = await store.read.installations.get()
     const callsInFlight = await store.read.campaigncalls.countInFlight()
     const here = own()
-    const state = here?.state ?? stateSeen(record, effects.now())
+    const state = here?.state ?? stateSeen(record, context.wallNow())
     const reason = here === null ? record.reason : here.reason
     return {
       ...{ state, term, callsInFlight, here: here !== null },
@@ -40,7 +40,7 @@ export function createEngines(
   const ask = () =>
     change(async (unit) => {
       const record = await unit.tx.engines.get()
-      const state = own()?.state ?? stateSeen(record, unit.now)
+      const state = own()?.state ?? stateSeen(record, context.wallNow())
       if (state === 'RUNNING') return false
       if (state !== 'HALTED')
         refuse(

@@ -39,7 +39,7 @@ export function createTerms(context: AppContext) {
         const { haltCause: cause, reason, heartbeatAt } = await unit.tx.engines.get()
         const halt = cause !== null && needsPerson(cause) ? { cause, reason: reason ?? '' } : null
         await unit.tx.engines.update({
-          ...{ ...status, driver, startedAt: unit.now, heartbeatAt: unit.now },
+          ...{ ...status, driver, startedAt: unit.now, heartbeatAt: context.wallNow() },
           ...{ adopted: 0, unknown: 0, resumeAskedAt: null },
           ...(halt === null ? { haltCause: null } : { state: 'HALTED' as const, reason }),
         })
@@ -51,7 +51,11 @@ export function createTerms(context: AppContext) {
       context.change(async (unit) => {
         await check(unit)
         const before = await unit.tx.engines.get()
-        await unit.tx.engines.update({ ...said, heartbeatAt: unit.now, ...(answers && { resumeAskedAt: null }) })
+        await unit.tx.engines.update({
+          ...said,
+          heartbeatAt: context.wallNow(),
+          ...(answers && { resumeAskedAt: null }),
+        })
         const isNews =
           before.state !== said.state ||
           before.reason !== said.reason ||

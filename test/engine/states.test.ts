@@ -310,6 +310,30 @@ test('a process without the engine shows the other one, and passes requests on t
   forget(world)
 })
 
+test('a process that is started after the clock has jumped sees the engine, and may let it go on', async () => {
+  const { world, carrier } = await givenScriptedWorld()
+  await givenRunning(world, { people: [[number]], plan })
+  await world.settle()
+  world.app.reader.watchOthers()
+  for (const jumpMs of [hour, -hour]) {
+    world.effects.jump(jumpMs)
+    await world.advance(2000)
+    const beside = await createWorld({
+      ...{ effects: world.effects, file: world.file, driver: carrier.driver, startEngine: false },
+    })
+    expect(await engineOf(beside)).toMatchObject({ state: 'HALTED', here: false })
+    beside.app.reader.watchOthers()
+    const asked = beside.app.engines.resume(beside.viewer)
+    await world.advance(2000)
+    expect((await asked).errors).toEqual([])
+    expect((await engineOf(world)).state).toBe('RUNNING')
+    beside.app.reader.stop()
+    await beside.store.close()
+  }
+  world.app.reader.stop()
+  forget(world)
+})
+
 test('nobody answers a request to go on: the mutation says what it knows after a moment', async () => {
   const { world, carrier, die, restart } = await givenScriptedMortal()
   carrier.listWith(['0198c0de-0000-7000-8000-00000000beef'])

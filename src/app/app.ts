@@ -52,6 +52,7 @@ export async function createApp(store: Store, effects: Effects, log: Log, option
     store,
     effects: { ...effects, now: clock.now },
     wallNow: effects.now,
+    clockAcceptedAt: clock.acceptedAt,
     log,
     options,
     reader,

@@ -30,6 +30,8 @@ export interface AppContext {
   readonly options: AppOptions
   /** What the engine last said of itself, in this process or another. */
   engineStatus(): Promise<EngineStatus>
+  /** When the clock was last set to another time: how long ago something before that was, cannot be told. */
+  clockAcceptedAt(): number
   /**
    * The machine's own time, which may have jumped. For signs of life only: processes that were started before and after a
    * jump have this in common, and nothing else.

@@ -8,6 +8,8 @@ export interface SteadyClock {
   apartMs(): number
   /** Takes the machine's time for the right one, however far it is apart. */
   accept(): void
+  /** When that was last done, by the time of then; before it, this clock showed another time. -Infinity for never. */
+  acceptedAt(): number
 }
 
 /**
@@ -18,6 +20,7 @@ export interface SteadyClock {
 export function createSteadyClock(effects: Pick<Effects, 'now' | 'monotonic'>, apartMaxMs: number): SteadyClock {
   let agreedAt = effects.now()
   let agreedMonotonic = effects.monotonic()
+  let acceptedAt = Number.NEGATIVE_INFINITY
 
   function look() {
     const wall = effects.now()
@@ -43,6 +46,8 @@ export function createSteadyClock(effects: Pick<Effects, 'now' | 'monotonic'>, a
     accept() {
       agreedAt = effects.now()
       agreedMonotonic = effects.monotonic()
+      acceptedAt = agreedAt
     },
+    acceptedAt: () => acceptedAt,
   }
 }

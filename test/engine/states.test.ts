@@ -97,6 +97,23 @@ test('a person may accept the new time, and intervals are then counted by it', a
   forget(world)
 })
 
+test('a request on its way is not given up for a clock that was set forward and accepted', async () => {
+  const { world, carrier } = await givenScriptedWorld()
+  carrier.answerWith(() => ({ type: 'INDETERMINATE' }))
+  carrier.lookupWith(() => ({ type: 'NOT_SEEN' }))
+  const ringMs = 20_000
+  const { campaign } = await givenRunning(world, { people: [[number]], plan: { ...plan, dialTimeoutMs: ringMs } })
+  await world.settle()
+  world.effects.jump(hour)
+  await world.advance(2000)
+  await resume(world)
+  await world.advance(ringMs + 9000)
+  expect(await callsOf(world, campaign.id)).toMatchObject([{ status: 'DIALING' }])
+  await world.advance(3000)
+  expect(await callsOf(world, campaign.id)).toMatchObject([{ status: 'DONE', hangupReason: 'CANCEL' }, {}])
+  forget(world)
+})
+
 test('a clock that was set back while no engine ran stops the next one', async () => {
   const { world, carrier, effects, die, restart } = await givenScriptedMortal()
   await givenRunning(world, { people: [[number], [number]], plan, campaign: { concurrentCallsMax: 1 } })

@@ -49,10 +49,11 @@ export async function endCall(
 
 /**
  * When something happened that the carrier told of: news may be late, but what is said to have been before it can have been, or
- * is still to come, is the word of another clock, or no time at all. It is then taken as of now.
+ * is still to come, is the word of another clock, or no time at all. It is then taken as of now,
+ * which is never before what came first, even where the clock was set back in between.
  */
 export function happenedAt(at: number, notBefore: number, now: number): number {
-  return at >= notBefore ? Math.floor(Math.min(at, now)) : now
+  return at >= notBefore && at <= now ? Math.floor(at) : Math.max(notBefore, now)
 }
 
 function answeredAtOf(call: Campaigncall): number | null {

@@ -138,6 +138,14 @@ function doubtOn(turn: Turn, call: Campaigncall): Promise<Campaigncall> {
   return saveCall(turn, call, { ...call, lookupAt }, [])
 }
 
+/**
+ * Until when a request for a call that is on its way may still become one. A clock that was set forward since has not made
+ * it any older.
+ */
+function mayComeUntil({ context }: Turn, call: Campaigncall): number {
+  return Math.max(ringUntil(call), context.clockAcceptedAt() + call.dialTimeoutMs) + limits.finalNewsMs
+}
+
 /** What the carrier said when it was asked (the tables of durability). Before its ring time is over, "not seen" proves nothing. */
 async function recordLookupAnswer(turn: Turn, call: Campaigncall, found: LookupAnswer): Promise<Campaigncall> {
   const { now } = turn.unit
@@ -164,7 +172,7 @@ async function recordLookupAnswer(turn: Turn, call: Campaigncall, found: LookupA
     }
     case 'NOT_SEEN':
     case 'CANNOT_TELL': {
-      const mayStillCome = call.status === 'DIALING' && now < ringUntil(call) + limits.finalNewsMs
+      const mayStillCome = call.status === 'DIALING' && now < mayComeUntil(turn, call)
       if (mayStillCome) return doubtOn(turn, call)
       const neverPlaced = call.status === 'DIALING' && found.type === 'NOT_SEEN'
       return endCall(turn, call, { reason: neverPlaced ? 'CANCEL' : 'UNKNOWN', neverPlaced, inferred: true })
@@ -182,7 +190,7 @@ async function recordLookupFailure(turn: Turn, call: Campaigncall): Promise<Camp
   const { now } = turn.unit
   if (call.status === 'DONE') return call
   if (call.status === 'DIALING') {
-    const over = now >= ringUntil(call) + limits.finalNewsMs
+    const over = now >= mayComeUntil(turn, call)
     return over ? endCall(turn, call, { reason: 'UNKNOWN', inferred: true }) : doubtOn(turn, call)
   }
   const undoubted = { ...call, lookupAt: null }

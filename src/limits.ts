@@ -28,6 +28,15 @@ export const limits = {
   eventsPerSecondMax: 20,
   /** Most rows that one transaction of a background pass, a reset or an import touches. */
   portionRowsMax: 500,
+  /** How long transitions are kept, where the configuration does not say. */
+  transitionsKeptDaysDefault: 90,
+  transitionsKeptDaysMin: 1,
+  transitionsKeptDaysMax: 3650,
+  /** When a process that has started prunes the log for the first time: others want the disk before that. */
+  pruneFirstMs: 60_000,
+  pruneEveryMs: 3_600_000,
+  /** Pause between two portions of pruning. */
+  prunePauseMs: 25,
   /** Entries that a reader of the log takes at once. */
   logRowsAtOnce: 100,
   /** Entries that a reader of the log goes through at once for those of one queue. */
@@ -44,6 +53,8 @@ export const limits = {
   engineHeartbeatMs: 2000,
   /** How long engineResume waits for what the engine says to it. */
   resumeAnswerMs: 3000,
+  /** How long a carrier that is out of reach is waited for, before calls are given up that only it knows of. */
+  carrierPatienceMs: 600_000,
   /** How long the carrier may take to list its live calls. */
   listAnswerMs: 10_000,
   /** Pause before the carrier is asked again for what it did not say. */
@@ -72,8 +83,14 @@ export const limits = {
   streamsHoldMaxMs: 20,
   /** Body of an HTTP request. */
   requestBytesMax: 4 * 1024 * 1024,
-  /** Bytes that may wait to be sent to a WebSocket before its events wait too. */
-  socketBufferBytesMax: 64 * 1024,
+  /** Bytes that may be sent to a WebSocket and not have been read by its client before its events wait. */
+  socketUnreadBytesMax: 256 * 1024,
+  /** After so many bytes the client of a WebSocket is asked whether it has read them. */
+  socketMarkBytes: 64 * 1024,
+  /** How long a client may take to read that much, or to take anything at all of a server-sent stream. */
+  streamReadWithinMs: 10_000,
+  /** The same for one message, however large. */
+  streamReadWithinMaxMs: 60_000,
   /** One message of a WebSocket client. */
   socketMessageBytesMax: 64 * 1024,
 } as const

@@ -37,6 +37,8 @@ export interface Condition {
   /** A person lets the engine go on: whatever needed one is over. */
   resume(): void
   outOfReach(detail: string | null): void
+  /** For how long the carrier has been out of reach, in milliseconds; null while it is not. */
+  outOfReachMs(): number | null
   /** Calls of which the carrier has to say what became of them; what it says before they are named counts too. */
   doubt(naming: Promise<readonly string[]>): Promise<void>
   /** What lives at the carrier has been held against the database. */
@@ -63,6 +65,7 @@ export function createCondition(options: ConditionOptions): Condition {
   const { app, effects, log } = options
   const halts = new Map<HaltCause, string>()
   let unreachable: string | null = 'it has not answered yet'
+  let unreachableSince = effects.monotonic()
   const doubted = new Set<string>()
   /** What became known while the calls in doubt were still being named; null otherwise. */
   let early: Set<string> | null = null
@@ -192,11 +195,13 @@ export function createCondition(options: ConditionOptions): Condition {
     },
     outOfReach(detail) {
       if (detail !== null && detail !== unreachable) log.warn({ detail }, 'the carrier cannot be reached')
+      if (detail !== null && unreachable === null) unreachableSince = effects.monotonic()
       unreachable = detail
       // Whatever lived at the carrier may have changed since.
       compared = false
       say()
     },
+    outOfReachMs: () => (unreachable === null ? null : effects.monotonic() - unreachableSince),
     async doubt(naming) {
       const known = new Set<string>()
       early = known

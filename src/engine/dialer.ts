@@ -15,6 +15,8 @@ export interface DialerOptions {
   readonly log: Log
   /** False once the engine has been asked to stop: what was claimed before is then given back unsent. */
   mayDial(): boolean
+  /** For how long the carrier has been out of reach; null while it is not. */
+  outOfReachMs(): number | null
   /** Takes what became known; the next turn records it. */
   receive(item: InboxItem): void
   /** Told of every request for a call just before it is made. */
@@ -24,7 +26,8 @@ export interface DialerOptions {
 }
 
 /** Carries out what turns ask of the carrier, after they are committed. It waits for none of it. */
-export function createDialer({ app, driver, effects, log, mayDial, receive, sending, answered }: DialerOptions) {
+export function createDialer(options: DialerOptions) {
+  const { app, driver, effects, log, mayDial, receive, sending, answered } = options
   /** Agents whose phones ring, with the call they ring for. */
   const offers = new Map<string, string>()
   const asking = new Set<Promise<void>>()
@@ -57,6 +60,8 @@ export function createDialer({ app, driver, effects, log, mayDial, receive, send
   }
 
   async function lookUp(callId: string): Promise<void> {
+    const outOfReachMs = options.outOfReachMs()
+    if (outOfReachMs !== null) return receive({ type: 'LOOKUP_FAILED', callId, outOfReachMs })
     try {
       const answer = await inTime(effects, driver.lookup(callId), limits.originateAnswerMs)
       if (answer !== null) return receive({ type: 'LOOKUP_ANSWER', callId, answer })
@@ -64,7 +69,7 @@ export function createDialer({ app, driver, effects, log, mayDial, receive, send
     } catch (error) {
       log.warn({ error, callId }, 'the carrier could not be asked about a call')
     }
-    receive({ type: 'LOOKUP_FAILED', callId })
+    receive({ type: 'LOOKUP_FAILED', callId, outOfReachMs: null })
   }
 
   function track(work: Promise<void>): void {

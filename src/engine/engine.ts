@@ -79,6 +79,7 @@ export function createEngine(options: EngineOptions): Engine {
     effects,
     log,
     mayDial: () => state === 'RUNNING' && condition.mayDial(),
+    outOfReachMs: condition.outOfReachMs,
     receive(item) {
       if (item.type === 'LOOKUP_ANSWER' || item.type === 'LOOKUP_FAILED') settle(item)
       hear(item)

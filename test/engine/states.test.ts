@@ -147,6 +147,35 @@ test('a carrier out of reach at the start is waited for, and nothing is dialed',
   forget(world)
 })
 
+test('calls in flight are not given up for a carrier that is back within ten minutes', async () => {
+  const { world, carrier, effects, die, restart } = await givenScriptedMortal()
+  const { campaign } = await givenRunning(world, { people: [[number]], plan: { maxTryCounts: [1] } })
+  await world.settle()
+  await die()
+  await effects.advance(hour)
+  carrier.disconnect()
+  const { world: next } = await restart()
+  await next.advance(9 * 60_000)
+  expect(await callsOf(next, campaign.id)).toMatchObject([{ status: 'DIALING' }])
+  expect(carrier.words()).toEqual(['ORIGINATE'])
+  carrier.lookupWith(() => ({ type: 'ENDED', reason: 'BUSY', answeredAt: null, endedAt: effects.now() - hour }))
+  carrier.connect()
+  await next.settle()
+  expect(await callsOf(next, campaign.id)).toMatchObject([{ status: 'DONE', hangupReason: 'BUSY' }])
+  forget(next)
+})
+
+test('a carrier that stays away is not waited for without end', async () => {
+  const { world, carrier } = await givenScriptedWorld()
+  const { campaign } = await givenRunning(world, { people: [[number]], plan: { maxTryCounts: [1] } })
+  await world.settle()
+  carrier.disconnect()
+  await world.advance(11 * 60_000)
+  expect(await callsOf(world, campaign.id)).toMatchObject([{ status: 'DONE', hangupReason: 'UNKNOWN' }])
+  expect(await statusOf(world, campaign.id)).toBe('STOP')
+  forget(world)
+})
+
 test('what needs no carrier goes on while it is out of reach', async () => {
   const { world, carrier } = await givenScriptedWorld()
   carrier.disconnect()

@@ -49,7 +49,7 @@ function record(turn: Turn, call: Campaigncall, item: InboxItem): Promise<Campai
     case 'LOOKUP_ANSWER':
       return recordLookupAnswer(turn, call, item.answer)
     case 'LOOKUP_FAILED':
-      return recordLookupFailure(turn, call)
+      return recordLookupFailure(turn, call, item.outOfReachMs)
     case 'UNSENT':
       return endCall(turn, call, { reason: 'CANCEL', neverPlaced: item.why === 'LATE' })
     default:
@@ -183,13 +183,17 @@ async function recordLookupAnswer(turn: Turn, call: Campaigncall, found: LookupA
 }
 
 /**
- * The carrier could not be asked. A call whose time is over by far is given up as if it could not tell; for one that was
- * answered what is due is done all the same, since nobody may be kept on a line for as long as the carrier is out of reach.
+ * The carrier could not be asked. A call whose time is over by far is given up as if it could not tell, but not while the
+ * carrier may be back in a moment and knows. For one that was answered what is due is done all the same, since nobody may
+ * be kept on a line for as long as the carrier is out of reach.
  */
-async function recordLookupFailure(turn: Turn, call: Campaigncall): Promise<Campaigncall> {
+async function recordLookupFailure(turn: Turn, call: Campaigncall, outOfReachMs: number | null): Promise<Campaigncall> {
   const { now } = turn.unit
   if (call.status === 'DONE') return call
   if (call.status === 'DIALING') {
+    if (outOfReachMs !== null && outOfReachMs < limits.carrierPatienceMs) {
+      return saveCall(turn, call, { ...call, lookupAt: now + limits.finalNewsMs }, [])
+    }
     const over = now >= mayComeUntil(turn, call)
     return over ? endCall(turn, call, { reason: 'UNKNOWN', inferred: true }) : doubtOn(turn, call)
   }

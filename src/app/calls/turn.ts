@@ -14,8 +14,11 @@ export type InboxItem =
   | { readonly type: 'NEWS'; readonly news: CallNews }
   | { readonly type: 'ORIGINATE_ANSWER'; readonly callId: string; readonly answer: OriginateAnswer }
   | { readonly type: 'LOOKUP_ANSWER'; readonly callId: string; readonly answer: LookupAnswer }
-  /** The carrier could not be asked about a call, or did not answer. */
-  | { readonly type: 'LOOKUP_FAILED'; readonly callId: string }
+  /**
+   * The carrier could not be asked about a call, or did not answer. `outOfReachMs` is how long it has been out of reach;
+   * null where it is not.
+   */
+  | { readonly type: 'LOOKUP_FAILED'; readonly callId: string; readonly outOfReachMs: number | null }
   /** The call was not handed to the carrier: too late, or its end was asked for before. */
   | { readonly type: 'UNSENT'; readonly callId: string; readonly why: 'LATE' | 'ENDED' }
 

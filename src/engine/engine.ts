@@ -228,7 +228,8 @@ export function createEngine(options: EngineOptions): Engine {
 
   /** The background pass, portion by portion, beside the turns. */
   function judge(): void {
-    if (judging) return
+    // An engine that is about to end leaves the rest of the pass to the next one.
+    if (judging || state !== 'RUNNING') return
     judging = true
     const pass = async () => {
       while (state === 'RUNNING' && (await app.turns.judge())) await effects.breathe()

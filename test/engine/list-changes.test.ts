@@ -223,3 +223,17 @@ test('a reset leaves targets with a call in flight as they are', async () => {
   expect(must(await world.app.outdialTargets.reset(world.viewer, outdial.id, 'ALL')).resetCount).toBe(0)
   expect(await targetsOf(world, outdial.id)).toMatchObject([{ status: 'PROGRESSING', destinations: [{ tryCount: 1 }] }])
 })
+
+test('an engine that is stopped in the middle of a background pass ends', async () => {
+  const { world } = await givenScriptedWorld()
+  const { outplan } = await givenRunning(world, {
+    people: Array.from({ length: 20 }, () => [scripted(95)]),
+    plan: { maxTryCounts: [1] },
+    campaign: { concurrentCallsMax: 1 },
+  })
+  await world.settle()
+  const updated = world.app.outplans.update(world.viewer, outplan.id, { maxTryCounts: [0, 1] })
+  await world.engine.stop()
+  must(await updated)
+  expect((await world.app.engines.get(world.viewer)).state).toBe('STOPPED')
+})

@@ -47,7 +47,10 @@ export function createEngine(options: EngineOptions): Engine {
   const { app, driver, effects, log, callsPerSecond } = options
   const now = () => app.clock.now()
   const inbox = createInbox(log)
-  let bucket = emptyBucket(callsPerSecond, now())
+  const wallAhead = now() - effects.monotonic()
+  /** The bucket fills by the time that really passes: a clock that is put right by some seconds gives nobody a burst. */
+  const passed = () => Math.floor(effects.monotonic() + wallAhead)
+  let bucket = emptyBucket(callsPerSecond, passed())
   let trunk: Trunk = openTrunk
   let servedIds: readonly string[] = []
   /** Calls found again that no turn has counted yet. */
@@ -187,7 +190,7 @@ export function createEngine(options: EngineOptions): Engine {
     condition.checkClock()
     const items = inbox.next()
     const seen = app.reader.latestPosition()
-    bucket = refill(bucket, now())
+    bucket = refill(bucket, passed())
     condition.say()
     const mayClaim = state === 'RUNNING' && condition.mayClaim()
     const { carrierAvailable } = condition.status()
@@ -220,7 +223,7 @@ export function createEngine(options: EngineOptions): Engine {
     const at = now()
     const times = [
       ...(wakeAt === null ? [] : [wakeAt]),
-      ...(claim.wantsToken ? [at + nextTokenMs(refill(bucket, at))] : []),
+      ...(claim.wantsToken ? [at + nextTokenMs(refill(bucket, passed()))] : []),
       ...(trunk.state === 'PAUSED' && trunk.until > at ? [trunk.until] : []),
     ]
     if (times.length > 0) cancelTimer = effects.timer(Math.min(...times) - at, wake)
@@ -264,7 +267,7 @@ export function createEngine(options: EngineOptions): Engine {
       await (connecting ?? reconciler.outOfReach())
       state = 'RUNNING'
       handledPosition = app.reader.latestPosition()
-      bucket = emptyBucket(callsPerSecond, now())
+      bucket = emptyBucket(callsPerSecond, passed())
       condition.begin()
       cancelRing = app.reader.wakeup.onRing(() => {
         if (app.reader.latestPosition() > handledPosition) wake()

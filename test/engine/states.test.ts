@@ -394,3 +394,13 @@ test('nobody answers a request to go on: the mutation says what it knows after a
   expect(await asked).toMatchObject({ value: { state: 'HALTED', here: false }, errors: [] })
   forget(beside)
 })
+
+test('a clock that is put right by a few seconds gives no burst of calls', async () => {
+  const { world, carrier } = await givenScriptedWorld({ callsPerSecond: 2 })
+  await givenRunning(world, { people: Array.from({ length: 20 }, () => [number]), plan })
+  await world.advance(1000)
+  const before = originates(carrier)
+  world.effects.jump(4000)
+  await world.advance(500)
+  expect(originates(carrier) - before).toBe(1)
+})

@@ -2,8 +2,10 @@ import { type App, createApp } from './app/app.ts'
 import type { Config } from './config.ts'
 import { createEngine, type Engine } from './engine/engine.ts'
 import { createEffects, type Effects } from './kernel/effects.ts'
+import type { StorageFailure } from './kernel/errors.ts'
 import type { Log } from './kernel/log.ts'
 import { createServer } from './server/server.ts'
+import type { CheckOutcome } from './store/background-check.ts'
 import { countCrashes, forgetCrashes } from './store/crashes.ts'
 import { prepareFile } from './store/database.ts'
 import { type EngineLock, takeEngineLock } from './store/lock.ts'
@@ -21,6 +23,8 @@ export interface Dialgraph {
 }
 
 export interface StartOptions {
+  /** Told that the file can no longer be relied on, before anything else can run: the process has to end there and then. */
+  readonly onBroken?: (failure: StorageFailure) => void
   /** False runs the API alone, beside another process with the engine. */
   readonly engine?: boolean
   /** Told of every statement before it runs; for tests that end the process at one. */
@@ -57,8 +61,14 @@ async function startParts(
   lock: EngineLock | null,
 ): Promise<Dialgraph> {
   const { file, mayCreate: create } = config.database
-  const { onStatement } = options
-  const store = createStore({ file, create, ...(onStatement && { onStatement }) }, effects)
+  const { onStatement, onBroken } = options
+  const onChecked = (outcome: CheckOutcome) => {
+    if (outcome === 'GIVEN_UP') log.warn({}, 'the check of the database was given up; run dialgraph doctor')
+  }
+  const store = createStore(
+    { file, create, onChecked, ...(onStatement && { onStatement }), ...(onBroken && { onBroken }) },
+    effects,
+  )
   const app = await createApp(store, effects, log, config)
   const engine = lock === null ? null : createEngineOf(config, app, log, effects, options)
   const { host, port } = config

@@ -84,7 +84,7 @@ export const limits = {
   /** Body of an HTTP request. */
   requestBytesMax: 4 * 1024 * 1024,
   /** Bytes that may be sent to a WebSocket and not have been read by its client before its events wait. */
-  socketUnreadBytesMax: 256 * 1024,
+  socketUnreadBytesMax: 1024 * 1024,
   /** After so many bytes the client of a WebSocket is asked whether it has read them. */
   socketMarkBytes: 64 * 1024,
   /** How long a client may take to read that much, or to take anything at all of a server-sent stream. */

@@ -8,7 +8,7 @@ const defaults: Config = {
   database: { file: 'data/dialgraph.sqlite', mayCreate: true },
   host: '127.0.0.1',
   port: 4000,
-  simulator: { speed: 1, seed: 1, answerRate: 0.3 },
+  simulator: { speed: 1, seed: 1, answerRate: 0.3, url: null },
   concurrentCallsMax: 1000,
   callsPerSecond: 50,
   callDurationMaxMs: 3_600_000,
@@ -44,6 +44,7 @@ describe('an environment', () => {
       DIALGRAPH_SIMULATOR_SPEED: '1000',
       DIALGRAPH_SIMULATOR_SEED: '4294967295',
       DIALGRAPH_SIMULATOR_ANSWER_RATE: '.75',
+      DIALGRAPH_SIMULATOR_URL: 'ws://[::1]:4500',
       DIALGRAPH_CONCURRENT_CALLS_MAX: '0',
       DIALGRAPH_CALLS_PER_SECOND: '100000',
       DIALGRAPH_CALL_DURATION_MAX_MS: '1000',
@@ -54,7 +55,7 @@ describe('an environment', () => {
       database: { file: '/data/a.sqlite', mayCreate: false },
       host: '::1',
       port: 0,
-      simulator: { speed: 1000, seed: 4_294_967_295, answerRate: 0.75 },
+      simulator: { speed: 1000, seed: 4_294_967_295, answerRate: 0.75, url: 'ws://[::1]:4500' },
       concurrentCallsMax: 0,
       callsPerSecond: 100_000,
       callDurationMaxMs: 1000,
@@ -92,6 +93,15 @@ describe('a variable that is not valid is named, with what it must be', () => {
     ['DIALGRAPH_LOG_LEVEL', 'loud', 'must be one of fatal, error, warn, info, debug, trace, silent.'],
   ])('%s=%s', (name, value, sentence) => {
     expect(problemsOf({ [name]: value })).toEqual([`${name} ${sentence}`])
+  })
+
+  test.each([
+    ...['127.0.0.1:4500', 'http://127.0.0.1:4500', 'wss://127.0.0.1:4500', 'ws://', 'ws://a b', 'ws://a:65536'],
+    ...['ws://127.0.0.1:4500/path', 'ws://127.0.0.1:4500?a=b', 'ws://127.0.0.1:4500#a', 'ws://user:word@127.0.0.1'],
+  ])('DIALGRAPH_SIMULATOR_URL=%s', (url) => {
+    expect(problemsOf({ DIALGRAPH_SIMULATOR_URL: url })).toEqual([
+      'DIALGRAPH_SIMULATOR_URL must be the address of a simulator, for example ws://127.0.0.1:4500.',
+    ])
   })
 
   test.each(['0.0.0.0', '::', '192.168.1.1', 'dialer.example', ' '])('DIALGRAPH_HOST=%s', (host) => {
@@ -167,7 +177,14 @@ describe('a variable in _FILE', () => {
   })
 })
 
-test.each([['serve'], ['migrate'], ['import', 'a', 'b'], ['demo', '--exit']])(
+test.each(['ws://127.0.0.1:4500', 'ws://localhost:4500/', 'ws://carrier.example', 'ws://[::1]:4500'])(
+  '%s is the address of a simulator',
+  (url) => {
+    expect(readConfig({ DIALGRAPH_SIMULATOR_URL: url }).simulator.url).toBe(url)
+  },
+)
+
+test.each([['serve'], ['simulator'], ['migrate'], ['import', 'a', 'b'], ['demo', '--exit']])(
   '%s ends with exit code 78 and the list',
   async (...args) => {
     const { exitCode, stdout, stderr } = await runCommand(args, { DIALGRAPH_PORT: 'x', DIALGRAPH_HOST: '0.0.0.0' })

@@ -1,6 +1,7 @@
 import type { LogEntry, LogFilter } from '../domain/transition.ts'
 import { matchesFilter } from '../domain/transition.ts'
 import type { Cancel, Effects } from '../kernel/effects.ts'
+import { RequestError } from '../kernel/errors.ts'
 import { createWakeup, type Wakeup } from '../kernel/wakeup.ts'
 import { limits } from '../limits.ts'
 import type { Store } from '../store/store.ts'
@@ -16,13 +17,27 @@ export interface LogReader {
   /** Looks for commits of other processes, from now on and until `stop`: the bell in this one does not ring for them. */
   watchOthers(): void
   stop(): void
-  /** Entries after a position that match, oldest first, and how far the log was looked through. */
+  /**
+   * Entries after a position that match, oldest first, and how far the log was looked through. Throws CURSOR_EXPIRED where
+   * some of them have been pruned; without a filter, for those of the house, what is gone is passed over.
+   */
   read(
     filter: LogFilter | null,
     after: number,
   ): Promise<{ readonly entries: readonly LogEntry[]; readonly through: number }>
-  /** Every matching entry after a position: what is there, then what comes. return() ends it at once. */
+  /**
+   * Every matching entry after a position: what is there, then what comes. return() ends it at once. next() throws
+   * CURSOR_EXPIRED once pruning has overtaken it.
+   */
   follow<Entry extends LogEntry>(filter: LogFilter, after: number): AsyncIterableIterator<Entry>
+}
+
+/** What came after a cursor is no longer all there, and to go on without it would be a silent jump (durability, P5). */
+export function cursorExpired(): RequestError {
+  return new RequestError(
+    'CURSOR_EXPIRED',
+    'What came after this cursor is no longer kept in full. Read anew what you follow, and go on from latestCursor.',
+  )
 }
 
 /**
@@ -38,19 +53,24 @@ export function createLogReader(store: Store, effects: Effects, startPosition: n
   let tailEnd = startPosition
   let looking: Promise<void> | null = null
 
+  function beginTail(position: number): void {
+    tail = []
+    tailStart = position
+    tailEnd = position
+  }
+
   async function look(): Promise<void> {
     // What was committed while nobody followed is not read through: only its end is worth keeping.
-    if (latest - tailEnd > limits.logTailEntriesMax) {
-      tail = []
-      tailEnd = latest - limits.logTailEntriesMax
-      tailStart = tailEnd
-    }
+    if (latest - tailEnd > limits.logTailEntriesMax) beginTail(latest - limits.logTailEntriesMax)
     while (tailEnd < latest) {
+      const known = latest
       const entries = await store.read.transitions.after(tailEnd, limits.logTailEntriesMax)
-      const last = entries.at(-1)
-      if (last === undefined) return
+      if (entries === null) {
+        beginTail((await store.read.installations.get()).prunedThrough)
+        continue
+      }
       tail = tail.concat(entries)
-      tailEnd = last.position
+      tailEnd = entries.at(-1)?.position ?? known
       if (tail.length > limits.logTailEntriesMax) {
         const dropped = tail.length - limits.logTailEntriesMax
         tailStart = tail[dropped - 1]?.position ?? tailStart
@@ -85,14 +105,23 @@ export function createLogReader(store: Store, effects: Effects, startPosition: n
         }
       }
     }
-    const known = latest
+    return readFile(filter, after)
+  }
+
+  async function readFile(filter: LogFilter | null, after: number) {
     const size = limits.logRowsAtOnce
+    // The entries of one queue have no index of their own: those of all are gone through, so many at once.
+    const until = filter?.queueId == null ? latest : Math.min(latest, after + limits.logSpanMax)
     const entries = await (filter === null
       ? store.read.transitions.after(after, size)
-      : store.read.transitions.matchingAfter(filter, after, size))
-    const last = entries.at(-1)?.position ?? after
+      : store.read.transitions.matchingAfter(filter, after, size, until))
     await effects.breathe()
-    return { entries, through: entries.length < size ? Math.max(known, last) : last }
+    if (entries === null) {
+      if (filter !== null) throw cursorExpired()
+      return { entries: [], through: (await store.read.installations.get()).prunedThrough }
+    }
+    const last = entries.at(-1)?.position ?? after
+    return { entries, through: entries.length < size ? Math.max(until, last) : last }
   }
 
   function follow<Entry extends LogEntry>(filter: LogFilter, after: number): AsyncIterableIterator<Entry> {

@@ -13,6 +13,7 @@ import { limits } from '../limits.ts'
 import type { Transitions } from './api.ts'
 import type { AppContext } from './context.ts'
 import { reportCampaigns } from './dialing.ts'
+import { cursorExpired } from './log-reader.ts'
 import { checkPageSize } from './paging.ts'
 import type { TransitionArguments } from './requests.ts'
 import type { Viewer } from './viewer.ts'
@@ -42,7 +43,9 @@ export function createTransitions(
   ): Promise<Entry[]> {
     const size = checkPageSize('first', first)
     const filter = filterOf(viewer, kind, { campaignId })
-    return (await store.read.transitions.matchingAfter(filter, positionOf(after) ?? 0, size)) as Entry[]
+    const entries = await store.read.transitions.matchingAfter(filter, positionOf(after), size)
+    if (entries === null) throw cursorExpired()
+    return entries as Entry[]
   }
 
   async function requireCampaign(viewer: Viewer, id: string | null | undefined): Promise<void> {
@@ -50,8 +53,13 @@ export function createTransitions(
     throw new RequestError('BAD_USER_INPUT', 'There is no such campaign.')
   }
 
-  function stream<Entry extends LogEntry>(filter: LogFilter, after: string | null | undefined) {
-    return reader.follow<Entry>(filter, positionOf(after) ?? reader.latestPosition())
+  /** Without a cursor it begins at the moment of the call, whatever is awaited after that. */
+  async function stream<Entry extends LogEntry>(filter: LogFilter, after: string | null | undefined) {
+    const position = positionOf(after)
+    const followed = reader.follow<Entry>(filter, position ?? reader.latestPosition())
+    // The tail in memory may still hold what the file does not: an expired cursor is refused all the same, as by the lists.
+    if (position !== null && position < (await store.read.installations.get()).prunedThrough) throw cursorExpired()
+    return followed
   }
 
   return {
@@ -67,7 +75,7 @@ export function createTransitions(
       return lists
     },
     async campaigncalls(viewer, { after, campaignId }) {
-      const followed = stream<CampaigncallTransition>(
+      const followed = await stream<CampaigncallTransition>(
         filterOf(viewer, 'CAMPAIGNCALL', { campaignId: lower(campaignId) }),
         after,
       )
@@ -75,7 +83,7 @@ export function createTransitions(
       return followed
     },
     async campaigns(viewer, { after, campaignId }) {
-      const followed = stream<CampaignTransition>(
+      const followed = await stream<CampaignTransition>(
         filterOf(viewer, 'CAMPAIGN', { campaignId: lower(campaignId) }),
         after,
       )
@@ -83,7 +91,7 @@ export function createTransitions(
       return followed
     },
     async agents(viewer, { after, queueId }) {
-      const followed = stream<AgentTransition>(filterOf(viewer, 'AGENT', { queueId: lower(queueId) }), after)
+      const followed = await stream<AgentTransition>(filterOf(viewer, 'AGENT', { queueId: lower(queueId) }), after)
       if (queueId != null && (await store.read.queues.byId(viewer.customerId, queueId)) === null) {
         throw new RequestError('BAD_USER_INPUT', 'There is no such queue.')
       }

@@ -40,7 +40,8 @@ async function runDemo(file: string, exit: boolean): Promise<void> {
   const config: Config = {
     ...base,
     database: { file, mayCreate: true },
-    simulator: { ...base.simulator, speed: demoSpeed },
+    // Its own carrier: another one has a speed of its own.
+    simulator: { ...base.simulator, speed: demoSpeed, url: null },
   }
   const signalled = untilSignalled()
   const dialgraph = await startSomewhere(config)

@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { addBackup } from './backup.ts'
 import { addDemo } from './demo.ts'
+import { addDoctor } from './doctor.ts'
 import { addImport } from './import.ts'
 import { addMigrate } from './migrate.ts'
+import { addRestore } from './restore.ts'
 import { addSchema } from './schema.ts'
 import { addServe } from './serve.ts'
 import { addSimulator } from './simulator.ts'
@@ -12,7 +15,8 @@ import type { SetExitCode } from './terminal.ts'
 export function createProgram(setExitCode: SetExitCode): Command {
   const { version, description } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
   const program = new Command('dialgraph').description(description).version(version).exitOverride().showHelpAfterError()
-  for (const add of [addServe, addDemo, addSimulator, addImport, addMigrate, addSchema]) add(program, setExitCode)
+  const data = [addImport, addMigrate, addBackup, addRestore, addDoctor]
+  for (const add of [addServe, addDemo, addSimulator, ...data, addSchema]) add(program, setExitCode)
   for (const command of program.commands) command.exitOverride().copyInheritedSettings(program)
   return program
 }

@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
 import { type Config, readConfig } from '../config.ts'
 import { startDialgraph } from '../dialgraph.ts'
-import { StartError } from '../kernel/errors.ts'
+import { createEffects } from '../kernel/effects.ts'
+import { StartError, type StorageFailure } from '../kernel/errors.ts'
 import { recordCrash } from '../store/crashes.ts'
 import { createCommandLog, exitCodes, print, reportFailure, untilSignalled } from './terminal.ts'
 
@@ -25,7 +26,7 @@ export function addServe(program: Command): void {
       try {
         await serve(config, options.engine)
       } catch (error) {
-        if (options.engine && !(error instanceof StartError)) recordCrash(config.database.file, Date.now())
+        if (options.engine && !(error instanceof StartError)) noteCrash(config)
         throw error
       }
     })
@@ -34,7 +35,13 @@ export function addServe(program: Command): void {
 async function serve(config: Config, engine: boolean): Promise<void> {
   const log = createCommandLog(config.logLevel)
   const signalled = untilSignalled()
-  const dialgraph = await startDialgraph(config, log, { engine })
+  const onBroken = (failure: StorageFailure) => {
+    const code = reportFailure(failure)
+    if (engine && code === exitCodes.defect) noteCrash(config)
+    // Not an orderly end, which would go on using the file.
+    process.exit(code)
+  }
+  const dialgraph = await startDialgraph(config, log, { engine, onBroken })
   print(`listening on ${dialgraph.url}`)
   print(`GraphiQL: ${dialgraph.url}/graphql`)
   const signal = await signalled
@@ -43,10 +50,14 @@ async function serve(config: Config, engine: boolean): Promise<void> {
   log.info({}, 'ended')
 }
 
+function noteCrash({ database }: Config): void {
+  recordCrash(database.file, createEffects().now())
+}
+
 /** An end that nobody expected is noted, so that a program that ends again and again stops dialing (durability, faults). */
-function countCrashesOf({ database }: Config): void {
+function countCrashesOf(config: Config): void {
   const end = (error: unknown) => {
-    recordCrash(database.file, Date.now())
+    noteCrash(config)
     reportFailure(error)
     process.exit(exitCodes.defect)
   }

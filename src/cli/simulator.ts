@@ -21,11 +21,11 @@ export function addSimulator(program: Command): void {
       const config = readConfig()
       const log = createCommandLog(config.logLevel)
       const effects = createEffects()
-      const signalled = untilSignalled()
       const requestLog = createRequestLog({ effects, file: file ?? null })
       const { seed, speed, answerRate } = config.simulator
       const server = createCarrierServer({ effects, log, host, port, requestLog, seed, speed, answerRate })
       const { url } = await server.start()
+      const signalled = untilSignalled()
       print(`listening on ${url}`)
       const signal = await signalled
       log.info({ signal }, 'asked to end')

@@ -1,11 +1,12 @@
 import { CommanderError } from 'commander'
 import { pino } from 'pino'
-import { Refusal, RequestError, StartError } from '../kernel/errors.ts'
+import { unreachable } from '../kernel/assert.ts'
+import { Refusal, RequestError, StartError, StorageFailure } from '../kernel/errors.ts'
 import type { Log } from '../kernel/log.ts'
 import { createPinoLog } from '../kernel/pino-log.ts'
 
 /** Exit codes (behaviour 9). */
-export const exitCodes = { done: 0, wrongUsage: 64, badData: 65, defect: 70, configuration: 78 } as const
+export const exitCodes = { done: 0, wrongUsage: 64, badData: 65, defect: 70, locked: 75, configuration: 78 } as const
 
 /** Tells the exit code of a command that ended otherwise than by an error. */
 export type SetExitCode = (code: number) => void
@@ -38,9 +39,34 @@ export function reportFailure(error: unknown): number {
     complain(error.message)
     return exitCodes.badData
   }
+  if (error instanceof StorageFailure) {
+    complain(error.message)
+    return storageExitCode(error)
+  }
   complain('This is a defect of dialgraph, not of yours:')
   complain(error instanceof Error ? (error.stack ?? error.message) : String(error))
   return exitCodes.defect
+}
+
+/** A disk that failed counts as a defect: a program that ends by it again and again stops dialing. */
+export function storageExitCode({ kind }: StorageFailure): number {
+  switch (kind) {
+    case 'BUSY':
+      return exitCodes.locked
+    case 'BROKEN':
+      return exitCodes.defect
+    case 'DAMAGED':
+      return exitCodes.badData
+    default:
+      return unreachable(kind)
+  }
+}
+
+/** A size for a person: 437.6 MB. */
+export function describeBytes(bytes: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB'] as const
+  const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3))
+  return `${power === 0 ? bytes : (bytes / 1000 ** power).toFixed(1)} ${units[power]}`
 }
 
 /** Settles with the name of the first signal that asks the program to end. A second one ends it at once. */

@@ -4,12 +4,14 @@ import { CloseCode, handleProtocols, makeServer } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { ContextSource } from '../graphql/context.ts'
 import { execute, type Operation, prepare, subscribe } from '../graphql/operation.ts'
-import type { Cancel, Effects } from '../kernel/effects.ts'
+import type { Effects } from '../kernel/effects.ts'
 import type { Fairness } from '../kernel/fairness.ts'
 import { limits } from '../limits.ts'
+import { createOutflow } from './outflow.ts'
 
-/** A socket that has not answered one ping by the time of the next is gone, or has stopped reading. */
-const pingIntervalMs = 12_000
+/** "Try again later" of RFC 6455: clients of graphql-ws connect anew after it. */
+const tryAgainLater = 1013
+const notReadingReason = 'Not read for too long. Try again later, and go on after your last cursor.'
 
 export interface SocketOptions {
   readonly source: ContextSource
@@ -39,11 +41,17 @@ export function createSocketServer({ source, fairness, timer }: SocketOptions): 
   })
   const endings = new Map<WebSocket, (code: number, reason: string) => void>()
 
-  function open(socket: WebSocket): void {
+  function open(socket: WebSocket, connection: Duplex): void {
+    const outflow = createOutflow(socket, connection, timer, () => {
+      log.info({}, 'a WebSocket whose client does not read is closed')
+      // Read whenever the client reads again, if it does so before ws cuts the socket.
+      socket.close(tryAgainLater, notReadingReason)
+      end(tryAgainLater, notReadingReason)
+    })
     const closed = protocol.opened(
       {
         protocol: socket.protocol,
-        send: (data) => sendPatiently(socket, data),
+        send: outflow.send,
         close: (code, reason) => socket.close(code, reason),
         onMessage: (listen) => {
           socket.on('message', (data) => {
@@ -59,6 +67,7 @@ export function createSocketServer({ source, fairness, timer }: SocketOptions): 
     )
     const end = (code: number, reason: string) => {
       if (!endings.delete(socket)) return
+      outflow.stop()
       closed(code, reason).catch((error: unknown) => log.error({ err: error }, 'a subscription did not end cleanly'))
     }
     endings.set(socket, end)
@@ -67,59 +76,15 @@ export function createSocketServer({ source, fairness, timer }: SocketOptions): 
     socket.on('error', (error) => log.debug({ err: error }, 'a WebSocket broke'))
   }
 
-  const pings = createPings(timer)
   return {
     accept(request, socket, head) {
-      sockets.handleUpgrade(request, socket, head, (opened) => {
-        open(opened)
-        pings.watch(opened)
-      })
+      sockets.handleUpgrade(request, socket, head, (opened) => open(opened, socket))
     },
     close() {
-      pings.stop()
       for (const socket of sockets.clients) socket.close(1001, 'Going away')
       // At once, and not when the clients have answered: a socket that closes swallows whatever it is sent.
       for (const end of endings.values()) end(1001, 'Going away')
       sockets.close()
-    },
-  }
-}
-
-/**
- * Settles at once while little waits to be sent, else when the bytes have left this process: a client that stops reading
- * stops the events it is sent. To wait for every message would let one event through for each turn of the event loop.
- */
-function sendPatiently(socket: WebSocket, data: string): Promise<void> | undefined {
-  if (socket.readyState !== socket.OPEN) return
-  if (socket.bufferedAmount < limits.socketBufferBytesMax) {
-    socket.send(data)
-    return
-  }
-  return new Promise((resolve, reject) => socket.send(data, (error) => (error ? reject(error) : resolve())))
-}
-
-/** Asks sockets for a sign of life, again and again, and cuts those that gave none since they were last asked. */
-function createPings(timer: Effects['timer']) {
-  const watched = new Set<WebSocket>()
-  const unanswered = new WeakSet<WebSocket>()
-  let cancel: Cancel | null = null
-  const look = () => {
-    for (const socket of watched) {
-      if (unanswered.has(socket)) socket.terminate()
-      else if (socket.readyState === socket.OPEN) socket.ping()
-      unanswered.add(socket)
-    }
-    cancel = watched.size === 0 ? null : timer(pingIntervalMs, look, { background: true })
-  }
-  return {
-    watch(socket: WebSocket): void {
-      watched.add(socket)
-      socket.on('pong', () => unanswered.delete(socket))
-      socket.on('close', () => watched.delete(socket))
-      cancel ??= timer(pingIntervalMs, look, { background: true })
-    },
-    stop(): void {
-      cancel?.()
     },
   }
 }

@@ -46,7 +46,7 @@ export function createGraphqlOverHttp(options: YogaOptions): YogaServerInstance<
 }
 
 /** Executes as WebSockets do, with the same two functions. */
-function useOwnExecution({ fairness, track }: YogaOptions): Plugin<Context & ServerContext> {
+function useOwnExecution({ fairness, track, source }: YogaOptions): Plugin<Context & ServerContext> {
   return {
     onParse({ setParseFn }) {
       setParseFn(parseDocument)
@@ -63,8 +63,28 @@ function useOwnExecution({ fairness, track }: YogaOptions): Plugin<Context & Ser
         if (!(Symbol.asyncIterator in result)) return withStatus(result)
         // Yoga ends a stream that it sends; one whose client has left before, or that it refuses to send, it forgets.
         track(context.res, () => endStream(result))
-        return result
+        return cutWhenStuck(result, context.res, source.log)
       })
+    },
+  }
+}
+
+/** A client that takes nothing of what waits for it is cut, and comes back with its cursor. */
+function cutWhenStuck(stream: ResponseStream, response: ServerResponse, log: Log): ResponseStream {
+  let isTimed = false
+  /** Node counts from the last byte that was taken, and calls as well when there was nothing to take. */
+  const cut = () => {
+    if (response.writableLength === 0) return
+    log.info({}, 'a stream of events whose client does not read is cut')
+    response.destroy()
+  }
+  return {
+    ...stream,
+    next() {
+      // Yoga takes any limit off the connection just before it asks for the first event.
+      if (!isTimed) response.setTimeout(limits.streamReadWithinMs, cut)
+      isTimed = true
+      return stream.next()
     },
   }
 }

@@ -1,13 +1,17 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { constants, existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
 import type { Logger } from 'drizzle-orm'
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3'
-import { migrate } from 'drizzle-orm/better-sqlite3/migrator'
-import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { assert } from '../kernel/assert.ts'
-import { StartError } from '../kernel/errors.ts'
+import { StartError, type StorageFailure } from '../kernel/errors.ts'
+import type { CheckOutcome } from './background-check.ts'
+import { explained } from './explain.ts'
+import { createGuard, damageMessage, type Guard, guardStatements } from './guard.ts'
+import { inspectDatabase } from './inspection.ts'
+import { holdsEngineLock, takeEngineLock } from './lock.ts'
+import { applyMigrations, readSchemaVersion } from './migrations.ts'
+import { isAllowed, kindOfFile, realPathOf, sizeOf } from './paths.ts'
 
 export type Connection = BetterSQLite3Database & { readonly $client: Database.Database }
 
@@ -22,60 +26,119 @@ export interface DatabaseOptions {
   readonly synchronous?: 'FULL' | 'OFF'
   /** Told of every statement before it runs. It may throw, and the statement is then not run. */
   readonly onStatement?: (sql: string) => void
+  /**
+   * Told once, before anything else can run, that the file can no longer be relied on. The process has to end, by
+   * process.exit or a kill: what it holds in memory may be of a transaction that the file has not.
+   */
+  readonly onBroken?: (failure: StorageFailure) => void
+  /** Told how the check of a large file ended that goes on beside the work. It is made where `onBroken` is given. */
+  readonly onChecked?: (outcome: CheckOutcome) => void
+  /** Other migrations than the program's. */
+  readonly migrationsFolder?: string
+  /** Another version of SQLite than the one that is built in. */
+  readonly sqliteVersion?: string
+  /** Of files above this size only some tables are checked before they are used; 128 MiB when nothing is said. */
+  readonly checkedFirstBytesMax?: number
 }
 
 export interface OpenDatabase {
+  /** The file's real path: its -wal lies beside that. */
+  readonly file: string
   /** The one connection that writes. */
   readonly writer: Database.Database
   readonly write: Connection
   /** Sees what is committed; refuses to write. */
   readonly read: Connection
+  readonly guard: Guard
+  /** False where the file is so large that only its most important tables were checked. */
+  readonly isChecked: boolean
   close(): void
 }
 
-const migrationsFolder = fileURLToPath(new URL('../../migrations', import.meta.url))
 /** On the main thread waiting for a lock blocks everybody: transact tries again instead. */
 const busyTimeoutMs = 20
+/** While the file is being opened there is nobody to block. */
+const openPatienceMs = 2000
 const cacheKibibytesDefault = 32 * 1024
+/** What the -wal is cut to when it is begun anew. */
+const walBytesKept = 16 * 1024 * 1024
 
-/** Opens both connections, applies what migrations are missing and asserts every setting that durability rests on. */
+/** The first one without the bug that could damage a file when two connections began its -wal anew at the same moment. */
+const sqliteVersionMin = '3.51.3'
+
+/**
+ * Opens both connections, applies what migrations are missing and asserts every setting that durability rests on. Throws a
+ * StartError where the file cannot, or must not, be used; nothing has been written to it then.
+ */
 export function openDatabase(options: DatabaseOptions): OpenDatabase {
-  prepareFile(options)
-  const writer = connect(options, false)
-  try {
-    const write = wrap(writer, options)
-    applyMigrations(write)
-    const reader = connect(options, true)
-    return {
-      writer,
-      write,
-      read: wrap(reader, options),
-      close() {
-        reader.close()
-        writer.close()
-      },
+  const file = realPathOf(options.file)
+  let isOpen = false
+  // Before it is open, the error that this throws says it.
+  const guard = createGuard(file, (failure) => isOpen && options.onBroken?.(failure))
+  return explained(options.file, () => {
+    const { writer, write, isChecked } = openWriter(options, guard)
+    try {
+      const reader = connect(options, guard, true)
+      isOpen = true
+      return {
+        ...{ file, writer, write, guard, isChecked, read: wrap(reader, options, guard) },
+        close() {
+          // The connection that closes last copies the -wal into the file, if it may write: not after a failure.
+          const inOrder = guard.failure() === null ? [reader, writer] : [writer, reader]
+          for (const client of inOrder) client.close()
+        },
+      }
+    } catch (error) {
+      writer.close()
+      throw error
     }
+  })
+}
+
+/** Applies what migrations are missing, and no more. Returns how many they were. */
+export function migrateDatabase(options: DatabaseOptions): { readonly applied: number } {
+  return explained(options.file, () => {
+    const { writer, applied } = openWriter(options, createGuard(options.file))
+    writer.close()
+    return { applied }
+  })
+}
+
+function openWriter(options: DatabaseOptions, guard: Guard) {
+  assertSqliteVersion(options.sqliteVersion)
+  prepareFile(options)
+  const { isChecked } = sizeOf(options.file) > 0 ? inspectDatabase(options.file, options) : { isChecked: true }
+  const writer = connect(options, guard, false)
+  try {
+    const write = wrap(writer, options, guard)
+    const applied = migrateAlone(write, options)
+    writer.pragma(`busy_timeout = ${busyTimeoutMs}`)
+    return { writer, write, isChecked, applied }
   } catch (error) {
     writer.close()
     throw error
   }
 }
 
-/** Names of the migrations that were applied now, oldest first. */
-export function migrateDatabase(options: DatabaseOptions): { readonly applied: number } {
-  prepareFile(options)
-  const writer = connect(options, false)
+/** Not beside a program that places calls: it knows the schema of before. Returns how many migrations were applied. */
+function migrateAlone(write: Connection, { file, migrationsFolder }: DatabaseOptions): number {
+  const { pending } = readSchemaVersion(write.$client, migrationsFolder)
+  if (pending === 0) return 0
+  const lock = holdsEngineLock(file) ? null : takeEngineLock(file)
   try {
-    return { applied: applyMigrations(wrap(writer, options)) }
+    applyMigrations(write, migrationsFolder)
+    write.$client.pragma('wal_checkpoint(TRUNCATE)')
+    return pending
   } finally {
-    writer.close()
+    lock?.release()
   }
 }
 
-function wrap(client: Database.Database, { onStatement }: DatabaseOptions): Connection {
-  const logger: Logger | undefined = onStatement && { logQuery: (sql) => onStatement(sql) }
+function wrap(client: Database.Database, { onStatement }: DatabaseOptions, guard: Guard): Connection {
+  const hook = onStatement && ((sql: string) => guard.run(() => onStatement(sql)))
+  const logger: Logger | undefined = hook && { logQuery: hook }
   const connection = drizzle(client, { casing: 'snake_case', ...(logger && { logger }) })
-  if (onStatement) hooks.set(connection, onStatement)
+  if (hook) hooks.set(connection, hook)
   return connection
 }
 
@@ -86,58 +149,102 @@ export function statementHook(connection: Connection): ((sql: string) => void) |
   return hooks.get(connection)
 }
 
-/** Makes sure that there is a file to open, or may be made. Throws a StartError. */
-export function prepareFile({ file, create }: Pick<DatabaseOptions, 'file' | 'create'>): void {
-  if (existsSync(file)) {
-    if (!statSync(file).isFile()) throw new StartError(`The database ${file} is not a file.`, 78)
-    return
-  }
-  if (!create)
-    throw new StartError(`There is no database at ${file}. Name an existing one, or let it be made with --create.`, 78)
-  mkdirSync(dirname(file), { recursive: true })
+/** Throws a StartError (78) where the SQLite that is built in is too old. Versions are compared number by number. */
+export function assertSqliteVersion(version = sqliteVersion()): void {
+  const isOlder = version.localeCompare(sqliteVersionMin, 'en', { numeric: true }) < 0
+  if (!isOlder) return
+  const text = `SQLite ${version} is built in, and can damage a database; ${sqliteVersionMin} or newer is needed. Install the packages anew.`
+  throw new StartError(text, 78)
 }
 
-function connect(options: DatabaseOptions, readonly: boolean): Database.Database {
-  const client = new Database(options.file, { readonly, fileMustExist: readonly, timeout: busyTimeoutMs })
+export function sqliteVersion(): string {
+  const client = new Database(':memory:')
   try {
-    if (!readonly) client.pragma('journal_mode = WAL')
-    const synchronous = options.synchronous ?? 'FULL'
-    client.pragma(`synchronous = ${synchronous}`)
-    client.pragma('foreign_keys = ON')
-    client.pragma(`cache_size = -${options.cacheKibibytes ?? cacheKibibytesDefault}`)
-    client.pragma('temp_store = MEMORY')
-    const found = client.pragma('synchronous', { simple: true })
-    assert(found === (synchronous === 'FULL' ? 2 : 0), `synchronous to be ${synchronous}, found ${found}`)
+    return client.prepare('select sqlite_version()').pluck().get() as string
+  } finally {
+    client.close()
+  }
+}
+
+/** Makes sure that there is a file to open, or may be made. Looks from outside only. Throws a StartError. */
+export function prepareFile({ file, create }: Pick<DatabaseOptions, 'file' | 'create'>): void {
+  const path = realPathOf(file)
+  const hasWal = sizeOf(`${path}-wal`) > 0
+  if (existsSync(path)) checkFile(file, path, hasWal, create)
+  else if (hasWal) {
+    const advice = `Put the file back, or restore a backup with "dialgraph restore <file>".`
+    throw new StartError(`The database ${file} is gone, but its last changes stand in ${path}-wal. ${advice}`, 65)
+  } else if (!create) {
+    throw new StartError(`There is no database at ${file}. Name an existing one, or let it be made with --create.`, 78)
+  } else makeFolder(dirname(path))
+  if (!isAllowed(dirname(path), constants.W_OK | constants.X_OK)) {
+    throw new StartError(
+      `The folder ${dirname(path)} cannot be written: SQLite keeps two files beside the database.`,
+      78,
+    )
+  }
+}
+
+function checkFile(file: string, path: string, hasWal: boolean, create: boolean): void {
+  if (!statSync(path).isFile()) throw new StartError(`The database ${file} is not a file.`, 78)
+  if (!isAllowed(path, constants.R_OK | constants.W_OK)) {
+    throw new StartError(`The database ${file} cannot be written by this user, or lies on a read-only disk.`, 78)
+  }
+  const kind = kindOfFile(path)
+  if (kind === 'OTHER') throw new StartError(`${file} is not a database.`, 65)
+  // SQLite would take away the -wal of an empty file.
+  if (kind === 'EMPTY' && hasWal) throw new StartError(damageMessage(file, 'it is empty, but has a -wal'), 65)
+  if (kind === 'EMPTY' && !create) {
+    throw new StartError(`${file} is an empty file. Name a database, or let it be made with --create.`, 78)
+  }
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true })
+  } catch (error) {
+    throw new StartError(`The folder ${folder} cannot be made: ${(error as Error).message}.`, 78)
+  }
+}
+
+function connect(options: DatabaseOptions, guard: Guard, readonly: boolean): Database.Database {
+  const timeout = readonly ? busyTimeoutMs : openPatienceMs
+  const client = new Database(options.file, { readonly, fileMustExist: readonly, timeout })
+  try {
+    guardStatements(client, guard)
+    if (!readonly) {
+      if (client.pragma('journal_mode = WAL', { simple: true }) !== 'wal') {
+        throw new StartError(
+          `${options.file} lies on a file system that cannot do what SQLite needs, such as a network share. Keep it on a local disk.`,
+          78,
+        )
+      }
+      // Where SQLite does this by itself, it keeps to itself that the disk has failed: see checkpoints.ts.
+      client.pragma('wal_autocheckpoint = 0')
+      client.pragma(`journal_size_limit = ${walBytesKept}`)
+    }
+    configure(client, options)
     assert(client.pragma('journal_mode', { simple: true }) === 'wal', 'the journal to be in WAL mode')
-    assert(client.pragma('foreign_keys', { simple: true }) === 1, 'foreign keys to be enforced')
     return client
   } catch (error) {
     client.close()
-    if (error instanceof Database.SqliteError && error.code === 'SQLITE_NOTADB') {
-      throw new StartError(`${options.file} is not a database.`, 65)
-    }
-    if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_CORRUPT')) {
-      throw new StartError(`The database ${options.file} is damaged; restore it from a backup.`, 65)
-    }
     throw error
   }
 }
 
-function applyMigrations(db: Connection): number {
-  const known = readMigrationFiles({ migrationsFolder })
-  const before = appliedMigrations(db)
-  const newest = Math.max(0, ...known.map((migration) => migration.folderMillis))
-  if (before.some((at) => at > newest)) {
-    throw new StartError('The database was made by a newer version of this program; use that one.', 65)
-  }
-  migrate(db, { migrationsFolder })
-  return appliedMigrations(db).length - before.length
-}
-
-function appliedMigrations(db: Connection): number[] {
-  const table = '__drizzle_migrations'
-  const exists = db.$client.prepare('select 1 from sqlite_schema where name = ?').get(table)
-  if (exists === undefined) return []
-  const rows = db.$client.prepare(`select created_at as at from ${table}`).all() as { at: number }[]
-  return rows.map((row) => Number(row.at))
+/** The settings that a connection has for itself, asserted where durability rests on them. */
+export function configure(
+  client: Database.Database,
+  {
+    synchronous = 'FULL',
+    cacheKibibytes = cacheKibibytesDefault,
+  }: Pick<DatabaseOptions, 'synchronous' | 'cacheKibibytes'>,
+): void {
+  client.pragma(`synchronous = ${synchronous}`)
+  client.pragma('foreign_keys = ON')
+  client.pragma(`cache_size = -${cacheKibibytes}`)
+  client.pragma('temp_store = MEMORY')
+  const found = client.pragma('synchronous', { simple: true })
+  assert(found === (synchronous === 'FULL' ? 2 : 0), `synchronous to be ${synchronous}, found ${found}`)
+  assert(client.pragma('foreign_keys', { simple: true }) === 1, 'foreign keys to be enforced')
 }

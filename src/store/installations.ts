@@ -28,6 +28,10 @@ export function createInstallations(db: Connection) {
         .run()
       return (await this.get()).term
     },
+    /** In the transaction that prunes: a reader sees either all of the log or that some of it is gone. */
+    async setPrunedThrough(position: number): Promise<void> {
+      db.update(installation).set({ prunedThrough: position }).run()
+    },
     async exists(): Promise<boolean> {
       return db.select({ one: sql`1` }).from(installation).get() !== undefined
     },

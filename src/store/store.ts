@@ -1,16 +1,18 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import Database from 'better-sqlite3'
 import { assert } from '../kernel/assert.ts'
 import type { Effects } from '../kernel/effects.ts'
-import { RequestError, StorageFailure } from '../kernel/errors.ts'
+import { StorageFailure } from '../kernel/errors.ts'
 import { limits } from '../limits.ts'
 import { createActiveflows } from './activeflows.ts'
 import { createAgents } from './agents.ts'
+import { checkInBackground } from './background-check.ts'
 import { createCampaigncalls } from './campaigncalls.ts'
 import { createCampaigns } from './campaigns.ts'
+import { createCheckpoints } from './checkpoints.ts'
 import { createCreations } from './creations.ts'
-import { type Connection, type DatabaseOptions, openDatabase } from './database.ts'
+import { type Connection, type DatabaseOptions, openDatabase, statementHook } from './database.ts'
 import { createEngines } from './engines.ts'
+import { asStorageError } from './guard.ts'
 import { createInstallations } from './installations.ts'
 import { createOutdialTargets } from './outdial-targets.ts'
 import { createOutdials } from './outdials.ts'
@@ -63,10 +65,11 @@ const insideTransaction = new AsyncLocalStorage<true>()
 export function createStore(options: DatabaseOptions, effects: Effects): Store {
   const database = openDatabase(options)
   const written = createTables(database.write)
+  const hook = statementHook(database.write)
   const statement = (sql: string) => {
     const prepared = database.writer.prepare(sql)
     return () => {
-      options.onStatement?.(sql)
+      hook?.(sql)
       prepared.run()
     }
   }
@@ -76,6 +79,12 @@ export function createStore(options: DatabaseOptions, effects: Effects): Store {
   const release = statement('RELEASE part')
   const rollbackPart = database.writer.prepare('ROLLBACK TO part')
   const rollback = database.writer.prepare('ROLLBACK')
+  const checkpoints = createCheckpoints({
+    ...database,
+    effects,
+    betweenTransactions: (run) => enqueue(async () => run()),
+  })
+  const check = options.onBroken && !database.isChecked ? checkInBackground({ ...options, ...database, effects }) : null
   const waiting: (() => Promise<void>)[] = []
   let running: Promise<void> | null = null
   let closed = false
@@ -84,9 +93,11 @@ export function createStore(options: DatabaseOptions, effects: Effects): Store {
     const until = effects.monotonic() + limits.transactionMaxMs
     for (;;) {
       try {
+        checkpoints.makeRoom()
         return begin()
       } catch (error) {
-        if (!isBusy(error) || effects.monotonic() >= until) throw error
+        const failure = asStorageError(error)
+        if (!mayPass(failure) || effects.monotonic() >= until) throw failure
         await effects.breathe()
       }
     }
@@ -137,6 +148,7 @@ export function createStore(options: DatabaseOptions, effects: Effects): Store {
       const result = await Promise.race([insideTransaction.run(true, () => run(tx)), expired])
       state.open = false
       commit()
+      checkpoints.committed()
       return result
     } catch (error) {
       state.open = false
@@ -145,6 +157,11 @@ export function createStore(options: DatabaseOptions, effects: Effects): Store {
     } finally {
       expire()
     }
+  }
+
+  function enqueue(work: () => Promise<void>): void {
+    waiting.push(work)
+    running ??= serve()
   }
 
   /** Serves what waits, and lets others have the event loop in between. */
@@ -165,29 +182,21 @@ export function createStore(options: DatabaseOptions, effects: Effects): Store {
     transact<Result>(run: (tx: Transaction) => Promise<Result>): Promise<Result> {
       assert(insideTransaction.getStore() === undefined, 'no transaction inside a transaction')
       assert(!closed, 'a store that is open')
-      return new Promise<Result>((resolve, reject) => {
-        waiting.push(() => runOne(run).then(resolve, reject))
-        running ??= serve()
-      })
+      return new Promise<Result>((resolve, reject) => enqueue(() => runOne(run).then(resolve, reject)))
     },
     async close() {
       if (closed) return
       closed = true
+      check?.stop()
+      checkpoints.stop()
       await running
+      // The last ones to be committed have set the timer anew.
+      checkpoints.stop()
       database.close()
     },
   }
 }
 
-function isBusy(error: unknown): boolean {
-  return error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')
-}
-
-/** No room on the disk is something a caller may hear of; a broken constraint is a defect; the rest is the storage's fault. */
-function asStorageError(error: unknown): unknown {
-  if (!(error instanceof Database.SqliteError) || error.code.startsWith('SQLITE_CONSTRAINT')) return error
-  if (error.code === 'SQLITE_FULL' || error.code === 'SQLITE_IOERR_WRITE') {
-    return new RequestError('STORAGE_FULL', 'There is no room left on the disk; nothing was changed.')
-  }
-  return new StorageFailure(error.message, { cause: error })
+function mayPass(error: unknown): boolean {
+  return error instanceof StorageFailure && error.kind === 'BUSY'
 }

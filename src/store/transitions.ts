@@ -1,4 +1,5 @@
-import { and, asc, desc, eq, gt, max, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, getTableColumns, gt, lte, max, type SQL, sql } from 'drizzle-orm'
+import { alias } from 'drizzle-orm/sqlite-core'
 import type {
   CampaigncallTransition,
   CampaignTransition,
@@ -6,14 +7,28 @@ import type {
   LogFilter,
   NewLogEntry,
 } from '../domain/transition.ts'
-import { unreachable } from '../kernel/assert.ts'
 import type { Connection } from './database.ts'
-import { hotWrite } from './hot.ts'
+import { type HotRead, hotRead, hotWrite } from './hot.ts'
 import { filterParts } from './keyset.ts'
 import { groupBy, idList, inList, lazily, placeholders, statementsByShape, unindexed } from './prepared.ts'
+import { campaigncall } from './schema/campaigncall.ts'
+import { installation } from './schema/installation.ts'
 import { transition } from './schema/transition.ts'
+import { type TransitionRow, toEntry, toRow } from './transition-rows.ts'
 
-/** The log. It is only ever appended to, as the last thing of a transaction, so that its order is that of the commits. */
+/** An entry as pruning looks at it. */
+export interface AgedEntry {
+  readonly position: number
+  /** When it happened, in milliseconds since 1970. */
+  readonly at: number
+  /** True while the call that it tells of is in flight. */
+  readonly inFlight: boolean
+}
+
+/**
+ * The log. It is only ever appended to, as the last thing of a transaction, so that its order is that of the commits, and
+ * only ever pruned from its beginning.
+ */
 export function createTransitions(db: Connection) {
   const insertRow = lazily(() =>
     hotWrite(
@@ -24,21 +39,31 @@ export function createTransitions(db: Connection) {
         .prepare(),
     ),
   )
-  const selectLatest = lazily(() =>
+  const selectNewest = lazily(() =>
     db
       .select({ position: max(transition.position) })
       .from(transition)
       .prepare(),
   )
-  const selectAfter = lazily(() =>
-    db
-      .select()
-      .from(transition)
-      .where(gt(transition.position, sql.placeholder('after')))
-      .orderBy(asc(transition.position))
-      .limit(sql.placeholder('limit'))
-      .prepare(),
+  const selectPrunedThrough = lazily(() =>
+    db.select({ position: installation.prunedThrough }).from(installation).prepare(),
   )
+  // Part of the statement that reads on: what is judged is the very state that is read.
+  const nothingPruned = sql`not exists (select 1 from ${installation} where ${gt(installation.prunedThrough, sql.placeholder('after'))})`
+  const entriesAfter = (conditions: readonly SQL[]): HotRead<TransitionRow> =>
+    hotRead(
+      db,
+      db
+        .select()
+        .from(transition)
+        .where(and(...conditions, gt(transition.position, sql.placeholder('after'))))
+        .orderBy(asc(transition.position))
+        .limit(sql.placeholder('limit'))
+        .prepare(),
+      getTableColumns(transition),
+    )
+  const selectAfter = lazily(() => entriesAfter([nothingPruned]))
+  const filtered = statementsByShape<HotRead<TransitionRow>>()
   const selectOfCalls = lazily(() =>
     db
       .select()
@@ -62,7 +87,59 @@ export function createTransitions(db: Connection) {
       .limit(sql.placeholder('limit'))
       .prepare(),
   )
-  const filtered = statementsByShape<{ all(values: Record<string, unknown>): (typeof transition.$inferSelect)[] }>()
+  const selectOldest = lazily(() =>
+    db
+      .select({
+        position: transition.position,
+        at: transition.at,
+        inFlight: sql<number>`exists (select 1 from ${campaigncall} where ${and(
+          eq(campaigncall.customerId, transition.customerId),
+          eq(campaigncall.id, transition.campaigncallId),
+          sql`${campaigncall.status} <> 'DONE'`,
+        )})`,
+      })
+      .from(transition)
+      .where(gt(transition.position, sql.placeholder('after')))
+      .orderBy(asc(transition.position))
+      .limit(sql.placeholder('limit'))
+      .prepare(),
+  )
+  const ended = alias(transition, 'ended')
+  const selectLeftBehind = lazily(() =>
+    db
+      .select({ position: transition.position })
+      .from(ended)
+      .crossJoin(transition)
+      .where(
+        and(
+          gt(ended.position, sql.placeholder('after')),
+          lte(ended.position, sql.placeholder('through')),
+          eq(ended.event, 'ENDED'),
+          eq(transition.customerId, ended.customerId),
+          eq(transition.campaigncallId, ended.campaigncallId),
+          lte(unindexed(transition.position), sql.placeholder('after')),
+        ),
+      )
+      .limit(sql.placeholder('limit'))
+      .prepare(),
+  )
+  const deleteRows = lazily(() =>
+    db
+      .delete(transition)
+      .where(sql`${transition.position} in (select value from json_each(${sql.placeholder('positions')}))`)
+      .prepare(),
+  )
+
+  /** Null where some of what follows the position has been pruned: whoever reads on from there would miss it. */
+  function readAfter(
+    read: HotRead<TransitionRow>,
+    values: Record<string, unknown>,
+    position: number,
+  ): LogEntry[] | null {
+    const rows = read({ ...values, after: position })
+    if (rows.length === 0 && (selectPrunedThrough().get()?.position ?? 0) > position) return null
+    return rows.map(toEntry)
+  }
 
   return {
     /** Returns the position of the last entry. */
@@ -71,16 +148,28 @@ export function createTransitions(db: Connection) {
       for (const entry of entries) position = insertRow()(toRow(entry))
       return position
     },
-    /** Position of the newest entry; 0 while there is none. */
+    /** Position of the newest entry that there ever was, whether it is kept or not; 0 while there was none. */
     async latestPosition(): Promise<number> {
-      return selectLatest().get()?.position ?? 0
+      const newest = selectNewest().get()?.position ?? 0
+      return Math.max(newest, selectPrunedThrough().get()?.position ?? 0)
     },
-    /** What was committed after a position, of every kind and customer, oldest first. */
-    async after(position: number, limit: number): Promise<LogEntry[]> {
-      return selectAfter().all({ after: position, limit }).map(toEntry)
+    /**
+     * What was committed after a position, of every kind and customer, oldest first. Null where some of that has been
+     * pruned.
+     */
+    async after(position: number, limit: number): Promise<LogEntry[] | null> {
+      return readAfter(selectAfter(), { limit }, position)
     },
-    /** The same, filtered. */
-    async matchingAfter(filter: LogFilter, position: number, limit: number): Promise<LogEntry[]> {
+    /**
+     * The same, filtered, and read no further than `until` where that is given. Without a position it begins at the
+     * oldest entry kept, and is never null.
+     */
+    async matchingAfter(
+      filter: LogFilter,
+      position: number | null,
+      limit: number,
+      until: number | null = null,
+    ): Promise<LogEntry[] | null> {
       const parts = filterParts([
         {
           name: 'customerId',
@@ -98,20 +187,16 @@ export function createTransitions(db: Connection) {
         },
         {
           name: 'queueId',
-          value: filter.queueId?.toLowerCase(),
-          condition: sql`${sql.placeholder('queueId')} in (select value from json_each(${transition.queueIds}))`,
+          // As it stands in the JSON: a look into the text costs a tenth of reading it as a table.
+          value: filter.queueId == null ? null : JSON.stringify(filter.queueId.toLowerCase()),
+          condition: sql`instr(${transition.queueIds}, ${sql.placeholder('queueId')}) > 0`,
         },
+        { name: 'until', value: until, condition: lte(transition.position, sql.placeholder('until')) },
+        { name: 'nothingPruned', value: position === null ? null : true, condition: nothingPruned },
       ])
-      const statement = filtered(parts.shape, () =>
-        db
-          .select()
-          .from(transition)
-          .where(and(...parts.conditions, gt(transition.position, sql.placeholder('after'))))
-          .orderBy(asc(transition.position))
-          .limit(sql.placeholder('limit'))
-          .prepare(),
-      )
-      return statement.all({ ...parts.values, after: position, limit }).map(toEntry)
+      const statement = filtered(parts.shape, () => entriesAfter(parts.conditions))
+      if (position === null) return statement({ ...parts.values, after: 0, limit }).map(toEntry)
+      return readAfter(statement, { ...parts.values, limit }, position)
     },
     /** The transitions of each call, oldest first. */
     async ofCalls(customerId: string, campaigncallIds: readonly string[]): Promise<CampaigncallTransition[][]> {
@@ -123,50 +208,24 @@ export function createTransitions(db: Connection) {
       const rows = selectLatestOfCampaign().all({ customerId, campaignId: campaignId.toLowerCase(), limit })
       return rows.map(toEntry).reverse() as CampaignTransition[]
     },
-  }
-}
-
-/** Every column, written out: this is done for every step of every call. */
-function toRow(entry: NewLogEntry): Record<string, unknown> {
-  const isCall = entry.kind === 'CAMPAIGNCALL'
-  const isStep = entry.kind !== 'NOTICE'
-  return {
-    customerId: entry.customerId,
-    kind: entry.kind,
-    at: entry.at,
-    campaignId: isCall || entry.kind === 'CAMPAIGN' ? entry.campaignId : null,
-    campaigncallId: isCall ? entry.campaigncallId : null,
-    agentId: isCall || entry.kind === 'AGENT' ? entry.agentId : null,
-    event: isCall ? entry.event : null,
-    version: isCall ? entry.version : null,
-    fromStatus: isStep ? entry.from : null,
-    toStatus: isStep ? entry.to : null,
-    result: isCall ? entry.result : null,
-    hangupReason: isCall ? entry.hangupReason : null,
-    inferred: isCall ? entry.inferred : false,
-    cause: entry.kind === 'CAMPAIGN' ? entry.cause : null,
-    queueIds: entry.kind === 'AGENT' ? JSON.stringify(entry.queueIds) : null,
-    topic: entry.kind === 'NOTICE' ? entry.topic : null,
-    subjectId: entry.kind === 'NOTICE' ? entry.subjectId : null,
-  }
-}
-
-function toEntry(row: typeof transition.$inferSelect): LogEntry {
-  const { position, customerId, kind, at, fromStatus: from, toStatus: to } = row
-  const base = { position, customerId, kind, at }
-  switch (kind) {
-    case 'CAMPAIGNCALL': {
-      const { campaignId, campaigncallId, agentId, event, version, result, hangupReason, inferred } = row
-      const facts = { campaignId, campaigncallId, agentId, event, version, result, hangupReason, inferred }
-      return { ...base, ...facts, from, to } as LogEntry
-    }
-    case 'CAMPAIGN':
-      return { ...base, campaignId: row.campaignId, from, to, cause: row.cause } as LogEntry
-    case 'AGENT':
-      return { ...base, agentId: row.agentId, from, to, queueIds: JSON.parse(row.queueIds ?? '[]') } as LogEntry
-    case 'NOTICE':
-      return { ...base, topic: row.topic, subjectId: row.subjectId } as LogEntry
-    default:
-      return unreachable(kind)
+    /** The entries after a position with what decides whether they are kept, oldest first. */
+    async agedAfter(position: number, limit: number): Promise<AgedEntry[]> {
+      return selectOldest()
+        .all({ after: position, limit })
+        .map((entry) => ({ ...entry, inFlight: entry.inFlight === 1 }))
+    },
+    /**
+     * Positions up to `after` of entries that were kept for calls then in flight, which have ended with an entry after
+     * that and up to `through`.
+     */
+    async leftBehind(after: number, through: number, limit: number): Promise<number[]> {
+      return selectLeftBehind()
+        .all({ after, through, limit })
+        .map((entry) => entry.position)
+    },
+    /** For pruning alone: readers are to be told by `installations.setPrunedThrough`, in the same transaction. */
+    async remove(positions: readonly number[]): Promise<void> {
+      deleteRows().run({ positions: JSON.stringify(positions) })
+    },
   }
 }

@@ -1,4 +1,5 @@
 import type { CampaignTransition } from '../../src/domain/transition.ts'
+import { present } from '../../src/kernel/assert.ts'
 import type { Answers } from '../graphql/fake-app.ts'
 import { fakeCampaign, fakeCampaignTransition } from '../graphql/fake-objects.ts'
 import { deferred, fakeStream } from '../graphql/fake-stream.ts'
@@ -50,6 +51,19 @@ export function endlessCampaign() {
   }
   const answers: Answers = { transitions: { campaigns: async () => stream } }
   return { sent, answers, returned: returned.promise }
+}
+
+/** The same for two subscribers: `sent` and `returned` are of the one that comes first. */
+export function twoEndlessCampaigns() {
+  const [first, second] = [endlessCampaign(), endlessCampaign()]
+  const waiting = [first, second]
+  const answers: Answers = {
+    transitions: {
+      campaigns: (...args) =>
+        present(waiting.shift()?.answers.transitions?.campaigns, 'a stream for each subscriber')(...args),
+    },
+  }
+  return { sent: first.sent, returned: first.returned, answers }
 }
 
 const quietTurns = 1000

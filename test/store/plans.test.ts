@@ -172,26 +172,54 @@ describe('what the dialer asks at every turn', () => {
 })
 
 describe('the log', () => {
+  /** Whether something after the place was pruned, asked once and of the one row that says so. */
+  const ifNothingPruned = ['SCALAR SUBQUERY 1', 'SCAN installation']
+
   test('of one campaign is read from its index', async () => {
     for (const kind of ['CAMPAIGNCALL', 'CAMPAIGN'] as const) {
       const filter = { customerId, kind, campaignId: 'campaign' }
-      expect(await plansOf((read) => read.transitions.matchingAfter(filter, 5, 100))).toEqual([
-        ['SEARCH transition USING INDEX transition_campaign (campaign_id=? AND kind=? AND position>?)'],
-      ])
+      const step = 'SEARCH transition USING INDEX transition_campaign (campaign_id=? AND kind=? AND position>?)'
+      const [plan] = await plansOf((read) => read.transitions.matchingAfter(filter, 5, 100))
+      expect(plan).toEqual([step, ...ifNothingPruned])
+      const upTo = step.replace('position>?', 'position>? AND position<?')
+      const [bounded] = await plansOf((read) => read.transitions.matchingAfter(filter, 5, 100, 500))
+      expect(bounded).toEqual([upTo, ...ifNothingPruned])
+      expect(await plansOf((read) => read.transitions.matchingAfter(filter, null, 100))).toEqual([[step]])
     }
   })
 
   test('of one kind is read from its index', async () => {
     const filter = { customerId, kind: 'AGENT' } as const
     for (const queueId of [null, 'queue']) {
-      const [plan] = await plansOf((read) => read.transitions.matchingAfter({ ...filter, queueId }, 5, 100))
-      expect(plan?.[0]).toBe('SEARCH transition USING INDEX transition_kind (customer_id=? AND kind=? AND position>?)')
+      const [plan] = await plansOf((read) => read.transitions.matchingAfter({ ...filter, queueId }, 5, 100, 500))
+      expect(plan).toEqual([
+        'SEARCH transition USING INDEX transition_kind (customer_id=? AND kind=? AND position>? AND position<?)',
+        ...ifNothingPruned,
+      ])
     }
   })
 
   test('as a whole is read by position', async () => {
-    expect(await plansOf((read) => read.transitions.after(5, 100))).toEqual([
-      ['SEARCH transition USING INTEGER PRIMARY KEY (rowid>?)'],
+    const [plan] = await plansOf((read) => read.transitions.after(5, 100))
+    expect(plan).toEqual(['SEARCH transition USING INTEGER PRIMARY KEY (rowid>?)', ...ifNothingPruned])
+  })
+
+  test('is pruned from where it was last, each call being looked up by its id', async () => {
+    expect(await plansOf((read) => read.transitions.agedAfter(5, 500))).toEqual([
+      [
+        'SEARCH transition USING INTEGER PRIMARY KEY (rowid>?)',
+        'CORRELATED SCALAR SUBQUERY 1',
+        'SEARCH campaigncall USING INDEX campaigncall_id (customer_id=? AND id=?)',
+      ],
+    ])
+  })
+
+  test('is looked through for what ended calls left behind call by call, and not as a whole', async () => {
+    expect(await plansOf((read) => read.transitions.leftBehind(5, 500, 500))).toEqual([
+      [
+        'SEARCH ended USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)',
+        'SEARCH transition USING COVERING INDEX transition_version (customer_id=? AND campaigncall_id=?)',
+      ],
     ])
   })
 

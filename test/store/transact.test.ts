@@ -213,7 +213,9 @@ describe("another connection's lock", () => {
     const { store, file } = givenStore({ effects })
     const other = connectTo(file)
     other.exec('begin immediate')
-    await expect(store.transact((tx) => add(tx, 'a'))).rejects.toMatchObject({ code: 'SQLITE_BUSY' })
+    await expect(store.transact((tx) => add(tx, 'a'))).rejects.toMatchObject({
+      ...{ name: 'StorageFailure', kind: 'BUSY', cause: { code: 'SQLITE_BUSY' } },
+    })
     other.exec('commit')
     other.close()
     await store.transact((tx) => add(tx, 'b'))

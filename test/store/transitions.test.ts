@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { LogEntry, LogFilter, NewLogEntry } from '../../src/domain/transition.ts'
 import { matchesFilter } from '../../src/domain/transition.ts'
-import { connectTo, customerId, givenStore, madeAt } from './support.ts'
+import type { Store } from '../../src/store/store.ts'
+import { addOneOfEach, connectTo, customerId, givenStore, madeAt } from './support.ts'
 
 const base = { customerId, at: madeAt }
 const callStep = (campaigncallId: string, version: number, campaignId = 'campaign'): NewLogEntry => ({
@@ -53,10 +54,14 @@ const entries: NewLogEntry[] = [
 async function givenLog() {
   const { store, file } = givenStore()
   await store.transact((tx) => tx.transitions.append(entries))
-  const all = await store.read.transitions.after(0, 100)
-  const matching = (filter: Partial<LogFilter>, after = 0, limit = 100) =>
-    store.read.transitions.matchingAfter({ customerId, kind: 'CAMPAIGNCALL', ...filter }, after, limit)
+  const all = await allOf(store)
+  const matching = async (filter: Partial<LogFilter>, after = 0, limit = 100) =>
+    (await store.read.transitions.matchingAfter({ customerId, kind: 'CAMPAIGNCALL', ...filter }, after, limit)) ?? []
   return { store, file, all, matching }
+}
+
+async function allOf({ read }: Store): Promise<LogEntry[]> {
+  return (await read.transitions.after(0, 100)) ?? []
 }
 
 /** Without their places, as they were given. */
@@ -71,7 +76,7 @@ describe('the log', () => {
   test('has positions that rise strictly, also over transactions', async () => {
     const { store } = await givenLog()
     const last = await store.transact((tx) => tx.transitions.append([notice, notice]))
-    const positions = (await store.read.transitions.after(0, 100)).map((entry) => entry.position)
+    const positions = (await allOf(store)).map((entry) => entry.position)
     expect(positions).toEqual([...new Set(positions)].sort((a, b) => a - b))
     expect(positions.at(-1)).toBe(last)
     expect(await store.read.transitions.latestPosition()).toBe(last)
@@ -176,5 +181,98 @@ describe('the history', () => {
       ...more,
     ])
     expect(await store.read.transitions.latestOfCampaign('other', 'campaign', 50)).toEqual([])
+  })
+})
+
+describe('a log that was pruned', () => {
+  /** The first six entries are gone, and readers are told so. */
+  async function given() {
+    const { store, file, all } = await givenLog()
+    const through = all[5]?.position ?? 0
+    await store.transact(async (tx) => {
+      await tx.installations.insert(
+        { installationId: 'installation', epoch: 'epoch', cursorKey: 'key', term: 1 },
+        madeAt,
+      )
+      await tx.transitions.remove(all.slice(0, 6).map((entry) => entry.position))
+      await tx.installations.setPrunedThrough(through)
+    })
+    return { store, file, through, kept: all.slice(6) }
+  }
+  const agents: LogFilter = { customerId, kind: 'AGENT' }
+
+  test('says so to whoever reads on from before, whatever the filter', async () => {
+    const { store, through } = await given()
+    for (const position of [0, through - 1]) {
+      expect(await store.read.transitions.after(position, 100)).toBe(null)
+      expect(await store.read.transitions.matchingAfter(agents, position, 100)).toBe(null)
+      expect(await store.read.transitions.matchingAfter({ ...agents, queueId: 'nobody' }, position, 1)).toBe(null)
+    }
+  })
+
+  test('is read on from where the pruning ended, and from any later place', async () => {
+    const { store, through, kept } = await given()
+    expect(await store.read.transitions.after(through, 100)).toEqual(kept)
+    expect(await store.read.transitions.after(kept.at(-1)?.position ?? 0, 100)).toEqual([])
+    expect(await store.read.transitions.matchingAfter(agents, through, 100)).toEqual([kept[0]])
+    expect(await store.read.transitions.matchingAfter({ ...agents, queueId: 'nobody' }, through, 100)).toEqual([])
+  })
+
+  test('begins at the oldest entry kept for whoever names no place', async () => {
+    const { store, kept } = await given()
+    expect(await store.read.transitions.matchingAfter(agents, null, 100)).toEqual([kept[0]])
+  })
+
+  test('does not go back in its positions when nothing is left of it', async () => {
+    const { store, kept } = await given()
+    const last = kept.at(-1)?.position ?? 0
+    await store.transact(async (tx) => {
+      await tx.transitions.remove(kept.map((entry) => entry.position))
+      await tx.installations.setPrunedThrough(last)
+    })
+    expect(await store.read.transitions.latestPosition()).toBe(last)
+    expect(await store.transact((tx) => tx.transitions.append([notice]))).toBe(last + 1)
+  })
+
+  test('is the same to a reader in a transaction that has pruned and is not committed', async () => {
+    const { store, through, kept } = await given()
+    const undone = store.transact(async (tx) => {
+      await tx.transitions.remove([through + 1])
+      await tx.installations.setPrunedThrough(through + 1)
+      expect(await tx.transitions.after(through, 100)).toBe(null)
+      expect(await store.read.transitions.after(through, 100)).toEqual(kept)
+      throw new Error('undone')
+    })
+    await expect(undone).rejects.toThrow('undone')
+    expect(await store.read.transitions.after(through, 100)).toEqual(kept)
+  })
+})
+
+describe('what pruning looks at', () => {
+  test('is the age of entries, and whether their call is in flight', async () => {
+    const { store } = givenStore()
+    const { call } = await addOneOfEach(store)
+    const steps = [callStep(call.id, 1), callStep('no such call', 1), of(callStep(call.id, 1), 'other')]
+    await store.transact((tx) => tx.transitions.append(steps))
+    const aged = async () => (await store.read.transitions.agedAfter(0, 10)).map(({ at, inFlight }) => [at, inFlight])
+    expect(await aged()).toEqual([
+      [madeAt, false],
+      [madeAt, true],
+      [madeAt, false],
+      [madeAt, false],
+    ])
+    const done = { status: 'DONE', result: 'FAIL', hangupReason: 'BUSY', answeredAt: null, endedAt: madeAt } as const
+    await store.transact((tx) => tx.campaigncalls.update({ ...call, ...done, agentId: null }))
+    expect((await aged()).map(([, inFlight]) => inFlight)).toEqual([false, false, false, false])
+  })
+
+  test('is what was left behind for calls that have ended since', async () => {
+    const { store, all } = await givenLog()
+    const [, first, , , second, other] = all.map((entry) => entry.position)
+    const left = (after = 0, through = 0) => store.read.transitions.leftBehind(after, through, 10)
+    expect(await left(first, second)).toEqual([first])
+    expect(await left(first, (second ?? 0) - 1)).toEqual([])
+    expect(await left(other, 100)).toEqual([])
+    expect(await left(0, 100)).toEqual([])
   })
 })

@@ -73,9 +73,10 @@ export function createCarrierServer({ log, host, port, requestLog, ...options }:
   async function close(): Promise<void> {
     if (!server.listening) return
     carrier.stop()
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()))
     for (const session of sessions) session.close(closeCodes.goingAway, 'Going away')
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()))
     server.closeAllConnections()
+    await new Promise<void>((resolve) => sockets.close(() => resolve()))
     await closed
   }
 

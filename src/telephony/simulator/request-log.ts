@@ -29,6 +29,7 @@ const pageEntriesMax = 1000
 /** Throws a StartError when the file cannot be opened. A file that exists is continued. */
 export function createRequestLog({ effects, file, entriesMax = entriesMaxDefault }: RequestLogOptions): RequestLog {
   const descriptor = file === null ? null : open(file)
+  const slackEntries = Math.ceil(entriesMax / 10)
   const entries: LoggedRequest[] = []
   let droppedCount = 0
   return {
@@ -41,7 +42,7 @@ export function createRequestLog({ effects, file, entriesMax = entriesMaxDefault
       if (descriptor !== null) appendFileSync(descriptor, `${JSON.stringify(entry)}\n`)
       entries.push(entry)
       // A tenth at once: to move the rest up for every single entry would cost more than all else here.
-      if (entries.length >= entriesMax * 1.1) droppedCount += entries.splice(0, entries.length - entriesMax).length
+      if (entries.length >= entriesMax + slackEntries) droppedCount += entries.splice(0, slackEntries).length
     },
     after(position) {
       const start = Math.max(0, position - droppedCount)

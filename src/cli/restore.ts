@@ -1,0 +1,26 @@
+import type { Command } from 'commander'
+import { readConfig } from '../config.ts'
+import { createEffects } from '../kernel/effects.ts'
+import { restoreDatabase } from '../store/restore.ts'
+import { describeBytes, print } from './terminal.ts'
+
+/** dialgraph restore: a backup in the place of the database, whose engine then waits for a person. */
+export function addRestore(program: Command): void {
+  program
+    .command('restore')
+    .description('Put a backup in the place of the database. Nothing may use it meanwhile.')
+    .argument('<file>', 'a file that backup made')
+    .action(async (from: string) => {
+      const { file } = readConfig().database
+      const { bytes, keptAs, knownUntil } = await restoreDatabase({ from, file, effects: createEffects() })
+      print(
+        `Restored ${file} from ${from}: ${describeBytes(bytes)}, which know of nothing after ${isoTime(knownUntil)}.`,
+      )
+      if (keptAs !== null) print(`The database of before is kept as ${keptAs}.`)
+      print('No call is placed until engineResume: see what was dialed since with the carrier first.')
+    })
+}
+
+function isoTime(at: number): string {
+  return new Date(at).toISOString()
+}

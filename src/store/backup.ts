@@ -1,0 +1,65 @@
+import { existsSync, linkSync, renameSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { StartError } from '../kernel/errors.ts'
+import { type CopyOptions, copyDatabase, examineCopy, isLinkRefused, likeOwner, removeDatabase } from './copy.ts'
+import { prepareFile } from './database.ts'
+import { realPathOf, sizeOf, syncPath } from './paths.ts'
+
+export interface BackupOptions extends CopyOptions {
+  /** Replace what is at the target. */
+  readonly force?: boolean
+}
+
+/**
+ * Copies a database into a file of its own, checks the copy and puts it at its place once it is on the disk. Throws a
+ * StartError: 64 where the target cannot be, 65 where the copy is no sound database of ours, 75 where the database is
+ * written faster than it can be copied. Returns the size of the copy.
+ */
+export async function backUpDatabase(options: BackupOptions): Promise<{ readonly bytes: number }> {
+  const { file, target, force = false } = options
+  prepareFile({ file, create: false })
+  assertTarget(file, target, force)
+  const copy = `${target}.partial-${process.pid}`
+  // Of a process that was killed, and had the number that this one has.
+  removeDatabase(copy)
+  try {
+    await copyDatabase({ ...options, target: copy })
+    examineCopy(copy, `The copy of ${file}`)
+    likeOwner(realPathOf(file), copy)
+    syncPath(copy)
+    place(copy, target, force)
+    syncPath(dirname(target))
+    return { bytes: sizeOf(target) }
+  } finally {
+    removeDatabase(copy)
+  }
+}
+
+function assertTarget(file: string, target: string, force: boolean): void {
+  const folder = dirname(target)
+  if (!existsSync(folder)) throw new StartError(`There is no folder ${folder} for the backup.`, 64)
+  if (realPathOf(target) === realPathOf(file)) throw new StartError('A backup needs a file of its own.', 64)
+  const found = statSync(target, { throwIfNoEntry: false })
+  if (found && !found.isFile()) throw new StartError(`${target} is not a file.`, 64)
+  if (found && !force) throw existing(target)
+  // SQLite would take it for the -wal of the backup.
+  if (existsSync(`${target}-wal`)) throw new StartError(`${target} is a database in use: ${target}-wal is there.`, 64)
+}
+
+function existing(target: string): StartError {
+  return new StartError(`${target} exists already. Name another file, or replace this one with --force.`, 64)
+}
+
+/** A hard link is refused where somebody has made the file meanwhile; a renaming would replace it. */
+function place(copy: string, target: string, force: boolean): void {
+  try {
+    if (!force) {
+      linkSync(copy, target)
+      return
+    }
+  } catch (error) {
+    if (existsSync(target)) throw existing(target)
+    if (!isLinkRefused(error)) throw error
+  }
+  renameSync(copy, target)
+}

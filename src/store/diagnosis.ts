@@ -1,0 +1,85 @@
+import { existsSync } from 'node:fs'
+import { drizzle } from 'drizzle-orm/better-sqlite3'
+import type { EngineRecord } from '../domain/engine.ts'
+import { walBytesBeforeReadersLetGo } from './checkpoints.ts'
+import { type Connection, configure } from './database.ts'
+import { createEngines } from './engines.ts'
+import { explained, startErrorOf } from './explain.ts'
+import { findBrokenReference, findDamage, openForReading } from './inspection.ts'
+import { type EngineLockState, lookAtEngineLock } from './lock.ts'
+import { readSchemaVersion, type SchemaVersion } from './migrations.ts'
+import { realPathOf, sizeOf } from './paths.ts'
+
+/** What a database says of itself. */
+export interface Diagnosis {
+  readonly schema: SchemaVersion
+  readonly lock: EngineLockState
+  readonly journalMode: string
+  /** Null where the database was never used, or is of another program. */
+  readonly content: DatabaseContent | null
+}
+
+export interface DatabaseContent {
+  readonly engine: EngineRecord
+  /** Time of the last entry of the log; null while it has none. */
+  readonly newestEntryAt: number | null
+  readonly callsInFlight: number
+}
+
+/** Reads what stands in a database, which may be in use. Changes nothing. Throws a StartError where it cannot be read. */
+export async function diagnoseDatabase(file: string): Promise<Diagnosis> {
+  const client = explained(file, () => openForReading(file))
+  try {
+    const schema = readSchemaVersion(client)
+    const journalMode = String(client.pragma('journal_mode', { simple: true }))
+    configure(client, {})
+    const isOurs = schema.state === 'CURRENT' || schema.state === 'PENDING'
+    const content = isOurs ? await readContent(drizzle(client, { casing: 'snake_case' })) : null
+    return { schema, lock: lookAtEngineLock(file), journalMode, content }
+  } catch (error) {
+    throw startErrorOf(file, error) ?? error
+  } finally {
+    client.close()
+  }
+}
+
+async function readContent(db: Connection): Promise<DatabaseContent | null> {
+  const read = (sql: string) => db.$client.prepare(sql).pluck().get() as number | undefined
+  if (read('select 1 from engine') === undefined) return null
+  return {
+    engine: await createEngines(db).get(),
+    newestEntryAt: read('select at from transition order by position desc limit 1') ?? null,
+    callsInFlight: read("select count(*) from campaigncall where status <> 'DONE'") ?? 0,
+  }
+}
+
+/** What checking a database came to. GIVEN_UP: it is written so fast that the -wal would grow too long meanwhile. */
+export type IntegrityResult =
+  | { readonly state: 'SOUND' }
+  | { readonly state: 'DAMAGED'; readonly finding: string }
+  | { readonly state: 'GIVEN_UP'; readonly table: string }
+
+/**
+ * Checks a database. One that is in use, as far as its -wal tells, is checked table by table, so that the -wal can be begun
+ * anew in between; the pages that belong to no table are then left out. `deep` compares tables with their indexes and
+ * references as well.
+ */
+export function checkDatabase(file: string, { deep }: { readonly deep: boolean }): IntegrityResult {
+  const wal = `${realPathOf(file)}-wal`
+  const inUse = existsSync(wal)
+  const client = openForReading(file)
+  try {
+    const names = client.prepare("select name from sqlite_schema where type = 'table'").pluck().all() as string[]
+    for (const table of inUse ? names : [undefined]) {
+      if (table !== undefined && sizeOf(wal) > walBytesBeforeReadersLetGo) return { state: 'GIVEN_UP', table }
+      const finding = findDamage(client, { deep, ...(table !== undefined && { table }) })
+      if (finding !== null) return { state: 'DAMAGED', finding }
+    }
+    const finding = deep ? findBrokenReference(client) : null
+    return finding === null ? { state: 'SOUND' } : { state: 'DAMAGED', finding }
+  } catch (error) {
+    throw startErrorOf(file, error) ?? error
+  } finally {
+    client.close()
+  }
+}

@@ -1,0 +1,120 @@
+import { closeSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs'
+import Database from 'better-sqlite3'
+import { RequestError, StorageFailure } from '../kernel/errors.ts'
+import { sizeOf } from './paths.ts'
+
+/** Stands before every use of a database's file, so that nothing is done with it after it has proved unfit. */
+export interface Guard {
+  /** Runs something that uses the file. From the first lasting failure on, throws that failure instead. */
+  run<Result>(work: () => Result): Result
+  /** Takes a lasting failure that was found otherwise. */
+  give(failure: StorageFailure): void
+  /** The lasting failure, once there is one. */
+  failure(): StorageFailure | null
+}
+
+/**
+ * Calls `onBroken` once, with the first lasting failure and before anything else can run: a failed read or sync, a damaged
+ * page. Going on is not safe even where the next statement would succeed. After a failed fsync the system marks the pages
+ * as clean, so that the next fsync reports a success for data that is not on the disk; SQLite would then reuse the journal
+ * that is the only good copy. And the transaction that failed may stand in the journal all the same: only a new process,
+ * which recovers the file first, sees whether it was committed.
+ */
+export function createGuard(file: string, onBroken?: (failure: StorageFailure) => void): Guard {
+  let broken: StorageFailure | null = null
+
+  function give(failure: StorageFailure): StorageFailure {
+    if (broken === null) {
+      broken = failure
+      onBroken?.(failure)
+    }
+    return broken
+  }
+
+  return {
+    run(work) {
+      if (broken !== null) throw broken
+      try {
+        return work()
+      } catch (error) {
+        const failure = lastingFailure(error, file)
+        throw failure === null ? error : give(failure)
+      }
+    },
+    give,
+    failure: () => broken,
+  }
+}
+
+/** Every statement of the connection goes through the guard from here on. */
+export function guardStatements(client: Database.Database, guard: Guard): void {
+  const prepare = client.prepare.bind(client)
+  client.prepare = ((source: string) => {
+    const statement = guard.run(() => prepare(source))
+    const { run, get, all } = statement
+    return Object.assign(statement, {
+      run: (...values: unknown[]) => guard.run(() => run.apply(statement, values)),
+      get: (...values: unknown[]) => guard.run(() => get.apply(statement, values)),
+      all: (...values: unknown[]) => guard.run(() => all.apply(statement, values)),
+    })
+  }) as typeof client.prepare
+}
+
+/** What a caller is told of an error of the database: no room is for everybody to hear, a broken constraint is a defect. */
+export function asStorageError(error: unknown): unknown {
+  if (!(error instanceof Database.SqliteError) || error.code.startsWith('SQLITE_CONSTRAINT')) return error
+  if (error.code === 'SQLITE_FULL' || mayLackRoom(error.code)) {
+    return new RequestError('STORAGE_FULL', 'There is no room left on the disk; nothing was changed.')
+  }
+  return new StorageFailure(error.message, { cause: error })
+}
+
+function lastingFailure(error: unknown, file: string): StorageFailure | null {
+  if (!(error instanceof Database.SqliteError)) return null
+  const { code, message } = error
+  if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') return damaged(file, message, error)
+  if (!code.startsWith('SQLITE_IOERR') || (mayLackRoom(code) && !hasRoom(file))) return null
+  const text = `The disk failed under the database ${file} (${code}: ${message}). Look at the disk, then start again.`
+  return new StorageFailure(text, { kind: 'BROKEN', cause: error })
+}
+
+/** The failure of a file that holds what nobody wrote. */
+export function damaged(file: string, finding: string, cause?: unknown): StorageFailure {
+  return new StorageFailure(damageMessage(file, finding), { kind: 'DAMAGED', cause })
+}
+
+/** What a person is told who has a damaged database. */
+export function damageMessage(file: string, finding: string): string {
+  const what = finding.replaceAll(/\s+/g, ' ').replace(/\.$/, '')
+  return `The database ${file} is damaged: ${what}. It was left as it is; put a backup in its place with "dialgraph restore <file>".`
+}
+
+/** SQLite says SQLITE_FULL for ENOSPC alone: a quota (EDQUOT) or a limit on the size of files (EFBIG) looks like a fault. */
+function mayLackRoom(code: string): boolean {
+  return code === 'SQLITE_IOERR_WRITE' || code === 'SQLITE_IOERR_SHMSIZE'
+}
+
+const probeByteCount = 64 * 1024
+const noRoomCodes: readonly unknown[] = ['ENOSPC', 'EDQUOT', 'EFBIG']
+
+/**
+ * Whether there is room, found out by writing: the system's error number is not handed on. The probe is written where the
+ * files themselves end, since a limit on the size of files is met there and nowhere else; the gap before it takes no room.
+ */
+function hasRoom(file: string): boolean {
+  const probe = `${file}-room-${process.pid}`
+  try {
+    const descriptor = openSync(probe, 'w')
+    try {
+      const at = Math.max(sizeOf(file), sizeOf(`${file}-wal`))
+      const written = writeSync(descriptor, Buffer.alloc(probeByteCount), 0, probeByteCount, at)
+      fsyncSync(descriptor)
+      return written === probeByteCount
+    } finally {
+      closeSync(descriptor)
+      rmSync(probe)
+    }
+  } catch (error) {
+    return !noRoomCodes.includes((error as NodeJS.ErrnoException).code)
+  }
+}

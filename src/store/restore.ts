@@ -1,0 +1,236 @@
+import {
+  constants,
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname } from 'node:path'
+import Database from 'better-sqlite3'
+import type { HaltCause } from '../domain/engine.ts'
+import type { Effects } from '../kernel/effects.ts'
+import { StartError } from '../kernel/errors.ts'
+import { copyDatabase, examineCopy, isLinkRefused, likeOwner, removeDatabase } from './copy.ts'
+import { findDamage, openForReading } from './inspection.ts'
+import { takeEngineLock } from './lock.ts'
+import { isAllowed, kindOfFile, realPathOf, sizeOf, syncPath } from './paths.ts'
+
+export interface RestoreOptions {
+  readonly from: string
+  /** The database that takes the backup's content. Need not exist. */
+  readonly file: string
+  readonly effects: Effects
+}
+
+export interface RestoreResult {
+  readonly bytes: number
+  /** Where the database of before is kept; null where there was none. */
+  readonly keptAs: string | null
+  /** The last moment that the backup knows of. */
+  readonly knownUntil: number
+}
+
+/**
+ * Puts a backup in the place of a database. Whatever ends this meanwhile leaves the one or the other there. Throws a
+ * StartError: 65 where the backup is none, is damaged or is of a newer version, 75 where somebody uses the database.
+ *
+ * What was done after the backup is not known to it, so its cursors are new, and its engine stays halted until a person
+ * has seen to that (durability.md, "The log").
+ */
+export async function restoreDatabase({ from, file, effects }: RestoreOptions): Promise<RestoreResult> {
+  const path = realPathOf(file)
+  assertSource(from, path)
+  assertPlace(file, path)
+  const lock = takeEngineLock(path)
+  const copy = `${path}.restoring`
+  // Of a process that was killed: the lock says that nobody is at it now.
+  removeDatabase(copy)
+  try {
+    await copySource(from, copy)
+    const { knownUntil } = examineCopy(copy, from)
+    markRestored(copy, knownUntil, effects)
+    likeOwner(existsSync(path) ? path : from, copy)
+    syncPath(copy)
+    const keptAs = replace(path, copy, `${path}.before-restore-${compactTime(effects.now())}`)
+    syncPath(dirname(path))
+    return { bytes: sizeOf(path), keptAs, knownUntil }
+  } finally {
+    removeDatabase(copy)
+    lock.release()
+  }
+}
+
+function assertSource(from: string, path: string): void {
+  if (!statSync(from, { throwIfNoEntry: false })?.isFile()) throw new StartError(`There is no file ${from}.`, 65)
+  if (realPathOf(from) === path) throw new StartError('A database cannot be restored from itself.', 64)
+  if (kindOfFile(from) !== 'DATABASE') throw new StartError(`${from} is not a database.`, 65)
+}
+
+function assertPlace(file: string, path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (found && !found.isFile()) throw new StartError(`The database ${file} is not a file.`, 78)
+  const folder = dirname(path)
+  if (!existsSync(folder)) mkdirSync(folder, { recursive: true })
+  if (!isAllowed(folder, constants.W_OK | constants.X_OK)) {
+    throw new StartError(`The folder ${folder} cannot be written.`, 78)
+  }
+}
+
+async function copySource(from: string, copy: string): Promise<void> {
+  try {
+    await copyDatabase({ file: from, target: copy })
+  } catch (error) {
+    if (!(error instanceof Database.SqliteError)) throw error
+    throw new StartError(`${from} is no database that can be read: ${error.message}.`, 65)
+  }
+}
+
+const restored: HaltCause = 'RESTORED'
+
+/** What tells the restored database from the one that the backup was made of. It stays the same installation. */
+function markRestored(copy: string, knownUntil: number, effects: Effects): void {
+  const reason = `The database was restored from a backup that knows of nothing after ${new Date(knownUntil).toISOString()}. Calls that were placed since are unknown to it, and may be placed again: look at what the carrier says of them, then let the engine go on with engineResume.`
+  const client = new Database(copy, { fileMustExist: true })
+  try {
+    client.exec('BEGIN')
+    client.prepare('update installation set epoch = ?').run(effects.id())
+    client
+      .prepare("insert into engine (position, state, driver) values (1, 'STOPPED', '') on conflict do nothing")
+      .run()
+    client
+      .prepare(
+        `update engine set state = 'HALTED', halt_cause = ?, reason = ?, started_at = null, heartbeat_at = null,
+          carrier_available = 0, resume_asked_at = null`,
+      )
+      .run(restored, reason)
+    client.exec('COMMIT')
+  } finally {
+    client.close()
+  }
+}
+
+/** ISO 8601 without what file systems take amiss: 20260105T090000.000Z. */
+function compactTime(at: number): string {
+  return new Date(at).toISOString().replaceAll(/[-:]/g, '')
+}
+
+/** Puts the copy at the path. Returns the name under which what was there is kept. */
+function replace(path: string, copy: string, kept: string): string | null {
+  if (existsSync(path) && isSound(path)) {
+    replaceSound(path, copy, kept)
+    return kept
+  }
+  return replaceUnsound(path, copy, kept) ? kept : null
+}
+
+function isSound(path: string): boolean {
+  try {
+    if (kindOfFile(path) !== 'DATABASE') return false
+    const client = openForReading(path)
+    try {
+      return findDamage(client) === null
+    } finally {
+      client.close()
+    }
+  } catch {
+    return false
+  }
+}
+
+/** How long somebody who is just ending is waited for. */
+const patienceMs = 1000
+
+/**
+ * The content of the -wal goes into the file first, which nobody else may have open for that. Then one renaming exchanges
+ * the one whole database for the other: a -wal that stayed would be taken for that of the new one.
+ */
+function replaceSound(path: string, copy: string, kept: string): void {
+  const client = new Database(path, { fileMustExist: true, timeout: patienceMs })
+  try {
+    client.pragma('locking_mode = EXCLUSIVE')
+    client.pragma('journal_mode = DELETE')
+    client.pragma('locking_mode = NORMAL')
+    client.prepare('select count(*) from sqlite_schema').get()
+    client.exec('BEGIN EXCLUSIVE')
+    keep(path, kept)
+    renameSync(copy, path)
+  } catch (error) {
+    throw isBusy(error) ? inUse(path) : error
+  } finally {
+    client.close()
+  }
+}
+
+/** Stands at the path while what belongs to a damaged database is taken away: no program takes it for a database. */
+const placeholder = 'A restore of this database was interrupted: run "dialgraph restore <file>" again.\n'
+
+/**
+ * A damaged database is kept as it was found, the -wal by itself. Returns whether there was anything to be kept.
+ */
+function replaceUnsound(path: string, copy: string, kept: string): boolean {
+  assertNotOpen(path)
+  const isLeft = (suffix: string) => existsSync(`${path}${suffix}`)
+  const found = ['', '-wal', '-journal'].filter(isLeft)
+  const worthKeeping = found.filter((suffix) => suffix !== '' || !isPlaceholder(path))
+  for (const suffix of worthKeeping) keep(`${path}${suffix}`, `${kept}${suffix}`)
+  if (found.length > 0) {
+    syncPath(dirname(path))
+    writeFileSync(`${path}.restoring-note`, placeholder, { flush: true })
+    renameSync(`${path}.restoring-note`, path)
+    for (const suffix of ['-wal', '-shm', '-journal']) rmSync(`${path}${suffix}`, { force: true })
+    syncPath(dirname(path))
+  }
+  renameSync(copy, path)
+  return worthKeeping.length > 0
+}
+
+/**
+ * Under a second name the file is the same to locks, but has no -wal that SQLite could copy into it. Of one whose first
+ * page is damaged it cannot be told who has it open.
+ */
+function assertNotOpen(path: string): void {
+  const other = `${path}.restoring-look`
+  try {
+    rmSync(other, { force: true })
+    linkSync(path, other)
+    const client = new Database(other, { timeout: patienceMs })
+    try {
+      client.pragma('locking_mode = EXCLUSIVE')
+      client.prepare('select count(*) from sqlite_schema').get()
+    } finally {
+      client.close()
+    }
+  } catch (error) {
+    if (isBusy(error)) throw inUse(path)
+  } finally {
+    removeDatabase(other)
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')
+}
+
+function inUse(path: string): StartError {
+  return new StartError(`Another program has the database ${path} open; end that one first.`, 75)
+}
+
+function isPlaceholder(path: string): boolean {
+  return sizeOf(path) === placeholder.length && readFileSync(path, 'utf8') === placeholder
+}
+
+/** A second name for a file; where the file system has no such thing, a copy. */
+function keep(path: string, kept: string): void {
+  try {
+    linkSync(path, kept)
+  } catch (error) {
+    if (!isLinkRefused(error)) throw error
+    copyFileSync(path, kept, constants.COPYFILE_EXCL)
+    syncPath(kept)
+  }
+}

@@ -1,0 +1,156 @@
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import Database from 'better-sqlite3'
+import { describe, expect, test } from 'vitest'
+import { RequestError, StorageFailure } from '../../src/kernel/errors.ts'
+import type { DatabaseOptions } from '../../src/store/database.ts'
+import { addOutplans, bytesOf, imageOf, pageByteCount, rootPageOf, spoilPages } from './files.ts'
+import { anOutplan, connectTo, customerId, givenStore } from './support.ts'
+
+/** A store whose disk fails at the statements that begin like this, once that is asked for. */
+function givenFailing(statement: string, code: string, options: Partial<DatabaseOptions> = {}) {
+  const disk = { fails: false }
+  const broken: StorageFailure[] = []
+  const seen: string[] = []
+  const { store, file } = givenStore({
+    onStatement(sql) {
+      seen.push(sql)
+      if (disk.fails && sql.startsWith(statement)) throw new Database.SqliteError('disk I/O error', code)
+    },
+    onBroken: (failure) => {
+      broken.push(failure)
+      seen.push('broken')
+    },
+    ...options,
+  })
+  return { store, file, disk, broken, seen }
+}
+
+const caught = (promise: Promise<unknown>) =>
+  promise.then(
+    () => null,
+    (error: unknown) => error,
+  )
+const read = (store: ReturnType<typeof givenStore>['store']) =>
+  store.read.outplans.list(customerId, { limit: 10, from: null, until: null, forward: true })
+
+describe('a disk that fails', () => {
+  test.each([
+    ['at the sync of a commit', 'COMMIT', 'SQLITE_IOERR_FSYNC'],
+    ['as a page is read', 'insert into "outplan"', 'SQLITE_IOERR_READ'],
+    ['at the beginning', 'BEGIN', 'SQLITE_IOERR_LOCK'],
+    ['as it is written, although there is room', 'insert into "outplan"', 'SQLITE_IOERR_WRITE'],
+  ])('%s is told of at once, and nothing is done with the database after it', async (_when, statement, code) => {
+    const { store, disk, broken, seen } = givenFailing(statement, code)
+    disk.fails = true
+    seen.length = 0
+    const error = await caught(store.transact((tx) => tx.outplans.insert(anOutplan())))
+    expect(broken).toEqual([error])
+    expect(error).toBeInstanceOf(StorageFailure)
+    expect(error).toMatchObject({ kind: 'BROKEN', message: expect.stringContaining(code) })
+    // Nothing ran between the failure and its being told.
+    expect(seen.indexOf('broken')).toBe(seen.findIndex((sql) => sql.startsWith(statement)) + 1)
+
+    disk.fails = false
+    seen.length = 0
+    expect(await caught(store.transact((tx) => tx.outplans.insert(anOutplan())))).toBe(error)
+    expect(await caught(read(store))).toBe(error)
+    expect(seen).toEqual([])
+    expect(broken).toHaveLength(1)
+  })
+
+  test('under a reader is told of as well', async () => {
+    const { store, disk, broken } = givenFailing('select', 'SQLITE_IOERR_READ')
+    disk.fails = true
+    expect(await caught(read(store))).toMatchObject({ kind: 'BROKEN' })
+    expect(broken).toHaveLength(1)
+  })
+
+  test('leaves the -wal to the next process, which finds there what was committed', async () => {
+    const { store, file, disk } = givenFailing('COMMIT', 'SQLITE_IOERR_FSYNC')
+    await addOutplans(store, 3)
+    disk.fails = true
+    await caught(addOutplans(store, 3))
+    const before = [bytesOf(file), bytesOf(`${file}-wal`)]
+    await store.close()
+    expect([bytesOf(file), bytesOf(`${file}-wal`)]).toEqual(before)
+    const { store: next } = givenStore({ file })
+    expect(await read(next)).toHaveLength(3)
+  })
+
+  test('is told from one that is sound: its -wal is in the file after the end', async () => {
+    const { store, file } = givenStore()
+    await addOutplans(store, 3)
+    await store.close()
+    expect(await read(givenStore({ file: imageOf(file) }).store)).toHaveLength(3)
+    expect(() => bytesOf(`${file}-wal`)).toThrow('ENOENT')
+  })
+})
+
+describe('a disk without room', () => {
+  test('does not break the store: the caller is told, and the next one may have more luck', async () => {
+    const { store, disk, broken } = givenFailing('insert into "outplan"', 'SQLITE_FULL')
+    disk.fails = true
+    const error = await caught(addOutplans(store, 1))
+    expect(error).toBeInstanceOf(RequestError)
+    expect(error).toMatchObject({ code: 'STORAGE_FULL' })
+    disk.fails = false
+    await addOutplans(store, 1)
+    expect(broken).toEqual([])
+    expect(await read(store)).toHaveLength(1)
+  })
+
+  test('is told from one that fails also where it is a limit on the size of files', () => {
+    const script = fileURLToPath(new URL('./fill-database.ts', import.meta.url))
+    const file = imageOf(givenStore().file)
+    const limited = `ulimit -f 2000; exec "$0" --import tsx "$1" "$2"`
+    const { stdout, stderr } = spawnSync('bash', ['-c', limited, process.execPath, script, file], { encoding: 'utf8' })
+    expect(stderr).toBe('')
+    expect(JSON.parse(stdout)).toEqual({ error: 'STORAGE_FULL', broken: 0, isReadable: true })
+  })
+})
+
+describe('damage that is met at work', () => {
+  async function givenSpoilt() {
+    const broken: StorageFailure[] = []
+    const { store, file } = givenStore()
+    await addOutplans(store, 200)
+    await store.close()
+    const { store: again } = givenStore({ file, onBroken: (failure) => broken.push(failure) })
+    const client = connectTo(file, true)
+    const root = rootPageOf(client, 'outplan')
+    client.close()
+    spoilPages(file, root)
+    return { store: again, broken }
+  }
+
+  test('ends a read, and is told with what to do', async () => {
+    const { store, broken } = await givenSpoilt()
+    const error = await caught(store.read.outplans.byId(customerId, 'none').then(() => read(store)))
+    expect(broken).toEqual([error])
+    expect(error).toMatchObject({ kind: 'DAMAGED', message: expect.stringContaining('dialgraph restore') })
+  })
+
+  test('ends a transaction', async () => {
+    const { store, broken } = await givenSpoilt()
+    expect(await caught(addOutplans(store, 1))).toMatchObject({ kind: 'DAMAGED' })
+    expect(broken).toHaveLength(1)
+  })
+})
+
+test('a lock that another process holds breaks nothing', async () => {
+  const { store, disk, broken } = givenFailing('BEGIN', 'SQLITE_BUSY', {})
+  disk.fails = true
+  setImmediate(() => {
+    disk.fails = false
+  })
+  await addOutplans(store, 1)
+  expect(broken).toEqual([])
+})
+
+test('pages of the tests are as long as those of the program', () => {
+  const { file } = givenStore()
+  const client = connectTo(file, true)
+  expect(client.pragma('page_size', { simple: true })).toBe(pageByteCount)
+  client.close()
+})

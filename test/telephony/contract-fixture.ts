@@ -1,0 +1,131 @@
+import { expect, onTestFinished } from 'vitest'
+import type { AgentPhone, CallNews, Driver, DriverListener, OriginateRequest } from '../../src/telephony/driver.ts'
+
+/** What the called side can be made to do. */
+export const behaviours = [
+  /** Rings, is answered, and hangs up after a while. */
+  'ANSWERS_AND_HANGS_UP',
+  /** Rings, is answered, and stays until we hang up. */
+  'ANSWERS_AND_STAYS',
+  /** Is answered after early media. */
+  'EARLY_MEDIA_AND_ANSWERS',
+  /** Is answered, and presses 1 and then 9. */
+  'ANSWERS_AND_PRESSES_DIGITS',
+  'RINGS_FOR_EVER',
+  'BUSY',
+  'INVALID_NUMBER',
+  'CONGESTED',
+] as const
+export type Behaviour = (typeof behaviours)[number]
+export const phones = ['ANSWERS', 'ANSWERS_AND_HANGS_UP', 'REJECTS', 'RINGS_FOR_EVER'] as const
+export type Phone = (typeof phones)[number]
+
+/** A driver with a carrier behind it, started and connected. What is null this carrier cannot be made to do. */
+export interface DriverFixture {
+  readonly driver: Driver
+  readonly installationId: string
+  /** As short as this carrier keeps them. */
+  readonly ringTimeoutMs: number
+  readonly maxDurationMs: number
+  /** The number to call for that. */
+  numberFor(behaviour: Behaviour): string | null
+  /** The extension of an agent's phone that does that. */
+  extensionFor(phone: Phone): string | null
+  /** Something that can be played, and something that is not there. */
+  readonly recordings: { readonly present: string; readonly missing: string | null }
+  callId(): string
+  /** Lets time pass, or waits, until it holds. Fails if it never does. */
+  until(what: string, holds: () => boolean): Promise<void>
+  /** Lets so much time pass, or waits, that whatever is on its way has arrived. */
+  quiet(): Promise<void>
+  /** Breaks the connection, at once; the carrier lives on, and its calls with it. */
+  readonly breakConnection: (() => void) | null
+  /** Ends the carrier without a word, and starts it again. */
+  readonly restartCarrier: (() => Promise<void>) | null
+  /** Stops the driver, and what was begun for it. */
+  stop(): Promise<void>
+}
+
+export type MakeFixture = (listener: DriverListener) => Promise<DriverFixture>
+
+/** Ends a test that this carrier cannot take. */
+export type Skip = (why?: string) => never
+
+/** For a test whose every carrier must be able to take it. */
+export const neverSkip: Skip = (why) => {
+  throw new Error(why)
+}
+
+/** Opens a fixture for one test, and lets go of it when the test is over. */
+export async function openFixture(makeFixture: MakeFixture) {
+  const heard: CallNews[] = []
+  const told: string[] = []
+  const fixture = await makeFixture({
+    news: (news) => heard.push(news),
+    connected: () => told.push('connected'),
+    disconnected: () => told.push('disconnected'),
+  })
+  onTestFinished(fixture.stop)
+  const { driver, until } = fixture
+  const newsOf = (callId: string) => heard.filter((news) => news.callId === callId)
+  /** What was heard of a call, in words. Carriers tell things twice, in a row, and that is theirs. */
+  const storyOf = (callId: string) =>
+    newsOf(callId)
+      .map(said)
+      .filter((line, i, lines) => line !== lines[i - 1])
+  const hears = (callId: string, line: string) =>
+    until(`${line} of call ${callId}; heard: ${storyOf(callId).join(', ')}`, () => storyOf(callId).includes(line))
+  const ends = (callId: string) =>
+    until(`the end of call ${callId}`, () => newsOf(callId).some((news) => news.type === 'HANGUP'))
+
+  function requestTo(behaviour: Behaviour, skip: Skip, changes: Partial<OriginateRequest> = {}): OriginateRequest {
+    const number = fixture.numberFor(behaviour)
+    if (number === null) return skip(`this carrier has no number that is ${behaviour}`)
+    return {
+      ...{ callId: fixture.callId(), to: address(number), from: address('+12025550100') },
+      ...{ ringTimeoutMs: 30_000, maxDurationMs: 3_600_000, tryCount: 1 },
+      variables: { dialgraph_installation: fixture.installationId },
+      ...changes,
+    }
+  }
+
+  async function place(behaviour: Behaviour, skip: Skip, changes?: Partial<OriginateRequest>): Promise<string> {
+    const request = requestTo(behaviour, skip, changes)
+    expect(await driver.originate(request)).toEqual({ type: 'ACCEPTED' })
+    return request.callId
+  }
+
+  async function placeAnswered(skip: Skip, changes?: Partial<OriginateRequest>): Promise<string> {
+    const callId = await place('ANSWERS_AND_STAYS', skip, changes)
+    await hears(callId, 'ANSWERED')
+    return callId
+  }
+
+  function phone(kind: Phone, agentId: string, skip: Skip): AgentPhone {
+    const extension = fixture.extensionFor(kind)
+    if (extension === null) return skip(`this carrier has no phone that is ${kind}`)
+    return { agentId, extension, address: address(extension), ringTimeoutMs: 20_000 }
+  }
+
+  return { ...fixture, heard, told, storyOf, hears, ends, requestTo, place, placeAnswered, phone }
+}
+
+function address(target: string) {
+  return { type: 'TEL', target, targetName: '', name: '', detail: '' } as const
+}
+
+function said(news: CallNews): string {
+  switch (news.type) {
+    case 'HANGUP':
+      return `HANGUP ${news.reason} ${news.by}`
+    case 'PLAYBACK_ENDED':
+      return `PLAYBACK_ENDED ${news.playbackId}${news.failed ? ' failed' : ''}`
+    case 'AGENT_CONNECTED':
+    case 'AGENT_MISSED':
+      return `${news.type} ${news.agentId}`
+    case 'DIGIT':
+      return `DIGIT ${news.digit}`
+    default:
+      return news.type
+  }
+}

@@ -15,6 +15,7 @@ const dialgraph = await startDialgraph(
     concurrentCallsMax: 0,
     callsPerSecond: 0,
     callDurationMaxMs: 3_600_000,
+    transitionsKeptDays: 90,
     defaultCountry: null,
     logLevel: 'silent',
   },

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { isCountry } from './domain/address.ts'
 import { StartError } from './kernel/errors.ts'
+import { limits } from './limits.ts'
 
 /** What an operator decides, by environment variables; see docs/configuration.md. */
 export interface Config {
@@ -21,6 +22,8 @@ export interface Config {
   /** 0 for no limit. */
   readonly callsPerSecond: number
   readonly callDurationMaxMs: number
+  /** How long transitions are kept. */
+  readonly transitionsKeptDays: number
   readonly defaultCountry: string | null
   readonly logLevel: (typeof logLevels)[number]
 }
@@ -69,6 +72,9 @@ const variables = z.object({
   DIALGRAPH_CONCURRENT_CALLS_MAX: wholeNumber(0, 100_000).default(1000),
   DIALGRAPH_CALLS_PER_SECOND: wholeNumber(0, 100_000).default(50),
   DIALGRAPH_CALL_DURATION_MAX_MS: wholeNumber(1000, 24 * 3600 * 1000).default(3_600_000),
+  DIALGRAPH_TRANSITIONS_KEPT_DAYS: wholeNumber(limits.transitionsKeptDaysMin, limits.transitionsKeptDaysMax).default(
+    limits.transitionsKeptDaysDefault,
+  ),
   DIALGRAPH_DEFAULT_COUNTRY: z
     .string()
     .refine(isCountry, 'must be an ISO 3166 code of a country, for example US')
@@ -110,6 +116,7 @@ function toConfig(data: z.output<typeof variables>, mayCreate: boolean): Config 
     concurrentCallsMax: data.DIALGRAPH_CONCURRENT_CALLS_MAX,
     callsPerSecond: data.DIALGRAPH_CALLS_PER_SECOND,
     callDurationMaxMs: data.DIALGRAPH_CALL_DURATION_MAX_MS,
+    transitionsKeptDays: data.DIALGRAPH_TRANSITIONS_KEPT_DAYS,
     defaultCountry: data.DIALGRAPH_DEFAULT_COUNTRY ?? null,
     logLevel: data.DIALGRAPH_LOG_LEVEL,
   }

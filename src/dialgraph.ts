@@ -74,7 +74,9 @@ async function startParts(
   const { host, port } = config
   const server = createServer({ app, effects, log, host, port, graphiql: true })
   let stopping: Promise<void> | null = null
+  let stopPruning = () => {}
   const stop = async () => {
+    stopPruning()
     await engine?.stop()
     await server.stop()
     app.reader.stop()
@@ -84,6 +86,7 @@ async function startParts(
   try {
     const { url } = await server.start()
     await engine?.start()
+    if (engine !== null) stopPruning = app.pruning.watch(() => stopping === null)
     app.reader.watchOthers()
     return {
       app,

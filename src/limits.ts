@@ -93,4 +93,45 @@ export const limits = {
   streamReadWithinMaxMs: 60_000,
   /** One message of a WebSocket client. */
   socketMessageBytesMax: 64 * 1024,
+  /** How long a webhook, or a request to a gateway of messages, may take in all. */
+  sendingWithinMs: 10_000,
+  /** The same for a mail: servers look through a text before they answer. */
+  mailWithinMs: 30_000,
+  /** The same for a message, the waiting for its message centre included. */
+  messageWithinMs: 30_000,
+  /** Things of one kind that wait to be sent; more are refused. */
+  sendingsWaitingMax: 10_000,
+  /** What has waited for so long is not sent any more. */
+  sendingWaitMaxMs: 600_000,
+  /** Webhooks under way: in all, to one host, and to one address of it. */
+  sendingsUnderWayMax: 100,
+  sendingsPerHostMax: 50,
+  sendingsPerEndpointMax: 25,
+  /** What is read of an answer to a webhook, and not looked at. */
+  sendingAnswerBytesMax: 64 * 1024,
+  /** Connections to the mail server. */
+  mailConnectionsMax: 5,
+  /** Mails that one connection carries. */
+  mailsPerConnectionMax: 100,
+  /** A connection to the mail server that has nothing to do ends after this time. */
+  mailConnectionIdleMs: 5000,
+  /** Messages that were submitted and are not answered yet. */
+  messagesUnderWayMax: 10,
+  messagePartsMax: 10,
+  messagesPerSecondMax: 100,
+  /** How long a message centre may take to take us in, or to give a sign of life. */
+  messageCentreAnswerMs: 10_000,
+  /** Pause between two questions for a sign of life. */
+  messageCentreHeartbeatMs: 30_000,
+  /** How long the ending of the connections may take. */
+  sendingStopMs: 1000,
+  /** Commands that render speech at the same time, and texts that wait for one. */
+  speechRenderingsMax: 2,
+  speechWaitingMax: 1000,
+  /** How long rendering one text may take. */
+  speechRenderMs: 30_000,
+  /** What a command may write for one text: about 12 minutes at 22 050 samples a second. */
+  speechOutputBytesMax: 32 * 1024 * 1024,
+  /** Rendered speech that is kept. */
+  speechCacheBytesMax: 256 * 1024 * 1024,
 } as const

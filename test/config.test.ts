@@ -12,6 +12,7 @@ const defaults: Config = {
   concurrentCallsMax: 1000,
   callsPerSecond: 50,
   callDurationMaxMs: 3_600_000,
+  transitionsKeptDays: 90,
   defaultCountry: null,
   logLevel: 'info',
 }
@@ -48,6 +49,7 @@ describe('an environment', () => {
       DIALGRAPH_CONCURRENT_CALLS_MAX: '0',
       DIALGRAPH_CALLS_PER_SECOND: '100000',
       DIALGRAPH_CALL_DURATION_MAX_MS: '1000',
+      DIALGRAPH_TRANSITIONS_KEPT_DAYS: '3650',
       DIALGRAPH_DEFAULT_COUNTRY: 'DE',
       DIALGRAPH_LOG_LEVEL: 'silent',
     })
@@ -59,6 +61,7 @@ describe('an environment', () => {
       concurrentCallsMax: 0,
       callsPerSecond: 100_000,
       callDurationMaxMs: 1000,
+      transitionsKeptDays: 3650,
       defaultCountry: 'DE',
       logLevel: 'silent',
     })

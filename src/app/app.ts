@@ -18,6 +18,7 @@ import { createOutdialTargets } from './outdial-targets.ts'
 import { createOutdials } from './outdials.ts'
 import { createOutplans } from './outplans.ts'
 import { createQueues } from './queues.ts'
+import { createPruning, type Pruning } from './pruning.ts'
 import { createTerms, type Terms } from './terms.ts'
 import { createTransitions } from './transitions.ts'
 import { createTurns, type Turns } from './turns.ts'
@@ -28,6 +29,7 @@ export interface App extends AppApi {
   readonly imports: ReturnType<typeof createImports>
   readonly turns: Turns
   readonly terms: Terms
+  readonly pruning: Pruning
   /** Carried by every call that is placed for this database. */
   readonly installationId: string
   /** The time that everything is decided by. */
@@ -82,6 +84,7 @@ export async function createApp(store: Store, effects: Effects, log: Log, option
     engines,
     turns: createTurns(context, terms.check, installation.installationId),
     terms,
+    pruning: createPruning(context),
     clock,
     installationId: installation.installationId,
     reader,

@@ -8,7 +8,7 @@ import type { Cancel, Effects } from '../kernel/effects.ts'
 import { isBrokenInvariant } from '../kernel/errors.ts'
 import type { Log } from '../kernel/log.ts'
 import { limits } from '../limits.ts'
-import type { Driver } from '../telephony/driver.ts'
+import type { CallNews, Driver } from '../telephony/driver.ts'
 import { createCondition } from './condition.ts'
 import { createDialer } from './dialer.ts'
 import { createInbox } from './inbox.ts'
@@ -84,8 +84,8 @@ export function createEngine(options: EngineOptions): Engine {
     mayDial: () => state === 'RUNNING' && condition.mayDial(),
     outOfReachMs: condition.outOfReachMs,
     receive(item) {
-      if (item.type === 'LOOKUP_ANSWER' || item.type === 'LOOKUP_FAILED') settle(item)
       hear(item)
+      if (item.type === 'LOOKUP_ANSWER' || item.type === 'LOOKUP_FAILED') settle(item)
     },
     sending(callId) {
       trunk = tryTrunk(trunk, callId)
@@ -256,8 +256,9 @@ export function createEngine(options: EngineOptions): Engine {
       // What is heard before the calls in flight are known to be in doubt has to wait: a turn might act on their times.
       await driver.start({
         news(news) {
-          if (news.type === 'HANGUP') condition.settle(news.callId)
           hear({ type: 'NEWS', news })
+          // After it was heard: what ends the doubt has to be recorded by the turn that may dial again.
+          if (endsDoubt(news)) condition.settle(news.callId)
         },
         connected() {
           connecting = reconciler.connected()
@@ -290,4 +291,9 @@ export function createEngine(options: EngineOptions): Engine {
       state = 'STOPPED'
     },
   }
+}
+
+/** Whatever tells how a call is: it is not looked up any more, since its row is in no doubt after it. */
+function endsDoubt({ type }: CallNews): boolean {
+  return type === 'RINGING' || type === 'EARLY_MEDIA' || type === 'ANSWERED' || type === 'HANGUP'
 }

@@ -221,6 +221,28 @@ test('after a lost connection every call in flight is looked up before a new one
   forget(world)
 })
 
+test.each(['RINGING', 'ANSWERED'] as const)('%s of a call in doubt ends the doubt as well', async (type) => {
+  const { world, carrier } = await givenScriptedWorld()
+  const { campaign } = await givenRunning(world, {
+    people: [[number], [number]],
+    plan,
+    campaign: { concurrentCallsMax: 1 },
+  })
+  await world.settle()
+  carrier.disconnect()
+  // Its look-up is on its way, and stays there.
+  carrier.lookupWith(() => new Promise(() => {}))
+  carrier.connect()
+  await world.settle()
+  expect((await engineOf(world)).state).toBe('RECONCILING')
+  carrier.tell(carrier.callId(0), { type })
+  await world.settle()
+  expect((await engineOf(world)).state).toBe('RUNNING')
+  expect(await callsOf(world, campaign.id)).toHaveLength(1)
+  await world.advance(2000)
+  forget(world)
+})
+
 test('a live call of ours that the database does not know stops the engine until a person lets it go on', async () => {
   const { world, carrier } = await givenScriptedWorld({ startEngine: false })
   carrier.listWith(['0198c0de-0000-7000-8000-00000000beef'])

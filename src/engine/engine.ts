@@ -12,6 +12,7 @@ import type { CallNews, Driver } from '../telephony/driver.ts'
 import { createCondition } from './condition.ts'
 import { createDialer } from './dialer.ts'
 import { createInbox } from './inbox.ts'
+import { createJudging } from './judging.ts'
 import { createReconciler } from './reconcile.ts'
 
 export interface EngineOptions {
@@ -60,7 +61,6 @@ export function createEngine(options: EngineOptions): Engine {
   let isTurning = false
   let turning: Promise<void> | null = null
   let again = false
-  let judging = false
   let state: 'STOPPED' | 'RUNNING' | 'STOPPING' = 'STOPPED'
   let cancelTimer: Cancel = () => {}
   let cancelRing: Cancel = () => {}
@@ -76,6 +76,7 @@ export function createEngine(options: EngineOptions): Engine {
     termLost: standDown,
   })
   const reconciler = createReconciler({ app, driver, effects, log, condition, wake, termLost: standDown })
+  const judging = createJudging({ app, effects, log, mayJudge: () => state === 'RUNNING', wake })
   const dialer = createDialer({
     app,
     driver,
@@ -105,6 +106,8 @@ export function createEngine(options: EngineOptions): Engine {
   }
 
   function settle(item: Extract<InboxItem, { type: 'LOOKUP_ANSWER' | 'LOOKUP_FAILED' }>): void {
+    // Not asked at all: it will be, once the carrier can be reached.
+    if (item.type === 'LOOKUP_FAILED' && item.outOfReachMs !== null) return
     const wasDoubted = condition.settle(item.callId)
     if (wasDoubted && item.type === 'LOOKUP_ANSWER' && item.answer.type === 'LIVE') adopted++
   }
@@ -132,7 +135,7 @@ export function createEngine(options: EngineOptions): Engine {
         await dialer.carryOut(result.commands, result.position)
         await dialer.withdrawOffers()
         if (inbox.size > 0 || result.more || app.reader.latestPosition() > handledPosition) again = true
-        if (result.judging) judge()
+        if (result.judging) judging.begin()
         setTimer(result)
       } catch (error) {
         if (error instanceof TermLost) return standDown()
@@ -227,24 +230,6 @@ export function createEngine(options: EngineOptions): Engine {
       ...(trunk.state === 'PAUSED' && trunk.until > at ? [trunk.until] : []),
     ]
     if (times.length > 0) cancelTimer = effects.timer(Math.min(...times) - at, wake)
-  }
-
-  /** The background pass, portion by portion, beside the turns. */
-  function judge(): void {
-    // An engine that is about to end leaves the rest of the pass to the next one.
-    if (judging || state !== 'RUNNING') return
-    judging = true
-    const pass = async () => {
-      while (state === 'RUNNING' && (await app.turns.judge())) await effects.breathe()
-    }
-    const finish = () => {
-      judging = false
-      wake()
-    }
-    pass().then(finish, (error: unknown) => {
-      log.error({ error }, 'a background pass over a list failed')
-      effects.timer(limits.failedTurnPauseMs, finish)
-    })
   }
 
   return {

@@ -20,5 +20,13 @@ export interface Context extends ContextSource {
 /** The position is read before anything else, so that a subscription from there on misses nothing that was read. */
 export function createContext({ app, viewer, log }: ContextSource): Context {
   const latestPosition = app.transitions.latestPosition()
-  return { app, viewer, log, loaders: createLoaders(app, viewer), latestPosition }
+  let loaders: Loaders | null = null
+  return {
+    ...{ app, viewer, log, latestPosition },
+    // Made when they are first asked for: most events of a stream need none.
+    get loaders() {
+      loaders ??= createLoaders(app, viewer)
+      return loaders
+    },
+  }
 }

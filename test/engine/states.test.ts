@@ -426,3 +426,18 @@ test('a clock that is put right by a few seconds gives no burst of calls', async
   await world.advance(500)
   expect(originates(carrier) - before).toBe(1)
 })
+
+test('a look-up that failed before the carrier could be reached does not put off the one that follows', async () => {
+  const { world, carrier, die, restart } = await givenScriptedMortal()
+  await givenRunning(world, { people: [[number], [number]], plan, campaign: { concurrentCallsMax: 1 } })
+  await world.settle()
+  await die()
+  carrier.disconnect()
+  carrier.lookupWith(() => ringing)
+  const { world: next } = await restart()
+  carrier.connect()
+  await next.advance(1000)
+  expect((await engineOf(next)).state).toBe('RUNNING')
+  expect(carrier.words()).toEqual(['ORIGINATE', 'LOOKUP'])
+  forget(next)
+})

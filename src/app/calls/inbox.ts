@@ -190,6 +190,8 @@ async function recordLookupAnswer(turn: Turn, call: Campaigncall, found: LookupA
 async function recordLookupFailure(turn: Turn, call: Campaigncall, outOfReachMs: number | null): Promise<Campaigncall> {
   const { now } = turn.unit
   if (call.status === 'DONE') return call
+  // It was put in doubt again meanwhile, and is asked for anew: what failed before says nothing.
+  if (call.lookupAt !== null && call.lookupAt <= now) return call
   if (call.status === 'DIALING') {
     if (outOfReachMs !== null && outOfReachMs < limits.carrierPatienceMs) {
       return saveCall(turn, call, { ...call, lookupAt: now + limits.finalNewsMs }, [])

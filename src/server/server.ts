@@ -53,7 +53,7 @@ export function createServer(options: ServerOptions): ServerHandle {
   const streams = new Map<ServerResponse, () => void>()
   let stopping = false
 
-  const yoga = createGraphqlOverHttp({ source, fairness, track: trackStream })
+  const yoga = createGraphqlOverHttp({ source, fairness, timer, track: trackStream })
   const sockets = createSocketServer({ source, fairness, timer })
   const handle = createHandler({
     app,

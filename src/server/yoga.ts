@@ -6,6 +6,7 @@ import { parseDocument, validateDocument } from '../graphql/document.ts'
 import { codedError, shapeError } from '../graphql/errors.ts'
 import { execute, type Operation, type ResponseStream, subscribe } from '../graphql/operation.ts'
 import { schema } from '../graphql/schema.ts'
+import type { Cancel, Effects } from '../kernel/effects.ts'
 import type { Fairness } from '../kernel/fairness.ts'
 import type { Log } from '../kernel/log.ts'
 import { limits } from '../limits.ts'
@@ -20,6 +21,7 @@ export interface ServerContext {
 export interface YogaOptions {
   readonly source: ContextSource
   readonly fairness: Fairness
+  readonly timer: Effects['timer']
   /** Is told of every stream of events that is opened, and given the means to end it. */
   readonly track: (response: ServerResponse, end: () => void) => void
 }
@@ -46,7 +48,7 @@ export function createGraphqlOverHttp(options: YogaOptions): YogaServerInstance<
 }
 
 /** Executes as WebSockets do, with the same two functions. */
-function useOwnExecution({ fairness, track, source }: YogaOptions): Plugin<Context & ServerContext> {
+function useOwnExecution({ source, fairness, timer, track }: YogaOptions): Plugin<Context & ServerContext> {
   return {
     onParse({ setParseFn }) {
       setParseFn(parseDocument)
@@ -62,31 +64,32 @@ function useOwnExecution({ fairness, track, source }: YogaOptions): Plugin<Conte
         const result = await subscribe(operation as Operation, fairness)
         if (!(Symbol.asyncIterator in result)) return withStatus(result)
         // Yoga ends a stream that it sends; one whose client has left before, or that it refuses to send, it forgets.
-        track(context.res, () => endStream(result))
-        return cutWhenStuck(result, context.res, source.log)
+        const unwatch = cutWhenStuck(context.res, timer, source.log)
+        track(context.res, () => {
+          unwatch()
+          endStream(result)
+        })
+        return result
       })
     },
   }
 }
 
-/** A client that takes nothing of what waits for it is cut, and comes back with its cursor. */
-function cutWhenStuck(stream: ResponseStream, response: ServerResponse, log: Log): ResponseStream {
-  let isTimed = false
-  /** Node counts from the last byte that was taken, and calls as well when there was nothing to take. */
-  const cut = () => {
-    if (response.writableLength === 0) return
-    log.info({}, 'a stream of events whose client does not read is cut')
-    response.destroy()
+/** Looks now and then whether the client has taken any of what waits for it. If not it is cut, and comes back with its cursor. */
+function cutWhenStuck(response: ServerResponse, timer: Effects['timer'], log: Log): Cancel {
+  let takenBytes = -1
+  const lookLater = () => timer(limits.streamReadWithinMs, look, { background: true })
+  const look = () => {
+    const waitingBytes = response.writableLength
+    const takenBefore = takenBytes
+    takenBytes = (response.socket?.bytesWritten ?? 0) - waitingBytes
+    if (waitingBytes > 0 && takenBytes === takenBefore) {
+      log.info({}, 'a stream of events whose client does not read is cut')
+      response.destroy()
+    } else cancel = lookLater()
   }
-  return {
-    ...stream,
-    next() {
-      // Yoga takes any limit off the connection just before it asks for the first event.
-      if (!isTimed) response.setTimeout(limits.streamReadWithinMs, cut)
-      isTimed = true
-      return stream.next()
-    },
-  }
+  let cancel = lookLater()
+  return () => cancel()
 }
 
 function endStream(stream: ResponseStream): void {

@@ -256,6 +256,21 @@ describe('pruning in the background', () => {
     end()
   })
 
+  test('ends after the portion that is under way', async () => {
+    const { world } = await givenOld(1100)
+    const end = createPruning({
+      effects: world.effects,
+      log: silentLog,
+      change(run) {
+        end()
+        return change(world, run)
+      },
+      options: { defaultCountry: null, callDurationMaxMs: 1, concurrentCallsMax: 0 },
+    }).watch(() => true)
+    await world.advance(limits.pruneFirstMs + 10 * limits.prunePauseMs)
+    expect(kept(world)).toBe(600)
+  })
+
   test('tries again later what has failed, and says so', async () => {
     const { world } = await givenOld(1)
     const warnings: string[] = []

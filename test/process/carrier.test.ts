@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { engineAt } from './api.ts'
+import { createStage, type Stage } from './children.ts'
+import { createStory, startCarrier } from './story.ts'
+
+const timeout = 240_000
+/** Most of a list is still to be called when something happens to the first calls. */
+const slowly = { DIALGRAPH_CALLS_PER_SECOND: '20' }
+
+let stage: Stage
+beforeAll(async () => {
+  stage = await createStage()
+}, 60_000)
+afterAll(() => stage.end())
+
+test.concurrent('calls that a carrier forgot as it was killed end UNKNOWN, and are not dialed again', {
+  timeout,
+}, async () => {
+  const carrier = await startCarrier(stage, 2)
+  // All of them are answered after a second, and never hang up.
+  const story = await createStory(stage, carrier, { targets: 200, scripts: [95], maxTryCount: 1 }, slowly)
+  const life = await story.live()
+  await story.untilTold('ANSWERED')
+  carrier.child.signal('SIGKILL')
+  await life.child.complained('the carrier cannot be reached')
+  expect(await engineAt(life.url)).toMatchObject({ state: 'WAITING_FOR_CARRIER' })
+
+  const toldBefore = await story.untilAllTold()
+  await startCarrier(stage, 2, carrier)
+  await story.untilTold('CREATED', toldBefore)
+  expect(await engineAt(life.url)).toMatchObject({ state: 'RUNNING', unknown: expect.toSatisfy((count) => count > 0) })
+  const { findings, unknown, exitCode, snapshot } = await story.end(life)
+  expect([findings, exitCode]).toEqual([[], 0])
+  expect(unknown.length).toBeGreaterThan(0)
+  const targetsOf = (calls: readonly { outdial_target_id: string }[]) => calls.map((call) => call.outdial_target_id)
+  const forgotten = new Set(targetsOf(unknown))
+  expect(targetsOf(snapshot.calls).filter((id) => forgotten.has(id))).toHaveLength(unknown.length)
+})
+
+test.concurrent('a carrier that is stopped counts as out of reach, and nothing is lost when it goes on', {
+  timeout,
+}, async () => {
+  const carrier = await startCarrier(stage, 20)
+  const story = await createStory(stage, carrier, { targets: 300 }, slowly)
+  const life = await story.live()
+  await story.untilTold('ANSWERED')
+  carrier.child.signal('SIGSTOP')
+  await life.child.complained('no sign of life')
+  expect(await engineAt(life.url)).toMatchObject({ state: 'WAITING_FOR_CARRIER' })
+
+  const toldBefore = await story.untilAllTold()
+  carrier.child.signal('SIGCONT')
+  await story.untilTold('CREATED', toldBefore)
+  expect(await engineAt(life.url)).toMatchObject({ state: 'RUNNING' })
+  const { findings, unknown, exitCode } = await story.end(life)
+  expect([findings, unknown, exitCode]).toEqual([[], [], 0])
+})
+
+test.concurrent('a program whose carrier is silent ends in time when it is asked to, and finds its calls again', {
+  timeout,
+}, async () => {
+  const carrier = await startCarrier(stage, 20)
+  const story = await createStory(stage, carrier, { targets: 100 }, slowly)
+  const { child } = await story.live()
+  await story.untilTold('ANSWERED')
+  carrier.child.signal('SIGSTOP')
+  // These are asked for and get no answer.
+  await story.untilTold('CREATED', await story.untilAllTold())
+  const askedAt = performance.now()
+  child.signal('SIGTERM')
+  expect(await child.ended).toBe(0)
+  expect(performance.now() - askedAt).toBeLessThan(10_000)
+  carrier.child.signal('SIGCONT')
+  const { findings, unknown, exitCode } = await story.end(await story.live())
+  expect([findings, unknown, exitCode]).toEqual([[], [], 0])
+})

@@ -2,56 +2,12 @@ import { rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { present } from '../../src/kernel/assert.ts'
-import type { Cancel } from '../../src/kernel/effects.ts'
 import { createSimulatedEffects, type SimulatedEffects } from '../../src/kernel/simulated-effects.ts'
 import type { Driver, LookupAnswer } from '../../src/telephony/driver.ts'
 import { scripted } from './given.ts'
+import { createMortalEffects } from './mortal-effects.ts'
 import { createScriptedDriver, type ScriptedDriver } from './scripted-driver.ts'
 import { createWorld, temporaryFile, type WorldOptions } from './world.ts'
-
-/** Effects of a process that can die: its timers are then gone, and what it awaits never settles. */
-function createMortalEffects(effects: SimulatedEffects) {
-  let dead = false
-  const cancels = new Set<Cancel>()
-  const mortal: SimulatedEffects = {
-    ...effects,
-    timer(delayMs, run, options) {
-      if (dead) return () => {}
-      const cancelTimer = effects.timer(
-        delayMs,
-        () => {
-          cancels.delete(cancel)
-          run()
-        },
-        options,
-      )
-      const cancel = () => {
-        cancels.delete(cancel)
-        cancelTimer()
-      }
-      cancels.add(cancel)
-      return cancel
-    },
-    breathe: () => (dead ? new Promise(() => {}) : effects.breathe()),
-  }
-  let statementsLeft = Number.POSITIVE_INFINITY
-  function die(): void {
-    dead = true
-    for (const cancel of [...cancels]) cancel()
-  }
-  return {
-    effects: mortal,
-    die,
-    dieBeforeStatement(count: number) {
-      statementsLeft = count
-    },
-    /** Stands before each statement. */
-    live() {
-      if (!dead && --statementsLeft < 0) die()
-      if (dead) throw new Error('this process is dead')
-    },
-  }
-}
 
 export interface MortalOptions extends Pick<WorldOptions, 'seed' | 'callsPerSecond' | 'app'> {
   readonly driver: (effects: SimulatedEffects) => Driver
@@ -65,15 +21,12 @@ export interface MortalWorldOptions extends WorldOptions {
 }
 
 /** A process that can die; the file, the clock and the carrier live on. */
-export async function createMortalWorld(options: MortalWorldOptions) {
+async function createMortalWorld(options: MortalWorldOptions) {
   const mortal = createMortalEffects(options.effects)
-  const { live, dieBeforeStatement } = mortal
-  const world = await createWorld({ ...options, effects: mortal.effects, onStatement: live })
+  const world = await createWorld({ ...options, effects: mortal.effects, onStatement: mortal.beforeStatement })
   let dead = false
   return {
     world,
-    /** Lets the process die in the middle of its work: before its n-th statement from now on, counted from 0. */
-    dieBeforeStatement,
     /** Nothing of the process runs from here on, and its files are closed. */
     async die() {
       dead = true
@@ -98,10 +51,6 @@ async function givenMortal(options: MortalWorldOptions) {
   }
 }
 
-export interface MortalOptions extends Pick<WorldOptions, 'seed' | 'callsPerSecond' | 'app'> {
-  readonly driver: (effects: SimulatedEffects) => Driver
-}
-
 /** A world whose process can die and be started again. */
 export function givenMortalWorld(options: MortalOptions) {
   const effects = createSimulatedEffects({ seed: options.seed ?? 1 })
@@ -111,9 +60,10 @@ export function givenMortalWorld(options: MortalOptions) {
 }
 
 /** The same with a carrier that does what the test says, and nothing else. */
-export async function givenScriptedMortal() {
+export async function givenScriptedMortal(options: Omit<MortalOptions, 'driver'> = {}) {
   const made: ScriptedDriver[] = []
   const mortal = await givenMortalWorld({
+    ...options,
     driver(effects) {
       const carrier = createScriptedDriver(effects)
       made.push(carrier)

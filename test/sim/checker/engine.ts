@@ -1,0 +1,24 @@
+import type { Commit } from '../witness.ts'
+
+/** Finding out what became of the calls in flight takes at most so long (durability, "After a restart"). */
+const reconcilingMaxMs = 10_000
+
+/** Judges how long the engine stays in a state, by what its row says. */
+export function createEngineJudge() {
+  let state = 'STOPPED'
+  let sinceMs = 0
+  let process = 0
+  return {
+    /** A commit, and the state in the row after it. */
+    step(commit: Commit, now: string): string[] {
+      if (now === state && commit.process === process) return []
+      const lastedMs = commit.atMs - sinceMs
+      const tooLong = state === 'RECONCILING' && commit.process === process && lastedMs > reconcilingMaxMs
+      const finding = `P6: the engine was finding out about calls for ${lastedMs} ms`
+      state = now
+      sinceMs = commit.atMs
+      process = commit.process
+      return tooLong ? [finding] : []
+    },
+  }
+}

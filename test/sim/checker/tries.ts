@@ -1,0 +1,169 @@
+import type { AskedReset } from '../workload.ts'
+import { type Book, type CallRow, type DestinationChange, maxTriesOf, type TargetRow } from './book.ts'
+import type { EntryRow } from './fold.ts'
+
+/** What became of a call in truth, as the world outside knows it. */
+export interface Truth {
+  /** Calls that a carrier has accepted, by their carrier's ids. */
+  readonly placed: ReadonlySet<string>
+  /** Calls that were asked for. */
+  readonly requested: ReadonlySet<string>
+}
+
+interface Tried {
+  /** Calls by destination since the last reset: those that are tries, and those that may be. */
+  readonly tries: Map<number, Map<string, 'TRY' | 'PERHAPS'>>
+  /** Attempts in a row that were not placed; null where that is not certain. */
+  unplacedRun: number | null
+  attempt: number
+  lastEndAt: number | null
+  lastReason: string
+  succeeded: boolean
+}
+
+const unknownRestMs = 15 * 60 * 1000
+
+/**
+ * Counts tries by what became of the calls, and not by the dialer's own count (behaviour 2, durability I3 and I4). Where
+ * the documents leave room for two readings of one end, both are held possible.
+ */
+export function createTryJudge(book: Book, truth: Truth, resets: readonly AskedReset[]) {
+  const targets = new Map<string, Tried>()
+
+  function triedOf(targetId: string): Tried {
+    const known = targets.get(targetId)
+    if (known !== undefined) return known
+    const fresh: Tried = {
+      ...{ tries: new Map(), unplacedRun: 0, attempt: 0 },
+      ...{ lastEndAt: null, lastReason: '', succeeded: false },
+    }
+    targets.set(targetId, fresh)
+    return fresh
+  }
+
+  function callsAt(tried: Tried, index: number): Map<string, 'TRY' | 'PERHAPS'> {
+    const calls = tried.tries.get(index) ?? new Map<string, 'TRY' | 'PERHAPS'>()
+    tried.tries.set(index, calls)
+    return calls
+  }
+
+  const certain = (calls: ReadonlyMap<string, 'TRY' | 'PERHAPS'>) =>
+    [...calls.values()].filter((of) => of === 'TRY').length
+
+  /** How a call that has ended counts, before the rule of the third in a row. */
+  function verdictOf(call: CallRow): 'TRY' | 'GIVEN_BACK' | 'PERHAPS' {
+    const reference = call.reference_id ?? ''
+    if (call.reference_type === 'FLOW' || call.hangup_reason === 'UNKNOWN' || truth.placed.has(reference)) return 'TRY'
+    if (truth.requested.has(reference)) return 'GIVEN_BACK'
+    if (call.hangup_reason === 'INVALID_NUMBER') return 'TRY'
+    // Not sent because its end was asked for, or because it was too late as well.
+    return call.end_asked_at === null ? 'GIVEN_BACK' : 'PERHAPS'
+  }
+
+  function settle(tried: Tried, call: CallRow): 'TRY' | 'GIVEN_BACK' | 'PERHAPS' {
+    const verdict = verdictOf(call)
+    if (verdict === 'TRY') {
+      tried.unplacedRun = 0
+      return 'TRY'
+    }
+    if (verdict === 'PERHAPS' || tried.unplacedRun === null) {
+      tried.unplacedRun = null
+      return 'PERHAPS'
+    }
+    tried.unplacedRun = (tried.unplacedRun + 1) % 3
+    return tried.unplacedRun === 0 ? 'TRY' : 'GIVEN_BACK'
+  }
+
+  return {
+    /** A call that is about to begin. */
+    created(entry: EntryRow, call: CallRow): string[] {
+      const findings: string[] = []
+      const { outdial_target_id: targetId, destination_index: index } = call
+      const tried = triedOf(targetId)
+      const what = `call ${call.id} to target ${targetId}`
+      if (call.attempt !== tried.attempt + 1)
+        findings.push(`I3: ${what} is attempt ${call.attempt} after ${tried.attempt}`)
+      tried.attempt = call.attempt
+      const calls = callsAt(tried, index)
+      calls.set(call.id, 'TRY')
+      const plan = book.planOf(call.campaign_id)
+      const [least, most, max] = [certain(calls), calls.size, maxTriesOf(plan, index)]
+      if (least > max) findings.push(`I4: ${what} is try ${least} of destination ${index}, of ${max}`)
+      if (call.try_count < least || call.try_count > most)
+        findings.push(
+          `I4: ${what} says it is try ${call.try_count}, and is ${least === most ? least : `${least} to ${most}`}`,
+        )
+      if (tried.lastEndAt === null || plan === null) return findings
+      const restMs = Math.max(tried.lastReason === 'UNKNOWN' ? unknownRestMs : 0, plan.try_interval_ms)
+      const earlyMs = tried.lastEndAt + restMs - entry.at
+      if (earlyMs > 0) findings.push(`2.2: ${what} ${earlyMs} ms before its time, after ${tried.lastReason}`)
+      return findings
+    },
+    ended(entry: EntryRow, call: CallRow): string[] {
+      const tried = triedOf(call.outdial_target_id)
+      const counts = settle(tried, call)
+      const calls = callsAt(tried, call.destination_index)
+      if (counts === 'GIVEN_BACK') calls.delete(call.id)
+      else if (calls.has(call.id)) calls.set(call.id, counts)
+      if (counts === 'TRY') {
+        tried.lastEndAt = call.ended_at
+        tried.lastReason = call.hangup_reason ?? ''
+        tried.succeeded ||= call.result === 'SUCCESS'
+      }
+      // The carrier says when a call ended; the log, when that was heard of. Neither is before what came before, though the
+      // clock may have been set back since then.
+      const { ended_at: endedAt, answered_at: answeredAt, created_at: createdAt } = call
+      const before = Math.max(createdAt, answeredAt ?? 0)
+      const possible = endedAt !== null && endedAt >= before && endedAt <= Math.max(before, entry.at)
+      return possible ? [] : [`I5: call ${call.id} of ${before} ended at ${endedAt}, says the log at ${entry.at}`]
+    },
+    /** Destinations that a commit changed; `endedTargets` are those whose call ended in it. */
+    edited(changes: readonly DestinationChange[], endedTargets: ReadonlySet<string>, commit: number): string[] {
+      const findings: string[] = []
+      const reset = new Set<string>()
+      for (const { targetId, before, after } of changes) {
+        const tried = triedOf(targetId)
+        if (before === null) continue
+        if (after === null || after.type !== before.type || after.target !== before.target) {
+          tried.tries.delete(before.index)
+          continue
+        }
+        if (after.try_count < before.try_count && !endedTargets.has(targetId)) reset.add(targetId)
+      }
+      for (const targetId of reset) {
+        const tried = triedOf(targetId)
+        const outdialId = book.targets.get(targetId)?.outdial_id
+        const asked = resets.filter((of) => of.outdialId === outdialId && of.from <= commit && commit <= of.until)
+        const fits = asked.some((of) => of.which === 'ALL' || (of.which === 'SUCCEEDED') === tried.succeeded)
+        if (!fits) findings.push(`I4: the tries of target ${targetId} became fewer without a reset that says so`)
+        tried.tries.clear()
+        tried.succeeded = false
+      }
+      return findings
+    },
+    /** Whether a target certainly has no try left, or one of its destinations may have one. */
+    mayHaveTry(target: TargetRow, campaignId: string): { readonly certainly: boolean; readonly perhaps: boolean } {
+      const plan = book.planOf(campaignId)
+      const tried = triedOf(target.id)
+      let certainly = false
+      let perhaps = false
+      for (const { index, unusable } of book.destinationsOf(target)) {
+        if (unusable !== 0) continue
+        const calls = callsAt(tried, index)
+        const max = maxTriesOf(plan, index)
+        if (calls.size < max) certainly = true
+        if (certain(calls) < max) perhaps = true
+      }
+      return { certainly, perhaps }
+    },
+    /** From when on a target may be dialed again; null where it never was. */
+    restUntil(target: TargetRow, campaignId: string): number | null {
+      const { lastEndAt, lastReason } = triedOf(target.id)
+      const plan = book.planOf(campaignId)
+      if (lastEndAt === null || plan === null) return null
+      return lastEndAt + Math.max(lastReason === 'UNKNOWN' ? unknownRestMs : 0, plan.try_interval_ms)
+    },
+  }
+}
+
+export type TryJudge = ReturnType<typeof createTryJudge>

@@ -1,0 +1,41 @@
+import { rmSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { defects } from './defects.ts'
+import { plant } from './planted.ts'
+import { runSeeds } from './pool.ts'
+
+test('there is a deliberate defect for every invariant', () => {
+  const meant = new Set(defects.map((defect) => defect.meant))
+  expect([...meant]).toEqual(expect.arrayContaining(Array.from({ length: 12 }, (_, i) => `I${i + 1}`)))
+})
+
+// All of them are tried by `npm run sim:defects`; two in every run, so that it is noticed when the checker goes blind.
+test.each(['sends every request twice', 'dials before the commit'])(
+  'the checker finds a dialer that %s',
+  async (name) => {
+    const defect = defects.find((of) => of.name === name)
+    if (defect === undefined) throw new Error(`no defect is named ${name}`)
+    const root = plant(defect)
+    const found = new Set<string>()
+    try {
+      await runSeeds({
+        root,
+        seeds: Array.from({ length: 100 }, (_, i) => i + 1),
+        workers: 1,
+        report({ findings }) {
+          for (const finding of findings) found.add(finding.slice(0, finding.indexOf(':')))
+          return !found.has(defect.meant)
+        },
+      })
+    } finally {
+      rmSync(root, { recursive: true, force: true })
+    }
+    expect(found).toContain(defect.meant)
+  },
+  120_000,
+)
+
+test('an edit that fits nowhere is an error, not a defect that is never found', () => {
+  const edits = [{ file: 'src/engine/dialer.ts', find: 'what is not there', replace: '' }]
+  expect(() => plant({ name: 'nothing', meant: 'I1', edits })).toThrow(/0 times/)
+})

@@ -1,0 +1,11 @@
+import { type Figures, runSeed, type SeedReport } from './run.ts'
+
+/** What a worker says of a seed; the logs stay with it. */
+export type WorkerReport = Omit<SeedReport, 'logs' | 'figures'> & { readonly figures: Figures | null }
+
+// One of several processes that share the seeds: it is told of one after the other.
+process.on('message', async (seed: number) => {
+  const { logs: _, ...report } = await runSeed(seed)
+  process.send?.(report satisfies WorkerReport)
+})
+process.on('disconnect', () => process.exit(0))

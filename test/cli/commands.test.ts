@@ -59,7 +59,8 @@ describe('the command line', () => {
   test('says what it can do', async () => {
     const { exitCode, stdout } = await runCommand(['--help'])
     expect(exitCode).toBe(0)
-    for (const name of ['serve', 'demo', 'simulator', 'import', 'migrate', 'doctor', 'backup', 'restore', 'schema']) expect(stdout).toMatch(` ${name} `)
+    for (const name of ['serve', 'demo', 'simulator', 'import', 'migrate', 'doctor', 'backup', 'restore', 'schema'])
+      expect(stdout).toMatch(` ${name} `)
     expect(stdout).toContain(packageFile.description.split(' ').slice(0, 4).join(' '))
   })
 

@@ -151,8 +151,7 @@ describe('the log of a whole run', () => {
   }
 
   const hitsIn = (text: string) => numbers.filter((number) => text.includes(number.slice(1)))
-  const failures = (text: string) =>
-    text.split('\n').filter((line) => line.includes('could not be claimed'))
+  const failures = (text: string) => text.split('\n').filter((line) => line.includes('could not be claimed'))
 
   test('holds none of the numbers of the list', async () => {
     const text = await runWith((destination) => createPinoLog('trace', destination))

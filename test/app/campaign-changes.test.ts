@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { emptyBucket } from '../../src/domain/pacing.ts'
 import {
   givenAgents,
@@ -29,6 +29,11 @@ async function givenBoard(maxPerSecond = 4, options: WorldOptions & { queueId?: 
       told.push(effects.now() - startedAt)
     }
   })()
+  // Left before its world is closed: it would look once more at what is no longer there.
+  onTestFinished(async () => {
+    await stream.return?.()
+    await ended
+  })
   await world.settle()
   const rename = async (name: string) => must(await app.campaigns.update(viewer, ready.campaign.id, { name }))
   /** How often the board was told since it was last asked, after a second. */

@@ -1,4 +1,4 @@
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { emptyBucket } from '../../src/domain/pacing.ts'
 import {
   givenAgents,
@@ -12,6 +12,12 @@ import {
 } from '../support/given.ts'
 import type { WorldOptions } from '../support/world.ts'
 import { expectRequestError, givenWorld } from './support.ts'
+
+/** Boards are left before their worlds are closed: they would look once more at what is no longer there. */
+const boards: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const leave of boards.splice(0)) await leave()
+})
 
 /** A board: when it was told of a change of a campaign. */
 async function givenBoard(maxPerSecond = 4, options: WorldOptions & { queueId?: boolean } = {}) {
@@ -29,8 +35,7 @@ async function givenBoard(maxPerSecond = 4, options: WorldOptions & { queueId?: 
       told.push(effects.now() - startedAt)
     }
   })()
-  // Left before its world is closed: it would look once more at what is no longer there.
-  onTestFinished(async () => {
+  boards.push(async () => {
     await stream.return?.()
     await ended
   })

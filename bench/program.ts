@@ -9,6 +9,8 @@ export function configOf(file: string, settings: Partial<Config> = {}): Config {
     database: { file, mayCreate: true },
     host: '127.0.0.1',
     port: 0,
+    driver: 'simulator' as const,
+    freeswitch: null,
     simulator: { speed: 1000, seed: 1, answerRate: 0, url: null },
     concurrentCallsMax: 0,
     callsPerSecond: 0,

@@ -11,6 +11,8 @@ const dialgraph = await startDialgraph(
     database: { file: `${folder.path}/reaction.sqlite`, mayCreate: true },
     host: '127.0.0.1',
     port: 0,
+    driver: 'simulator' as const,
+    freeswitch: null,
     simulator: { speed: 1, seed: 1, answerRate: 0, url: null },
     concurrentCallsMax: 0,
     callsPerSecond: 0,

@@ -16,6 +16,8 @@ const dialgraph = await startDialgraph(
     database: { file: `${folder.path}/throughput.sqlite`, mayCreate: true },
     host: '127.0.0.1',
     port: 0,
+    driver: 'simulator' as const,
+    freeswitch: null,
     simulator: { speed: 1000, seed: 1, answerRate: 0.3, url: null },
     concurrentCallsMax: 500,
     callsPerSecond: 0,

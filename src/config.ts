@@ -10,6 +10,15 @@ export interface Config {
   readonly database: { readonly file: string; readonly mayCreate: boolean }
   readonly host: string
   readonly port: number
+  /** What places the calls. */
+  readonly driver: (typeof drivers)[number]
+  /** Set where the driver is freeswitch. */
+  readonly freeswitch: {
+    readonly url: string
+    readonly password: string
+    readonly gateway: string
+    readonly agentEndpoint: string
+  } | null
   readonly simulator: {
     readonly speed: number
     readonly seed: number
@@ -28,6 +37,7 @@ export interface Config {
   readonly logLevel: (typeof logLevels)[number]
 }
 
+const drivers = ['simulator', 'freeswitch'] as const
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 const loopbackHosts = ['127.0.0.1', 'localhost', '::1']
 
@@ -61,7 +71,11 @@ const variables = z.object({
     )
     .default('127.0.0.1'),
   DIALGRAPH_PORT: wholeNumber(0, 65_535).default(4000),
-  DIALGRAPH_DRIVER: z.literal('simulator', 'must be simulator: no other driver is built yet').default('simulator'),
+  DIALGRAPH_DRIVER: z.enum(drivers, `must be one of ${drivers.join(', ')}`).default('simulator'),
+  DIALGRAPH_ESL_URL: z.string().optional(),
+  DIALGRAPH_ESL_PASSWORD: z.string().optional(),
+  DIALGRAPH_ESL_GATEWAY: z.string().optional(),
+  DIALGRAPH_ESL_AGENT_ENDPOINT: z.string().default('user/{extension}'),
   DIALGRAPH_SIMULATOR_SPEED: wholeNumber(1, 1000).default(1),
   DIALGRAPH_SIMULATOR_SEED: wholeNumber(0, 2 ** 32 - 1).default(1),
   DIALGRAPH_SIMULATOR_ANSWER_RATE: share.default(0.3),
@@ -96,10 +110,16 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   if (!result.success) {
     problems.push(...result.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}.`))
   }
+  if (result.data?.DIALGRAPH_DRIVER === 'freeswitch') problems.push(...missingForFreeswitch(result.data))
   if (problems.length > 0 || result.data === undefined) {
     throw new StartError(`The configuration is not valid:\n${problems.map((of) => `  ${of}`).join('\n')}`, 78)
   }
   return Object.freeze(toConfig(result.data, values.DIALGRAPH_DATABASE === undefined))
+}
+
+function missingForFreeswitch(data: z.output<typeof variables>): string[] {
+  const needed = ['DIALGRAPH_ESL_URL', 'DIALGRAPH_ESL_PASSWORD', 'DIALGRAPH_ESL_GATEWAY'] as const
+  return needed.filter((name) => data[name] === undefined).map((name) => `${name} is needed by the driver freeswitch.`)
 }
 
 function toConfig(data: z.output<typeof variables>, mayCreate: boolean): Config {
@@ -107,6 +127,16 @@ function toConfig(data: z.output<typeof variables>, mayCreate: boolean): Config 
     database: { file: data.DIALGRAPH_DATABASE, mayCreate },
     host: data.DIALGRAPH_HOST,
     port: data.DIALGRAPH_PORT,
+    driver: data.DIALGRAPH_DRIVER,
+    freeswitch:
+      data.DIALGRAPH_DRIVER === 'freeswitch'
+        ? {
+            url: data.DIALGRAPH_ESL_URL ?? '',
+            password: data.DIALGRAPH_ESL_PASSWORD ?? '',
+            gateway: data.DIALGRAPH_ESL_GATEWAY ?? '',
+            agentEndpoint: data.DIALGRAPH_ESL_AGENT_ENDPOINT,
+          }
+        : null,
     simulator: {
       speed: data.DIALGRAPH_SIMULATOR_SPEED,
       seed: data.DIALGRAPH_SIMULATOR_SEED,

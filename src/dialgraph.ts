@@ -2,7 +2,7 @@ import { type App, createApp } from './app/app.ts'
 import type { Config } from './config.ts'
 import { createEngine, type Engine } from './engine/engine.ts'
 import { createEffects, type Effects } from './kernel/effects.ts'
-import type { StorageFailure } from './kernel/errors.ts'
+import { StartError, type StorageFailure } from './kernel/errors.ts'
 import type { Log } from './kernel/log.ts'
 import { createServer } from './server/server.ts'
 import type { CheckOutcome } from './store/background-check.ts'
@@ -11,6 +11,9 @@ import { prepareFile } from './store/database.ts'
 import { type EngineLock, takeEngineLock } from './store/lock.ts'
 import { createStore } from './store/store.ts'
 import type { Driver } from './telephony/driver.ts'
+import { isAgentEndpoint, isGateway } from './telephony/freeswitch/commands.ts'
+import { createFreeswitch } from './telephony/freeswitch/freeswitch.ts'
+import { parseSwitchUrl } from './telephony/freeswitch/wire.ts'
 import { createRemoteSimulator } from './telephony/simulator/remote-simulator.ts'
 import { createSimulator } from './telephony/simulator/simulator.ts'
 
@@ -104,11 +107,7 @@ async function startParts(
 
 function createEngineOf(config: Config, app: App, log: Log, effects: Effects, options: StartOptions): Engine {
   const { file } = config.database
-  const { url, ...simulator } = config.simulator
-  const own =
-    url === null
-      ? createSimulator({ effects, ...simulator })
-      : createRemoteSimulator({ url, effects, log, installationId: app.installationId })
+  const own = createDriver(config, app, log, effects)
   const crashCount = countCrashes(file, effects.now() - crashes.withinMs)
   const reason = `The program ended ${crashCount} times for a defect of its own in the last ten minutes.`
   return createEngine({
@@ -117,4 +116,24 @@ function createEngineOf(config: Config, app: App, log: Log, effects: Effects, op
     halts: crashCount < crashes.countMax ? [] : [{ cause: 'CRASHES', reason }],
     onResume: () => forgetCrashes(file),
   })
+}
+
+/** What the configuration says places the calls. Throws a StartError (78) where that cannot be. */
+function createDriver(config: Config, app: App, log: Log, effects: Effects): Driver {
+  const { installationId } = app
+  if (config.freeswitch !== null) {
+    const { url, gateway, agentEndpoint } = config.freeswitch
+    const refuse = (name: string, what: string): never => {
+      throw new StartError(`The configuration is not valid:\n  ${name} must be ${what}.`, 78)
+    }
+    if (parseSwitchUrl(url) === null) refuse('DIALGRAPH_ESL_URL', 'an address such as esl://127.0.0.1:8021')
+    if (!isGateway(gateway)) refuse('DIALGRAPH_ESL_GATEWAY', 'the name of a gateway')
+    if (!isAgentEndpoint(agentEndpoint))
+      refuse('DIALGRAPH_ESL_AGENT_ENDPOINT', 'a dial string with {extension} in it, such as user/{extension}')
+    const { callsPerSecond, concurrentCallsMax: callsMax } = config
+    return createFreeswitch({ ...config.freeswitch, installationId, effects, log, callsPerSecond, callsMax })
+  }
+  const { url, ...simulator } = config.simulator
+  if (url === null) return createSimulator({ effects, ...simulator })
+  return createRemoteSimulator({ url, effects, log, installationId })
 }

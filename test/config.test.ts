@@ -8,6 +8,8 @@ const defaults: Config = {
   database: { file: 'data/dialgraph.sqlite', mayCreate: true },
   host: '127.0.0.1',
   port: 4000,
+  driver: 'simulator',
+  freeswitch: null,
   simulator: { speed: 1, seed: 1, answerRate: 0.3, url: null },
   concurrentCallsMax: 1000,
   callsPerSecond: 50,
@@ -57,6 +59,8 @@ describe('an environment', () => {
       database: { file: '/data/a.sqlite', mayCreate: false },
       host: '::1',
       port: 0,
+      driver: 'simulator',
+      freeswitch: null,
       simulator: { speed: 1000, seed: 4_294_967_295, answerRate: 0.75, url: 'ws://[::1]:4500' },
       concurrentCallsMax: 0,
       callsPerSecond: 100_000,
@@ -83,7 +87,7 @@ describe('a variable that is not valid is named, with what it must be', () => {
     ['DIALGRAPH_PORT', '-1', port],
     ['DIALGRAPH_PORT', '1e3', port],
     ['DIALGRAPH_PORT', ' 80', port],
-    ['DIALGRAPH_DRIVER', 'asterisk', 'must be simulator: no other driver is built yet.'],
+    ['DIALGRAPH_DRIVER', 'asterisk', 'must be one of simulator, freeswitch.'],
     ['DIALGRAPH_SIMULATOR_SPEED', '0', 'must be a whole number from 1 to 1000.'],
     ['DIALGRAPH_SIMULATOR_SPEED', '1001', 'must be a whole number from 1 to 1000.'],
     ['DIALGRAPH_SIMULATOR_SEED', '4294967296', 'must be a whole number from 0 to 4294967295.'],
@@ -196,3 +200,29 @@ test.each([['serve'], ['simulator'], ['migrate'], ['import', 'a', 'b'], ['demo',
     expect(stderr).toMatch(/^The configuration is not valid:\n {2}DIALGRAPH_HOST .*\n {2}DIALGRAPH_PORT .*\n$/)
   },
 )
+
+describe('the driver freeswitch', () => {
+  const complete = {
+    DIALGRAPH_DRIVER: 'freeswitch',
+    DIALGRAPH_ESL_URL: 'esl://10.0.0.5:8021',
+    DIALGRAPH_ESL_PASSWORD: 'secret',
+    DIALGRAPH_ESL_GATEWAY: 'trunk',
+  }
+
+  test('is told where its switch is, and how agents are called', () => {
+    expect(readConfig(complete).freeswitch).toEqual({
+      ...{ url: 'esl://10.0.0.5:8021', password: 'secret', gateway: 'trunk' },
+      agentEndpoint: 'user/{extension}',
+    })
+  })
+
+  test('needs its address, its password and its gateway, and says which is missing', () => {
+    expect(() => readConfig({ DIALGRAPH_DRIVER: 'freeswitch', DIALGRAPH_ESL_GATEWAY: 'trunk' })).toThrow(
+      /DIALGRAPH_ESL_URL is needed by the driver freeswitch\.\n {2}DIALGRAPH_ESL_PASSWORD is needed/,
+    )
+  })
+
+  test('is not there where the simulator places the calls', () => {
+    expect(readConfig({ ...complete, DIALGRAPH_DRIVER: 'simulator' }).freeswitch).toBe(null)
+  })
+})

@@ -40,6 +40,8 @@ async function runDemo(file: string, exit: boolean): Promise<void> {
   const config: Config = {
     ...base,
     database: { file, mayCreate: true },
+    driver: 'simulator',
+    freeswitch: null,
     // Its own carrier: another one has a speed of its own.
     simulator: { ...base.simulator, speed: demoSpeed, url: null },
   }

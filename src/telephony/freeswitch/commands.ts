@@ -1,0 +1,133 @@
+import type { HangupReason } from '../../domain/campaigncall.ts'
+import { assert } from '../../kernel/assert.ts'
+
+/** What may be dialled (telephony, section 1). */
+const numberPattern = /^\+?[0-9*#]{1,32}$/
+const uuidPattern = /^[0-9A-Za-z-]{1,64}$/
+const gatewayPattern = /^[A-Za-z0-9_.-]{1,64}(::[A-Za-z0-9_.-]{1,64})?$/
+const extensionPattern = /^[A-Za-z0-9*#+_.-]{1,32}$/
+const endpointPattern = /^[A-Za-z0-9_.@:/*#+-]*\{extension\}[A-Za-z0-9_.@:/*#+-]*$/
+const variableNamePattern = /^[A-Za-z][A-Za-z0-9_]{0,63}$/
+/** What means nothing to any of the passes that a dial string goes through at the switch. */
+const plainValuePattern = /^[A-Za-z0-9_.:+@/-]{1,255}$/
+/** What means nothing to them between single quotes. A comma does: the first pass takes the quotes away before it is read. */
+const quotedValuePattern = /^[A-Za-z0-9_.:+@/()=?!*#%&;~ -]{1,255}$/
+
+export function isDialable(number: string): boolean {
+  return numberPattern.test(number)
+}
+
+/** The name of a gateway, with its profile if need be (`external::trunk`). */
+export function isGateway(name: string): boolean {
+  return gatewayPattern.test(name)
+}
+
+/** How an agent's phone is called: a dial string with `{extension}` in it. */
+export function isAgentEndpoint(template: string): boolean {
+  return endpointPattern.test(template)
+}
+
+/** `sofia/gateway/<gateway>/<number>`; null for what is no number. */
+export function trunkDialString(gateway: string, number: string): string | null {
+  return isDialable(number) ? `sofia/gateway/${gateway}/${number}` : null
+}
+
+/** The dial string of an agent's phone; null for what is no extension (behaviour 5.3). */
+export function agentDialString(template: string, extension: string): string | null {
+  return extensionPattern.test(extension) ? template.replace('{extension}', extension) : null
+}
+
+export interface OriginateCommand {
+  readonly uuid: string
+  readonly dialString: string
+  readonly ringTimeoutMs: number
+  readonly variables: Readonly<Record<string, string>>
+}
+
+/**
+ * The command that calls and, once it is answered, parks. The switch gives up by itself a little after `ringTimeoutMs`, if
+ * nobody has before. Null where a variable cannot be carried as it is.
+ */
+export function originateCommand({ uuid, dialString, ringTimeoutMs, variables }: OriginateCommand): string | null {
+  const all = {
+    origination_uuid: checkedUuid(uuid),
+    // Without it the call would be parked, and its job done, on early media (telephony, section 5).
+    ignore_early_media: 'true',
+    // The switch counts whole seconds of the clock, and may be up to one early.
+    originate_timeout: String(Math.ceil(ringTimeoutMs / 1000) + 1),
+  }
+  const pairs = Object.entries(all).map(([name, value]) => `${name}=${value}`)
+  for (const [name, value] of Object.entries(variables)) {
+    const quoted = quote(value)
+    if (!variableNamePattern.test(name) || Object.hasOwn(all, name) || quoted === null) return null
+    pairs.push(`${name}=${quoted}`)
+  }
+  return `originate {${pairs.join(',')}}${dialString} &park()`
+}
+
+/** Null for a value that would not arrive as it is, or would end the list that it is part of. */
+function quote(value: string): string | null {
+  // Wherever it stands, it cuts the dial string into several calls.
+  if (value.includes(':_:')) return null
+  if (plainValuePattern.test(value)) return value
+  // Blanks at the edges are cut off in spite of the quotes.
+  return quotedValuePattern.test(value) && value.trim() === value ? `'${value}'` : null
+}
+
+/** The cause tells whoever looks later, this program after a restart among them, what the reason was. */
+const killCauses: Partial<Record<HangupReason, string>> = { NO_ANSWER: 'NO_ANSWER', TIMEOUT: 'ALLOTTED_TIMEOUT' }
+
+export function killCommand(uuid: string, reason: HangupReason | null): string {
+  const cause = reason === null ? undefined : killCauses[reason]
+  return `uuid_kill ${checkedUuid(uuid)}${cause === undefined ? '' : ` ${cause}`}`
+}
+
+export function existsCommand(uuid: string): string {
+  return `uuid_exists ${checkedUuid(uuid)}`
+}
+
+export function dumpCommand(uuid: string): string {
+  return `uuid_dump ${checkedUuid(uuid)} json`
+}
+
+export function readVariableCommand(uuid: string, name: string): string {
+  return `uuid_getvar ${checkedUuid(uuid)} ${name}`
+}
+
+export function bridgeCommand(uuid: string, otherUuid: string): string {
+  return `uuid_bridge ${checkedUuid(uuid)} ${checkedUuid(otherUuid)}`
+}
+
+/** `path` comes from `playablePath`. */
+export function playCommand(uuid: string, path: string): string {
+  return `uuid_broadcast ${checkedUuid(uuid)} ${path} aleg`
+}
+
+function checkedUuid(uuid: string): string {
+  assert(uuidPattern.test(uuid), 'an id of letters, digits and dashes')
+  return uuid
+}
+
+/** Whatever the switch may read as more than a letter of a path: `::` starts an application, `${…}` a command, `!` ends one. */
+const unsafeInUrl = /[^A-Za-z0-9._~/?&=%+:-]/g
+const localPathPattern = /^\/[A-Za-z0-9._/-]{1,1000}$/
+const urlLengthMax = 2000
+
+/**
+ * What is handed to the switch to play a recording: a URL, which the switch fetches and keeps (mod_http_cache), or the path of
+ * a file that it can see. Null for what is neither.
+ */
+export function playablePath(source: string): string | null {
+  if (localPathPattern.test(source)) return source
+  if (!URL.canParse(source)) return null
+  const { protocol, host, username, password, pathname, search } = new URL(source)
+  if (!['http:', 'https:'].includes(protocol) || username !== '' || password !== '') return null
+  // An address of IPv6 has colons in a row, which the switch takes for an application.
+  if (!/^[A-Za-z0-9.-]+(:\d+)?$/.test(host)) return null
+  const path = `${pathname}${search}`.replace(unsafeInUrl, percentEncoded).replaceAll('::', '%3A%3A')
+  return path.length > urlLengthMax ? null : `http_cache://${protocol}//${host}${path}`
+}
+
+function percentEncoded(character: string): string {
+  return [...Buffer.from(character)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('')
+}

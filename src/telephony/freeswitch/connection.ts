@@ -1,0 +1,222 @@
+import { assert } from '../../kernel/assert.ts'
+import type { Cancel, Effects } from '../../kernel/effects.ts'
+import type { Log } from '../../kernel/log.ts'
+import { readEvent, type SwitchEvent, subscribedEvents } from './event.ts'
+import { BadFrame, createFrameReader, type Frame } from './frames.ts'
+import type { OpenWire } from './wire.ts'
+
+/** The command did not leave this process. */
+export class NotSent extends Error {
+  override name = 'NotSent'
+}
+
+/** The command may have been carried out; its answer will never be known. */
+export class AnswerLost extends Error {
+  override name = 'AnswerLost'
+}
+
+export interface ConnectionOptions {
+  readonly openWire: OpenWire
+  readonly password: string
+  readonly effects: Pick<Effects, 'timer'>
+  readonly log: Log
+  readonly heartbeatMs: number
+  /** Commands may be sent from now on. `coreUuid` is another one for each start of the switch. */
+  readonly onReady: (coreUuid: string) => void
+  /** May be told of before `onReady`. */
+  readonly onEvent: (event: SwitchEvent) => void
+  /** Told once, unless it was closed from here. `refused` where trying again soon is no use. */
+  readonly onLost: (detail: string, refused: boolean) => void
+}
+
+/** One connection to the event socket. */
+export interface Connection {
+  /** Sends `api <command>`, once, and returns what it says. Rejects with NotSent or AnswerLost. */
+  api(command: string): Promise<string>
+  /** Has the switch carry out a command by itself; what it says is that it began. The result is an event BACKGROUND_JOB. */
+  bgapi(command: string, jobId: string): Promise<string>
+  /** Ends a connection that is of no use. */
+  cut(detail: string): void
+  /** Says goodbye, and settles when the connection has ended. What was sent is still carried out. */
+  close(): Promise<void>
+}
+
+interface Waiting {
+  readonly take: (answer: string) => void
+  readonly lose: (error: Error) => void
+}
+
+/** How long the switch may take to greet, to accept the password and to say who it is. */
+const readyWithinMs = 5000
+/** How long the switch may take to end a connection that was said goodbye to. */
+const closeWithinMs = 1000
+/** A switch that owes so many answers, or lets so many bytes wait, is not asked for more. */
+const waitingMax = 10_000
+const waitingBytesMax = 1024 * 1024
+/** Two, so that a process that was held up itself hears what has arrived meanwhile before it judges. */
+const silentBeatsMax = 2
+/** Answered at once, and by no other means is the switch's own id known before its first event. */
+const whoCommand = 'global_getvar core_uuid'
+const coreUuidPattern = /^[0-9a-fA-F-]{36}$/
+
+/** Connects, says the password and subscribes. Nothing is told before this has returned. */
+export function openConnection(options: ConnectionOptions): Connection {
+  const { openWire, password, effects, log, heartbeatMs, onReady, onEvent, onLost } = options
+  const reader = createFrameReader()
+  /** The switch answers in the order it was asked. */
+  const waiting: Waiting[] = []
+  let state: 'GREETING' | 'INTRODUCED' | 'READY' | 'CLOSING' | 'ENDED' = 'GREETING'
+  let silentBeats = 0
+  let tellEnded = () => {}
+  const ended = new Promise<void>((resolve) => {
+    tellEnded = resolve
+  })
+  let cancelTimer: Cancel = effects.timer(readyWithinMs, () => cut(`not ready within ${readyWithinMs} ms`), {
+    background: true,
+  })
+
+  const wire = openWire({
+    opened() {},
+    received(bytes) {
+      silentBeats = 0
+      if (state !== 'ENDED') read(bytes)
+    },
+    closed(detail) {
+      end(detail)
+      tellEnded()
+    },
+  })
+
+  function end(detail: string, refused = false): void {
+    if (state === 'ENDED') return
+    const told = state !== 'CLOSING'
+    state = 'ENDED'
+    cancelTimer()
+    for (const { lose } of waiting.splice(0)) lose(new AnswerLost(detail))
+    if (told) onLost(detail, refused)
+  }
+
+  function cut(detail: string, refused = false): void {
+    wire.cut()
+    end(detail, refused)
+  }
+
+  function read(bytes: Buffer): void {
+    try {
+      for (const frame of reader.push(bytes)) if (state !== 'ENDED') take(frame)
+    } catch (error) {
+      if (!(error instanceof BadFrame)) throw error
+      log.warn({ complaint: error.message }, 'the switch sent what cannot be understood')
+      cut(`it sent ${error.message}`)
+    }
+  }
+
+  function take({ headers, body }: Frame): void {
+    switch (headers.get('content-type')) {
+      case 'auth/request':
+        if (state === 'GREETING') introduce()
+        break
+      case 'command/reply':
+        waiting.shift()?.take(headers.get('reply-text') ?? '')
+        break
+      case 'api/response':
+        waiting.shift()?.take((body ?? '').trimEnd())
+        break
+      case 'text/event-json':
+        hear(body ?? '')
+        break
+      case 'text/rude-rejection':
+        cut('it does not let this address connect (event_socket.conf, apply-inbound-acl)', true)
+        break
+      default:
+    }
+  }
+
+  function hear(body: string): void {
+    const event = readEvent(body)
+    if (event === null) {
+      log.warn({}, 'the switch sent an event that is no JSON object')
+      return
+    }
+    try {
+      onEvent(event)
+    } catch (error) {
+      // What a switch sends must not be able to end this process.
+      log.error({ error, event: event.name }, 'an event of the switch met a defect')
+    }
+  }
+
+  /** Each step is taken as the answer to the one before arrives: the switch that refuses closes the connection with it. */
+  function introduce(): void {
+    state = 'INTRODUCED'
+    send(`auth ${password}`, (said) => {
+      if (said.startsWith('+OK')) subscribe()
+      else cut('it does not accept the password', true)
+    })
+  }
+
+  function subscribe(): void {
+    send(`event json ${subscribedEvents.join(' ')}`, (said) => {
+      if (said.startsWith('+OK')) send(`api ${whoCommand}`, beReady)
+      else cut(`it does not let events be listened to: ${said}`, true)
+    })
+  }
+
+  function beReady(coreUuid: string): void {
+    if (!coreUuidPattern.test(coreUuid)) {
+      cut('it does not say its core_uuid', true)
+      return
+    }
+    state = 'READY'
+    cancelTimer()
+    beat()
+    onReady(coreUuid)
+  }
+
+  /** Asks for a sign of life, again and again: a process that is stopped keeps its connections, and says nothing. */
+  function beat(): void {
+    if (silentBeats === silentBeatsMax) {
+      cut(`no sign of life for ${silentBeatsMax * heartbeatMs} ms`)
+      return
+    }
+    silentBeats++
+    send(`api ${whoCommand}`, () => {})
+    cancelTimer = effects.timer(heartbeatMs, beat, { background: true })
+  }
+
+  /** Sends a command. Its answer is taken where it arrives, and not at all where the connection is lost before. */
+  function send(command: string, take: Waiting['take'], lose: Waiting['lose'] = () => {}, headers = ''): void {
+    // A line more would be a command more.
+    assert(!/[\r\n\0]/.test(command), 'a command of one line')
+    waiting.push({ take, lose })
+    wire.write(`${command}\n${headers}\n`)
+  }
+
+  function ask(command: string, headers?: string): Promise<string> {
+    if (state !== 'READY') return Promise.reject(new NotSent('the connection is not ready'))
+    if (waiting.length >= waitingMax || wire.waitingBytes > waitingBytesMax)
+      return Promise.reject(new NotSent(`${waiting.length} commands wait for the switch`))
+    return new Promise<string>((resolve, reject) => send(command, resolve, reject, headers))
+  }
+
+  return {
+    api: (command) => ask(`api ${command}`),
+    bgapi(command, jobId) {
+      assert(/^[0-9A-Za-z-]{1,64}$/.test(jobId), 'an id of letters, digits and dashes')
+      return ask(`bgapi ${command}`, `Job-UUID: ${jobId}\n`)
+    },
+    cut,
+    close() {
+      cancelTimer()
+      if (state === 'READY') {
+        state = 'CLOSING'
+        wire.end()
+        effects.timer(closeWithinMs, () => wire.cut(), { background: true })
+      } else if (state !== 'CLOSING' && state !== 'ENDED') {
+        state = 'CLOSING'
+        wire.cut()
+      }
+      return ended
+    },
+  }
+}

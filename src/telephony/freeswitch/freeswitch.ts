@@ -1,0 +1,257 @@
+import { assert } from '../../kernel/assert.ts'
+import type { Effects } from '../../kernel/effects.ts'
+import type { Log } from '../../kernel/log.ts'
+import type { CallNews, Driver, DriverListener, LookupAnswer } from '../driver.ts'
+import { createAgents } from './agents.ts'
+import { type Call, createCalls } from './calls.ts'
+import { dumpCommand, existsCommand, isAgentEndpoint, isGateway, killCommand } from './commands.ts'
+import { NotSent } from './connection.ts'
+import { readEvent, type SwitchEvent, saysAnswered } from './event.ts'
+import { createJobs } from './jobs.ts'
+import { createLimiter } from './limiter.ts'
+import { createLink } from './link.ts'
+import { createOriginates } from './originates.ts'
+import { createPlaybacks, type RenderSpeech } from './playbacks.ts'
+import { createReconciler, installationVariable } from './reconcile.ts'
+import { type OpenWire, parseSwitchUrl, tcpWires } from './wire.ts'
+
+export interface FreeswitchOptions {
+  /** The event socket, `esl://host:8021`. */
+  readonly url: string
+  /** Of event_socket.conf. It is sent as it is, over a connection that is not encrypted. */
+  readonly password: string
+  /** The gateway that calls go out through. */
+  readonly gateway: string
+  /** How an agent's phone is called; `{extension}` stands for the agent's. */
+  readonly agentEndpoint?: string
+  /** Calls carry it, and only those that do are ours. */
+  readonly installationId: string
+  readonly effects: Effects
+  readonly log: Log
+  /** Makes a recording of a speech. Without it every TALK fails. */
+  readonly renderSpeech?: RenderSpeech
+  /** Most calls that are placed in a second; 0 for no limit. */
+  readonly callsPerSecond?: number
+  /** Most calls that live at once, agents' phones not counted; 0 for no limit. */
+  readonly callsMax?: number
+  /** Pause between two questions for a sign of life. Two without one, and the switch counts as out of reach. */
+  readonly heartbeatMs?: number
+  /** Instead of TCP connections to `url`. */
+  readonly openWire?: OpenWire
+}
+
+const agentEndpointDefault = 'user/{extension}'
+/** What the switch takes without being tuned (telephony, sections 1 and 4.5). */
+const callsPerSecondDefault = 10
+const callsMaxDefault = 100
+const heartbeatDefaultMs = 5000
+
+/**
+ * The driver of a FreeSWITCH, by its event socket. While not connected, and when the connection is lost, every method but
+ * `originate` rejects. `stop` leaves the calls to the switch.
+ */
+export function createFreeswitch(options: FreeswitchOptions): Driver {
+  const { url, password, gateway, installationId, effects, log, agentEndpoint = agentEndpointDefault } = options
+  const address = parseSwitchUrl(url)
+  assert(address !== null, 'the address of an event socket, for example esl://127.0.0.1:8021')
+  assert(!/[\r\n\0]/.test(password), 'a password of one line')
+  assert(isGateway(gateway), 'the name of a gateway')
+  assert(isAgentEndpoint(agentEndpoint), 'a dial string with {extension} in it')
+  let listener: DriverListener | null = null
+  const tell = (news: CallNews) => listener?.news(news)
+
+  const link = createLink({
+    ...{ name: `${address.host}:${address.port}`, password, effects, log },
+    openWire: options.openWire ?? tcpWires(address),
+    heartbeatMs: options.heartbeatMs ?? heartbeatDefaultMs,
+    onEvent: hear,
+    settle: () => reconciler.settle(),
+    onConnected: () => listener?.connected(),
+    onLost() {
+      calls.loseAnswers()
+      playbacks.clear()
+    },
+    onOutOfReach: (detail) => listener?.disconnected(detail),
+  })
+  const jobs = createJobs(effects)
+  const playbacks = createPlaybacks({ effects, log, link, tell, renderSpeech: options.renderSpeech ?? null })
+  const calls = createCalls({
+    ...{ effects, link, tell },
+    onEnd(call) {
+      playbacks.end(call)
+      agents.endCall(call)
+    },
+  })
+  const agents = createAgents({ endpoint: agentEndpoint, effects, log, link, calls, jobs, tell })
+  const reconciler = createReconciler({ installationId, log, link, calls, agents })
+  const originate = createOriginates({
+    ...{ gateway, effects, log, link, calls, jobs, onParked: goOn },
+    limiter: createLimiter({
+      effects,
+      callsPerSecond: options.callsPerSecond ?? callsPerSecondDefault,
+      callsMax: options.callsMax ?? callsMaxDefault,
+    }),
+  })
+
+  function goOn(call: Call): void {
+    call.parked = true
+    playbacks.goOn(call)
+  }
+
+  function hear(event: SwitchEvent): void {
+    if (event.name === 'BACKGROUND_JOB') {
+      jobs.hear(event)
+      return
+    }
+    const leg = agents.find(event.uuid)
+    const call = leg === undefined ? (calls.find(event.uuid) ?? adopt(event)) : undefined
+    if (leg !== undefined) agents.hear(leg, event)
+    else if (call !== undefined) hearOfCall(call, event)
+    else if (calls.hasEnded(event.uuid)) passOn(event)
+  }
+
+  /** A call of ours that is not known was placed by an earlier process, or given up. */
+  function adopt(event: SwitchEvent): Call | undefined {
+    const isOurs = event.header(`variable_${installationVariable}`) === installationId
+    return isOurs && event.uuid !== '' && !calls.hasEnded(event.uuid) ? calls.adopt(event.uuid) : undefined
+  }
+
+  function hearOfCall(call: Call, event: SwitchEvent): void {
+    switch (event.name) {
+      case 'CHANNEL_CREATE':
+        calls.see(call)
+        break
+      case 'CHANNEL_PROGRESS':
+        call.rang = true
+        calls.see(call)
+        break
+      case 'CHANNEL_PROGRESS_MEDIA':
+        calls.see(call)
+        break
+      case 'CHANNEL_ANSWER':
+        calls.seeAnswer(call)
+        break
+      case 'CHANNEL_PARK':
+        goOn(call)
+        break
+      case 'PLAYBACK_STOP':
+      case 'CHANNEL_EXECUTE_COMPLETE':
+        playbacks.hear(call, event)
+        break
+      case 'CHANNEL_HANGUP_COMPLETE':
+        calls.close(call, event)
+        break
+      case 'CHANNEL_DESTROY':
+        // One that no gateway was found for is destroyed without having been begun.
+        if (call.phase === 'REQUESTED' && event.header('Channel-State') === 'CS_NONE') call.neverBegan = true
+        else calls.close(call, event)
+        break
+      default:
+    }
+    passOn(event)
+  }
+
+  /** What is news is passed on as it comes: twice, or after the end. */
+  function passOn(event: SwitchEvent): void {
+    const of = { callId: event.uuid, at: effects.now() }
+    switch (event.name) {
+      case 'CHANNEL_PROGRESS':
+        tell({ type: 'RINGING', ...of })
+        break
+      case 'CHANNEL_PROGRESS_MEDIA':
+        tell({ type: 'EARLY_MEDIA', ...of })
+        break
+      case 'CHANNEL_ANSWER':
+        tell({ type: 'ANSWERED', ...of })
+        break
+      case 'DTMF':
+        tell({ type: 'DIGIT', ...of, digit: event.header('DTMF-Digit') ?? '' })
+        break
+      default:
+    }
+  }
+
+  async function lookUp(callId: string): Promise<LookupAnswer> {
+    if ((await link.api(existsCommand(callId))) === 'true') {
+      const dump = readEvent(await link.api(dumpCommand(callId)))
+      if (dump !== null) return { type: 'LIVE', state: found(callId, dump) }
+    }
+    const call = calls.find(callId)
+    if (call !== undefined && call.phase !== 'REQUESTED') {
+      // The news of its end is on its way, or was lost.
+      const gone = new Promise<void>((resolve) => call.whenGone.push(resolve))
+      calls.expectEnd(call)
+      await gone
+    }
+    return calls.recordOf(callId) ?? { type: 'CANNOT_TELL' }
+  }
+
+  /** Takes what a dump says of a live call; what was missed is not told as news. */
+  function found(callId: string, dump: SwitchEvent): 'RINGING' | 'ANSWERED' {
+    const call = calls.find(callId) ?? adopt(dump)
+    if (call !== undefined) calls.see(call)
+    if (!saysAnswered(dump)) return 'RINGING'
+    if (call !== undefined) {
+      calls.seeAnswer(call)
+      goOn(call)
+    }
+    return 'ANSWERED'
+  }
+
+  function assertReady(): void {
+    if (!link.ready) throw new NotSent(link.describe())
+  }
+
+  return {
+    name: 'freeswitch',
+    async start(heard) {
+      listener = heard
+      link.start()
+    },
+    async stop() {
+      // What is on its way is still told.
+      await link.stop()
+      listener = null
+      calls.clear()
+      agents.clear()
+      playbacks.clear()
+      jobs.clear()
+    },
+    originate,
+    async lookup(callId) {
+      assertReady()
+      return lookUp(callId)
+    },
+    async list() {
+      assertReady()
+      return reconciler.list()
+    },
+    async speak(callId, playbackId, speech) {
+      assertReady()
+      playbacks.speak(calls.find(callId), callId, playbackId, speech)
+    },
+    async play(callId, playbackId, urls) {
+      assertReady()
+      playbacks.play(calls.find(callId), callId, playbackId, urls)
+    },
+    async connect(callId, agent) {
+      assertReady()
+      agents.connect(calls.find(callId), callId, agent)
+    },
+    async withdraw(callId, agentId) {
+      assertReady()
+      agents.withdraw(callId, agentId)
+    },
+    async hangup(callId, reason) {
+      assertReady()
+      const call = calls.find(callId)
+      if (call !== undefined) await calls.end(call, reason)
+      else await link.api(killCommand(callId, reason))
+    },
+    async epoch() {
+      assertReady()
+      return link.coreUuid ?? ''
+    },
+    health: async () => ({ ok: link.ready, detail: link.describe() }),
+  }
+}

@@ -1,0 +1,130 @@
+import { describeChannel, type FakeChannel, type Fields } from './fake-channel.ts'
+import { recordingMs } from './fake-scripts.ts'
+
+/** What the parts of the fake switch share. */
+export interface Stage {
+  tellOf(channel: FakeChannel, name: string, extra?: Fields): void
+  setState(channel: FakeChannel, state: string): void
+  /** Something that the end of the channel prevents. */
+  later(channel: FakeChannel, afterMs: number, run: () => void): void
+  /** This side hangs up; what follows comes that much later. */
+  hangUp(channel: FakeChannel, cause: string, afterMs: number): void
+}
+
+/** The applications that a channel runs, and what they tell. */
+export function createApplications({ tellOf, setState, later, hangUp }: Stage) {
+  function end(channel: FakeChannel, application: string, response: string, data?: string): void {
+    tellOf(channel, 'CHANNEL_EXECUTE_COMPLETE', {
+      ...{ Application: application, 'Application-Response': response },
+      ...(data !== undefined && { 'Application-Data': data }),
+    })
+  }
+
+  function playNext(channel: FakeChannel): void {
+    const [path] = channel.playlist
+    if (path === undefined) return
+    channel.known.current_application = 'playback'
+    tellOf(channel, 'CHANNEL_EXECUTE', { Application: 'playback', 'Application-Data': path })
+    const lengthMs = recordingMs(path)
+    if (lengthMs === null) {
+      end(channel, 'playback', 'FILE NOT FOUND', path)
+      channel.playlist.shift()
+      playNext(channel)
+      return
+    }
+    tellOf(channel, 'PLAYBACK_START', { 'Playback-File-Path': path })
+    later(channel, lengthMs, () => {
+      if (channel.playlist[0] === path) stop(channel, 'done')
+    })
+  }
+
+  function stop(channel: FakeChannel, status: 'done' | 'break'): void {
+    const path = channel.playlist.shift()
+    if (path === undefined) return
+    tellOf(channel, 'PLAYBACK_STOP', { 'Playback-Status': status, 'Playback-File-Path': path })
+    end(channel, 'playback', 'FILE PLAYED', path)
+    playNext(channel)
+  }
+
+  function completeBridge(first: FakeChannel, second: FakeChannel): void {
+    if (second.hangupCause !== null) {
+      hangUp(first, 'NORMAL_CLEARING', 0)
+      return
+    }
+    first.bridge = { first, second }
+    second.bridge = first.bridge
+    tellOf(first, 'CHANNEL_EXECUTE', { Application: 'uuid_bridge', 'Application-Data': second.uuid })
+    tellOf(second, 'CHANNEL_EXECUTE', { Application: 'uuid_bridge', 'Application-Data': first.uuid })
+    setState(second, 'CONSUME_MEDIA')
+    tellOf(first, 'CHANNEL_BRIDGE', { 'Bridge-A-Unique-ID': first.uuid, 'Bridge-B-Unique-ID': second.uuid })
+    setState(second, 'EXCHANGE_MEDIA')
+  }
+
+  return {
+    play(channel: FakeChannel, path: string): void {
+      later(channel, 201, () => {
+        if (channel.playlist.push(path) === 1) playNext(channel)
+      })
+    },
+    stopPlaying(channel: FakeChannel): void {
+      later(channel, 22, () => {
+        channel.playlist.splice(1)
+        stop(channel, 'break')
+      })
+    },
+    record(channel: FakeChannel, action: string, path: string): void {
+      if (action === 'stop') channel.known.record_seconds = '0'
+      tellOf(channel, action === 'stop' ? 'RECORD_STOP' : 'RECORD_START', { 'Record-File-Path': path })
+    },
+    bridge(first: FakeChannel, second: FakeChannel): void {
+      later(first, 23, () => {
+        first.other = second
+        second.other = first
+        for (const channel of [first, second]) {
+          if (channel.parked) end(channel, 'park', '_none_')
+          channel.parked = false
+          for (const state of ['HIBERNATE', 'RESET', 'SOFT_EXECUTE']) setState(channel, state)
+        }
+        later(first, 38, () => completeBridge(first, second))
+      })
+    },
+    /** Whoever is left alone in a bridge is hung up as well. */
+    unbridge(channel: FakeChannel): void {
+      if (channel.bridge === null) return
+      const { first, second } = channel.bridge
+      const other = channel === first ? second : first
+      first.bridge = null
+      second.bridge = null
+      first.known.last_bridge_hangup_cause = channel.hangupCause ?? 'NORMAL_CLEARING'
+      tellOf(first, 'CHANNEL_UNBRIDGE', { 'Bridge-A-Unique-ID': first.uuid, 'Bridge-B-Unique-ID': second.uuid })
+      if (other.hangupCause !== null) return
+      if (other === first) setState(other, 'EXECUTE')
+      hangUp(other, 'NORMAL_CLEARING', 0)
+    },
+    /** The channel has been hung up: what it runs ends. */
+    endAll(channel: FakeChannel): void {
+      const [path] = channel.playlist.splice(0)
+      if (path !== undefined) {
+        tellOf(channel, 'PLAYBACK_STOP', { 'Playback-Status': 'done', 'Playback-File-Path': path })
+        end(channel, 'playback', 'FILE PLAYED', path)
+      }
+      if (channel.parked) end(channel, 'park', path === undefined ? '_none_' : 'FILE PLAYED')
+      channel.parked = false
+    },
+  }
+}
+
+/** The events of a channel that no gateway was found for. */
+export function unbegun(channel: FakeChannel): readonly Fields[] {
+  return (
+    [
+      ['CHANNEL_DESTROY', 'NONE'],
+      ['CHANNEL_STATE', 'DESTROY'],
+    ] as const
+  ).map(([name, state]) => {
+    const fields = describeChannel({ ...channel, state, variables: new Map() }, name)
+    delete fields['Caller-Caller-ID-Number']
+    delete fields['Caller-Destination-Number']
+    return fields
+  })
+}

@@ -1,0 +1,112 @@
+import { q850 } from './fake-scripts.ts'
+
+/** An event as its JSON holds it. */
+export type Fields = Record<string, string>
+
+export interface NewChannel {
+  readonly uuid: string
+  readonly number: string
+  readonly callerId: string
+  readonly variables: ReadonlyMap<string, string>
+  readonly jobId: string
+  readonly createdAtMs: number
+}
+
+/** A channel of the fake switch: what its events say of it. */
+export interface FakeChannel extends NewChannel {
+  /** Without CS_. */
+  state: string
+  callState: 'DOWN' | 'RINGING' | 'EARLY' | 'ACTIVE' | 'HANGUP'
+  answerState: 'ringing' | 'early' | 'answered' | 'hangup'
+  answeredAtMs: number | null
+  hangupCause: string | null
+  /** Its originate has not come to its end yet. */
+  jobUnderWay: boolean
+  parked: boolean
+  /** Channel variables that the switch sets by and by. */
+  readonly known: Fields
+  /** The channel that it was joined to last. */
+  other: FakeChannel | null
+  /** While it is joined to another: the one that was named first, and the other. */
+  bridge: { readonly first: FakeChannel; readonly second: FakeChannel } | null
+  /** Recordings to be played; the first is being played. */
+  readonly playlist: string[]
+  readonly cancels: (() => void)[]
+}
+
+export function newChannel(options: NewChannel): FakeChannel {
+  return {
+    ...options,
+    ...{ state: 'NONE', callState: 'DOWN', answerState: 'ringing', answeredAtMs: null, hangupCause: null },
+    ...{ jobUnderWay: true, parked: false, known: {}, other: null, bridge: null, playlist: [], cancels: [] },
+  }
+}
+
+/** Events that say all that is known of a channel; the others hold the headers alone. */
+const brief: ReadonlySet<string> = new Set(['CHANNEL_OUTGOING', 'CHANNEL_STATE', 'CHANNEL_CALLSTATE', 'DTMF'])
+/** Variables that the transcripts do not show: the recorder left them out. */
+const hidden = /^(origination_|originate_|ignore_early_media$|execute_on_answer$|park_timeout$)/
+
+/** The fields of an event of a channel as it is now. */
+export function describeChannel(channel: FakeChannel, name: string, extra: Fields = {}): Fields {
+  const { uuid, number, callerId, variables, state, callState, answerState, hangupCause, other, known } = channel
+  const fields: Fields = {
+    'Event-Name': name,
+    'Unique-ID': uuid,
+    'Channel-State': `CS_${state}`,
+    'Channel-Call-State': callState,
+    'Answer-State': answerState,
+    'Call-Direction': 'outbound',
+  }
+  if (hangupCause !== null) fields['Hangup-Cause'] = hangupCause
+  if (!brief.has(name)) {
+    for (const [variable, value] of Object.entries(known)) fields[`variable_${variable}`] = value
+    for (const [variable, value] of variables) if (!hidden.test(variable)) fields[`variable_${variable}`] = value
+  }
+  // Once it runs an application, a channel that was called counts as the caller.
+  fields['Caller-Caller-ID-Number'] = 'current_application' in known ? number : callerId
+  fields['Caller-Destination-Number'] = number
+  if (other !== null) fields['Other-Leg-Unique-ID'] = other.uuid
+  return { ...fields, ...extra }
+}
+
+/** What is known of a channel once it reports. */
+export function reportOf(channel: FakeChannel, nowMs: number): Fields {
+  const seconds = (fromMs: number | null) =>
+    String(fromMs === null ? 0 : Math.floor(nowMs / 1000) - Math.floor(fromMs / 1000))
+  const cause = channel.hangupCause ?? 'NORMAL_CLEARING'
+  return {
+    hangup_cause: cause,
+    hangup_cause_q850: String(q850[cause] ?? 16),
+    billsec: seconds(channel.answeredAtMs),
+    progresssec: '0',
+    duration: seconds(channel.createdAtMs),
+    waitsec: '0',
+  }
+}
+
+/** A row of `show channels as json`, as far as the transcripts show it, and its state. */
+export function listChannel(channel: FakeChannel): Fields {
+  const { uuid, number, createdAtMs, state, callState, known } = channel
+  const isRunning = 'current_application' in known
+  return {
+    uuid,
+    direction: 'outbound',
+    created: new Date(createdAtMs).toISOString().slice(0, 19).replace('T', ' '),
+    created_epoch: String(Math.floor(createdAtMs / 1000)),
+    name: `sofia/external/${number}`,
+    state: `CS_${state}`,
+    cid_name: isRunning ? 'Outbound Call' : '',
+    cid_num: isRunning ? number : channel.callerId,
+    ip_addr: '',
+    dest: number,
+    application: known.current_application ?? '',
+    application_data: '',
+    dialplan: '',
+    context: 'default',
+    read_codec: 'PCMU',
+    read_rate: '8000',
+    read_bit_rate: '64000',
+    callstate: callState,
+  }
+}

@@ -1,0 +1,90 @@
+import { describeChannel, type FakeChannel } from './fake-channel.ts'
+import type { FakeSwitch, OriginateRequest } from './fake-switch.ts'
+
+/** Reads `originate {…}… &park()`; null for what the switch would not understand either. */
+export function readOriginate(command: string): OriginateRequest | null {
+  const match = /^originate \{([^{}]*)\}(\S+) &park\(\)$/.exec(command)
+  const [, list = '', dialString = ''] = match ?? []
+  const variables = new Map<string, string>()
+  // The pass that comes before takes the quotes away, so that a comma between them separates like any other.
+  for (const pair of list.replaceAll("'", '').split(',')) {
+    const [, name, value] = /^(\w+)=(.+)$/.exec(pair) ?? []
+    if (name === undefined || value === undefined) return null
+    variables.set(name, value)
+  }
+  const [, gateway, number] = /^sofia\/gateway\/([^/]+)\/([^/]+)$/.exec(dialString) ?? []
+  const [, extension] = /^user\/([^/]+)$/.exec(dialString) ?? []
+  const called = number ?? extension
+  if (called === undefined) return null
+  return { uuid: variables.get('origination_uuid') ?? null, gateway: gateway ?? null, number: called, variables }
+}
+
+const noChannel = '-ERR No such channel!\n'
+
+/** What the switch says to an api command. */
+export function answerCommand(fake: FakeSwitch, command: string): string {
+  const [name = '', ...words] = command.split(' ')
+  if (name === 'show') return show(fake, words)
+  if (command === 'global_getvar core_uuid') return fake.coreUuid
+  if (name === 'sched_hangup') return scheduleHangup(fake, words)
+  const channel = fake.find(words[0] ?? '')
+  if (name === 'uuid_exists') return String(channel !== undefined)
+  if (!name.startsWith('uuid_')) return `-ERR ${command} Command not found!\n`
+  return channel === undefined ? noChannel : answerOf(fake, channel, name, words.slice(1))
+}
+
+function answerOf(fake: FakeSwitch, channel: FakeChannel, name: string, words: readonly string[]): string {
+  const { applications } = fake
+  const [first = '', second = ''] = words
+  switch (name) {
+    case 'uuid_kill':
+      fake.kill(channel, first || 'NORMAL_CLEARING')
+      return '+OK\n'
+    case 'uuid_getvar':
+      return variablesOf(channel).get(first) ?? '_undef_'
+    case 'uuid_dump':
+      return dump(channel)
+    case 'uuid_broadcast':
+      applications.play(channel, first)
+      return '+OK Message sent\n'
+    case 'uuid_break':
+      applications.stopPlaying(channel)
+      return '+OK\n'
+    case 'uuid_record':
+      applications.record(channel, first, second)
+      return '+OK Success\n'
+    case 'uuid_send_dtmf':
+      return `+OK ${channel.uuid} sent DTMF ${first}.\n`
+    case 'uuid_bridge': {
+      const other = fake.find(first)
+      if (other === undefined || channel.answeredAtMs === null || other.answeredAtMs === null)
+        return '-ERR Invalid uuid\n'
+      applications.bridge(channel, other)
+      return `+OK ${other.uuid}\n`
+    }
+    default:
+      return `-ERR ${name} Command not found!\n`
+  }
+}
+
+function variablesOf(channel: FakeChannel): Map<string, string> {
+  return new Map([...Object.entries(channel.known), ...channel.variables])
+}
+
+function dump(channel: FakeChannel): string {
+  const variables = [...variablesOf(channel)].map(([name, value]) => [`variable_${name}`, value])
+  return JSON.stringify({ ...describeChannel(channel, 'CHANNEL_DATA'), ...Object.fromEntries(variables) })
+}
+
+function show(fake: FakeSwitch, words: readonly string[]): string {
+  const rows = fake.list()
+  if (words.join(' ') === 'channels count') return `\n${rows.length} total.\n`
+  return `${JSON.stringify(rows.length === 0 ? { row_count: 0 } : { row_count: rows.length, rows })}\n`
+}
+
+function scheduleHangup(fake: FakeSwitch, [after = '', uuid = '', cause = '']: readonly string[]): string {
+  const channel = fake.find(uuid)
+  if (channel === undefined) return noChannel
+  fake.schedule(channel, Number(after.slice(1)), cause.toUpperCase())
+  return '+OK\n'
+}

@@ -1,0 +1,253 @@
+import type { Effects } from '../../../src/kernel/effects.ts'
+import type { OpenWire } from '../../../src/telephony/freeswitch/wire.ts'
+import type { Fields } from './fake-channel.ts'
+import { answerCommand, readOriginate } from './fake-commands.ts'
+import { type Edge, inMemory, listen } from './fake-edges.ts'
+import { createFakeSwitch, type FakeSwitch } from './fake-switch.ts'
+
+/** How the event socket misbehaves. May be changed at any time. */
+export interface Faults {
+  /** Everything is sent in pieces of so many bytes; 0 for whole messages. */
+  pieceBytes: number
+  /** Events that are not sent at all. */
+  readonly withheld: Set<string>
+  /** Each event is sent twice. */
+  doubled: boolean
+  /** Before each event comes one that nobody knows, with a message of a kind that nobody knows. */
+  strange: boolean
+  /** The connection stays, and nothing is said on it or heard. */
+  silent: boolean
+  /** Api commands are answered so much later. */
+  answerMs: number
+  /**
+   * The first api command that is more than the question for a sign of life blocks its connection, as a shutdown that waits for
+   * the last call does: neither it nor any after it is answered.
+   */
+  deaf: boolean
+  /** Connections are refused, as while it boots. */
+  booting: boolean
+  /** Addresses that are not on the list are sent away. */
+  rude: boolean
+  /** No job may be begun. */
+  forbidden: boolean
+  /** Jobs are begun, and nothing comes of them. */
+  lazy: boolean
+  /** The list of channels is empty: it is made of a table that lags behind. */
+  unlisted: boolean
+  /** There is no such table. */
+  tableless: boolean
+  /** No two channels can be joined. */
+  unjoinable: boolean
+}
+
+export interface FakeEslOptions {
+  readonly effects: Pick<Effects, 'timer' | 'now' | 'id'>
+  readonly password?: string
+  readonly gateways?: readonly string[]
+  /** Fields that every event has besides: those of a real switch are some 6 kB. */
+  readonly padding?: Fields
+}
+
+/** The event socket of a switch that follows scripts: in this process by `openWire`, or at a port by `listen`. */
+export interface FakeEsl {
+  readonly openWire: OpenWire
+  readonly faults: Faults
+  /** Every command that was received, on any connection. */
+  readonly commands: readonly string[]
+  /** Ids of the jobs that were begun. */
+  readonly jobIds: readonly string[]
+  readonly current: FakeSwitch
+  readonly connections: number
+  /** Sends bytes to every client, as they are. */
+  send(text: string): void
+  /** Breaks all connections; the calls go on. */
+  cut(): void
+  /** Ends without a word, as by SIGKILL, and starts again: nothing of before is known. Takes a moment. */
+  restart(): void
+  /** Ends as by SIGTERM: calls are hung up and told of, the connection lasts two seconds more. Then it starts again. */
+  shutDown(): void
+  listen(): Promise<{ readonly url: string; close(): Promise<void> }>
+}
+
+interface Session {
+  readonly receive: (text: string) => void
+  readonly tell: (event: Fields) => void
+  readonly send: (text: string) => void
+  readonly cut: () => void
+}
+
+/** What the switch took to be reachable again after it was killed. */
+const bootMs = 1560
+const lastWordsMs = 2048
+
+export function createFakeEsl(options: FakeEslOptions): FakeEsl {
+  const { effects, password = 'ClueCon', gateways = ['trunk'], padding = {} } = options
+  const commands: string[] = []
+  const jobIds: string[] = []
+  const sessions = new Set<Session>()
+  const faults: Faults = {
+    ...{ pieceBytes: 0, withheld: new Set<string>(), doubled: false, strange: false },
+    ...{
+      silent: false,
+      answerMs: 0,
+      deaf: false,
+      booting: false,
+      rude: false,
+      forbidden: false,
+      lazy: false,
+      unlisted: false,
+      tableless: false,
+      unjoinable: false,
+    },
+  }
+  let fake = startSwitch()
+
+  function startSwitch(): FakeSwitch {
+    return createFakeSwitch({
+      ...{ effects, gateways },
+      tell(event) {
+        for (const session of sessions) session.tell(event)
+      },
+    })
+  }
+
+  function cut(): void {
+    for (const session of [...sessions]) session.cut()
+  }
+
+  function boot(): void {
+    fake.die()
+    cut()
+    faults.booting = true
+    effects.timer(bootMs, () => {
+      faults.booting = false
+      fake = startSwitch()
+    })
+  }
+
+  /** A client has connected by that edge. */
+  function accept(edge: Edge): Session & { readonly gone: () => void } {
+    const listened = new Set<string>()
+    let buffer = ''
+    let authorized = false
+    let blocked = false
+
+    function send(text: string): void {
+      if (faults.silent) return
+      const bytes = Buffer.from(text)
+      const pieceBytes = faults.pieceBytes || bytes.length
+      for (let start = 0; start < bytes.length; start += pieceBytes)
+        edge.send(bytes.subarray(start, start + pieceBytes))
+    }
+
+    const reply = (text: string) => send(`Content-Type: command/reply\nReply-Text: ${text}\n\n`)
+
+    function answer(lines: readonly string[]): void {
+      const [command = ''] = lines
+      commands.push(command)
+      const [verb = '', ...words] = command.split(' ')
+      const rest = words.join(' ')
+      if (verb === 'auth') {
+        authorized = rest === password
+        reply(authorized ? '+OK accepted' : '-ERR invalid')
+        if (!authorized)
+          sendAway('text/disconnect-notice', 'Disconnected, goodbye.\nSee you at ClueCon! http://www.cluecon.com/\n')
+      } else if (!authorized) reply('-ERR command not found')
+      else if (verb === 'event') {
+        for (const name of words.slice(1)) listened.add(name)
+        reply('+OK event listener enabled json')
+      } else if (verb === 'api') {
+        const body = faultyAnswer(rest) ?? answerCommand(fake, rest)
+        blocked ||= faults.deaf && !rest.startsWith('global_getvar')
+        if (blocked) return
+        const tell = () => send(`Content-Type: api/response\nContent-Length: ${Buffer.byteLength(body)}\n\n${body}`)
+        if (faults.answerMs > 0) effects.timer(faults.answerMs, tell)
+        else tell()
+      } else if (verb === 'bgapi') {
+        const jobId = /^Job-UUID: (\S+)$/.exec(lines[1] ?? '')?.[1] ?? effects.id()
+        if (faults.forbidden) {
+          reply('-ERR permission denied')
+          return
+        }
+        jobIds.push(jobId)
+        reply(`+OK Job-UUID: ${jobId}\nJob-UUID: ${jobId}`)
+        if (!faults.lazy) fake.originate(jobId, readOriginate(rest))
+      } else reply('-ERR command not found')
+    }
+
+    function faultyAnswer(command: string): string | null {
+      const isListing = command.startsWith('show channels')
+      if (isListing && faults.tableless) return '-ERR Cannot open the database\n'
+      if (isListing && faults.unlisted) return '{"row_count":0}\n'
+      return command.startsWith('uuid_bridge') && faults.unjoinable ? '-ERR Invalid uuid\n' : null
+    }
+
+    function sendAway(type: string, body: string): void {
+      send(`Content-Type: ${type}\nContent-Length: ${Buffer.byteLength(body)}\n\n${body}`)
+      edge.cut()
+    }
+
+    const session = {
+      receive(text: string) {
+        if (faults.silent) return
+        buffer += text
+        for (;;) {
+          const end = buffer.indexOf('\n\n')
+          if (end === -1) return
+          const lines = buffer.slice(0, end).split('\n')
+          buffer = buffer.slice(end + 2)
+          answer(lines)
+        }
+      },
+      tell(event: Fields) {
+        const name = event['Event-Name'] ?? ''
+        if (faults.withheld.has(name) || !(listened.has(name) || listened.has('ALL'))) return
+        const message = eventMessage({ ...event, ...padding })
+        if (faults.strange) send(strangeMessages)
+        send(message)
+        if (faults.doubled) send(message)
+      },
+      send,
+      cut: edge.cut,
+      gone: () => void sessions.delete(session),
+    }
+    sessions.add(session)
+    if (faults.rude) sendAway('text/rude-rejection', 'Access Denied, go away.\n')
+    else send('Content-Type: auth/request\n\n')
+    return session
+  }
+
+  return {
+    faults,
+    commands,
+    jobIds,
+    cut,
+    openWire: inMemory(faults, accept),
+    get current() {
+      return fake
+    },
+    get connections() {
+      return sessions.size
+    },
+    send(text) {
+      for (const session of sessions) session.send(text)
+    },
+    restart: boot,
+    shutDown() {
+      fake.shutDown()
+      effects.timer(lastWordsMs, boot)
+    },
+    listen: () => listen(faults, accept),
+  }
+}
+
+function eventMessage(event: Fields): string {
+  const body = JSON.stringify(event)
+  return `Content-Length: ${Buffer.byteLength(body)}\nContent-Type: text/event-json\n\n${body}`
+}
+
+const strangeMessages = [
+  eventMessage({ 'Event-Name': 'RE_SCHEDULE', 'Task-Desc': 'heartbeat – häufig', 'Unique-ID': '' }),
+  eventMessage({ 'Event-Name': 'CHANNEL_ANSWER', 'Unique-ID': 'of-somebody-else', 'Answer-State': 'answered' }),
+  'Content-Type: log/data\nContent-Length: 5\nLog-Level: 7\n\nhello',
+].join('')

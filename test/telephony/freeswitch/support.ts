@@ -1,0 +1,145 @@
+import { silentLog } from '../../../src/kernel/log.ts'
+import type { SimulatedEffects } from '../../../src/kernel/simulated-effects.ts'
+import { createSimulatedEffects } from '../../../src/kernel/simulated-effects.ts'
+import type { CallNews, Driver, OriginateRequest } from '../../../src/telephony/driver.ts'
+import { createFreeswitch, type FreeswitchOptions } from '../../../src/telephony/freeswitch/freeswitch.ts'
+import { createFakeEsl, type FakeEslOptions } from './fake-esl.ts'
+
+/** Lets the simulated clock run for as long as something that was asked has no answer. */
+export function createPump(effects: SimulatedEffects) {
+  let awaited = 0
+  let pumping: Promise<void> | null = null
+
+  async function pump(): Promise<void> {
+    await effects.settle()
+    while (awaited > 0) await effects.advance(1)
+    pumping = null
+  }
+
+  return {
+    async of<Answer>(asked: Promise<Answer>): Promise<Answer> {
+      awaited++
+      pumping ??= pump()
+      try {
+        return await asked
+      } finally {
+        awaited--
+      }
+    },
+    /** Settles when nothing is awaited: the clock has one who moves it at a time. */
+    async rest(): Promise<void> {
+      await pumping
+    },
+  }
+}
+
+/** The driver as one that answers without anybody moving the clock for it. */
+export function withPump(driver: Driver, pump: ReturnType<typeof createPump>): Driver {
+  return {
+    ...driver,
+    originate: (request) => pump.of(driver.originate(request)),
+    lookup: (callId) => pump.of(driver.lookup(callId)),
+    list: () => pump.of(driver.list()),
+    hangup: (callId, reason) => pump.of(driver.hangup(callId, reason)),
+    epoch: () => pump.of(driver.epoch()),
+    stop: () => pump.of(driver.stop()),
+  }
+}
+
+const address = (target: string) => ({ type: 'TEL', target, targetName: '', name: '', detail: '' }) as const
+
+/** A driver and a switch that follows scripts, on a clock of their own. Times are counted from the connection, in ms. */
+export async function createWorld(options: Partial<FreeswitchOptions> & { fake?: Partial<FakeEslOptions> } = {}) {
+  const { fake: fakeOptions, ...driverOptions } = options
+  const effects = createSimulatedEffects()
+  const pump = createPump(effects)
+  const fake = createFakeEsl({ effects, ...fakeOptions })
+  const heard: CallNews[] = []
+  const told: string[] = []
+  const installationId = effects.id()
+  const make = () =>
+    createFreeswitch({
+      ...{ url: 'esl://127.0.0.1', password: 'ClueCon', gateway: 'trunk', installationId, effects, log: silentLog },
+      ...{ openWire: fake.openWire, callsPerSecond: 0, callsMax: 0 },
+      ...driverOptions,
+    })
+  const listener = {
+    news: (news: CallNews) => void heard.push(news),
+    connected: () => void told.push('connected'),
+    disconnected: (detail: string) => void told.push(`disconnected: ${detail}`),
+  }
+  const raw = make()
+  const driver = withPump(raw, pump)
+  await driver.start(listener)
+  await effects.settle()
+  const startsAt = effects.now()
+
+  function request(number: string, changes: Partial<OriginateRequest> = {}): OriginateRequest {
+    return {
+      ...{ callId: effects.id(), to: address(number), from: address('+12025550100') },
+      ...{ ringTimeoutMs: 30_000, maxDurationMs: 3_600_000, tryCount: 1 },
+      variables: { dialgraph_installation: installationId },
+      ...changes,
+    }
+  }
+
+  /** The news of a call, a line each. */
+  function storyOf(callId: string): string[] {
+    return heard.filter((news) => news.callId === callId).map(said)
+  }
+
+  /** The same, with the time of each. */
+  function timesOf(callId: string): string[] {
+    return heard.filter((news) => news.callId === callId).map((news) => `${news.at - startsAt} ${said(news)}`)
+  }
+
+  async function place(number: string, changes: Partial<OriginateRequest> = {}): Promise<string> {
+    const placed = request(number, changes)
+    const answer = await driver.originate(placed)
+    if (answer.type !== 'ACCEPTED') throw new Error(`expected the call to be accepted, got ${JSON.stringify(answer)}`)
+    return placed.callId
+  }
+
+  async function until(holds: () => boolean, limitMs = 60_000): Promise<void> {
+    await pump.rest()
+    await effects.run({ until: holds, limitMs })
+  }
+
+  return {
+    /** The driver itself: what it is asked for is answered once somebody moves the clock. */
+    raw,
+    ...{ effects, fake, driver, heard, told, installationId, startsAt, request, storyOf, timesOf, place, until },
+    advance: async (durationMs: number) => {
+      await pump.rest()
+      await effects.advance(durationMs)
+    },
+    hears: (callId: string, line: string) => until(() => storyOf(callId).includes(line)),
+    ends: (callId: string) => until(() => heard.some((news) => news.callId === callId && news.type === 'HANGUP')),
+    /** A second program with the same installation, as after a restart. */
+    startAnother: async () => {
+      const another = withPump(make(), pump)
+      await another.start(listener)
+      await effects.settle()
+      return another
+    },
+    phone: (agentId: string, extension: string) => ({
+      ...{ agentId, extension, address: address(extension), ringTimeoutMs: 20_000 },
+    }),
+  }
+}
+
+function said(news: CallNews): string {
+  switch (news.type) {
+    case 'HANGUP':
+      return `HANGUP ${news.reason} ${news.by}`
+    case 'PLAYBACK_ENDED':
+      return `PLAYBACK_ENDED ${news.playbackId}${news.failed ? ' failed' : ''}`
+    case 'AGENT_CONNECTED':
+    case 'AGENT_MISSED':
+      return `${news.type} ${news.agentId}`
+    case 'DIGIT':
+      return `DIGIT ${news.digit}`
+    default:
+      return news.type
+  }
+}

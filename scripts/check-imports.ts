@@ -12,6 +12,8 @@ const everything = [
   'store',
   'app',
   'telephony',
+  'sending',
+  'speech',
   'engine',
   'graphql',
   'server',
@@ -29,9 +31,11 @@ const mayImport: Record<string, readonly string[]> = {
   store: ['domain', 'kernel', 'limits'],
   app: ['store', 'domain', 'kernel', 'limits'],
   telephony: ['kernel', 'domain', 'limits'],
+  sending: ['kernel', 'domain', 'limits'],
+  speech: ['kernel', 'domain', 'limits'],
   engine: ['app', 'telephony', 'domain', 'kernel', 'limits'],
   graphql: ['app', 'domain', 'kernel', 'limits'],
-  config: ['kernel', 'domain', 'limits'],
+  config: ['kernel', 'domain', 'sending', 'limits'],
   server: everything,
   cli: everything,
   dialgraph: everything,
@@ -41,6 +45,7 @@ const packageHomes: readonly { readonly packages: RegExp; readonly layers: reado
   { packages: /^(drizzle-orm|better-sqlite3)(\/|$)/, layers: ['store'] },
   { packages: /^(graphql|graphql-.*|@pothos\/.*|@graphql-yoga\/.*)(\/|$)/, layers: ['graphql', 'server'] },
   { packages: /^ws$/, layers: ['server', 'telephony'] },
+  { packages: /^(nodemailer|smpp)(\/|$)/, layers: ['sending'] },
 ]
 /** What only these may touch: time, chance, identity and the environment are handed to everybody else. */
 const forbidden: readonly { readonly name: string; readonly pattern: RegExp; readonly files: RegExp }[] = [

@@ -67,6 +67,10 @@ export const limits = {
   lookupPauseMs: 1000,
   /** How long the news of a hangup may come after that of a playback it has cut off. */
   failedPlaybackPauseMs: 500,
+  /** How long the carrier may take to find out whether a machine has answered. */
+  machineDetectionMs: 15_000,
+  /** How long an engine that ends waits for what is being sent. */
+  sendingsSettleMs: 5000,
   /** Pause before something that failed for one call is tried again. */
   failedDutyPauseMs: 1000,
   /** New calls of one turn of the engine. */
@@ -87,7 +91,7 @@ export const limits = {
   socketUnreadBytesMax: 1024 * 1024,
   /** After so many bytes the client of a WebSocket is asked whether it has read them. */
   socketMarkBytes: 64 * 1024,
-  /** How long a client may take to read that much, or to take anything at all of a server-sent stream. */
+  /** How long a client may take to read that much. One of a server-sent stream is looked at as often as this. */
   streamReadWithinMs: 10_000,
   /** The same for one message, however large. */
   streamReadWithinMaxMs: 60_000,
@@ -97,7 +101,7 @@ export const limits = {
   sendingWithinMs: 10_000,
   /** The same for a mail: servers look through a text before they answer. */
   mailWithinMs: 30_000,
-  /** The same for a message, the waiting for its message centre included. */
+  /** How long a message may wait for its message centre: to be there, and to take it. */
   messageWithinMs: 30_000,
   /** Things of one kind that wait to be sent; more are refused. */
   sendingsWaitingMax: 10_000,
@@ -118,13 +122,13 @@ export const limits = {
   /** Messages that were submitted and are not answered yet. */
   messagesUnderWayMax: 10,
   messagePartsMax: 10,
-  messagesPerSecondMax: 100,
-  /** How long a message centre may take to take us in, or to give a sign of life. */
+  messagesPerSecondMax: 1000,
+  /** How long a message centre may take to answer. */
   messageCentreAnswerMs: 10_000,
   /** Pause between two questions for a sign of life. */
   messageCentreHeartbeatMs: 30_000,
-  /** How long the ending of the connections may take. */
-  sendingStopMs: 1000,
+  /** How long a mail server or a message centre may take to end a connection that we have taken leave of. */
+  farewellMs: 1000,
   /** Commands that render speech at the same time, and texts that wait for one. */
   speechRenderingsMax: 2,
   speechWaitingMax: 1000,

@@ -1,0 +1,227 @@
+import { extensionPattern } from '../../domain/address.ts'
+import type { Effects } from '../../kernel/effects.ts'
+import type { Log } from '../../kernel/log.ts'
+import type { AgentPhone, CallNews } from '../driver.ts'
+import type { Call, Calls } from './calls.ts'
+import type { Interface } from './interface.ts'
+import { type Channel, type ChannelEvent, channelOf } from './messages.ts'
+
+export interface AgentsOptions {
+  readonly ari: Interface
+  readonly calls: Calls
+  readonly effects: Pick<Effects, 'now' | 'id'>
+  readonly log: Log
+  readonly app: string
+  /** How an agent's phone is called: {extension} stands for its extension. */
+  readonly endpoint: string
+  tell(news: CallNews): void
+  /** The agent has left the call. */
+  hangUp(call: Call): void
+}
+
+/** The phones of agents, each a channel of its own, and the bridges that join them to calls. */
+export interface Agents {
+  connect(callId: string, agent: AgentPhone): Promise<void>
+  withdraw(callId: string, agentId: string): Promise<void>
+  /** Whether a channel is an agent's phone, by its id alone. */
+  owns(channelId: string): boolean
+  hear(event: ChannelEvent): void
+  /** Lets go of every phone that rings for the call or talks to it. */
+  callEnds(call: Call): void
+  /** What a list of channels shows, of phones that were rung before this process, too; those of `before` that it lacks are gone. */
+  compare(channels: readonly Channel[], before: ReadonlySet<string>): Promise<void>
+  /** Destroys bridges that their channels have left while nobody was here to do so. */
+  tidy(): Promise<void>
+  /** Ids of the channels of the phones that are known now. */
+  known(): ReadonlySet<string>
+}
+
+interface Leg {
+  readonly id: string
+  readonly call: Call
+  readonly agentId: string
+  /** Of one that is ENDING nothing is told any more. */
+  state: 'RINGING' | 'JOINING' | 'CONNECTED' | 'ENDING'
+}
+
+/** The engine's own time for an agent to answer is over so long before the switch gives up. */
+const ringReserveMs = 5000
+const legPattern = /^(.+?)\.agent\.(.+)\.[^.]+$/
+/** What tells the phones of agents from calls in the application. */
+const appArgs = 'agent'
+
+/**
+ * Each phone is a channel of ours in the application. A phone's answer is its StasisStart: then it can be put into a bridge.
+ */
+export function createAgents(options: AgentsOptions): Agents {
+  const { ari, calls, effects, log, app, endpoint, tell, hangUp } = options
+  const legs = new Map<string, Leg>()
+
+  const legsOf = (call: Call) => [...legs.values()].filter((leg) => leg.call === call && leg.state !== 'ENDING')
+  const isTaken = (call: Call) => legsOf(call).some((leg) => leg.state !== 'RINGING')
+
+  function missed(callId: string, agentId: string): void {
+    tell({ type: 'AGENT_MISSED', callId, at: effects.now(), agentId })
+  }
+
+  /** Hangs a phone up, without news. */
+  function letGo(leg: Leg): Promise<void> {
+    leg.state = 'ENDING'
+    return letGoOf(leg)
+  }
+
+  function destroyBridge(call: Call): Promise<void> {
+    return ari.tryToRemove('destroy a bridge', ['bridges', bridgeIdOf(call.id)])
+  }
+
+  /** The agent could not be reached, or not be joined to the call. */
+  function fail(leg: Leg): void {
+    if (leg.state === 'ENDING') return
+    void letGo(leg)
+    missed(leg.call.id, leg.agentId)
+  }
+
+  async function ring(leg: Leg, { extension, ringTimeoutMs }: AgentPhone): Promise<void> {
+    const body = {
+      endpoint: endpoint.replaceAll('{extension}', extension),
+      ...{ app, appArgs, channelId: leg.id, originator: leg.call.id },
+      timeout: Math.ceil((ringTimeoutMs + ringReserveMs) / 1000),
+    }
+    try {
+      const { status } = await ari.ask({ method: 'POST', path: ['channels'], body })
+      if (status !== 200) end(leg)
+      // Withdrawn when there was nothing to hang up yet.
+      else if (leg.state === 'ENDING') await letGo(leg)
+    } catch (error) {
+      log.warn({ error, callId: leg.call.id, agentId: leg.agentId }, 'an agent could not be rung')
+      fail(leg)
+    }
+  }
+
+  /** The first agent to answer has the call: the other phones fall silent without news (behaviour 3.6). */
+  async function join(leg: Leg): Promise<void> {
+    const { call } = leg
+    // Told twice.
+    if (leg.state === 'JOINING' || leg.state === 'CONNECTED') return
+    if (leg.state === 'ENDING' || isTaken(call)) return letGo(leg)
+    leg.state = 'JOINING'
+    for (const other of legsOf(call)) if (other !== leg) void letGo(other)
+    const isBridged = (await calls.whenInStasis(call)) && (await bridge(leg).catch(() => false))
+    // It may have been withdrawn, or the call have ended, meanwhile.
+    if (isBridged && isJoining(leg)) return joined(leg)
+    fail(leg)
+    if (!isTaken(call)) await destroyBridge(call)
+  }
+
+  function joined(leg: Leg): void {
+    leg.state = 'CONNECTED'
+    tell({ type: 'AGENT_CONNECTED', callId: leg.call.id, at: effects.now(), agentId: leg.agentId })
+  }
+
+  async function bridge(leg: Leg): Promise<boolean> {
+    const id = bridgeIdOf(leg.call.id)
+    const made = await ari.ask({ method: 'POST', path: ['bridges', id], query: { type: 'mixing', name: app } })
+    if (made.status !== 200) return false
+    for (const channel of [leg.call.id, leg.id]) {
+      const added = await ari.ask({ method: 'POST', path: ['bridges', id, 'addChannel'], query: { channel } })
+      if (added.status !== 204) return false
+    }
+    return true
+  }
+
+  function end(leg: Leg): void {
+    legs.delete(leg.id)
+    const { state, call } = leg
+    leg.state = 'ENDING'
+    if (state === 'RINGING' || state === 'JOINING') missed(call.id, leg.agentId)
+    if (state !== 'CONNECTED') return
+    // The caller would stay behind in the bridge, alone, and hear nothing.
+    hangUp(call)
+    void destroyBridge(call)
+  }
+
+  /** A phone that nobody would ever speak to. */
+  function letGoOf(channel: Pick<Channel, 'id'>): Promise<void> {
+    return ari.tryToRemove('let an agent go', ['channels', channel.id])
+  }
+
+  /** What a list shows of a phone; one that was rung before this process is known from then on. */
+  async function see(channel: Channel): Promise<void> {
+    const leg = legs.get(channel.id) ?? legOf(channel.id)
+    // The phones of other installations have other applications.
+    const isHere = channel.dialplan?.app_name === 'Stasis' && channel.dialplan.app_data === `${app},${appArgs}`
+    if (!isHere) return
+    // One that is there although it was let go: the request to do so was lost.
+    if (leg === null || leg.state === 'ENDING') return letGoOf(channel)
+    if (leg.state !== 'RINGING') return
+    const bridged = await ari.get('bridge', ['bridges', bridgeIdOf(leg.call.id)])
+    if (bridged?.channels.includes(leg.id)) joined(leg)
+    else await join(leg)
+  }
+
+  function legOf(channelId: string): Leg | null {
+    const parts = partsOf(channelId)
+    const call = parts === null ? undefined : calls.get(parts.callId)
+    if (parts === null || call === undefined) return null
+    const leg: Leg = { id: channelId, call, agentId: parts.agentId, state: 'RINGING' }
+    legs.set(leg.id, leg)
+    return leg
+  }
+
+  return {
+    async connect(callId, agent) {
+      const { agentId, extension } = agent
+      const call = calls.get(callId)
+      if (!call?.answered || !extensionPattern.test(extension)) return missed(callId, agentId)
+      if (isTaken(call) || legsOf(call).some((leg) => leg.agentId === agentId)) return
+      const leg: Leg = { id: `${callId}.agent.${agentId}.${effects.id()}`, call, agentId, state: 'RINGING' }
+      legs.set(leg.id, leg)
+      await ring(leg, agent)
+    },
+    async withdraw(callId, agentId) {
+      const isMeant = (leg: Leg) => leg.call.id === callId && leg.agentId === agentId
+      const leg = [...legs.values()].find((of) => isMeant(of) && (of.state === 'RINGING' || of.state === 'JOINING'))
+      if (leg !== undefined) await letGo(leg)
+    },
+    owns: (channelId) => legs.has(channelId) || partsOf(channelId) !== null,
+    hear(event) {
+      const leg = legs.get(channelOf(event).id)
+      if (event.type === 'StasisStart') void (leg === undefined ? letGoOf(event.channel) : join(leg))
+      else if (event.type === 'ChannelDestroyed' && leg !== undefined) end(leg)
+    },
+    callEnds(call) {
+      const ending = legsOf(call)
+      for (const leg of ending) void letGo(leg)
+      if (ending.length > 0) void destroyBridge(call)
+    },
+    async compare(channels, before) {
+      const live = new Set(channels.map((channel) => channel.id))
+      for (const leg of [...legs.values()]) if (before.has(leg.id) && !live.has(leg.id)) end(leg)
+      await Promise.all(channels.filter((channel) => partsOf(channel.id) !== null).map(see))
+    },
+    async tidy() {
+      const bridges = (await ari.get('bridges', ['bridges'])) ?? []
+      const inUse = new Set([...legs.values()].map((leg) => bridgeIdOf(leg.call.id)))
+      const isLeft = ({ id, name, channels }: (typeof bridges)[number]) =>
+        name === app && channels.length === 0 && !inUse.has(id)
+      const empty = bridges.filter(isLeft)
+      await Promise.all(empty.map((bridge) => ari.tryToRemove('destroy a bridge', ['bridges', bridge.id])))
+    },
+    known: () => new Set(legs.keys()),
+  }
+}
+
+/** Asked of a leg that others change while it is waited for. */
+function isJoining(leg: Leg): boolean {
+  return leg.state === 'JOINING'
+}
+
+/** Both ids are made out of the call's: after a restart they say by themselves what they belong to. */
+export function bridgeIdOf(callId: string): string {
+  return `${callId}.bridge`
+}
+
+function partsOf(channelId: string): { readonly callId: string; readonly agentId: string } | null {
+  const [, callId, agentId] = legPattern.exec(channelId) ?? []
+  return callId === undefined || agentId === undefined ? null : { callId, agentId }
+}

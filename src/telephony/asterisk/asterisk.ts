@@ -1,0 +1,211 @@
+import type { HangupReason } from '../../domain/campaigncall.ts'
+import { assert, present } from '../../kernel/assert.ts'
+import type { Effects } from '../../kernel/effects.ts'
+import type { Log } from '../../kernel/log.ts'
+import { limits } from '../../limits.ts'
+import type { Driver, DriverListener, LookupAnswer, OriginateAnswer, OriginateRequest } from '../driver.ts'
+import { createAgents } from './agents.ts'
+import { type Call, createCalls } from './calls.ts'
+import { createComparison, endOnItsWayMs } from './comparison.ts'
+import { createGate } from './gate.ts'
+import { basicAuthorization, createHttp, encodeQuery, NotSent } from './http.ts'
+import { createInterface } from './interface.ts'
+import { createLink } from './link.ts'
+import { type AriEvent, type Channel, channelOf, decodeEvent, unheardEvents } from './messages.ts'
+import { answerOf, type Mode, placingOf } from './placing.ts'
+import { createPlaybacks } from './playbacks.ts'
+
+export interface Speech {
+  readonly text: string
+  readonly language: string | null
+  readonly gender: string | null
+}
+
+export interface AsteriskOptions {
+  /** Of the REST interface, for example http://127.0.0.1:8088/ari. */
+  readonly url: string
+  readonly username: string
+  readonly password: string
+  /** The PJSIP endpoint that calls go out by. */
+  readonly trunk: string
+  /** `context` needs a few lines in the dialplan (docs/asterisk.md), and keeps answered calls while the connection is down. */
+  readonly mode: Mode
+  /** How an agent's phone is called: {extension} stands for its extension. */
+  readonly agentEndpoint?: string
+  /** News of its calls is heard and its calls are listed; other installations may use the same Asterisk, with other applications. */
+  readonly installationId: string
+  readonly effects: Effects
+  readonly log: Log
+  /** The application that Asterisk hands answered calls to. Only one client can have it. */
+  readonly app?: string
+  /** Of the dialplan, for mode context. */
+  readonly context?: string
+  /** What the trunk takes; 0 for no limit. */
+  readonly callsPerSecond?: number
+  readonly callsMax?: number
+  /** Makes a recording of a speech that Asterisk can fetch by the URL it settles with. Without it nothing is said. */
+  readonly renderSpeech?: (speech: Speech) => Promise<string>
+  /** Pause between two questions for a sign of life. Two without an answer, and Asterisk counts as out of reach. */
+  readonly heartbeatMs?: number
+}
+
+const namePattern = /^[A-Za-z0-9_.-]{1,64}$/
+/** Somewhat earlier than the engine stops waiting, so that what is provably not placed is said in time. */
+const originateWithinMs = limits.originateAnswerMs - 200
+const allChannels = '__AST_CHANNEL_ALL_TOPIC'
+
+/**
+ * The driver of an Asterisk with its REST interface (telephony, section 4). `stop` ends the connection and leaves the calls to
+ * Asterisk. While it is not connected nothing is placed; all other requests are made nevertheless, and reject where they fail.
+ * A trunk, an application or an endpoint that are none are a defect of who configures it.
+ */
+export function createAsterisk(options: AsteriskOptions): Driver {
+  const { url, username, password, trunk, installationId, effects, log, renderSpeech } = options
+  const { mode, agentEndpoint = 'PJSIP/{extension}', app = 'dialgraph', context = 'dialgraph-answer' } = options
+  const { callsPerSecond = 10, callsMax = 100, heartbeatMs = 2000 } = options
+  assert(namePattern.test(trunk), 'a trunk that is the name of a PJSIP endpoint')
+  assert(namePattern.test(app), 'an application that is a name')
+  assert(agentEndpoint.includes('{extension}'), 'an endpoint of agents with a place for the extension')
+
+  const http = createHttp({ url, username, password, effects })
+  const ari = createInterface(http, log)
+  const gate = createGate({ effects, callsPerSecond, callsMax })
+  const isOnTrunk = ({ name }: Channel) => name.slice(0, name.lastIndexOf('-')) === `PJSIP/${trunk}`
+  let listener: DriverListener = { news() {}, connected() {}, disconnected() {} }
+  const tell: DriverListener['news'] = (news) => listener.news(news)
+
+  const calls = createCalls({
+    ...{ effects, isOnTrunk, tell },
+    hangUp: (call, reason) => void hangUpByOurselves(call, reason),
+    ending(call) {
+      playbacks.callEnds(call)
+      agents.callEnds(call)
+    },
+  })
+  const playbacks = createPlaybacks({ ari, calls, effects, tell })
+  const agents = createAgents({
+    ...{ ari, calls, effects, log, app, endpoint: agentEndpoint, tell },
+    hangUp: (call) => void hangUpByOurselves(call, 'NORMAL'),
+  })
+  const comparison = createComparison({ ari, calls, agents, effects, installationId, isOnTrunk })
+  const link = createLink({
+    ...{ url: http.url, socketUrl: socketUrlOf(http.url, app), effects, log, heartbeatMs, prepare },
+    authorization: basicAuthorization(username, password),
+    onMessage: receive,
+    look: () => comparison.compare({ telling: true }),
+    isFree: async () => (await ari.get('application', ['applications', app])) === null,
+    connected: () => listener.connected(),
+    disconnected: (detail) => listener.disconnected(detail),
+  })
+
+  function receive(text: string): void {
+    const decoded = decodeEvent(text)
+    if (!decoded.ok) log.warn({ complaint: decoded.complaint }, 'Asterisk sent a bad event; it is passed over')
+    else if (decoded.event !== null) hear(decoded.event)
+  }
+
+  function hear(event: AriEvent): void {
+    if (event.type === 'ApplicationReplaced') link.replaced()
+    else if (event.type === 'PlaybackFinished') playbacks.hear(event)
+    else if (agents.owns(channelOf(event).id)) agents.hear(event)
+    else calls.hear(event)
+  }
+
+  /** An application that outlived its last client ignores that we want to hear of everything, so it is said again. */
+  async function prepare(): Promise<void> {
+    const path = ['applications', app]
+    const disallowed = unheardEvents.map((type) => ({ type }))
+    await ari.change({ method: 'PUT', path: [...path, 'eventFilter'], body: { disallowed } })
+    const application = await ari.get('application', path)
+    if (!application?.channel_ids.includes(allChannels))
+      await ari.change({ method: 'POST', path: [...path, 'subscription'], query: { eventSource: 'channel:' } })
+    await comparison.compare({ telling: false })
+    await agents.tidy()
+  }
+
+  async function hangUp(callId: string, reason: HangupReason): Promise<void> {
+    const call = calls.get(callId)
+    if (call !== undefined) call.asked ??= reason
+    await ari.remove(['channels', callId])
+  }
+
+  function hangUpByOurselves(call: Call, reason: HangupReason): Promise<void> {
+    return hangUp(call.id, reason).catch((error: unknown) =>
+      log.warn({ error, callId: call.id, reason }, 'Asterisk could not end a call'),
+    )
+  }
+
+  /** Exactly one request leaves for it, and no other follows, whatever becomes of it (durability, P1). */
+  async function originate(request: OriginateRequest): Promise<OriginateAnswer> {
+    const { callId } = request
+    if (!link.isConnected) return { type: 'REJECTED', reason: 'FAILED' }
+    const placing = placingOf(request, { trunk, mode, app, context, installationId })
+    if (placing.type === 'REFUSE') return { type: 'REJECTED', reason: placing.reason }
+    if (calls.get(callId) !== undefined) return { type: 'INDETERMINATE' }
+    const retryAfterMs = gate.pass(calls.size)
+    if (retryAfterMs !== null) return { type: 'REJECTED', reason: 'CONGESTION', retryAfterMs }
+
+    const call = calls.begin(request)
+    const answer = await send(callId, placing.body)
+    if (answer.type === 'ACCEPTED') calls.confirm(call)
+    if (answer.type !== 'REJECTED') return answer
+    // Whatever was answered: a call of which there is news was placed.
+    if (call.exists) return { type: 'INDETERMINATE' }
+    calls.drop(call)
+    return answer
+  }
+
+  async function send(callId: string, body: unknown): Promise<OriginateAnswer> {
+    try {
+      const answer = await ari.ask({ method: 'POST', path: ['channels'], body, withinMs: originateWithinMs })
+      return answerOf(answer, callId)
+    } catch (error) {
+      log.warn({ error, callId }, 'a request for a call failed on its way')
+      return error instanceof NotSent ? { type: 'REJECTED', reason: 'FAILED' } : { type: 'INDETERMINATE' }
+    }
+  }
+
+  /** Asterisk has no record of calls that have ended, so that it is our memory that answers for them. */
+  async function lookup(callId: string): Promise<LookupAnswer> {
+    const known = calls.record(callId)
+    if (known !== undefined) return { type: 'ENDED', ...known }
+    const channel = await ari.get('channel', ['channels', callId])
+    if (channel !== null) return { type: 'LIVE', state: channel.state === 'Up' ? 'ANSWERED' : 'RINGING' }
+    // It may have ended this very moment.
+    const ended = calls.get(callId)?.exists ? await calls.endOf(callId, endOnItsWayMs) : null
+    return ended === null ? { type: 'CANNOT_TELL' } : { type: 'ENDED', ...ended }
+  }
+
+  return {
+    name: 'asterisk',
+    async start(heard) {
+      listener = heard
+      link.start()
+    },
+    async stop() {
+      calls.clear()
+      await link.stop()
+      http.close()
+    },
+    originate,
+    lookup,
+    list: () => comparison.list(),
+    async speak(callId, playbackId, speech) {
+      if (renderSpeech === undefined) playbacks.failed(callId, playbackId)
+      else await playbacks.play(callId, playbackId, [await renderSpeech(speech)])
+    },
+    play: playbacks.play,
+    connect: agents.connect,
+    withdraw: agents.withdraw,
+    hangup: hangUp,
+    async epoch() {
+      const { status, system } = present(await ari.get('info', ['asterisk', 'info']), 'what is always there')
+      return `${system?.entity_id ?? ''} ${status.startup_time}`.trimStart()
+    },
+    health: async () => ({ ok: link.isConnected, detail: link.describe() }),
+  }
+}
+
+function socketUrlOf(interfaceUrl: string, app: string): string {
+  return `${interfaceUrl.replace(/^http/, 'ws')}/events?${encodeQuery({ app, subscribeAll: 'true' })}`
+}

@@ -1,0 +1,97 @@
+import { present } from '../../kernel/assert.ts'
+import type { Effects } from '../../kernel/effects.ts'
+import { limits } from '../../limits.ts'
+import type { Agents } from './agents.ts'
+import type { Calls } from './calls.ts'
+import type { Interface } from './interface.ts'
+import type { Channel } from './messages.ts'
+import { installationVariable } from './placing.ts'
+
+export interface ComparisonOptions {
+  readonly ari: Interface
+  readonly calls: Calls
+  readonly agents: Agents
+  readonly effects: Pick<Effects, 'timer'>
+  readonly installationId: string
+  isOnTrunk(channel: Channel): boolean
+}
+
+export interface Comparison {
+  /**
+   * Holds what lives at Asterisk against what is known here: calls of ours that were placed before this process are known from
+   * then on, and those that are gone without a word are told as ended, UNKNOWN. `telling`: so is what was not heard of the others.
+   */
+  compare(options: { readonly telling: boolean }): Promise<void>
+  /** Ids of the live calls of this installation. */
+  list(): Promise<readonly string[]>
+}
+
+/** How long what Asterisk has said of an end may take to arrive here, after the call has vanished from its list. */
+export const endOnItsWayMs = 250
+
+/**
+ * A list costs one request, and one more for each call on the trunk that neither this process has placed nor has asked about
+ * before: none where ari.conf has `channelvars = dialgraph_installation`, which makes each channel say whose it is.
+ */
+export function createComparison(options: ComparisonOptions): Comparison {
+  const { ari, calls, agents, effects, installationId, isOnTrunk } = options
+  /** Calls that are on the trunk and not ours. */
+  let strangers: ReadonlySet<string> = new Set()
+
+  async function listChannels(): Promise<readonly Channel[]> {
+    const channels = await ari.get('channels', ['channels'], { withinMs: limits.listAnswerMs })
+    return present(channels, 'a list of channels is always there')
+  }
+
+  /** Those of the installation that are not known here. */
+  async function findOurs(channels: readonly Channel[]): Promise<readonly Channel[]> {
+    const before = strangers
+    const candidates = channels.filter(
+      (channel) => calls.get(channel.id) === undefined && isOnTrunk(channel) && !agents.owns(channel.id),
+    )
+    const owners = await Promise.all(candidates.map((channel) => (before.has(channel.id) ? null : ownerOf(channel))))
+    const isOurs = (_: Channel, i: number) => owners[i] === installationId
+    strangers = new Set(candidates.filter((channel, i) => !isOurs(channel, i)).map((channel) => channel.id))
+    return candidates.filter(isOurs)
+  }
+
+  async function ownerOf(channel: Channel): Promise<string | null> {
+    const shown = channel.channelvars?.[installationVariable]
+    if (shown !== undefined) return shown
+    const query = { variable: installationVariable }
+    const variable = await ari.get('variable', ['channels', channel.id, 'variable'], { query })
+    return variable?.value ?? null
+  }
+
+  return {
+    async compare({ telling }) {
+      const before = calls.all().filter((call) => call.exists)
+      const phonesBefore = agents.known()
+      let channels = await listChannels()
+      const ours = await findOurs(channels)
+      for (const channel of ours) {
+        // Its end may have been heard while its owner was found out.
+        if (calls.get(channel.id) !== undefined || calls.record(channel.id) !== undefined) continue
+        before.push(calls.adopt(channel.id))
+      }
+      // What happened to a call before it was known here was not heard, and the first list may be older than that.
+      if (ours.length > 0) channels = await listChannels()
+      const live = new Set(channels.map((channel) => channel.id))
+      for (const channel of channels) {
+        const call = calls.get(channel.id)
+        if (call !== undefined) calls.see(call, channel, telling)
+      }
+      await agents.compare(channels, phonesBefore)
+      const gone = before.filter((call) => !live.has(call.id) && calls.get(call.id) === call)
+      if (gone.length === 0) return
+      await new Promise<void>((resolve) => void effects.timer(endOnItsWayMs, resolve))
+      for (const call of gone) if (calls.get(call.id) === call) calls.lose(call)
+    },
+    async list() {
+      const channels = await listChannels()
+      const ours = await findOurs(channels)
+      const known = channels.filter((channel) => calls.get(channel.id) !== undefined)
+      return [...known, ...ours].map((channel) => channel.id)
+    },
+  }
+}

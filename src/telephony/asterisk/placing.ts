@@ -1,0 +1,101 @@
+import type { HangupReason } from '../../domain/campaigncall.ts'
+import { assert } from '../../kernel/assert.ts'
+import type { OriginateAnswer, OriginateRequest } from '../driver.ts'
+import type { HttpAnswer } from './http.ts'
+
+/** How calls are placed: into a dialplan, which keeps an answered call while we are away, or without one. */
+export const modes = ['context', 'app'] as const
+export type Mode = (typeof modes)[number]
+
+export interface PlacingOptions {
+  /** The PJSIP endpoint that calls go out by. */
+  readonly trunk: string
+  readonly mode: Mode
+  /** The application of ours that Asterisk hands answered calls to. */
+  readonly app: string
+  /** Where an answered call goes in the dialplan, in mode context: extension s, priority 1. */
+  readonly context: string
+  readonly installationId: string
+}
+
+/** What is sent to place a call, or why it is not. */
+export type Placing =
+  | { readonly type: 'SEND'; readonly body: Readonly<Record<string, unknown>> }
+  | { readonly type: 'REFUSE'; readonly reason: HangupReason }
+
+/** The variable of a call that holds the id of its installation (durability, "How a call is placed"). */
+export const installationVariable = 'dialgraph_installation'
+
+/** Asterisk dials whatever it is given, other hosts included: this is all that it is given (telephony 1). */
+const numberPattern = /^\+?[0-9*#]{1,32}$/
+const variablePattern = /^[A-Za-z_][A-Za-z0-9_]*$/
+/** By which the switch ends a call when nobody here is left to do so. */
+const safetyNetMs = 10_000
+
+/**
+ * The request for a call. A number that is none is INVALID_NUMBER, for no later try would help. A caller id that is none is
+ * FAILED: a call that went out under another identity than the one asked for could not be taken back. Without any, the trunk's own is
+ * used.
+ */
+export function placingOf(request: OriginateRequest, options: PlacingOptions): Placing {
+  const { callId, to, from, ringTimeoutMs, maxDurationMs, variables } = request
+  const { trunk, mode, app, context, installationId } = options
+  if (!numberPattern.test(to.target)) return { type: 'REFUSE', reason: 'INVALID_NUMBER' }
+  if (from.target !== '' && !numberPattern.test(from.target)) return { type: 'REFUSE', reason: 'FAILED' }
+  for (const name of Object.keys(variables)) assert(variablePattern.test(name), 'a variable, and no dialplan function')
+  const body = {
+    endpoint: `PJSIP/${to.target}@${trunk}`,
+    ...(mode === 'context' ? { context, extension: 's', priority: 1 } : { app, appArgs: 'call' }),
+    ...(from.target !== '' && { callerId: from.target }),
+    timeout: Math.ceil(ringTimeoutMs / 1000),
+    channelId: callId,
+    variables: {
+      ...variables,
+      [installationVariable]: installationId,
+      // Counted from the placing.
+      'TIMEOUT(absolute)': String(Math.ceil((ringTimeoutMs + maxDurationMs + safetyNetMs) / 1000)),
+    },
+  }
+  return { type: 'SEND', body }
+}
+
+/** What Asterisk's answer to that request means (telephony, section 2): what is not provably not placed may have been. */
+export function answerOf(answer: HttpAnswer, callId: string): OriginateAnswer {
+  const { status, body, retryAfterMs } = answer
+  const rejected = (reason: HangupReason): OriginateAnswer =>
+    retryAfterMs === null ? { type: 'REJECTED', reason } : { type: 'REJECTED', reason, retryAfterMs }
+  // Somebody else than Asterisk may say 200 too, a proxy for example.
+  if (status === 200 && fieldOf(body, 'id') === callId) return { type: 'ACCEPTED' }
+  if (isRefusal(answer)) return rejected('FAILED')
+  const tooMany = status === 429 || (status === 503 && retryAfterMs !== null)
+  return tooMany ? rejected('CONGESTION') : { type: 'INDETERMINATE' }
+}
+
+function isRefusal({ status, body }: HttpAnswer): boolean {
+  switch (status) {
+    case 400:
+    case 401:
+    case 403:
+      return true
+    case 404:
+      // A page, and no answer of the interface: Asterisk starts, or its address is wrong.
+      return body === undefined
+    case 500:
+      return wordsOf(body) === 'Allocation failed'
+    case 503:
+      return wordsOf(body).includes('not booted')
+    default:
+      return false
+  }
+}
+
+/** What Asterisk says of a failure: in `message`, or in `error` where the failure is its own. */
+export function wordsOf(body: unknown): string {
+  return fieldOf(body, 'message') ?? fieldOf(body, 'error') ?? ''
+}
+
+function fieldOf(body: unknown, name: string): string | null {
+  if (typeof body !== 'object' || body === null) return null
+  const value = (body as Record<string, unknown>)[name]
+  return typeof value === 'string' ? value : null
+}

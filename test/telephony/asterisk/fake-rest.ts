@@ -1,0 +1,216 @@
+import {
+  bridgeSnapshot,
+  type FakeApp,
+  type FakeChannel,
+  type Json,
+  playbackSnapshot,
+  type Target,
+  technologyOf,
+  timestamp,
+} from './fake-model.ts'
+import { causesByName } from './fake-script.ts'
+import type { FakeSwitch } from './fake-switch.ts'
+import { entityId } from './fake-wire.ts'
+
+export interface RestRequest {
+  readonly method: string
+  /** Below /ari, decoded, in parts. */
+  readonly path: readonly string[]
+  readonly query: Readonly<Record<string, string>>
+  readonly body: Json
+}
+
+export interface RestAnswer {
+  readonly status: number
+  readonly body?: unknown
+}
+
+const refuse = (status: number, message: string): RestAnswer => ({ status, body: { message } })
+const done: RestAnswer = { status: 204 }
+const ringTimeoutDefaultMs = 30_000
+const channelIdLengthMax = 149
+
+/** What Asterisk's REST interface answers, as far as it was observed. */
+export function answerRest(of: FakeSwitch, request: RestRequest): RestAnswer {
+  const { method, path } = request
+  const [noun = '', id, verb] = path
+  switch (noun) {
+    case 'asterisk':
+      return { status: 200, body: id === 'ping' ? pong(of) : info(of) }
+    case 'applications':
+      return id === undefined
+        ? { status: 200, body: [...of.apps.values()].map(appSnapshot) }
+        : onApp(of, id, verb, request)
+    case 'playbacks':
+      return stopPlayback(of, id ?? '')
+    case 'bridges':
+      if (id === undefined)
+        return { status: 200, body: [...of.media.bridges.values()].map((bridge) => bridgeSnapshot(bridge)) }
+      return onBridge(of, id, verb, request)
+    case 'channels':
+      if (id === undefined && method === 'GET')
+        return { status: 200, body: [...of.channels.values()].map((channel) => of.snapshot(channel)) }
+      if (method === 'POST' && (verb === undefined || id === 'create')) return originate(of, id, request)
+      return onChannel(of, id ?? '', path.slice(2), request)
+    default:
+      return refuse(404, 'Invalid URI')
+  }
+}
+
+function pong(of: FakeSwitch): Json {
+  return { ping: 'pong', timestamp: timestamp(of.effects.now()), asterisk_id: entityId }
+}
+
+function info(of: FakeSwitch): Json {
+  const startup_time = timestamp(of.startedAt)
+  return {
+    system: { version: '22.10.1', entity_id: entityId },
+    config: { name: 'dialer', default_language: 'en', setid: { user: '', group: '' } },
+    status: { startup_time, last_reload_time: startup_time },
+  }
+}
+
+function appSnapshot({ name, channelIds, disallowed }: FakeApp): Json {
+  return {
+    ...{ name, channel_ids: [...channelIds], bridge_ids: [], endpoint_ids: [], device_names: [], events_allowed: [] },
+    events_disallowed: [...disallowed].map((type) => ({ type })),
+  }
+}
+
+function onApp(of: FakeSwitch, name: string, verb: string | undefined, { query, body }: RestRequest): RestAnswer {
+  const app = of.apps.get(name)
+  if (app === undefined) return refuse(404, 'Application not found')
+  if (verb === 'eventFilter') {
+    app.disallowed.clear()
+    for (const { type } of (body.disallowed ?? []) as { type: string }[]) app.disallowed.add(type)
+  } else if (verb === 'subscription') {
+    app.channelIds.add(query.eventSource === 'channel:' ? '__AST_CHANNEL_ALL_TOPIC' : (query.eventSource ?? ''))
+  }
+  return { status: 200, body: appSnapshot(app) }
+}
+
+function originate(of: FakeSwitch, idInPath: string | undefined, { body }: RestRequest): RestAnswer {
+  const given = body as Partial<Record<string, string>>
+  const { endpoint, app, appArgs, context, extension } = given
+  const id =
+    idInPath !== undefined && idInPath !== 'create' ? idInPath : (given.channelId ?? of.effects.now().toString())
+  if (endpoint === undefined) return refuse(400, 'Endpoint must be specified')
+  if (app === undefined && extension === undefined) return refuse(400, 'Application or extension must be specified')
+  if (!endpoint.includes('/')) return refuse(400, 'Invalid endpoint specified')
+  if (id.length > channelIdLengthMax) return refuse(400, `Uniqueid length exceeds maximum of ${channelIdLengthMax}`)
+  if (of.channels.has(id)) return refuse(409, 'Channel with given unique ID already exists')
+  const [tech, dialed = ''] = endpoint.split('/')
+  if (tech !== 'PJSIP' || endpoint.includes('&') || !of.knows(dialed.split('@').at(-1) ?? '')) {
+    return { status: 500, body: { error: 'Allocation failed' } }
+  }
+  const target: Target =
+    app !== undefined
+      ? { type: 'APP', app, args: appArgs === undefined ? [] : appArgs.split(',') }
+      : { type: 'CONTEXT', context: context ?? '', exten: extension ?? '', priority: 1 }
+  const originator = of.channels.get(given.originator ?? '')
+  const caller = partyOf(given.callerId)
+  const variables = (body.variables ?? {}) as Record<string, string>
+  const timeout = Number(body.timeout ?? 0)
+  const timeoutMs = timeout < 0 ? null : timeout * 1000 || ringTimeoutDefaultMs
+  const connected = originator?.caller ?? caller
+  const channel = of.originate({ id, endpoint, target, caller, connected, variables, timeoutMs })
+  return { status: 200, body: of.snapshot(channel) }
+}
+
+/** "Acme" <15550100>, or a number, shrunk to what can be dialed; a word is a name. */
+function partyOf(callerId: string | undefined): { name: string; number: string } {
+  const named = /^"?([^"<]*?)"? *<([^>]*)>$/.exec(callerId ?? '')
+  if (named) return { name: named[1] ?? '', number: named[2] ?? '' }
+  const number = (callerId ?? '').replace(/[\s()-]/g, '')
+  return /^[+\d*#]+$/.test(number) ? { name: '', number } : { name: callerId ?? '', number: '' }
+}
+
+function onChannel(of: FakeSwitch, id: string, [verb, verbId]: readonly string[], request: RestRequest): RestAnswer {
+  const { method, query } = request
+  const channel = of.channels.get(id)
+  if (channel === undefined)
+    return refuse(404, verb === 'variable' ? 'Provided channel was not found' : 'Channel not found')
+  switch (verb) {
+    case undefined:
+      return method === 'DELETE' ? hangUp(of, channel, query) : { status: 200, body: of.snapshot(channel) }
+    case 'variable':
+      return method === 'POST' ? setVariable(of, channel, query) : readVariable(channel, query.variable ?? '')
+    case 'variables': {
+      const names = (query.variables ?? '').split(',')
+      return {
+        status: 200,
+        body: { variables: Object.fromEntries(names.map((of) => [of, channel.variables.get(of)])) },
+      }
+    }
+    case 'play':
+      return play(of, channel, verbId ?? query.playbackId ?? '', query.media ?? '')
+    default:
+      // Music on hold, digits.
+      return done
+  }
+}
+
+function hangUp(of: FakeSwitch, channel: FakeChannel, { reason, reason_code }: RestRequest['query']): RestAnswer {
+  if (reason !== undefined && reason_code !== undefined)
+    return refuse(400, "The reason and reason_code can't both be specified")
+  // The answer goes out before what comes of it.
+  of.effects.timer(0, () => {
+    if (of.channels.get(channel.id) === channel)
+      of.hangUp(channel, causesByName[reason ?? ''] ?? Number(reason_code ?? 16))
+  })
+  return done
+}
+
+function setVariable(of: FakeSwitch, channel: FakeChannel, { variable, value }: RestRequest['query']): RestAnswer {
+  of.setVariable(channel, variable ?? '', value ?? '')
+  return done
+}
+
+function readVariable(channel: FakeChannel, name: string): RestAnswer {
+  const { caller, protocolId, variables } = channel
+  const functions: Record<string, string> = {
+    'CALLERID(all)': `"${caller.name}" <${caller.number}>`,
+    'CHANNEL(pjsip,call-id)': protocolId,
+    'CHANNEL(hangupsource)': '',
+    'CHANNEL(audionativeformat)': '(ulaw)',
+  }
+  const value = variables.get(name) ?? functions[name]
+  if (value !== undefined) return { status: 200, body: { value } }
+  return name.endsWith(')')
+    ? refuse(500, 'Unable to read provided function')
+    : refuse(404, 'Provided variable was not found')
+}
+
+function play(of: FakeSwitch, channel: FakeChannel, id: string, media: string): RestAnswer {
+  if (channel.stasisApp === null) return refuse(409, 'Channel not in Stasis application')
+  return { status: 201, body: playbackSnapshot(of.media.play(channel, id, media.split(','))) }
+}
+
+function stopPlayback(of: FakeSwitch, id: string): RestAnswer {
+  const playback = [...of.channels.values()].flatMap((channel) => channel.playbacks).find((one) => one.id === id)
+  if (playback === undefined) return refuse(404, 'Playback not found')
+  of.effects.timer(0, () => {
+    if (playback.channel.playbacks.includes(playback)) of.media.stop(playback)
+  })
+  return done
+}
+
+function onBridge(of: FakeSwitch, id: string, verb: string | undefined, { method, query }: RestRequest): RestAnswer {
+  if (method === 'POST' && verb === undefined) {
+    return { status: 200, body: bridgeSnapshot(of.media.createBridge(id, query.name ?? '')) }
+  }
+  const bridge = of.media.bridges.get(id)
+  if (bridge === undefined) return refuse(404, 'Bridge not found')
+  if (method === 'GET') return { status: 200, body: bridgeSnapshot(bridge, technologyOf(bridge)) }
+  if (method === 'DELETE') {
+    of.effects.timer(0, () => of.media.destroyBridge(bridge))
+    return done
+  }
+  const channel = of.channels.get(query.channel ?? '')
+  if (channel === undefined) return refuse(400, 'Channel not found')
+  if (channel.stasisApp === null) return refuse(422, 'Channel not in Stasis application')
+  of.effects.timer(0, () => {
+    if (of.channels.has(channel.id)) of.media.enter(channel, bridge)
+  })
+  return done
+}

@@ -275,4 +275,25 @@ export const defects: readonly Defect[] = [
     "if (apartMs === 0) pass('CLOCK')",
     "if (apartMs < Number.POSITIVE_INFINITY) pass('CLOCK')",
   ]),
+  // What the simulation has found in the dialer itself, and what must not come back.
+  defect('goes round in circles when it is stopped during a background pass', 'LOG', [
+    'src/engine/judging.ts',
+    'if (isJudging || !mayJudge()) return',
+    'if (isJudging) return',
+  ]),
+  defect('stays in doubt about a call that it has heard of', 'P6', [
+    'src/engine/engine.ts',
+    "return type === 'RINGING' || type === 'EARLY_MEDIA' || type === 'ANSWERED' || type === 'HANGUP'",
+    "return type === 'HANGUP'",
+  ]),
+  defect('gives a try back because the clock was set forward', 'I4', [
+    'src/app/calls/inbox.ts',
+    'Math.max(ringUntil(call), context.clockAcceptedAt() + call.dialTimeoutMs)',
+    'Math.max(ringUntil(call), context.clockAcceptedAt() * 0)',
+  ]),
+  defect('fills the bucket by a clock that is put right', 'I8', [
+    'src/engine/engine.ts',
+    'const passed = () => Math.floor(effects.monotonic() + wallAhead)',
+    'const passed = () => now() + wallAhead * 0',
+  ]),
 ]

@@ -39,7 +39,7 @@ export function scenarioOf(seed: number): Scenario {
     agents: chance.list(1, 5, () => agentPlan(chance)),
     campaigns,
     subscribers: chance.list(1, 4, () => subscriberPlan(chance)),
-    steps: chance.list(4, 26, () => ({ step: anyStep(chance, calm), alone: chance.happens(0.5) })),
+    steps: chance.list(4, 22, () => ({ step: anyStep(chance, calm), alone: chance.happens(0.5) })),
     allHandsAtEnd: chance.happens(0.5),
   }
 }
@@ -84,7 +84,7 @@ function campaignPlan(chance: Chance): CampaignPlan {
     queue: chance.pick([null, 0, 0, 1, 2]),
     actions: chance.pick(['NONE', 'NONE', 'NONE', 'TALK', 'TALK', 'SLEEP', 'STOP', 'JOIN', 'HANGUP', 'LOOP']),
     plan: planSettings(chance),
-    people: chance.list(1, 10, () => person(chance)),
+    people: chance.list(1, 8, () => person(chance)),
     followed: chance.happens(0.4),
     runs: chance.happens(0.8),
   }

@@ -19,7 +19,7 @@ import type { Scenario } from './scenario.ts'
 export interface CarrierRequest {
   readonly what: 'ORIGINATE' | 'LOOKUP' | 'LIST' | 'HANGUP' | 'SPEAK' | 'PLAY' | 'CONNECT' | 'WITHDRAW'
   readonly callId: string
-  /** On the monotonic clock. */
+  /** When the driver was asked for it, on the monotonic clock. */
   readonly atMs: number
   /** Which process asked, from 1. */
   readonly process: number
@@ -154,12 +154,13 @@ export function createOutside({ effects, chance, scenario, lookAtFile }: Outside
       send: () => Promise<Answer>,
       to: string | null = null,
     ): Promise<Answer> => {
+      const atMs = effects.monotonic()
       if (!process.passes('REQUEST')) return never()
       if (obstacles > 0) return Promise.reject(new Error('the carrier cannot be reached'))
       const { row, commitCount } =
         what === 'ORIGINATE' ? lookAtFile(callId) : { row: null, commitCount: lookAtFile('').commitCount }
       if (row !== null) targetOf.set(callId, row.outdial_target_id)
-      requests.push({ what, callId, atMs: effects.monotonic(), process: number, connection, to, commitCount, row })
+      requests.push({ what, callId, atMs, process: number, connection, to, commitCount, row })
       const answer = send()
       // Of a process that dies here nobody hears whether it went wrong.
       answer.catch(() => {})

@@ -1,3 +1,44 @@
+CREATE TABLE `action_execution` (
+	`customer_id` text NOT NULL,
+	`campaigncall_id` text NOT NULL,
+	`step` integer NOT NULL,
+	`action_id` text NOT NULL,
+	`started_at` integer NOT NULL,
+	`ended_at` integer,
+	`outcome` text,
+	PRIMARY KEY(`customer_id`, `campaigncall_id`, `step`),
+	CONSTRAINT "action_execution_step" CHECK("action_execution"."step" between 1 and 1000)
+) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
+CREATE TABLE `activeflow` (
+	`customer_id` text NOT NULL,
+	`id` text NOT NULL,
+	`campaigncall_id` text NOT NULL,
+	`status` text NOT NULL,
+	`action_id` text,
+	`action_started_at` integer,
+	`step_count` integer NOT NULL,
+	`wait` text,
+	`variables` text,
+	`jump_counts` text,
+	`recording_id` text,
+	`digits_heard_until` integer,
+	PRIMARY KEY(`customer_id`, `campaigncall_id`),
+	CONSTRAINT "activeflow_status" CHECK("activeflow"."status" in ('RUNNING', 'ENDED'))
+) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
+CREATE UNIQUE INDEX `activeflow_id` ON `activeflow` (`customer_id`,`id`);--> statement-breakpoint
+CREATE TABLE `recording` (
+	`customer_id` text NOT NULL,
+	`campaigncall_id` text NOT NULL,
+	`id` text NOT NULL,
+	`step` integer NOT NULL,
+	`started_at` integer NOT NULL,
+	`ended_at` integer,
+	`location` text NOT NULL,
+	PRIMARY KEY(`customer_id`, `campaigncall_id`, `id`)
+) STRICT, WITHOUT ROWID;
+--> statement-breakpoint
 CREATE TABLE `action_list` (
 	`customer_id` text NOT NULL,
 	`id` text NOT NULL,
@@ -71,20 +112,6 @@ CREATE TABLE `campaign_hangup_reason` (
 	PRIMARY KEY(`customer_id`, `campaign_id`, `reason`)
 ) STRICT, WITHOUT ROWID;
 --> statement-breakpoint
-CREATE TABLE `activeflow` (
-	`customer_id` text NOT NULL,
-	`id` text NOT NULL,
-	`campaigncall_id` text NOT NULL,
-	`status` text NOT NULL,
-	`action_id` text,
-	`step_count` integer NOT NULL,
-	`playback_id` text,
-	`sleep_until` integer,
-	PRIMARY KEY(`customer_id`, `campaigncall_id`),
-	CONSTRAINT "activeflow_status" CHECK("activeflow"."status" in ('RUNNING', 'ENDED'))
-) STRICT, WITHOUT ROWID;
---> statement-breakpoint
-CREATE UNIQUE INDEX `activeflow_id` ON `activeflow` (`customer_id`,`id`);--> statement-breakpoint
 CREATE TABLE `campaigncall` (
 	`position` integer PRIMARY KEY NOT NULL,
 	`customer_id` text NOT NULL,

@@ -15,6 +15,8 @@ const withoutRowid = new Set([
   'queue_agent',
   'action_list',
   'activeflow',
+  'action_execution',
+  'recording',
 ])
 
 const before = new Set(readdirSync('migrations'))

@@ -1,3 +1,5 @@
+import type { Action } from '../domain/action.ts'
+import type { Activeflow } from '../domain/activeflow.ts'
 import type { Agent, AgentStatus } from '../domain/agent.ts'
 import type { Campaign } from '../domain/campaign.ts'
 import type { Campaigncall, HangupReason } from '../domain/campaigncall.ts'
@@ -7,6 +9,7 @@ import type { Outdial } from '../domain/outdial.ts'
 import type { OutdialTarget, OutdialTargetsResetWhich } from '../domain/outdial-target.ts'
 import type { Outplan } from '../domain/outplan.ts'
 import type { Queue } from '../domain/queue.ts'
+import type { Recording } from '../domain/recording.ts'
 import type { CallTally } from '../domain/tally.ts'
 import type { AgentTransition, CampaigncallTransition, CampaignTransition } from '../domain/transition.ts'
 import type { UserError } from '../kernel/errors.ts'
@@ -159,6 +162,33 @@ export interface Campaigncalls {
   transitions(viewer: Viewer, campaigncallIds: readonly string[]): Promise<CampaigncallTransition[][]>
 }
 
+/** One action that was run, or is being run. */
+export interface ExecutedAction {
+  readonly action: Action
+  readonly startedAt: number
+  /** Null while it is under way. */
+  readonly endedAt: number | null
+  /** What it came to, for a person; null while that is not known. */
+  readonly outcome: string | null
+}
+
+/** What of a run of actions does not stand in its row. */
+export interface ActiveflowDetails {
+  /** Null while none is under way. */
+  readonly currentAction: Action | null
+  /** By name; those of the target as it is now. */
+  readonly variables: Readonly<Record<string, string>>
+  /** In the order they were run. */
+  readonly executed: readonly ExecutedAction[]
+}
+
+export interface Activeflows {
+  byIds(viewer: Viewer, ids: readonly string[]): Promise<(Activeflow | null)[]>
+  details(viewer: Viewer, flows: readonly Activeflow[]): Promise<ActiveflowDetails[]>
+  /** What was recorded of each call, oldest first. */
+  recordings(viewer: Viewer, campaigncallIds: readonly string[]): Promise<Recording[][]>
+}
+
 export interface Transitions {
   /** Position of the newest entry that is known to be committed. Costs nothing. */
   latestPosition(): number
@@ -209,6 +239,7 @@ export type AnyNode =
   | { readonly type: 'Queue'; readonly value: Queue }
   | { readonly type: 'Agent'; readonly value: Agent }
   | { readonly type: 'Campaigncall'; readonly value: Campaigncall }
+  | { readonly type: 'Activeflow'; readonly value: Activeflow }
 
 export interface Nodes {
   byIds(viewer: Viewer, ids: readonly string[]): Promise<(AnyNode | null)[]>
@@ -223,6 +254,7 @@ export interface AppApi {
   readonly queues: Queues
   readonly agents: Agents
   readonly campaigncalls: Campaigncalls
+  readonly activeflows: Activeflows
   readonly transitions: Transitions
   readonly nodes: Nodes
   readonly engines: Engines

@@ -5,6 +5,7 @@ import type { Cancel, Effects } from '../kernel/effects.ts'
 import type { Log } from '../kernel/log.ts'
 import { createSteadyClock, type SteadyClock } from '../kernel/steady-clock.ts'
 import type { Store } from '../store/store.ts'
+import { createActiveflows } from './activeflows.ts'
 import { createAgents } from './agents.ts'
 import type { AppApi } from './api.ts'
 import { createCampaigncalls } from './campaigncalls.ts'
@@ -75,6 +76,7 @@ export async function createApp(store: Store, effects: Effects, log: Log, option
     queues: createQueues(context),
     agents: createAgents(context),
     campaigncalls: createCampaigncalls(context),
+    activeflows: createActiveflows(context),
   }
   return {
     ...nouns,

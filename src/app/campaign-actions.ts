@@ -1,12 +1,6 @@
 import { z } from 'zod'
-import {
-  type Action,
-  type ActionSetting,
-  type ActionType,
-  actionOptions,
-  actionTypes,
-  judgeActions,
-} from '../domain/action.ts'
+import { type Action, type ActionSetting, type ActionType, actionTypes, judgeActions } from '../domain/action.ts'
+import { actionOptions } from '../domain/action-options.ts'
 import { Refusal } from '../kernel/errors.ts'
 import { limits } from '../limits.ts'
 import { isUuid, reference } from './input.ts'

@@ -1,5 +1,7 @@
+import { sendingTypeOf } from '../domain/action.ts'
 import { type Campaign, hasCampaignRing } from '../domain/campaign.ts'
 import { Refusal, refuse, type UserError } from '../kernel/errors.ts'
+import type { AppOptions } from './context.ts'
 import { startJudging } from './judging.ts'
 import type { Unit } from './unit.ts'
 
@@ -45,8 +47,11 @@ export async function checkReferences(unit: Unit, before: Campaign | null, after
   }
 }
 
-/** Refuses to run a campaign that lacks something (behaviour 1): BLANK, NOT_FOUND or INVALID at the campaign's own field. */
-export async function checkRunnable(unit: Unit, campaign: Campaign): Promise<void> {
+/**
+ * Refuses to run a campaign that lacks something (behaviour 1): BLANK, NOT_FOUND or INVALID at the campaign's own field. One
+ * whose actions cannot be carried out here is a STATE_CONFLICT: what is missing is no part of it.
+ */
+export async function checkRunnable(unit: Unit, campaign: Campaign, options: Means): Promise<void> {
   const errors: UserError[] = []
   if (campaign.outplanId === null)
     errors.push({ code: 'BLANK', field: ['outplanId'], message: 'The campaign has no outplan.' })
@@ -63,7 +68,22 @@ export async function checkRunnable(unit: Unit, campaign: Campaign): Promise<voi
       message: 'Following nextCampaign would meet a campaign twice.',
     })
   }
+  for (const message of meansMissing(campaign, options)) {
+    errors.push({ code: 'STATE_CONFLICT', field: ['actions'], message })
+  }
   if (errors.length > 0) throw new Refusal(errors)
+}
+
+type Means = Pick<AppOptions, 'whyNotSent' | 'whyNotSpoken'>
+
+/** Why actions of a campaign cannot be carried out here: one sentence for each way that is missing. */
+function meansMissing({ actions }: Campaign, { whyNotSent, whyNotSpoken }: Means): Set<string> {
+  const reasons = actions.map(({ type }) => {
+    const sent = sendingTypeOf(type)
+    if (sent !== null) return whyNotSent?.(sent)
+    return type === 'TALK' ? whyNotSpoken?.() : null
+  })
+  return new Set(reasons.flatMap((reason) => reason ?? []))
 }
 
 /** References of a campaign that lead nowhere, or to something deleted. */

@@ -97,7 +97,7 @@ export function createCampaigns(context: AppContext): Campaigns {
           context.change(async (unit) => {
             const campaign = await loadCampaign(unit, viewer, id)
             if (campaign.status === 'RUN') return campaign
-            await checkRunnable(unit, campaign)
+            await checkRunnable(unit, campaign, context.options)
             const cause = `Run by ${viewer.name}.`
             const step = decideCampaign(campaign.status, { type: 'RUN', cause })
             return step === null ? campaign : unit.stepCampaign(campaign, step)

@@ -1,5 +1,6 @@
 import type { DefaultCountry } from '../domain/address.ts'
 import type { EngineStatus } from '../domain/dialing.ts'
+import type { Sending } from '../domain/sending.ts'
 import type { CursorSeal } from '../kernel/cursor.ts'
 import type { Effects } from '../kernel/effects.ts'
 import { isStorageFailure, Refusal } from '../kernel/errors.ts'
@@ -18,6 +19,10 @@ export interface AppOptions {
   readonly concurrentCallsMax: number
   /** How many days transitions are kept; 90 when nothing is said. */
   readonly transitionsKeptDays?: number
+  /** Why such a thing cannot be sent here at all, as a sentence for a person; null where it can. */
+  readonly whyNotSent?: (type: Sending['type']) => string | null
+  /** Why nothing can be spoken here, likewise. */
+  readonly whyNotSpoken?: () => string | null
 }
 
 /** What every use case works with. */

@@ -2,7 +2,7 @@ import type { AnyNode, AppApi, Nodes } from './api.ts'
 
 type Sources = Pick<
   AppApi,
-  'campaigns' | 'outdials' | 'outdialTargets' | 'outplans' | 'queues' | 'agents' | 'campaigncalls'
+  'campaigns' | 'outdials' | 'outdialTargets' | 'outplans' | 'queues' | 'agents' | 'campaigncalls' | 'activeflows'
 >
 
 /** Whatever an id names: the kinds are asked one after the other, each only for what is still missing. */
@@ -45,6 +45,10 @@ export function createNodes(sources: Sources): Nodes {
       await look(
         (missing) => sources.agents.byIds(viewer, missing),
         (value) => ({ type: 'Agent', value }),
+      )
+      await look(
+        (missing) => sources.activeflows.byIds(viewer, missing),
+        (value) => ({ type: 'Activeflow', value }),
       )
       return ids.map((id) => found.get(id.toLowerCase()) ?? null)
     },

@@ -16,6 +16,15 @@ export interface Inheritance {
   readonly halt: { readonly cause: HaltCause; readonly reason: string } | null
   /** Last sign of life of an engine before it; null where there was none. */
   readonly heartbeatAt: number | null
+  /** What was recorded as to be sent, and nobody knows what came of it. */
+  readonly openSendings: readonly OpenSending[]
+}
+
+/** Our own id of the call, and which of its sendings. */
+export interface OpenSending {
+  readonly customerId: string
+  readonly campaigncallId: string
+  readonly sendingId: string
 }
 
 /** How an engine stands in its database: which term is its own, what it says of itself, which calls it answers for. */
@@ -44,7 +53,7 @@ export function createTerms(context: AppContext) {
           ...(halt === null ? { haltCause: null } : { state: 'HALTED' as const, reason }),
         })
         unit.notice('ENGINE', defaultCustomerId, 'engine')
-        return { heartbeatAt, halt }
+        return { heartbeatAt, halt, openSendings: await unit.tx.activeflows.openSendings() }
       }),
     /** Writes what the engine says of itself. `answers` a request to go on, if there is one. */
     report: (said: EngineReport, answers: boolean): Promise<void> =>

@@ -6,13 +6,13 @@ import { type ClaimResult, claimCalls, type DialLimits } from './calls/claim.ts'
 import { doDuties } from './calls/duties.ts'
 import { recordInbox } from './calls/inbox.ts'
 import { serveQueues } from './calls/offers.ts'
-import { type CarrierCommand, createTurn, type InboxItem, type Turn } from './calls/turn.ts'
+import { type ActionCommand, type CarrierCommand, createTurn, type InboxItem, type Turn } from './calls/turn.ts'
 import { checkRunnable } from './campaign-references.ts'
 import type { AppContext } from './context.ts'
 import { judgePortion } from './judging.ts'
 import type { Unit } from './unit.ts'
 
-export type { CarrierCommand, DialLimits, InboxItem }
+export type { ActionCommand, CarrierCommand, DialLimits, InboxItem }
 
 /** What the engine brings to a turn. */
 export interface TurnRequest {
@@ -149,12 +149,12 @@ type Succession =
   | { readonly type: 'REFUSED'; readonly why: string }
 
 /** Whether the successor of a campaign that comes to its natural end is run (behaviour 1). */
-async function decideSuccession({ unit }: Turn, ended: Campaign): Promise<Succession> {
+async function decideSuccession({ unit, context }: Turn, ended: Campaign): Promise<Succession> {
   if (ended.nextCampaignId === null) return { type: 'NONE' }
   const next = await unit.tx.campaigns.byId(ended.customerId, ended.nextCampaignId)
   if (next === null || next.deletedAt !== null) return { type: 'REFUSED', why: 'it was deleted.' }
   try {
-    await checkRunnable(unit, next)
+    await checkRunnable(unit, next, context.options)
   } catch (error) {
     if (error instanceof Refusal) return { type: 'REFUSED', why: error.errors.map((of) => of.message).join(' ') }
     throw error

@@ -1,31 +1,35 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import type { UserErrorCode } from '../kernel/errors.ts'
+import type { actionOptions } from './action-options.ts'
+import type { Sending } from './sending.ts'
+import { namesIn, type PlacedText, textsOf } from './template.ts'
+import { isGiven, isOfTarget, machineVariable } from './variable.ts'
 
-export const actionTypes = ['ANSWER', 'TALK', 'PLAY', 'SLEEP', 'QUEUE_JOIN', 'HANGUP', 'STOP'] as const
-export type ActionType = (typeof actionTypes)[number]
-
-/** Why a HANGUP action ends a call. */
-export const hangupActionReasons = ['NORMAL', 'AMD', 'FAILED'] as const
-
-const durationMaxMs = 24 * 3600 * 1000
-const textLengthMax = 10_000
-const urlCountMax = 100
-const webUrl = z.url({ protocol: /^https?$/ }).max(2000)
-
-/** The options of each action type; unknown ones are refused (behaviour 6). */
-export const actionOptions = {
-  ANSWER: z.strictObject({}),
-  TALK: z.strictObject({
-    text: z.string().trim().min(1).max(textLengthMax),
-    language: z.string().min(2).max(35).optional(),
-    gender: z.enum(['male', 'female', 'neutral']).optional(),
-  }),
-  PLAY: z.strictObject({ urls: z.array(webUrl).min(1).max(urlCountMax) }),
-  SLEEP: z.strictObject({ durationMs: z.int().min(0).max(durationMaxMs) }),
-  QUEUE_JOIN: z.strictObject({ queueId: z.string().nullish() }),
-  HANGUP: z.strictObject({ reason: z.enum(hangupActionReasons).default('NORMAL') }),
-  STOP: z.strictObject({}),
-} as const satisfies Record<ActionType, z.ZodType>
+export const actionTypes = [
+  'ANSWER',
+  'TALK',
+  'PLAY',
+  'SLEEP',
+  'QUEUE_JOIN',
+  'HANGUP',
+  'STOP',
+  'BEEP',
+  'AMD',
+  'DIGITS_RECEIVE',
+  'DIGITS_SEND',
+  'BRANCH',
+  'GOTO',
+  'CONDITION_VARIABLE',
+  'CONDITION_DATETIME',
+  'VARIABLE_SET',
+  'CONNECT',
+  'RECORDING_START',
+  'RECORDING_STOP',
+  'WEBHOOK_SEND',
+  'EMAIL_SEND',
+  'MESSAGE_SEND',
+] as const satisfies readonly (keyof typeof actionOptions)[]
+export type ActionType = keyof typeof actionOptions
 
 interface ActionBase {
   readonly id: string
@@ -33,13 +37,37 @@ interface ActionBase {
   readonly nextId: string | null
 }
 
+export type ActionOption<Type extends ActionType> = z.output<(typeof actionOptions)[Type]>
+
 /** One step of what happens on an answered call. */
 export type Action = {
-  [Type in ActionType]: ActionBase & { readonly type: Type; readonly option: z.output<(typeof actionOptions)[Type]> }
+  [Type in ActionType]: ActionBase & { readonly type: Type; readonly option: ActionOption<Type> }
 }[ActionType]
 
 /** Actions that need no call: the only ones a FLOW campaign may have (behaviour 1.5). */
-export const flowActionTypes: ReadonlySet<ActionType> = new Set<ActionType>(['SLEEP', 'STOP'])
+export const flowActionTypes: ReadonlySet<ActionType> = new Set<ActionType>([
+  'SLEEP',
+  'STOP',
+  'BRANCH',
+  'GOTO',
+  'CONDITION_VARIABLE',
+  'CONDITION_DATETIME',
+  'VARIABLE_SET',
+  'WEBHOOK_SEND',
+  'EMAIL_SEND',
+  'MESSAGE_SEND',
+])
+
+const sendingTypes: { readonly [Type in ActionType]?: Sending['type'] } = {
+  WEBHOOK_SEND: 'WEBHOOK',
+  EMAIL_SEND: 'EMAIL',
+  MESSAGE_SEND: 'MESSAGE',
+}
+
+/** What a type of action sends; null for one that sends nothing. */
+export function sendingTypeOf(type: ActionType): Sending['type'] | null {
+  return sendingTypes[type] ?? null
+}
 
 /** What is wrong with a list of actions, with the place in the list. */
 export interface ActionFinding {
@@ -57,32 +85,94 @@ export interface ActionSetting {
 /** Judges actions whose options are sound against each other and against the campaign they belong to (behaviour 1.5, 1.6, 6). */
 export function judgeActions(actions: readonly Action[], setting: ActionSetting): ActionFinding[] {
   const findings: ActionFinding[] = []
-  const ids = new Map<string, number>()
+  const ids = new Set<string>()
+  const names = new Set(actions.flatMap(setName))
   actions.forEach((action, index) => {
     if (ids.has(action.id)) {
       findings.push({ index, path: ['id'], code: 'INVALID', message: 'Two actions of a list cannot have the same id.' })
     }
-    ids.set(action.id, index)
+    ids.add(action.id)
   })
   actions.forEach((action, index) => {
+    const invalid = (path: readonly string[], message: string) =>
+      findings.push({ index, path, code: 'INVALID', message })
     if (action.nextId !== null && !ids.has(action.nextId)) {
-      findings.push({ index, path: ['nextId'], code: 'INVALID', message: 'nextId names no action of this list.' })
+      invalid(['nextId'], 'nextId names no action of this list.')
     }
     if (setting.campaignType === 'FLOW' && !flowActionTypes.has(action.type)) {
-      findings.push({
-        index,
-        path: [],
-        code: 'INVALID',
-        message: `${action.type} needs a call, and a FLOW campaign makes none.`,
-      })
+      invalid([], `${action.type} needs a call, and a FLOW campaign makes none.`)
       return
+    }
+    for (const { path, text: id } of targetsOf(action)) {
+      if (!ids.has(id)) invalid(['option', ...path], 'This names no action of this list.')
+    }
+    for (const { path, text: name } of namesRead(action)) {
+      if (!isGiven(name) && !names.has(name)) {
+        invalid(['option', ...path], `There is no variable "${name}": neither is it given, nor does an action set it.`)
+      }
     }
     if (action.type !== 'QUEUE_JOIN') return
     if (setting.queueId === null) {
-      findings.push({ index, path: [], code: 'INVALID', message: 'QUEUE_JOIN needs a campaign with a queue.' })
+      invalid([], 'QUEUE_JOIN needs a campaign with a queue.')
     } else if (action.option.queueId && action.option.queueId !== setting.queueId) {
-      findings.push({ index, path: [], code: 'INVALID', message: "QUEUE_JOIN can only name the campaign's own queue." })
+      invalid([], "QUEUE_JOIN can only name the campaign's own queue.")
     }
   })
   return findings
+}
+
+/** Ids of actions that the options of an action name. */
+function targetsOf(action: Action): PlacedText[] {
+  switch (action.type) {
+    case 'BRANCH':
+      return textsOf({ targets: action.option.targets, defaultTargetId: action.option.defaultTargetId })
+    case 'GOTO':
+      return textsOf({ targetId: action.option.targetId })
+    case 'CONDITION_VARIABLE':
+    case 'CONDITION_DATETIME':
+      return textsOf({ falseTargetId: action.option.falseTargetId })
+    default:
+      return []
+  }
+}
+
+/** The variable that an action sets. */
+function setName(action: Action): string[] {
+  if (action.type === 'VARIABLE_SET' || action.type === 'DIGITS_RECEIVE') return [action.option.variable]
+  return action.type === 'AMD' ? [machineVariable] : []
+}
+
+/** Texts in which variables are put as an action runs. */
+function expandedTexts(action: Action): PlacedText[] {
+  switch (action.type) {
+    case 'TALK':
+    case 'MESSAGE_SEND':
+      return textsOf({ text: action.option.text })
+    case 'VARIABLE_SET':
+      return textsOf({ value: action.option.value })
+    case 'WEBHOOK_SEND':
+      return textsOf({ data: action.option.data })
+    case 'EMAIL_SEND':
+      return textsOf({ subject: action.option.subject, text: action.option.text })
+    default:
+      return []
+  }
+}
+
+/** Names of variables that an action reads, each with the place of the option that names it. */
+function namesRead(action: Action): PlacedText[] {
+  if (action.type === 'BRANCH' || action.type === 'CONDITION_VARIABLE') {
+    return textsOf({ variable: action.option.variable })
+  }
+  return expandedTexts(action).flatMap(({ path, text }) => namesIn(text).map((name) => ({ path, text: name })))
+}
+
+/** True where an action of the list reads of the target: its texts, or where something is to be sent. */
+export function readsTarget(actions: readonly Action[]): boolean {
+  return actions.some((action) => {
+    if (action.type === 'WEBHOOK_SEND' && action.option.data === undefined) return true
+    const asksRecipient = action.type === 'EMAIL_SEND' || action.type === 'MESSAGE_SEND'
+    if (asksRecipient && action.option.to === undefined) return true
+    return namesRead(action).some(({ text: name }) => isOfTarget(name))
+  })
 }

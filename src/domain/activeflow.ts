@@ -1,9 +1,35 @@
-import { assert, unreachable } from '../kernel/assert.ts'
 import type { Action } from './action.ts'
-import type { HangupReason } from './campaigncall.ts'
+import type { Campaigncall, HangupReason } from './campaigncall.ts'
+import type { Leg, RecordingSettings, ToneTimes } from './carrier.ts'
+import type { OutdialTarget } from './outdial-target.ts'
+import type { Sending } from './sending.ts'
+import type { Variables } from './variable.ts'
 
 /** Most steps of one run; then the call is hung up, FAILED (behaviour 6). */
 export const activeflowStepsMax = 1000
+
+/** What the action that is under way waits for. `until` is when it goes on by itself. */
+export type Wait =
+  /** `requestId` names what the carrier was asked for, so that its refusal finds it. */
+  | { readonly type: 'TIME'; readonly until: number; readonly outcome: string; readonly requestId: string | null }
+  | { readonly type: 'PLAYBACK'; readonly playbackId: string }
+  | { readonly type: 'DIGITS'; readonly until: number; readonly pressed: readonly PressedDigit[] }
+  | { readonly type: 'MACHINE'; readonly until: number; readonly requestId: string }
+  /** Phones that ring; the first to be answered is connected. */
+  | { readonly type: 'LEGS'; readonly until: number; readonly legs: readonly RingingLeg[] }
+  | { readonly type: 'LEG'; readonly leg: RingingLeg }
+  | { readonly type: 'SENDING'; readonly sendingId: string }
+
+/** In the order in which they were pressed. */
+export interface PressedDigit {
+  readonly digit: string
+  readonly at: number
+}
+
+export interface RingingLeg {
+  readonly legId: string
+  readonly number: string
+}
 
 /** The run of a campaign's actions for one campaigncall, as it is stored between its steps. */
 export interface Activeflow {
@@ -13,15 +39,32 @@ export interface Activeflow {
   readonly status: 'RUNNING' | 'ENDED'
   /** The action that is under way, or was last. */
   readonly actionId: string | null
+  /** When the action that is under way began; null while none is. */
+  readonly actionStartedAt: number | null
   /** Steps taken so far. */
   readonly stepCount: number
-  /** The playback whose end is awaited. */
-  readonly playbackId: string | null
-  /** When a SLEEP ends. */
-  readonly sleepUntil: number | null
+  readonly wait: Wait | null
+  readonly variables: Variables
+  /** How often each GOTO has jumped, by its id. */
+  readonly jumpCounts: Readonly<Record<string, number>>
+  /** The recording that is under way. */
+  readonly recordingId: string | null
+  /** Digits up to that time of the carrier's clock have had their effect: an older one is told of once more, or late. */
+  readonly digitsHeardUntil: number | null
 }
 
-/** What an activeflow asks of the dialer when it comes to a stand. */
+/** One action that was run, or is being run. */
+export interface ActionExecution {
+  /** 1 for the first. */
+  readonly step: number
+  readonly actionId: string
+  readonly startedAt: number
+  readonly endedAt: number | null
+  /** What it came to, for a person. */
+  readonly outcome: string | null
+}
+
+/** What actions ask for: of the carrier, or, SEND, of whoever sends. */
 export type ActiveflowRequest =
   | {
       readonly type: 'SPEAK'
@@ -31,7 +74,27 @@ export type ActiveflowRequest =
       readonly gender: string | null
     }
   | { readonly type: 'PLAY'; readonly playbackId: string; readonly urls: readonly string[] }
-  | { readonly type: 'SLEEP'; readonly until: number }
+  | { readonly type: 'TONE'; readonly playbackId: string }
+  | { readonly type: 'STOP_PLAYBACK'; readonly playbackId: string }
+  | { readonly type: 'RECEIVE_DIGITS' }
+  | { readonly type: 'SEND_DIGITS'; readonly requestId: string; readonly digits: string; readonly times: ToneTimes }
+  | { readonly type: 'DETECT_MACHINE'; readonly requestId: string }
+  /** `step` is that of the action that asks for it. */
+  | {
+      readonly type: 'START_RECORDING'
+      readonly recordingId: string
+      readonly step: number
+      readonly settings: RecordingSettings
+    }
+  | { readonly type: 'STOP_RECORDING'; readonly recordingId: string }
+  /** `askedAt` is when it was decided: nobody is rung for a decision that has become old. */
+  | { readonly type: 'DIAL'; readonly leg: Leg; readonly askedAt: number }
+  | { readonly type: 'HANG_UP_LEG'; readonly legId: string }
+  | { readonly type: 'SEND'; readonly sending: Sending }
+
+/** Where an activeflow is when it can go no further by itself. */
+export type ActiveflowStand =
+  | { readonly type: 'WAITING' }
   | { readonly type: 'JOIN_QUEUE' }
   | { readonly type: 'HANG_UP'; readonly reason: HangupReason }
   /** Nothing more to do, and nobody hangs up: the called side, or the longest duration, ends the call. */
@@ -39,14 +102,38 @@ export type ActiveflowRequest =
 
 export interface ActiveflowSetting {
   readonly actions: readonly Action[]
-  readonly queueId: string | null
-  /** Makes an id for a playback. */
+  readonly call: Campaigncall
+  /** Null where no action reads of it. */
+  readonly target: OutdialTarget | null
+  /** Makes ids of playbacks, legs, recordings and sendings. */
   readonly makeId: () => string
 }
 
 export interface ActiveflowDecision {
   readonly flow: Activeflow
-  readonly request: ActiveflowRequest
+  /** Actions that came to their end, and a QUEUE_JOIN that began. */
+  readonly executions: readonly ActionExecution[]
+  /** In this order. */
+  readonly requests: readonly ActiveflowRequest[]
+  readonly stand: ActiveflowStand
+}
+
+/** The activeflow of a call that was just answered. */
+export function newActiveflow(call: Campaigncall): Activeflow {
+  return {
+    id: call.activeflowId,
+    customerId: call.customerId,
+    campaigncallId: call.id,
+    status: 'RUNNING',
+    actionId: null,
+    actionStartedAt: null,
+    stepCount: 0,
+    wait: null,
+    variables: {},
+    jumpCounts: {},
+    recordingId: null,
+    digitsHeardUntil: null,
+  }
 }
 
 /** A QUEUE_JOIN is run after the last action unless the actions say otherwise (behaviour 1.6). */
@@ -54,61 +141,14 @@ export function joinsQueueAtEnd(actions: readonly Action[], queueId: string | nu
   return queueId !== null && !actions.some(({ type }) => type === 'QUEUE_JOIN' || type === 'STOP' || type === 'HANGUP')
 }
 
+/** When an activeflow goes on by itself; null when only news can move it. */
+export function goesOnAt({ status, wait }: Activeflow): number | null {
+  return status === 'RUNNING' && wait !== null && 'until' in wait ? wait.until : null
+}
+
 /** True when what a stored activeflow waits for has come. */
 export function isActiveflowReady(flow: Activeflow, now: number): boolean {
-  return flow.status === 'RUNNING' && flow.playbackId === null && (flow.sleepUntil === null || flow.sleepUntil <= now)
-}
-
-/** Goes on from where the activeflow stands, up to the next thing that takes time or ends it. */
-export function advanceActiveflow(start: Activeflow, setting: ActiveflowSetting, now: number): ActiveflowDecision {
-  assert(isActiveflowReady(start, now), 'an activeflow to advance that waits for nothing')
-  let flow: Activeflow = { ...start, sleepUntil: null }
-  const end = (request: ActiveflowRequest): ActiveflowDecision => ({ flow: { ...flow, status: 'ENDED' }, request })
-  for (;;) {
-    const action = nextAction(setting.actions, flow.actionId)
-    if (action === null) return end(endRequest(setting))
-    if (flow.stepCount >= activeflowStepsMax) return end({ type: 'HANG_UP', reason: 'FAILED' })
-    flow = { ...flow, actionId: action.id, stepCount: flow.stepCount + 1 }
-    switch (action.type) {
-      case 'ANSWER':
-        break
-      case 'TALK': {
-        const playbackId = setting.makeId()
-        const { text, language = null, gender = null } = action.option
-        return { flow: { ...flow, playbackId }, request: { type: 'SPEAK', playbackId, text, language, gender } }
-      }
-      case 'PLAY': {
-        const playbackId = setting.makeId()
-        return { flow: { ...flow, playbackId }, request: { type: 'PLAY', playbackId, urls: action.option.urls } }
-      }
-      case 'SLEEP': {
-        const until = now + action.option.durationMs
-        if (until > now) return { flow: { ...flow, sleepUntil: until }, request: { type: 'SLEEP', until } }
-        break
-      }
-      case 'QUEUE_JOIN':
-        return end({ type: 'JOIN_QUEUE' })
-      case 'HANGUP':
-        return end({ type: 'HANG_UP', reason: action.option.reason })
-      case 'STOP':
-        return end({ type: 'HANG_UP', reason: 'NORMAL' })
-      default:
-        return unreachable(action)
-    }
-  }
-}
-
-/** The action after the one that was last run; null at the end of the list. */
-function nextAction(actions: readonly Action[], actionId: string | null): Action | null {
-  if (actionId === null) return actions[0] ?? null
-  const index = actions.findIndex((action) => action.id === actionId)
-  assert(index >= 0, 'an activeflow that stands at an action of its own list')
-  const nextId = actions[index]?.nextId ?? null
-  return (nextId === null ? actions[index + 1] : actions.find((action) => action.id === nextId)) ?? null
-}
-
-/** What the end of the list means (behaviour 6): an empty list without a queue leaves the call to the called side. */
-function endRequest({ actions, queueId }: ActiveflowSetting): ActiveflowRequest {
-  if (joinsQueueAtEnd(actions, queueId)) return { type: 'JOIN_QUEUE' }
-  return actions.length === 0 ? { type: 'REST' } : { type: 'HANG_UP', reason: 'NORMAL' }
+  if (flow.status !== 'RUNNING') return false
+  const at = goesOnAt(flow)
+  return flow.wait === null || (at !== null && at <= now)
 }

@@ -13,8 +13,8 @@ export interface DutyFacts {
   readonly callDurationMaxMs: number
   /** Of the call's queue; 0 waits for ever. */
   readonly waitTimeoutMs: number
-  /** When the SLEEP of its actions ends, if one is under way. */
-  readonly sleepUntil: number | null
+  /** When its actions go on by themselves, if they do. */
+  readonly actionsAt: number | null
 }
 
 /** When the ring time of a call is over. */
@@ -40,7 +40,7 @@ export function nextDuty(call: Campaigncall, facts: DutyFacts): Duty | null {
     addUndoubted('RING_TIMEOUT', ringUntil(call))
   } else {
     if (call.referenceType === 'CALL') addUndoubted('DURATION_TIMEOUT', call.answeredAt + facts.callDurationMaxMs)
-    if (call.phase === 'ACTIONS' && facts.sleepUntil !== null) addUndoubted('GO_ON', facts.sleepUntil)
+    if (call.phase === 'ACTIONS' && facts.actionsAt !== null) addUndoubted('GO_ON', facts.actionsAt)
     if (call.phase === 'WAITING' && facts.waitTimeoutMs > 0)
       addUndoubted('WAIT_TIMEOUT', (call.queuedAt ?? 0) + facts.waitTimeoutMs)
   }

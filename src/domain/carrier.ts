@@ -45,13 +45,51 @@ export interface AgentPhone {
   readonly ringTimeoutMs: number
 }
 
+/** What a call that is played to was answered by. */
+export type MachineResult = 'HUMAN' | 'MACHINE' | 'NOT_SURE'
+
+/** How long each tone sounds, and how long it is silent after it. */
+export interface ToneTimes {
+  readonly durationMs: number
+  readonly intervalMs: number
+}
+
+export interface RecordingSettings {
+  readonly format: 'wav'
+  /** Null records until it is stopped, or the call ends. */
+  readonly durationMaxMs: number | null
+  /** Whether a tone is heard before it begins. */
+  readonly beep: boolean
+}
+
+/** Somebody else who is called, to talk to who is on a call. `legId` was chosen by us. */
+export interface Leg {
+  readonly legId: string
+  readonly to: Address
+  readonly from: Address
+  readonly ringTimeoutMs: number
+}
+
 /** One piece of news of a call. Comes late, twice, out of order, of calls nobody knows: that is the engine's to bear. */
 export type CallNews = { readonly callId: string; readonly at: number } & (
   | { readonly type: 'RINGING' }
   | { readonly type: 'EARLY_MEDIA' }
   | { readonly type: 'ANSWERED' }
   | { readonly type: 'PLAYBACK_ENDED'; readonly playbackId: string; readonly failed: boolean }
+  /** 0 to 9, *, # or A to D. */
   | { readonly type: 'DIGIT'; readonly digit: string }
+  | { readonly type: 'MACHINE'; readonly result: MachineResult }
+  /** `location` is where it lies: an address, or a path at the switch. `failed`: there is none. */
+  | {
+      readonly type: 'RECORDING_ENDED'
+      readonly recordingId: string
+      readonly location: string
+      readonly failed: boolean
+    }
+  /** Whom the leg calls has answered, and is connected. */
+  | { readonly type: 'LEG_CONNECTED'; readonly legId: string }
+  /** The leg is over; the call goes on. */
+  | { readonly type: 'LEG_ENDED'; readonly legId: string; readonly answered: boolean }
   | { readonly type: 'AGENT_CONNECTED'; readonly agentId: string }
   /** The agent's phone rejected the call, or could not be reached. */
   | { readonly type: 'AGENT_MISSED'; readonly agentId: string }

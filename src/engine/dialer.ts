@@ -1,20 +1,25 @@
 import type { App } from '../app/app.ts'
 import type { CarrierCommand, InboxItem } from '../app/turns.ts'
 import type { OriginateAnswer, OriginateRequest } from '../domain/carrier.ts'
-import { unreachable } from '../kernel/assert.ts'
+import type { Sender } from '../domain/sending.ts'
 import { inTime } from '../kernel/deadline.ts'
 import type { Effects } from '../kernel/effects.ts'
 import type { Log } from '../kernel/log.ts'
 import { limits } from '../limits.ts'
 import type { Driver } from '../telephony/driver.ts'
+import { createActionDesk } from './action-desk.ts'
 
 export interface DialerOptions {
   readonly app: App
   readonly driver: Driver
+  /** Without one, nothing can be sent. */
+  readonly sender?: Sender | undefined
   readonly effects: Effects
   readonly log: Log
   /** False once the engine has been asked to stop: what was claimed before is then given back unsent. */
   mayDial(): boolean
+  /** False once the engine has been asked to stop: nothing more is sent then. */
+  maySend(): boolean
   /** For how long the carrier has been out of reach; null while it is not. */
   outOfReachMs(): number | null
   /** Takes what became known; the next turn records it. */
@@ -33,17 +38,12 @@ export function createDialer(options: DialerOptions) {
   const asking = new Set<Promise<void>>()
   let seenPosition = app.reader.latestPosition()
 
+  const now = () => app.clock.now()
+  const desk = createActionDesk({ ...options, now, mayDial, track })
+
   /** Something the carrier is asked that has no answer of its own: what comes of it is news. */
   function ask(what: string, callId: string, asked: Promise<void>): void {
     asked.catch((error: unknown) => log.warn({ error, callId }, `the carrier could not be asked to ${what}`))
-  }
-
-  /** What could not be begun has ended: the actions do not wait for it. */
-  function play(callId: string, playbackId: string, asked: Promise<void>): void {
-    asked.catch((error: unknown) => {
-      log.warn({ error, callId }, 'the carrier could not be asked to speak or play')
-      receive({ type: 'NEWS', news: { type: 'PLAYBACK_ENDED', callId, at: app.clock.now(), playbackId, failed: true } })
-    })
   }
 
   /** Exactly one request for a call (durability, step 2): no answer within the deadline means that nothing is known. */
@@ -77,7 +77,7 @@ export function createDialer(options: DialerOptions) {
     work.finally(() => asking.delete(work))
   }
 
-  function carryOutOne(command: Exclude<CarrierCommand, { type: 'ORIGINATE' }>): void {
+  function carryOutOne(command: Exclude<CarrierCommand, { type: 'ORIGINATE' | 'SEND' }>): void {
     const { callId } = command
     switch (command.type) {
       case 'HANG_UP':
@@ -85,12 +85,6 @@ export function createDialer(options: DialerOptions) {
         break
       case 'LOOK_UP':
         track(lookUp(callId))
-        break
-      case 'SPEAK':
-        play(callId, command.playbackId, driver.speak(callId, command.playbackId, command))
-        break
-      case 'PLAY':
-        play(callId, command.playbackId, driver.play(callId, command.playbackId, command.urls))
         break
       case 'CONNECT':
         offers.set(command.phone.agentId, callId)
@@ -100,7 +94,7 @@ export function createDialer(options: DialerOptions) {
         ask('let an agent go', callId, driver.withdraw(callId, command.agentId))
         break
       default:
-        unreachable(command)
+        desk.perform(command)
     }
   }
 
@@ -136,18 +130,21 @@ export function createDialer(options: DialerOptions) {
   return {
     /** `position` is that of the last entry of the turn that asks for this; null where it has none. */
     async carryOut(commands: readonly CarrierCommand[], position: number | null): Promise<void> {
+      // What an action waits for is sent whatever becomes of the rest: nobody else would ever tell it to go on.
+      for (const command of commands) if (command.type === 'SEND') desk.send(command)
       // An agent whose offer ended in the turn may have been offered the next call in it: the old one ends first.
       await withdrawOffers(position ?? 0)
       const calls = commands.filter((command) => command.type === 'ORIGINATE')
       const withdrawn = await whoseEndWasAsked(calls.map((call) => call.request.callId))
       for (const command of commands) {
+        if (command.type === 'SEND') continue
         if (command.type !== 'ORIGINATE') {
           carryOutOne(command)
           continue
         }
         const { callId } = command.request
         // The clock may have moved while others were placed: each call is judged on its own.
-        const late = app.clock.now() - command.createdAt > limits.dialWithinMs
+        const late = now() - command.createdAt > limits.dialWithinMs
         if (!mayDial() || withdrawn === null) receive({ type: 'UNSENT', callId, why: 'LATE' })
         else if (withdrawn.has(callId)) receive({ type: 'UNSENT', callId, why: 'ENDED' })
         else if (late) receive({ type: 'UNSENT', callId, why: 'LATE' })

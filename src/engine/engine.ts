@@ -3,7 +3,9 @@ import { TermLost } from '../app/terms.ts'
 import type { InboxItem, TurnResult } from '../app/turns.ts'
 import type { HaltCause } from '../domain/engine.ts'
 import { emptyBucket, nextTokenMs, refill, spend, tokensIn } from '../domain/pacing.ts'
+import type { Sender } from '../domain/sending.ts'
 import { answerTrunk, openTrunk, type Trunk, trunkRoom, tryTrunk } from '../domain/trunk.ts'
+import { inTime } from '../kernel/deadline.ts'
 import type { Cancel, Effects } from '../kernel/effects.ts'
 import { isBrokenInvariant } from '../kernel/errors.ts'
 import type { Log } from '../kernel/log.ts'
@@ -18,6 +20,8 @@ import { createReconciler } from './reconcile.ts'
 export interface EngineOptions {
   readonly app: App
   readonly driver: Driver
+  /** Hands over what actions send; without one nothing can be sent. Ended by the end of the engine. */
+  readonly sender?: Sender | undefined
   readonly effects: Effects
   readonly log: Log
   /** Process-wide; 0 for no limit. */
@@ -39,6 +43,8 @@ export interface Engine {
   /** No new call from now on; what the carrier still says is recorded, and the carrier is let go. */
   stop(): Promise<void>
 }
+
+const unheardOf = { type: 'UNKNOWN', detail: 'the process ended before it was known' } as const
 
 /**
  * The dialer engine: one turn at a time, each one transaction, woken by news, by commits of others and by the one timer
@@ -78,11 +84,9 @@ export function createEngine(options: EngineOptions): Engine {
   const reconciler = createReconciler({ app, driver, effects, log, condition, wake, termLost: standDown })
   const judging = createJudging({ app, effects, log, mayJudge: () => state === 'RUNNING', wake })
   const dialer = createDialer({
-    app,
-    driver,
-    effects,
-    log,
+    ...{ app, driver, sender: options.sender, effects, log },
     mayDial: () => state === 'RUNNING' && condition.mayDial(),
+    maySend: () => state === 'RUNNING',
     outOfReachMs: condition.outOfReachMs,
     receive(item) {
       hear(item)
@@ -234,7 +238,9 @@ export function createEngine(options: EngineOptions): Engine {
 
   return {
     async start() {
-      const { halt, heartbeatAt } = await app.terms.takeOver(driver.name, condition.status())
+      const { halt, heartbeatAt, openSendings } = await app.terms.takeOver(driver.name, condition.status())
+      // Of what the process before this one was sending nobody will ever hear: it is not sent a second time.
+      for (const sending of openSendings) inbox.push({ type: 'SENT', ...sending, result: unheardOf })
       for (const of of [...(halt === null ? [] : [halt]), ...(options.halts ?? [])]) condition.halt(of.cause, of.reason)
       condition.seenAt(heartbeatAt)
       let connecting: Promise<void> | null = null
@@ -267,6 +273,8 @@ export function createEngine(options: EngineOptions): Engine {
       condition.stop()
       letGo()
       await turning
+      await inTime(effects, dialer.settle(), limits.sendingsSettleMs)
+      await options.sender?.stop()
       await dialer.settle()
       await driver.stop()
       // What the carrier said on its way out is still recorded.

@@ -1,5 +1,6 @@
 import type { CampaigncallOrder, CampaignOrder } from '../app/requests.ts'
 import type { ActionType } from '../domain/action.ts'
+import type { Activeflow } from '../domain/activeflow.ts'
 import type { AddressType } from '../domain/address.ts'
 import type { AgentStatus } from '../domain/agent.ts'
 import type { CampaignEndHandle, CampaignStatus, CampaignType, PacingMethod } from '../domain/campaign.ts'
@@ -58,7 +59,41 @@ export const ActionTypeEnum = enumOf<ActionType>('ActionType', 'What an action d
   QUEUE_JOIN: "Hands the call to the agents of the campaign's queue. Option: queueId?, which must be that queue.",
   HANGUP: 'Ends the call. Option: reason?, NORMAL (default), AMD or FAILED.',
   STOP: 'Ends the actions; the call is hung up, NORMAL. Takes no option.',
+  BEEP: 'Plays a short tone and waits for its end. Takes no option.',
+  AMD: 'Finds out whether a machine has answered, and keeps it as the variable call.machine: HUMAN, MACHINE or NOT_SURE. Option: machineHandle?, hangup (default: a machine is hung up, AMD) or continue.',
+  DIGITS_RECEIVE:
+    'Waits for digits that the called side presses, and keeps them as a variable. Options: length?, 1 to 32 (1); terminator?, one of 0-9 * # A-D, which is not kept; timeoutMs?, 0 to 120000 for all of them (10000); variable? (digits).',
+  DIGITS_SEND:
+    'Sounds digits, and waits for their end. Options: digits, 1 to 32 of 0-9 * # A-D; durationMs?, 50 to 1000, of each; intervalMs?, 0 to 5000, between them.',
+  BRANCH:
+    'Goes on with the action that belongs to the value of a variable. Options: variable; targets, an object of values and the ids of their actions; defaultTargetId?, for any other value, else the next action.',
+  GOTO: 'Goes on with another action, so many times in a run; then with the next. Options: targetId; loopCount, 1 to 1000.',
+  CONDITION_VARIABLE:
+    'Goes on with the next action where a variable meets a condition, else with another. Options: condition (== != > >= < <=), variable, valueType? (string, number or length; string), value, falseTargetId.',
+  CONDITION_DATETIME:
+    'The same with the time: each part that is given is compared. Options: condition; minute?, hour?, day?, month?; weekdays?, a list of 0 (Sunday) to 6; timeZone?, a name of the IANA list (UTC); falseTargetId.',
+  VARIABLE_SET: 'Sets a variable. Options: variable; value, a text of up to 2000 characters.',
+  CONNECT:
+    'Calls others, all at once; the first to answer talks to the called side, and the next action is run when they hang up, or when nobody answers. Options: destinations, 1 to 10 numbers; source?, the number they see; ringTimeoutMs?, 1000 to 120000 (30000).',
+  RECORDING_START:
+    'Begins to record the call, and goes on. Options: format? (wav), durationMaxMs?, 1000 to 86400000; beep? (false).',
+  RECORDING_STOP: 'Ends the recording. Takes no option.',
+  WEBHOOK_SEND:
+    'Sends data to an address, once, and waits for the answer. Options: url, http or https; method?, POST (default) or PUT; data?, any JSON value; the call and all variables when left out.',
+  EMAIL_SEND:
+    'Sends an e-mail, once. Options: to?, 1 to 10 addresses; those of the target when left out; subject, text.',
+  MESSAGE_SEND:
+    'Sends a text message, once. Options: text, up to 1530 characters; to?, a number, that of the target when left out; source?, the caller id when left out.',
 })
+
+export const ActiveflowStatusEnum = enumOf<Activeflow['status']>(
+  'ActiveflowStatus',
+  'Whether there is more to run for a campaigncall.',
+  {
+    RUNNING: 'An action is under way.',
+    ENDED: 'The last action was run, or the call has ended.',
+  },
+)
 
 export const CampaignTypeEnum = enumOf<CampaignType>('CampaignType', 'What a campaign does with a target.', {
   CALL: 'Make a call to the destination and run the actions on it once it is answered.',

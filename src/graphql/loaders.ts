@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader'
 import type { AppApi } from '../app/api.ts'
 import type { Viewer } from '../app/viewer.ts'
+import type { Activeflow } from '../domain/activeflow.ts'
 import type { Campaign } from '../domain/campaign.ts'
 import type { OutdialTarget } from '../domain/outdial-target.ts'
 import type { CampaignTransition } from '../domain/transition.ts'
@@ -47,6 +48,12 @@ export function createLoaders(app: AppApi, viewer: Viewer) {
     },
     campaigncall: byId((ids) => app.campaigncalls.byIds(viewer, ids)),
     campaigncallTransitions: byId((campaigncallIds) => app.campaigncalls.transitions(viewer, campaigncallIds)),
+    activeflow: byId((ids) => app.activeflows.byIds(viewer, ids)),
+    activeflowDetails: batched(
+      (flows: readonly Activeflow[]) => app.activeflows.details(viewer, flows),
+      ({ id }) => id,
+    ),
+    recordings: byId((campaigncallIds) => app.activeflows.recordings(viewer, campaigncallIds)),
     outdial: byId((ids) => app.outdials.byIds(viewer, ids)),
     outdialTarget: byId((ids) => app.outdialTargets.byIds(viewer, ids)),
     nextAttemptAt: batched(

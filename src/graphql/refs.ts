@@ -1,6 +1,7 @@
-import type { AnyNode, CampaignStats, EngineView, Page } from '../app/api.ts'
+import type { AnyNode, CampaignStats, EngineView, ExecutedAction, Page } from '../app/api.ts'
 import type { ActionInput, AddressInput, CampaigncallFilter, OutdialTargetFilter } from '../app/requests.ts'
 import type { Action } from '../domain/action.ts'
+import type { Activeflow } from '../domain/activeflow.ts'
 import type { Address } from '../domain/address.ts'
 import type { Agent } from '../domain/agent.ts'
 import type { Campaign } from '../domain/campaign.ts'
@@ -10,6 +11,7 @@ import type { Outdial } from '../domain/outdial.ts'
 import type { Destination, OutdialTarget } from '../domain/outdial-target.ts'
 import type { Outplan } from '../domain/outplan.ts'
 import type { Queue } from '../domain/queue.ts'
+import type { Recording } from '../domain/recording.ts'
 import type { AgentTransition, CampaigncallTransition, CampaignTransition } from '../domain/transition.ts'
 import type { UserError } from '../kernel/errors.ts'
 import { builder } from './builder.ts'
@@ -51,6 +53,10 @@ export const CampaigncallConnectionRef = builder.objectRef<Page<Campaigncall>>('
 export const CampaigncallEdgeRef = builder.objectRef<Edge<Campaigncall>>('CampaigncallEdge')
 export const CampaigncallFilterRef = builder.inputRef<CampaigncallFilter, false>('CampaigncallFilter')
 export const CampaigncallTransitionRef = builder.objectRef<CampaigncallTransition>('CampaigncallTransition')
+
+export const ActiveflowRef = builder.objectRef<Activeflow>('Activeflow')
+export const ActionExecutionRef = builder.objectRef<ExecutedAction>('ActionExecution')
+export const RecordingRef = builder.objectRef<Recording>('Recording')
 
 export const OutdialRef = builder.objectRef<Outdial>('Outdial')
 export const OutdialConnectionRef = builder.objectRef<Page<Outdial>>('OutdialConnection')

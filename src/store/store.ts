@@ -18,6 +18,7 @@ import { createOutdialTargets } from './outdial-targets.ts'
 import { createOutdials } from './outdials.ts'
 import { createOutplans } from './outplans.ts'
 import { createQueues } from './queues.ts'
+import { createRecordings } from './recordings.ts'
 import { createTransitions } from './transitions.ts'
 
 /** Every table group over one connection. */
@@ -34,6 +35,7 @@ function createTables(db: Connection) {
     campaigns: createCampaigns(db),
     campaigncalls: createCampaigncalls(db),
     activeflows: createActiveflows(db),
+    recordings: createRecordings(db),
     transitions: createTransitions(db),
   }
 }

@@ -1,7 +1,27 @@
 import type { HangupReason } from '../domain/campaigncall.ts'
-import type { AgentPhone, CallNews, LookupAnswer, OriginateAnswer, OriginateRequest } from '../domain/carrier.ts'
+import type {
+  AgentPhone,
+  CallNews,
+  Leg,
+  LookupAnswer,
+  MachineResult,
+  OriginateAnswer,
+  OriginateRequest,
+  RecordingSettings,
+  ToneTimes,
+} from '../domain/carrier.ts'
 
-export type { AgentPhone, CallNews, LookupAnswer, OriginateAnswer, OriginateRequest }
+export type {
+  AgentPhone,
+  CallNews,
+  Leg,
+  LookupAnswer,
+  MachineResult,
+  OriginateAnswer,
+  OriginateRequest,
+  RecordingSettings,
+  ToneTimes,
+}
 
 /** Who hears what a driver has to tell. None of it may throw. */
 export interface DriverListener {
@@ -13,7 +33,10 @@ export interface DriverListener {
   disconnected(detail: string): void
 }
 
-/** Every method may be far away: none may be assumed to answer in this process, or at all. */
+/**
+ * Every method may be far away: none may be assumed to answer in this process, or at all. Some drivers lack what actions ask
+ * for: an action that needs it is then over at once, "refused: …".
+ */
 export interface Driver {
   /** simulator, asterisk or freeswitch. */
   readonly name: string
@@ -35,6 +58,30 @@ export interface Driver {
     speech: { text: string; language: string | null; gender: string | null },
   ): Promise<void>
   play(callId: string, playbackId: string, urls: readonly string[]): Promise<void>
+  /** Plays a short tone; its end is told as that of any playback. */
+  readonly tone?: (callId: string, playbackId: string) => Promise<void>
+  /** Ends a playback before its time. A driver without it lets it end by itself, and no action waits for that. */
+  readonly stopPlayback?: (callId: string, playbackId: string) => Promise<void>
+  /**
+   * The called side is asked for digits from now on. For switches that have to be told; who hears every digit anyway tells of
+   * it as DIGIT and lacks this, which refuses nothing.
+   */
+  readonly receiveDigits?: (callId: string) => Promise<void>
+  /** Sounds digits to the called side. */
+  readonly sendDigits?: (callId: string, digits: string, times: ToneTimes) => Promise<void>
+  /** Finds out whether a machine has answered. Told once, as MACHINE. */
+  readonly detectMachine?: (callId: string) => Promise<void>
+  /** Records both sides. Told once, as RECORDING_ENDED, whatever ends it; before the HANGUP where that is the end of the call. */
+  readonly startRecording?: (callId: string, recordingId: string, settings: RecordingSettings) => Promise<void>
+  readonly stopRecording?: (callId: string, recordingId: string) => Promise<void>
+  /**
+   * At most one request leaves this machine for it. Calls somebody else and, when the leg is answered, connects it to the
+   * call: LEG_CONNECTED. The end of the leg, answered or not, leaves the call as it is: LEG_ENDED. The end of the call ends
+   * its legs, without a word. A leg is not among the calls that `list` tells of.
+   */
+  readonly dial?: (callId: string, leg: Leg) => Promise<void>
+  /** Ends a leg, ringing or connected; a driver that has `dial` has this. */
+  readonly hangupLeg?: (callId: string, legId: string) => Promise<void>
   /** Rings the agent's phone and joins it to the call when it answers. Either side leaving then ends both. */
   connect(callId: string, agent: AgentPhone): Promise<void>
   /** Stops the ringing of an agent's phone. */

@@ -26,6 +26,7 @@ async function expectActionsRefused(actions: readonly ActionInput[], errors: rea
 }
 
 const talk = (option: unknown): ActionInput => ({ type: 'TALK', option })
+const condition = { condition: '==' } as const
 const ids = [1, 2, 3].map((n) => `01890000-0000-7000-8000-00000000000${n}`)
 
 describe('the options of an action', () => {
@@ -54,6 +55,70 @@ describe('the options of an action', () => {
     'half a millisecond': [{ type: 'SLEEP', option: { durationMs: 0.5 } }, 'INVALID 0.option.durationMs'],
     'a reason that no action gives': [{ type: 'HANGUP', option: { reason: 'BUSY' } }, 'INVALID 0.option.reason'],
     'a list': [{ type: 'STOP', option: [] }, 'INVALID 0.option'],
+    'no digits': [{ type: 'DIGITS_SEND', option: { digits: '' } }, 'BLANK 0.option.digits'],
+    'too many digits': [{ type: 'DIGITS_SEND', option: { digits: '1'.repeat(33) } }, 'TOO_LONG 0.option.digits'],
+    'what is no digit': [{ type: 'DIGITS_SEND', option: { digits: '1a' } }, 'INVALID 0.option.digits'],
+    'a length of nothing': [{ type: 'DIGITS_RECEIVE', option: { length: 0 } }, 'OUT_OF_RANGE 0.option.length'],
+    'a terminator of two': [{ type: 'DIGITS_RECEIVE', option: { terminator: '##' } }, 'INVALID 0.option.terminator'],
+    'a name that is taken': [
+      { type: 'VARIABLE_SET', option: { variable: 'target.name', value: '' } },
+      'INVALID 0.option.variable',
+    ],
+    'a jump to nowhere': [{ type: 'GOTO', option: { targetId: unknownId, loopCount: 1 } }, 'INVALID 0.option.targetId'],
+    'a jump that is not made': [{ type: 'GOTO', option: { targetId: null, loopCount: 1 } }, 'BLANK 0.option.targetId'],
+    'a branch to nowhere': [
+      { type: 'BRANCH', option: { variable: 'target.name', targets: { a: unknownId } } },
+      'INVALID 0.option.targets.a',
+    ],
+    'nothing to compare with': [
+      { type: 'CONDITION_VARIABLE', option: { ...condition, variable: 'target.name', falseTargetId: ids[0] } },
+      'BLANK 0.option.value',
+    ],
+    'a text where a number is compared': [
+      {
+        type: 'CONDITION_VARIABLE',
+        option: { ...condition, variable: 'target.name', valueType: 'number', value: 'x', falseTargetId: ids[0] },
+      },
+      'INVALID 0.option.value',
+    ],
+    'an hour that no clock shows': [
+      { type: 'CONDITION_DATETIME', option: { ...condition, hour: 24, falseTargetId: ids[0] } },
+      'OUT_OF_RANGE 0.option.hour',
+    ],
+    'a zone that is none': [
+      { type: 'CONDITION_DATETIME', option: { ...condition, timeZone: 'Mars', falseTargetId: ids[0] } },
+      'INVALID 0.option.timeZone',
+    ],
+    'nobody to connect': [{ type: 'CONNECT', option: { destinations: [] } }, 'BLANK 0.option.destinations'],
+    'too many to connect': [
+      { type: 'CONNECT', option: { destinations: Array(11).fill('+12025550100') } },
+      'LIMIT_EXCEEDED 0.option.destinations',
+    ],
+    'a number that is none': [
+      { type: 'CONNECT', option: { destinations: ['+12025550100', '{{target.name}}'] } },
+      'INVALID 0.option.destinations.1',
+    ],
+    'an address with a variable': [
+      { type: 'WEBHOOK_SEND', option: { url: 'https://example.com/{{target.name}}' } },
+      'INVALID 0.option.url',
+    ],
+    'data too large': [
+      { type: 'WEBHOOK_SEND', option: { url: 'https://example.com/', data: 'x'.repeat(10_000) } },
+      'TOO_LONG 0.option.data',
+    ],
+    'a mail address that is none': [
+      { type: 'EMAIL_SEND', option: { to: ['a@example.com', 'b'], subject: 'x', text: 'x' } },
+      'INVALID 0.option.to.1',
+    ],
+    'a subject too long': [
+      { type: 'EMAIL_SEND', option: { subject: 'x'.repeat(256), text: 'x' } },
+      'TOO_LONG 0.option.subject',
+    ],
+    'a variable that nobody sets': [talk({ text: 'Hi {{name}}' }), 'INVALID 0.option.text'],
+    'a variable in the middle of data': [
+      { type: 'WEBHOOK_SEND', option: { url: 'https://example.com/', data: { a: ['{{x}}'] } } },
+      'INVALID 0.option.data.a.0',
+    ],
     'a text instead of options': [{ type: 'STOP', option: 'now' }, 'INVALID 0.option'],
   }
 
@@ -89,6 +154,71 @@ describe('the options of an action', () => {
       { reason: 'NORMAL' },
       {},
     ])
+  })
+})
+
+describe('actions that name each other', () => {
+  test('are kept in lower case, and the zero UUID as none', async () => {
+    const world = await givenWorld()
+    const [first = '', second = ''] = ids
+    const campaign = await givenCampaign(world, {
+      actions: [
+        { id: first, type: 'GOTO', option: { targetId: second.toUpperCase(), loopCount: 1 } },
+        {
+          id: second,
+          type: 'BRANCH',
+          option: { variable: 'target.name', targets: { Ann: first.toUpperCase() }, defaultTargetId: zeroUuid },
+        },
+      ],
+    })
+    expect(campaign.actions.map((action) => action.option)).toEqual([
+      { targetId: second, loopCount: 1 },
+      { variable: 'target.name', targets: { Ann: first }, defaultTargetId: null },
+    ])
+  })
+
+  test('can come in one update that leaves nothing of those before', async () => {
+    const world = await givenWorld()
+    const { app, viewer } = world
+    const [first = '', second = ''] = ids
+    const goto = { type: 'GOTO' as const, option: { targetId: first, loopCount: 1 } }
+    const campaign = await givenCampaign(world, { actions: [{ id: first, type: 'ANSWER' }, goto] })
+    const update = () => app.campaigns.update(viewer, campaign.id, { actions: [{ id: second, type: 'ANSWER' }, goto] })
+    await expectRefused(world, ['INVALID input.actions.1.option.targetId'], update, campaign)
+  })
+})
+
+describe('a campaign whose actions cannot be carried out here', () => {
+  const why = 'There is no mail server: set DIALGRAPH_SMTP_URL.'
+  const email: ActionInput = { type: 'EMAIL_SEND', option: { subject: 'x', text: 'x' } }
+  const message: ActionInput = { type: 'MESSAGE_SEND', option: { text: 'x' } }
+  const hook: ActionInput = { type: 'WEBHOOK_SEND', option: { url: 'https://example.com/' } }
+
+  test('is refused as it is to run, with a sentence that says why', async () => {
+    const world = await givenWorld({ app: { whyNotSent: (type) => (type === 'EMAIL' ? why : null) } })
+    const { campaign } = await givenReady(world, { people: [], campaign: { type: 'FLOW', actions: [email, email] } })
+    const run = () => world.app.campaigns.run(world.viewer, campaign.id)
+    await expectRefused(world, ['STATE_CONFLICT actions'], run, campaign)
+    expect((await run()).errors[0]?.message).toBe(why)
+    const others = await givenReady(world, { people: [], campaign: { type: 'FLOW', actions: [message, hook] } })
+    expect(must(await world.app.campaigns.run(world.viewer, others.campaign.id)).status).toBe('RUN')
+  })
+
+  test('is refused for speech as well', async () => {
+    const world = await givenWorld({ app: { whyNotSpoken: () => 'Install espeak-ng, or set DIALGRAPH_TTS.' } })
+    const { campaign } = await givenReady(world, { people: [], campaign: { actions: [talk({ text: 'Hi' })] } })
+    const run = () => world.app.campaigns.run(world.viewer, campaign.id)
+    await expectRefused(world, ['STATE_CONFLICT actions'], run, campaign)
+  })
+
+  test('is what keeps the next campaign from being run, and the cause says so', async () => {
+    const world = await givenWorld({ startEngine: true, app: { whyNotSent: () => why } })
+    const next = await givenReady(world, { people: [], campaign: { type: 'FLOW', actions: [email] } })
+    const first = await givenReady(world, { people: [], campaign: { nextCampaignId: next.campaign.id } })
+    must(await world.app.campaigns.run(world.viewer, first.campaign.id))
+    await world.settle()
+    const [steps] = await world.app.transitions.latestOfCampaigns(world.viewer, [first.campaign.id], 10)
+    expect(steps?.at(-1)).toMatchObject({ to: 'STOP', cause: expect.stringContaining(why) })
   })
 })
 

@@ -15,6 +15,7 @@ interface Ids {
   readonly queue: string
   readonly agent: string
   readonly call: string
+  readonly flow: string
 }
 
 type Ask = (app: AppApi, viewer: Viewer, ids: Ids) => Promise<unknown>
@@ -150,6 +151,7 @@ const asks: Record<string, readonly [Ask, unknown]> = {
     },
     [nothing, nothing, nothing, nothing, nothing],
   ],
+  'activeflows.recordings': [(app, viewer, ids) => app.activeflows.recordings(viewer, [ids.call]), [[]]],
   'campaigncalls.transitions': [(app, viewer, ids) => app.campaigncalls.transitions(viewer, [ids.call]), [[]]],
   'transitions.campaigncallList': [
     (app, viewer, ids) => app.transitions.campaigncallList(viewer, { first: 10, campaignId: ids.campaign }),
@@ -179,12 +181,14 @@ const asks: Record<string, readonly [Ask, unknown]> = {
     (app, viewer, ids) => failure(app.transitions.campaignChanges(viewer, ids.campaign, 4)),
     'BAD_USER_INPUT',
   ],
-  'nodes.byIds': [(app, viewer, ids) => app.nodes.byIds(viewer, Object.values(ids)), Array(7).fill(null)],
+  'activeflows.byIds': [(app, viewer, ids) => app.activeflows.byIds(viewer, [ids.flow]), [null]],
+  'nodes.byIds': [(app, viewer, ids) => app.nodes.byIds(viewer, Object.values(ids)), Array(8).fill(null)],
 }
 
 /** Functions that are handed no id of the caller's: whole objects, positions, or nothing that could be another's. */
 const withoutIds = [
   'engines.get',
+  'activeflows.details',
   'engines.resume',
   ...['campaigns.dialing', 'outdialTargets.nextAttemptAt', 'transitions.latestPosition', 'transitions.cursorOf'],
   ...['outdials.create', 'outplans.create', 'queues.create', 'agents.create'],
@@ -197,7 +201,10 @@ async function given(make = givenWorld) {
   const { app, viewer } = world
   const queue = await givenQueue(world)
   const [agent] = await givenAgents(world, queue.id, [{}])
-  const campaign = { queueId: queue.id, actions: [{ type: 'QUEUE_JOIN' as const }] }
+  const campaign = {
+    queueId: queue.id,
+    actions: [{ type: 'RECORDING_START' as const }, { type: 'QUEUE_JOIN' as const }],
+  }
   const ready = await givenReady(world, { people: [[scripted(99)]], campaign })
   must(await app.campaigns.run(viewer, ready.campaign.id))
   await world.advance(100)
@@ -210,6 +217,7 @@ async function given(make = givenWorld) {
     queue: queue.id,
     agent: agent?.id ?? '',
     call: calls.rows[0]?.id ?? '',
+    flow: calls.rows[0]?.activeflowId ?? '',
   }
   expect(Object.values(ids)).not.toContain('')
   // Answered, and waiting for whoever is no longer there.

@@ -11,7 +11,12 @@ test('nodes are found by their ids, of whatever kind they are, in the order of t
   must(await app.campaigns.run(viewer, ready.campaign.id))
   await world.advance(100)
   const [call] = await callsOf(world, ready.campaign.id)
+  const answered = await givenReady(world, { people: [[scripted(95)]] })
+  must(await app.campaigns.run(viewer, answered.campaign.id))
+  await world.advance(3000)
+  const [talking] = await callsOf(world, answered.campaign.id)
   const kinds = {
+    Activeflow: talking?.activeflowId,
     Agent: agent?.id,
     Campaigncall: call?.id,
     OutdialTarget: ready.targets[0]?.id,
@@ -22,9 +27,9 @@ test('nodes are found by their ids, of whatever kind they are, in the order of t
   }
   const ids = Object.values(kinds).map((id) => id ?? '')
   const nodes = await app.nodes.byIds(viewer, [...ids, unknownId, ids[0] ?? '', ids[1]?.toUpperCase() ?? '', 'x'])
-  expect(nodes.map((node) => node?.type ?? null)).toEqual([...Object.keys(kinds), null, 'Agent', 'Campaigncall', null])
-  expect(nodes.slice(0, 7).map((node) => node?.value.id)).toEqual(ids)
-  expect(nodes[6]?.value).toEqual((await app.campaigns.byIds(viewer, [ready.campaign.id]))[0])
+  expect(nodes.map((node) => node?.type ?? null)).toEqual([...Object.keys(kinds), null, 'Activeflow', 'Agent', null])
+  expect(nodes.slice(0, 8).map((node) => node?.value.id)).toEqual(ids)
+  expect(nodes[7]?.value).toEqual((await app.campaigns.byIds(viewer, [ready.campaign.id]))[0])
 })
 
 test('no ids are no nodes', async () => {
@@ -41,5 +46,5 @@ test('kinds are asked one after the other, each only for what is still missing',
   expect(statements).toHaveLength(1)
   statements.length = 0
   await world.app.nodes.byIds(world.viewer, [unknownId])
-  expect(statements).toHaveLength(7)
+  expect(statements).toHaveLength(8)
 })

@@ -1,45 +1,34 @@
 import { describe, expect, test } from 'vitest'
-import { type Action, actionOptions, actionTypes, flowActionTypes, judgeActions } from '../../src/domain/action.ts'
+import {
+  type Action,
+  actionTypes,
+  flowActionTypes,
+  judgeActions,
+  readsTarget,
+  sendingTypeOf,
+} from '../../src/domain/action.ts'
+import { actionOptions } from '../../src/domain/action-options.ts'
+import { list, type Step, step } from './activeflow-support.ts'
 
 const action = (of: Partial<Action> & Pick<Action, 'type'>, id = 'a'): Action =>
   ({ id, nextId: null, option: {}, ...of }) as Action
 const call = { campaignType: 'CALL', queueId: null } as const
 const withQueue = { campaignType: 'CALL', queueId: 'queue' } as const
 
-describe('the options of an action', () => {
-  const accepts = (type: (typeof actionTypes)[number], option: unknown) => actionOptions[type].safeParse(option).success
+/** Places of what is found wrong: "0.option.text". */
+const places = (...steps: Step[]) =>
+  judgeActions(list(...steps), call).map(({ index, path, code }) => `${code} ${[index, ...path].join('.')}`)
 
-  test('unknown ones are refused, whatever the type', () => {
-    const needed = { TALK: { text: 'x' }, PLAY: { urls: ['https://example.com/a.wav'] }, SLEEP: { durationMs: 1 } }
-    for (const type of actionTypes) {
-      const option = { ...needed[type as keyof typeof needed] }
-      expect(accepts(type, option)).toBe(true)
-      expect(accepts(type, { ...option, other: 1 })).toBe(false)
-    }
-  })
+test('the types of actions are those that have options', () => {
+  expect([...actionTypes].sort()).toEqual(Object.keys(actionOptions).sort())
+})
 
-  test('TALK needs a text, and knows a language and three genders', () => {
-    expect(accepts('TALK', {})).toBe(false)
-    expect(accepts('TALK', { text: '  ' })).toBe(false)
-    expect(accepts('TALK', { text: 'x', gender: 'neutral', language: 'en-US' })).toBe(true)
-    expect(accepts('TALK', { text: 'x', gender: 'other' })).toBe(false)
-  })
-
-  test('PLAY needs web addresses', () => {
-    expect(accepts('PLAY', { urls: [] })).toBe(false)
-    expect(accepts('PLAY', { urls: ['file:///etc/passwd'] })).toBe(false)
-    expect(accepts('PLAY', { urls: ['http://example.com/a.wav', 'https://example.com/b.wav'] })).toBe(true)
-  })
-
-  test('SLEEP needs whole milliseconds', () => {
-    expect([0, 1.5, -1, '5'].map((durationMs) => accepts('SLEEP', { durationMs }))).toEqual([true, false, false, false])
-  })
-
-  test('HANGUP is NORMAL unless it says AMD or FAILED', () => {
-    expect(actionOptions.HANGUP.parse({})).toEqual({ reason: 'NORMAL' })
-    expect(accepts('HANGUP', { reason: 'AMD' })).toBe(true)
-    expect(accepts('HANGUP', { reason: 'BUSY' })).toBe(false)
-  })
+test('three types send something', () => {
+  expect(actionTypes.filter((type) => sendingTypeOf(type) !== null)).toEqual([
+    'WEBHOOK_SEND',
+    'EMAIL_SEND',
+    'MESSAGE_SEND',
+  ])
 })
 
 describe('judgeActions', () => {
@@ -77,6 +66,93 @@ describe('judgeActions', () => {
     const flow = { campaignType: 'FLOW', queueId: null } as const
     const refused = actionTypes.filter((type) => judgeActions([action({ type })], flow).length > 0)
     expect(refused).toEqual(actionTypes.filter((type) => !flowActionTypes.has(type)))
-    expect([...flowActionTypes]).toEqual(['SLEEP', 'STOP'])
+    expect([...flowActionTypes]).toEqual([
+      'SLEEP',
+      'STOP',
+      'BRANCH',
+      'GOTO',
+      'CONDITION_VARIABLE',
+      'CONDITION_DATETIME',
+      'VARIABLE_SET',
+      'WEBHOOK_SEND',
+      'EMAIL_SEND',
+      'MESSAGE_SEND',
+    ])
   })
+
+  test('every id in options must name an action of the same list', () => {
+    const variable = 'target.name'
+    expect(places(step('GOTO', { targetId: '0', loopCount: 1 }))).toEqual([])
+    expect(places(step('GOTO', { targetId: '1', loopCount: 1 }))).toEqual(['INVALID 0.option.targetId'])
+    expect(places(step('BRANCH', { variable, targets: { 1: '0', 2: 'x', '3.4': 'y' }, defaultTargetId: 'z' }))).toEqual(
+      ['INVALID 0.option.targets.2', 'INVALID 0.option.targets.3.4', 'INVALID 0.option.defaultTargetId'],
+    )
+    const condition = { condition: '==', variable, value: '', falseTargetId: 'x' }
+    expect(places(step('STOP'), step('CONDITION_VARIABLE', condition))).toEqual(['INVALID 1.option.falseTargetId'])
+    expect(places(step('CONDITION_DATETIME', { condition: '==', falseTargetId: 'x' }))).toEqual([
+      'INVALID 0.option.falseTargetId',
+    ])
+  })
+
+  test('a variable that is read must be given, or set by an action, in whatever order', () => {
+    const greet = step('TALK', {
+      text: '{{target.name}} {{ destination.target }} {{call.machine}} {{target.data.a.b c}}',
+    })
+    expect(places(greet)).toEqual([])
+    const set = step('VARIABLE_SET', { variable: 'greeting', value: 'Hi' })
+    expect(places(step('TALK', { text: '{{greeting}} {{digits}} {{pin}}' }), set)).toEqual([
+      'INVALID 0.option.text',
+      'INVALID 0.option.text',
+    ])
+    expect(places(step('TALK', { text: '{{pin}}' }), step('DIGITS_RECEIVE', { variable: 'pin' }))).toEqual([])
+    for (const name of [
+      'target',
+      'target.data',
+      'target.data.',
+      'target.id',
+      'call.nonsense',
+      'destination.number',
+      '',
+    ]) {
+      expect(places(step('TALK', { text: `{{${name}}}` })), name).toEqual(['INVALID 0.option.text'])
+    }
+  })
+
+  test('the place of an unknown variable is that of the text that names it', () => {
+    expect(
+      places(
+        step('VARIABLE_SET', { variable: 'a', value: '{{x}}' }),
+        step('EMAIL_SEND', { subject: '{{x}}', text: 'x' }),
+        step('EMAIL_SEND', { subject: 'x', text: '{{x}}' }),
+        step('MESSAGE_SEND', { text: '{{x}}' }),
+        step('WEBHOOK_SEND', { url: 'https://example.com/', data: { rows: [1, { name: '{{x}}' }] } }),
+        step('BRANCH', { variable: 'x', targets: {} }),
+        step('CONDITION_VARIABLE', { condition: '==', variable: 'x', value: 'a', falseTargetId: '0' }),
+      ),
+    ).toEqual([
+      'INVALID 0.option.value',
+      'INVALID 1.option.subject',
+      'INVALID 2.option.text',
+      'INVALID 3.option.text',
+      'INVALID 4.option.data.rows.1.name',
+      'INVALID 5.option.variable',
+      'INVALID 6.option.variable',
+    ])
+  })
+})
+
+test('the target is read where a text names something of it, or where it says where something goes', () => {
+  const reads = (of: Step) => readsTarget(list(of))
+  expect(reads(step('TALK', { text: 'Hello {{destination.name}} {{call.id}}' }))).toBe(false)
+  expect(reads(step('TALK', { text: 'Hello {{target.name}}' }))).toBe(true)
+  expect(reads(step('BRANCH', { variable: 'target.data.a', targets: {} }))).toBe(true)
+  const url = 'https://example.com/'
+  expect([reads(step('WEBHOOK_SEND', { url })), reads(step('WEBHOOK_SEND', { url, data: null }))]).toEqual([
+    true,
+    false,
+  ])
+  const to = '+12025550100'
+  const text = 'Hi'
+  expect([reads(step('MESSAGE_SEND', { text })), reads(step('MESSAGE_SEND', { text, to }))]).toEqual([true, false])
+  expect(readsTarget([])).toBe(false)
 })

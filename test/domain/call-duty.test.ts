@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { type DutyFacts, nextDuty, ringUntil } from '../../src/domain/call-duty.ts'
 import { answeredCall, dialingCall, doneCall, noon } from './support.ts'
 
-const facts: DutyFacts = { callDurationMaxMs: 3_600_000, waitTimeoutMs: 20_000, sleepUntil: null }
+const facts: DutyFacts = { callDurationMaxMs: 3_600_000, waitTimeoutMs: 20_000, actionsAt: null }
 const answeredAt = noon + 5000
 
 describe('nextDuty', () => {
@@ -32,7 +32,7 @@ describe('nextDuty', () => {
   })
 
   test('a SLEEP ends when it is over, and only while the actions run', () => {
-    const sleeping = { ...facts, sleepUntil: noon + 9000 }
+    const sleeping = { ...facts, actionsAt: noon + 9000 }
     expect(nextDuty(answeredCall(), sleeping)).toEqual({ type: 'GO_ON', at: noon + 9000 })
     expect(nextDuty(answeredCall({ phase: 'CONNECTED' }), sleeping)?.type).toBe('DURATION_TIMEOUT')
   })
@@ -44,7 +44,7 @@ describe('nextDuty', () => {
   test('an end that was asked for is passed on, before anything else is waited for', () => {
     const endRequest = { reason: 'CANCEL', at: noon + 1000, sentAt: null } as const
     expect(nextDuty(dialingCall({ endRequest }), facts)).toEqual({ type: 'HANG_UP', at: noon + 1000 })
-    expect(nextDuty(answeredCall({ endRequest }), { ...facts, sleepUntil: noon })).toEqual({
+    expect(nextDuty(answeredCall({ endRequest }), { ...facts, actionsAt: noon })).toEqual({
       type: 'HANG_UP',
       at: noon + 1000,
     })
@@ -69,7 +69,7 @@ describe('nextDuty', () => {
 
   test('a call that is in doubt is looked up before a time that has run out is acted on', () => {
     const lookupAt = noon + 7_200_000
-    const sleeping = { ...facts, sleepUntil: noon + 6000 }
+    const sleeping = { ...facts, actionsAt: noon + 6000 }
     const calls = [dialingCall(), answeredCall(), answeredCall({ phase: 'WAITING', queuedAt: noon + 6000 })]
     for (const call of calls) {
       expect(nextDuty({ ...call, lookupAt: null }, sleeping)?.at).toBeLessThan(lookupAt)

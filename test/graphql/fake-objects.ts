@@ -1,4 +1,5 @@
 import type { CampaignStats } from '../../src/app/api.ts'
+import { type Activeflow, newActiveflow } from '../../src/domain/activeflow.ts'
 import type { Address } from '../../src/domain/address.ts'
 import type { Agent } from '../../src/domain/agent.ts'
 import type { Campaign } from '../../src/domain/campaign.ts'
@@ -170,6 +171,10 @@ export function fakeDoneCall(of: Partial<DoneCall> = {}): DoneCall {
     ...of,
     status: 'DONE',
   }
+}
+
+export function fakeActiveflow(of: Partial<Activeflow> = {}): Activeflow {
+  return { ...newActiveflow(fakeDoneCall()), status: 'ENDED', stepCount: 1, actionId: 'action-1', ...of }
 }
 
 export function fakeStats(of: Partial<CampaignStats> = {}): CampaignStats {

@@ -3,6 +3,7 @@ import type { AnyNode } from '../../src/app/api.ts'
 import { ask, errorsOf } from './ask.ts'
 import { fakeSource } from './fake-app.ts'
 import {
+  fakeActiveflow,
   fakeAgent,
   fakeCall,
   fakeCampaign,
@@ -24,6 +25,7 @@ describe('nodes', () => {
     { type: 'Queue', value: fakeQueue() },
     { type: 'Agent', value: fakeAgent() },
     { type: 'Campaigncall', value: fakeCall() },
+    { type: 'Activeflow', value: fakeActiveflow() },
   ]
 
   test('are of their own type, and null where there is none', async () => {

@@ -62,6 +62,7 @@ const spoilers: Record<string, readonly string[]> = {
     "update campaigncall set status = 'DONE', result = 'FAIL', hangup_reason = 'NORMAL', ended_at = 1",
   ],
   campaigncall_version: ['update campaigncall set version = 0'],
+  action_execution_step: ['update action_execution set step = 0', 'update action_execution set step = 1001'],
   activeflow_status: ["update activeflow set status = 'ASLEEP'"],
   engine_single: ["insert into engine (position, state, driver) values (2, 'STOPPED', '')"],
   engine_state: ["update engine set state = 'ASLEEP'"],
@@ -79,6 +80,7 @@ const harmless = [
   "update campaigncall set status = 'PROGRESSING', phase = 'ACTIONS', answered_at = 1",
   "update campaigncall set status = 'DONE', result = 'FAIL', hangup_reason = 'BUSY', ended_at = 1",
   "update campaigncall set status = 'DONE', result = 'SUCCESS', hangup_reason = 'NORMAL', ended_at = 1, answered_at = 1",
+  'update action_execution set step = 1000',
   "update transition set event = 'ENDED', kind = 'CAMPAIGNCALL'",
 ]
 
@@ -130,6 +132,7 @@ describe('every table', () => {
       .all() as { name: string }[]
     expect(rows.map((row) => row.name)).toEqual([
       '__drizzle_migrations',
+      'action_execution',
       'action_list',
       'activeflow',
       'agent',
@@ -148,6 +151,7 @@ describe('every table', () => {
       'outplan',
       'queue',
       'queue_agent',
+      'recording',
       'transition',
     ])
     client.close()

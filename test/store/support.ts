@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterEach } from 'vitest'
+import { newActiveflow } from '../../src/domain/activeflow.ts'
 import type { Agent } from '../../src/domain/agent.ts'
 import type { Campaign } from '../../src/domain/campaign.ts'
 import type { DialingCall } from '../../src/domain/campaigncall.ts'
@@ -212,8 +213,9 @@ export function addOneOfEach(store: Store) {
     await tx.campaigns.insertActions(customerId, fresh.actionListId, [])
     const campaign = await tx.campaigns.insert(fresh)
     const call = await tx.campaigncalls.insert(aCall(campaign, target))
-    const flow = { id: call.activeflowId, customerId, campaigncallId: call.id, status: 'RUNNING' as const }
-    await tx.activeflows.insert({ ...flow, actionId: null, stepCount: 0, playbackId: null, sleepUntil: null })
+    await tx.activeflows.insert(newActiveflow({ ...call, customerId }))
+    const execution = { step: 1, actionId: randomUUID(), startedAt: madeAt, endedAt: madeAt, outcome: 'answered' }
+    await tx.activeflows.addExecution({ customerId, campaigncallId: call.id }, execution)
     await tx.transitions.append([{ kind: 'NOTICE', customerId, at: madeAt, topic: 'CAMPAIGN', subjectId: campaign.id }])
     return { outplan, outdial, target, queue, agent, campaign, call }
   })

@@ -1,15 +1,16 @@
 import { rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { onTestFinished } from 'vitest'
+import type { Sending } from '../../src/domain/sending.ts'
 import { present } from '../../src/kernel/assert.ts'
 import { createSimulatedEffects, type SimulatedEffects } from '../../src/kernel/simulated-effects.ts'
 import type { Driver, LookupAnswer } from '../../src/telephony/driver.ts'
 import { scripted } from './given.ts'
-import { createMortalEffects } from './mortal-effects.ts'
+import { createMortalEffects, never } from './mortal-effects.ts'
 import { createScriptedDriver, type ScriptedDriver } from './scripted-driver.ts'
 import { createWorld, temporaryFile, type WorldOptions } from './world.ts'
 
-export interface MortalOptions extends Pick<WorldOptions, 'seed' | 'callsPerSecond' | 'app'> {
+export interface MortalOptions extends Pick<WorldOptions, 'seed' | 'callsPerSecond' | 'app' | 'sender'> {
   readonly driver: (effects: SimulatedEffects) => Driver
 }
 
@@ -23,10 +24,20 @@ export interface MortalWorldOptions extends WorldOptions {
 /** A process that can die; the file, the clock and the carrier live on. */
 async function createMortalWorld(options: MortalWorldOptions) {
   const mortal = createMortalEffects(options.effects)
-  const world = await createWorld({ ...options, effects: mortal.effects, onStatement: mortal.beforeStatement })
+  const { sender } = options
+  const mortalSender = sender && {
+    ...sender,
+    send: (sending: Sending) => (mortal.passes('REQUEST') ? sender.send(sending) : never()),
+  }
+  const world = await createWorld({
+    ...{ ...options, effects: mortal.effects, onStatement: mortal.beforeStatement },
+    ...(mortalSender && { sender: mortalSender }),
+  })
   let dead = false
   return {
     world,
+    /** Lets the process die in the middle of its work: at its n-th crash point from now on, counted from 0. */
+    dieAtPoint: (count: number) => mortal.trap({ kind: 'ANY', count }, mortal.die),
     /** Nothing of the process runs from here on, and its files are closed. */
     async die() {
       dead = true
@@ -40,10 +51,11 @@ async function createMortalWorld(options: MortalWorldOptions) {
 }
 
 async function givenMortal(options: MortalWorldOptions) {
-  const { world, die, close } = await createMortalWorld(options)
+  const { world, dieAtPoint, die, close } = await createMortalWorld(options)
   onTestFinished(close)
   return {
     world,
+    dieAtPoint,
     effects: options.effects,
     die,
     /** Another process on the same file, with the same carrier. */

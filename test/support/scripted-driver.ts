@@ -15,7 +15,21 @@ export type Asked =
   | { readonly what: 'LOOKUP'; readonly callId: string; readonly at: number }
   | { readonly what: 'HANGUP'; readonly callId: string; readonly at: number; readonly reason: HangupReason }
   | { readonly what: 'CONNECT' | 'WITHDRAW'; readonly callId: string; readonly at: number; readonly agentId: string }
-  | { readonly what: 'PLAY'; readonly callId: string; readonly at: number; readonly playbackId: string }
+  | {
+      readonly what: 'PLAY' | 'TONE' | 'STOP_PLAYBACK'
+      readonly callId: string
+      readonly at: number
+      readonly playbackId: string
+    }
+  | { readonly what: 'RECEIVE_DIGITS' | 'DETECT_MACHINE'; readonly callId: string; readonly at: number }
+  | { readonly what: 'SEND_DIGITS'; readonly callId: string; readonly at: number; readonly digits: string }
+  | {
+      readonly what: 'START_RECORDING' | 'STOP_RECORDING'
+      readonly callId: string
+      readonly at: number
+      readonly recordingId: string
+    }
+  | { readonly what: 'DIAL' | 'HANGUP_LEG'; readonly callId: string; readonly at: number; readonly legId: string }
 
 type Untimed<News> = News extends CallNews ? Omit<News, 'callId' | 'at'> : never
 type News = Untimed<CallNews>
@@ -59,6 +73,33 @@ export function createScriptedDriver(effects: Pick<Effects, 'now'>) {
     },
     async play(callId, playbackId) {
       note({ what: 'PLAY', callId, playbackId } as Asked)
+    },
+    async tone(callId, playbackId) {
+      note({ what: 'TONE', callId, playbackId } as Asked)
+    },
+    async stopPlayback(callId, playbackId) {
+      note({ what: 'STOP_PLAYBACK', callId, playbackId } as Asked)
+    },
+    async receiveDigits(callId) {
+      note({ what: 'RECEIVE_DIGITS', callId })
+    },
+    async sendDigits(callId, digits) {
+      note({ what: 'SEND_DIGITS', callId, digits } as Asked)
+    },
+    async detectMachine(callId) {
+      note({ what: 'DETECT_MACHINE', callId })
+    },
+    async startRecording(callId, recordingId) {
+      note({ what: 'START_RECORDING', callId, recordingId } as Asked)
+    },
+    async stopRecording(callId, recordingId) {
+      note({ what: 'STOP_RECORDING', callId, recordingId } as Asked)
+    },
+    async dial(callId, { legId }) {
+      note({ what: 'DIAL', callId, legId } as Asked)
+    },
+    async hangupLeg(callId, legId) {
+      note({ what: 'HANGUP_LEG', callId, legId } as Asked)
     },
     async connect(callId, { agentId }) {
       note({ what: 'CONNECT', callId, agentId } as Asked)

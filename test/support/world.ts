@@ -3,6 +3,7 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { createApp } from '../../src/app/app.ts'
 import type { AppOptions } from '../../src/app/context.ts'
 import { localViewer } from '../../src/app/viewer.ts'
+import type { Sender } from '../../src/domain/sending.ts'
 import { createEngine, type EngineOptions } from '../../src/engine/engine.ts'
 import type { Log } from '../../src/kernel/log.ts'
 import { createSimulatedEffects, type SimulatedEffects } from '../../src/kernel/simulated-effects.ts'
@@ -24,6 +25,8 @@ export interface WorldOptions {
   readonly halts?: EngineOptions['halts']
   /** Another carrier than the simulated one. */
   readonly driver?: Driver
+  /** Without one, nothing can be sent. */
+  readonly sender?: Sender
   /** False leaves the engine to the test. */
   readonly startEngine?: boolean
   readonly onStatement?: (sql: string) => void
@@ -70,7 +73,7 @@ export async function createWorld(options: WorldOptions = {}) {
     options.driver ??
     createSimulator({ effects, seed: options.seed ?? 1, speed: 1, answerRate: options.answerRate ?? 0.3 })
   const engine = createEngine({
-    ...{ app, driver, effects, log, callsPerSecond: options.callsPerSecond ?? 0 },
+    ...{ app, driver, effects, log, callsPerSecond: options.callsPerSecond ?? 0, sender: options.sender },
     ...(options.heartbeatMs !== undefined && { heartbeatMs: options.heartbeatMs }),
     ...(options.halts && { halts: options.halts }),
   })

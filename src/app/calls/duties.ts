@@ -3,7 +3,7 @@ import type { Campaigncall } from '../../domain/campaigncall.ts'
 import { limits } from '../../limits.ts'
 import { doDuty, dutyOf } from './duty.ts'
 import { missCall } from './offers.ts'
-import { goThrough, saveCall, sleepUntilOf, type Turn } from './turn.ts'
+import { actionsAtOf, goThrough, saveCall, type Turn } from './turn.ts'
 
 /** Does what the time has come for: agents first, since a call that nobody took waits again. */
 export async function doDuties(turn: Turn): Promise<{ readonly more: boolean }> {
@@ -31,6 +31,6 @@ export async function doDuties(turn: Turn): Promise<{ readonly more: boolean }> 
 async function doWhatIsDue(turn: Turn, call: Campaigncall): Promise<Campaigncall> {
   const duty = await dutyOf(turn, call)
   // Settings may have been edited since the time was noted.
-  if (duty === null || duty.at > turn.unit.now) return saveCall(turn, call, call, [], await sleepUntilOf(turn, call))
+  if (duty === null || duty.at > turn.unit.now) return saveCall(turn, call, call, [], await actionsAtOf(turn, call))
   return doDuty(turn, call, duty)
 }

@@ -3,8 +3,8 @@ import type { Campaigncall } from '../../domain/campaigncall.ts'
 import { unreachable } from '../../kernel/assert.ts'
 import { limits } from '../../limits.ts'
 import { hangUp } from './ends.ts'
-import { continueActions } from './flows.ts'
-import { carrierId, saveCall, sleepUntilOf, type Turn } from './turn.ts'
+import { hearActions } from './flows.ts'
+import { actionsAtOf, carrierId, saveCall, type Turn } from './turn.ts'
 
 /** The next thing to do about a call, by the settings of this moment; null when only news can move it. */
 export async function dutyOf(turn: Turn, call: Campaigncall): Promise<Duty | null> {
@@ -13,7 +13,7 @@ export async function dutyOf(turn: Turn, call: Campaigncall): Promise<Duty | nul
   return nextDuty(call, {
     callDurationMaxMs: context.options.callDurationMaxMs,
     waitTimeoutMs: queue?.waitTimeoutMs ?? 0,
-    sleepUntil: await sleepUntilOf(turn, call),
+    actionsAt: await actionsAtOf(turn, call),
   })
 }
 
@@ -35,7 +35,7 @@ export async function doDuty(turn: Turn, call: Campaigncall, duty: Duty): Promis
         call,
         { ...call, lookupAt: unit.now + limits.finalNewsMs },
         [],
-        await sleepUntilOf(turn, call),
+        await actionsAtOf(turn, call),
       )
     case 'RING_TIMEOUT':
       return hangUp(turn, call, 'NO_ANSWER')
@@ -44,7 +44,7 @@ export async function doDuty(turn: Turn, call: Campaigncall, duty: Duty): Promis
     case 'WAIT_TIMEOUT':
       return hangUp(turn, call, 'ABANDONED')
     case 'GO_ON':
-      return continueActions(turn, call)
+      return hearActions(turn, call, { type: 'TIME_OVER' })
     default:
       return unreachable(duty.type)
   }

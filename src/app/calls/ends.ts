@@ -1,3 +1,4 @@
+import { cutOffActiveflow } from '../../domain/activeflow-advance.ts'
 import { decideAgent } from '../../domain/agent.ts'
 import {
   askEnd,
@@ -92,7 +93,9 @@ async function releaseAgents({ unit }: Turn, call: Campaigncall): Promise<void> 
 async function endActiveflow({ unit }: Turn, call: Campaigncall): Promise<void> {
   const flow = await unit.tx.activeflows.ofCall(call.customerId, call.id)
   if (flow === null || flow.status === 'ENDED') return
-  await unit.tx.activeflows.update({ ...flow, status: 'ENDED', playbackId: null, sleepUntil: null })
+  const cut = cutOffActiveflow(flow, unit.now)
+  for (const execution of cut.executions) await unit.tx.activeflows.addExecution(flow, execution)
+  await unit.tx.activeflows.update(cut.flow)
 }
 
 /** What the end means for the target, by the plan of this moment (behaviour 2). */

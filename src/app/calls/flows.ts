@@ -1,13 +1,19 @@
+import { readsTarget } from '../../domain/action.ts'
 import {
   type Activeflow,
+  type ActiveflowDecision,
   type ActiveflowRequest,
-  advanceActiveflow,
-  isActiveflowReady,
+  type ActiveflowSetting,
+  goesOnAt,
+  newActiveflow,
 } from '../../domain/activeflow.ts'
+import { advanceActiveflow, cutOffActiveflow, hearActiveflow } from '../../domain/activeflow-advance.ts'
+import { type ActiveflowNews, sendingOutcome } from '../../domain/activeflow-news.ts'
 import { type Campaigncall, type CampaigncallStep, decideCampaigncall } from '../../domain/campaigncall.ts'
-import { unreachable } from '../../kernel/assert.ts'
-import { limits } from '../../limits.ts'
+import type { SendingResult } from '../../domain/sending.ts'
+import { present, unreachable } from '../../kernel/assert.ts'
 import { endCall, hangUp } from './ends.ts'
+import { beginRecording } from './recordings.ts'
 import { carrierId, loadActions, saveCall, type Turn } from './turn.ts'
 
 /** Begins the actions of a call that was just answered. `before` is the call as it is stored, `steps` what happened since. */
@@ -17,68 +23,58 @@ export async function beginActions(
   call: Campaigncall,
   steps: readonly CampaigncallStep[],
 ): Promise<Campaigncall> {
-  const fresh: Activeflow = {
-    id: call.activeflowId,
-    customerId: call.customerId,
-    campaigncallId: call.id,
-    status: 'RUNNING',
-    actionId: null,
-    stepCount: 0,
-    playbackId: null,
-    sleepUntil: null,
-  }
-  const { flow, request } = await advance(turn, call, fresh)
-  await turn.unit.tx.activeflows.insert(flow)
-  return carryOut(turn, before, call, steps, request)
+  const decision = advanceActiveflow(newActiveflow(call), await settingOf(turn, call), turn.unit.now)
+  await turn.unit.tx.activeflows.insert(decision.flow)
+  return carryOut(turn, before, call, steps, decision)
 }
 
-/** Goes on with the actions when the time that they waited for has come. */
-export async function continueActions(turn: Turn, call: Campaigncall): Promise<Campaigncall> {
-  const stored = await waitingFlow(turn, call)
-  return stored === null ? call : goOn(turn, call, stored)
-}
-
-/**
- * A playback has ended. One that failed is mostly the first sign that the called side has hung up: the actions go on a moment
- * later, so that nobody is rung for a call that is over.
- */
-export async function endPlayback(
-  turn: Turn,
-  call: Campaigncall,
-  playbackId: string,
-  failed: boolean,
-): Promise<Campaigncall> {
-  const stored = await waitingFlow(turn, call)
-  if (stored?.playbackId !== playbackId) return call
-  const flow = { ...stored, playbackId: null }
-  if (!failed) return goOn(turn, call, flow)
-  const sleepUntil = turn.unit.now + limits.failedPlaybackPauseMs
-  await turn.unit.tx.activeflows.update({ ...flow, sleepUntil })
-  return saveCall(turn, call, call, [], sleepUntil)
-}
-
-/** Of a call that is found again the end of a playback may have been missed: its actions go on without. */
-export async function endMissedPlayback(turn: Turn, call: Campaigncall): Promise<Campaigncall> {
-  const stored = await waitingFlow(turn, call)
-  return stored?.playbackId ? endPlayback(turn, call, stored.playbackId, true) : call
+/** Goes on with the actions of a call where they wait for what has become known. */
+export async function hearActions(turn: Turn, call: Campaigncall, news: ActiveflowNews): Promise<Campaigncall> {
+  const stored = await runningFlow(turn, call)
+  if (stored === null) return call
+  const decision = hearActiveflow(stored, news, await settingOf(turn, call), turn.unit.now)
+  if (decision === null) return call
+  await turn.unit.tx.activeflows.update(decision.flow)
+  return carryOut(turn, call, call, [], decision)
 }
 
 /** The actions of a call that is still in them, and not about to be ended. */
-async function waitingFlow({ unit }: Turn, call: Campaigncall): Promise<Activeflow | null> {
+async function runningFlow({ unit }: Turn, call: Campaigncall): Promise<Activeflow | null> {
   if (call.status !== 'PROGRESSING' || call.phase !== 'ACTIONS' || call.endRequest !== null) return null
-  return unit.tx.activeflows.ofCall(call.customerId, call.id)
+  const flow = await unit.tx.activeflows.ofCall(call.customerId, call.id)
+  return flow?.status === 'RUNNING' ? flow : null
 }
 
-async function goOn(turn: Turn, call: Campaigncall, stored: Activeflow): Promise<Campaigncall> {
-  if (!isActiveflowReady(stored, turn.unit.now)) return call
-  const { flow, request } = await advance(turn, call, stored)
-  await turn.unit.tx.activeflows.update(flow)
-  return carryOut(turn, call, call, [], request)
+/**
+ * What came of something that an action sent. Of a call that has ended meanwhile, or is about to, only that is noted: its
+ * actions do not go on.
+ */
+export async function hearSent(
+  turn: Turn,
+  call: Campaigncall,
+  sendingId: string,
+  result: SendingResult,
+): Promise<Campaigncall> {
+  const { unit } = turn
+  if ((await runningFlow(turn, call)) !== null) return hearActions(turn, call, { type: 'SENT', sendingId, result })
+  const flow = await unit.tx.activeflows.ofCall(call.customerId, call.id)
+  if (flow?.wait?.type !== 'SENDING' || flow.wait.sendingId !== sendingId) return call
+  const cut = cutOffActiveflow(flow, unit.now)
+  for (const execution of cut.executions) await unit.tx.activeflows.addExecution(flow, execution)
+  await unit.tx.activeflows.update({ ...cut.flow, wait: null })
+  await unit.tx.activeflows.setOutcome(flow, flow.stepCount, sendingOutcome(result))
+  return call
 }
 
-async function advance(turn: Turn, call: Campaigncall, flow: Activeflow) {
+/** What decides about the actions of a call. Its target is loaded only where they read of it. */
+async function settingOf(turn: Turn, call: Campaigncall): Promise<ActiveflowSetting> {
   const actions = await loadActions(turn, call)
-  return advanceActiveflow(flow, { actions, queueId: call.queueId, makeId: () => turn.unit.makeId() }, turn.unit.now)
+  const { unit } = turn
+  const loadTarget = async () => {
+    const [target] = await unit.tx.outdialTargets.byIds(call.customerId, [call.outdialTargetId])
+    return present(target, 'the target of a call')
+  }
+  return { actions, call, target: readsTarget(actions) ? await loadTarget() : null, makeId: () => unit.makeId() }
 }
 
 async function carryOut(
@@ -86,26 +82,36 @@ async function carryOut(
   before: Campaigncall,
   call: Campaigncall,
   steps: readonly CampaigncallStep[],
-  request: ActiveflowRequest,
+  { flow, executions, requests, stand }: ActiveflowDecision,
 ): Promise<Campaigncall> {
-  switch (request.type) {
-    case 'SPEAK':
-    case 'PLAY':
-      turn.commands.push({ ...request, callId: carrierId(call) })
-      return saveCall(turn, before, call, steps)
-    case 'SLEEP':
-      return saveCall(turn, before, call, steps, request.until)
+  for (const execution of executions) await turn.unit.tx.activeflows.addExecution(flow, execution)
+  for (const request of requests) await ask(turn, call, request)
+  switch (stand.type) {
+    case 'WAITING':
+      return saveCall(turn, before, call, steps, goesOnAt(flow))
     case 'JOIN_QUEUE': {
       const joined = decideCampaigncall(call, { type: 'JOIN_QUEUE' }, turn.unit.now).call
       turn.joined.set(call.id, call.customerId)
       return saveCall(turn, before, joined, steps)
     }
     case 'HANG_UP':
-      return hangUp(turn, before, request.reason, call, steps)
+      if (stand.reason !== 'UNKNOWN') return hangUp(turn, before, stand.reason, call, steps)
+      return endCall(turn, before, { reason: 'UNKNOWN', inferred: true }, call, steps)
     case 'REST':
       if (call.referenceType === 'FLOW') return endCall(turn, before, { reason: 'NORMAL' }, call, steps)
       return saveCall(turn, before, call, steps)
     default:
-      return unreachable(request)
+      return unreachable(stand)
   }
+}
+
+/** Asks for what an action needs, once the turn is committed; what must not be forgotten is stored in it. */
+async function ask(turn: Turn, call: Campaigncall, request: ActiveflowRequest): Promise<void> {
+  const { customerId, id: campaigncallId } = call
+  if (request.type === 'SEND') {
+    turn.commands.push({ type: 'SEND', customerId, campaigncallId, sending: request.sending })
+    return
+  }
+  if (request.type === 'START_RECORDING') await beginRecording(turn, call, request)
+  turn.commands.push({ ...request, callId: carrierId(call) })
 }

@@ -3,40 +3,51 @@ import { type Campaigncall, decideCampaigncall } from '../../domain/campaigncall
 import type { CallNews, LookupAnswer, OriginateAnswer } from '../../domain/carrier.ts'
 import { unreachable } from '../../kernel/assert.ts'
 import { limits } from '../../limits.ts'
+import type { Unit } from '../unit.ts'
 import { doDuty, dutyOf } from './duty.ts'
 import { endCall, hangUp, happenedAt } from './ends.ts'
-import { beginActions, endMissedPlayback, endPlayback } from './flows.ts'
+import { beginActions, hearActions, hearSent } from './flows.ts'
 import { connectAgent, missCall } from './offers.ts'
-import { carrierId, goThrough, type InboxItem, saveCall, sleepUntilOf, type Turn } from './turn.ts'
+import { endRecording, refuseRecording } from './recordings.ts'
+import { actionsAtOf, carrierId, goThrough, type InboxItem, saveCall, type Turn } from './turn.ts'
 
 /** Takes in what became known. An item that fails is logged, and the others count. */
 export async function recordInbox(turn: Turn, items: readonly InboxItem[]): Promise<void> {
   if (items.length === 0) return
   const { unit, context } = turn
-  const loaded = await unit.tx.campaigncalls.byReferenceIds([...new Set(items.map(callIdOf))])
+  const loaded = await loadCalls(unit, items)
   await goThrough(turn, async (runOne) => {
-    const calls = new Map(loaded.map((call) => [call.referenceId, call]))
+    const calls = new Map(loaded.map((call) => [call.id, call]))
+    const ids = new Map(loaded.map((call) => [call.referenceId, call.id]))
     for (const item of items) {
-      const callId = callIdOf(item)
-      const call = calls.get(callId)
+      const { type } = item
+      const call = calls.get(type === 'SENT' ? item.campaigncallId : (ids.get(callIdOf(item)) ?? ''))
       if (call === undefined) {
-        context.log.warn({ callId, type: item.type }, 'news of a call that nobody knows')
+        context.log.warn({ callId: type === 'SENT' ? null : callIdOf(item), type }, 'news of a call that nobody knows')
         continue
       }
       const recorded = await runOne(
         () => record(turn, call, item),
         async (error) =>
-          context.log.error(
-            { error, campaigncallId: call.id, type: item.type },
-            'news of a call could not be recorded',
-          ),
+          context.log.error({ error, campaigncallId: call.id, type }, 'news of a call could not be recorded'),
       )
-      if (recorded !== undefined) calls.set(callId, recorded)
+      if (recorded !== undefined) calls.set(recorded.id, recorded)
     }
   })
 }
 
-function callIdOf(item: InboxItem): string {
+/** The calls that became known of: by the carrier's ids, or, of what was sent, by ours. */
+async function loadCalls({ tx }: Unit, items: readonly InboxItem[]): Promise<Campaigncall[]> {
+  const ofCarrier = new Set(items.flatMap((item) => (item.type === 'SENT' ? [] : [callIdOf(item)])))
+  const calls = ofCarrier.size === 0 ? [] : await tx.campaigncalls.byReferenceIds([...ofCarrier])
+  for (const item of items) {
+    const call = item.type === 'SENT' ? await tx.campaigncalls.byId(item.customerId, item.campaigncallId) : null
+    if (call !== null) calls.push(call)
+  }
+  return calls
+}
+
+function callIdOf(item: Exclude<InboxItem, { type: 'SENT' }>): string {
   return item.type === 'NEWS' ? item.news.callId : item.callId
 }
 
@@ -52,6 +63,10 @@ function record(turn: Turn, call: Campaigncall, item: InboxItem): Promise<Campai
       return recordLookupFailure(turn, call, item.outOfReachMs)
     case 'UNSENT':
       return endCall(turn, call, { reason: 'CANCEL', neverPlaced: item.why === 'LATE' })
+    case 'REFUSED':
+      return recordRefusal(turn, call, item.requestId, item.why)
+    case 'SENT':
+      return hearSent(turn, call, item.sendingId, item.result)
     default:
       return unreachable(item)
   }
@@ -65,7 +80,13 @@ async function recordNews(turn: Turn, call: Campaigncall, news: CallNews): Promi
     case 'ANSWERED':
       return answer(turn, call, { at: news.at, inferred: false })
     case 'PLAYBACK_ENDED':
-      return endPlayback(turn, call, news.playbackId, news.failed)
+    case 'DIGIT':
+    case 'MACHINE':
+    case 'LEG_CONNECTED':
+    case 'LEG_ENDED':
+      return hearActions(turn, call, news)
+    case 'RECORDING_ENDED':
+      return endRecording(turn, call, news)
     case 'AGENT_CONNECTED':
       return connectAgent(turn, call, news.agentId)
     case 'AGENT_MISSED': {
@@ -76,11 +97,15 @@ async function recordNews(turn: Turn, call: Campaigncall, news: CallNews): Promi
     }
     case 'HANGUP':
       return endCall(turn, call, { reason: news.reason, at: news.at })
-    case 'DIGIT':
-      return call
     default:
       return unreachable(news)
   }
+}
+
+/** What an action asked for will not happen: a recording, which no action waits for, or what one does. */
+async function recordRefusal(turn: Turn, call: Campaigncall, requestId: string, why: string): Promise<Campaigncall> {
+  if (await refuseRecording(turn, call, requestId, why)) return call
+  return hearActions(turn, call, { type: 'REFUSED', requestId, why })
 }
 
 /** The call was seen: there is no doubt any more whether it was placed. */
@@ -158,8 +183,8 @@ async function recordLookupAnswer(turn: Turn, call: Campaigncall, found: LookupA
       // Still there although its end was asked for: the carrier is told once more.
       const endRequest = known.endRequest && { ...known.endRequest, at: now, sentAt: null }
       const adopted = { ...known, endRequest, lookupAt: null }
-      const saved = await saveCall(turn, known, adopted, [], await sleepUntilOf(turn, known))
-      return endMissedPlayback(turn, saved)
+      const saved = await saveCall(turn, known, adopted, [], await actionsAtOf(turn, known))
+      return hearActions(turn, saved, { type: 'MISSED' })
     }
     case 'ENDED': {
       const { answeredAt, endedAt, reason } = found
@@ -203,5 +228,5 @@ async function recordLookupFailure(turn: Turn, call: Campaigncall, outOfReachMs:
   const duty = await dutyOf(turn, undoubted)
   if (duty !== null && duty.at <= now) return doDuty(turn, undoubted, duty)
   const lookupAt = Math.min(now + limits.finalNewsMs, duty?.at ?? Number.POSITIVE_INFINITY)
-  return saveCall(turn, call, { ...call, lookupAt }, [], await sleepUntilOf(turn, call))
+  return saveCall(turn, call, { ...call, lookupAt }, [], await actionsAtOf(turn, call))
 }

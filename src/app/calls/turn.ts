@@ -1,9 +1,11 @@
 import type { Action } from '../../domain/action.ts'
+import { type ActiveflowRequest, goesOnAt } from '../../domain/activeflow.ts'
 import { nextDuty } from '../../domain/call-duty.ts'
 import type { Campaign } from '../../domain/campaign.ts'
 import type { Campaigncall, CampaigncallStep, HangupReason } from '../../domain/campaigncall.ts'
 import type { AgentPhone, CallNews, LookupAnswer, OriginateAnswer, OriginateRequest } from '../../domain/carrier.ts'
 import type { Outplan } from '../../domain/outplan.ts'
+import type { Sending, SendingResult } from '../../domain/sending.ts'
 import { present } from '../../kernel/assert.ts'
 import { isBrokenInvariant, isStorageFailure } from '../../kernel/errors.ts'
 import type { AppContext } from '../context.ts'
@@ -21,23 +23,35 @@ export type InboxItem =
   | { readonly type: 'LOOKUP_FAILED'; readonly callId: string; readonly outOfReachMs: number | null }
   /** The call was not handed to the carrier: too late, or its end was asked for before. */
   | { readonly type: 'UNSENT'; readonly callId: string; readonly why: 'LATE' | 'ENDED' }
+  /** What an action asked of the carrier under that id will not happen. */
+  | { readonly type: 'REFUSED'; readonly callId: string; readonly requestId: string; readonly why: string }
+  /** What came of something that was sent. */
+  | {
+      readonly type: 'SENT'
+      readonly customerId: string
+      /** Our own id of the call. */
+      readonly campaigncallId: string
+      readonly sendingId: string
+      readonly result: SendingResult
+    }
 
-/** What the carrier is to be asked once the turn is committed. Call ids are the carrier's. */
+/** What the actions of a call ask of the carrier. */
+export type ActionCommand = { readonly callId: string } & Exclude<ActiveflowRequest, { type: 'SEND' }>
+
+/** What the carrier, or who sends, is to be asked once the turn is committed. Call ids are the carrier's. */
 export type CarrierCommand =
   | { readonly type: 'ORIGINATE'; readonly request: OriginateRequest; readonly createdAt: number }
   | { readonly type: 'HANG_UP'; readonly callId: string; readonly reason: HangupReason }
   | { readonly type: 'LOOK_UP'; readonly callId: string }
-  | {
-      readonly type: 'SPEAK'
-      readonly callId: string
-      readonly playbackId: string
-      readonly text: string
-      readonly language: string | null
-      readonly gender: string | null
-    }
-  | { readonly type: 'PLAY'; readonly callId: string; readonly playbackId: string; readonly urls: readonly string[] }
+  | ActionCommand
   | { readonly type: 'CONNECT'; readonly callId: string; readonly phone: AgentPhone }
   | { readonly type: 'WITHDRAW'; readonly callId: string; readonly agentId: string }
+  | {
+      readonly type: 'SEND'
+      readonly customerId: string
+      readonly campaigncallId: string
+      readonly sending: Sending
+    }
 
 /** The turn under way: one transaction, and what it has loaded and asked for so far. */
 export interface Turn {
@@ -102,23 +116,23 @@ export async function watched(
   unit: Unit,
   context: AppContext,
   call: Campaigncall,
-  sleepUntil: number | null = null,
+  actionsAt: number | null = null,
 ): Promise<Campaigncall> {
   const waits = call.status === 'PROGRESSING' && call.phase === 'WAITING' && call.queueId !== null
   const queue = waits ? await unit.tx.queues.byId(call.customerId, call.queueId ?? '') : null
   const duty = nextDuty(call, {
     callDurationMaxMs: context.options.callDurationMaxMs,
     waitTimeoutMs: queue?.waitTimeoutMs ?? 0,
-    sleepUntil,
+    actionsAt,
   })
   return { ...call, wakeAt: duty?.at ?? null }
 }
 
-/** When the SLEEP of a call's actions ends; null while none is under way. */
-export async function sleepUntilOf({ unit }: Turn, call: Campaigncall): Promise<number | null> {
+/** When the actions of a call go on by themselves; null while they do not. */
+export async function actionsAtOf({ unit }: Turn, call: Campaigncall): Promise<number | null> {
   if (call.status !== 'PROGRESSING' || call.phase !== 'ACTIONS') return null
   const flow = await unit.tx.activeflows.ofCall(call.customerId, call.id)
-  return flow?.status === 'RUNNING' ? flow.sleepUntil : null
+  return flow === null ? null : goesOnAt(flow)
 }
 
 /** Saves a call as it is now, watched. Returns it. */
@@ -127,9 +141,9 @@ export async function saveCall(
   before: Campaigncall,
   after: Campaigncall,
   steps: readonly CampaigncallStep[],
-  sleepUntil: number | null = null,
+  actionsAt: number | null = null,
 ): Promise<Campaigncall> {
-  const saved = await watched(unit, context, after, sleepUntil)
+  const saved = await watched(unit, context, after, actionsAt)
   await unit.saveCall(before, saved, steps)
   return saved
 }

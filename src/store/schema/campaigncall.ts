@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { foreignKey, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import { foreignKey, index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import type { Address } from '../../domain/address.ts'
 import {
   callPhases,
@@ -91,25 +91,5 @@ export const campaigncall = sqliteTable(
     ),
     holds('campaigncall_success', sql`(${table.result} is 'SUCCESS') = (${table.hangupReason} is 'NORMAL')`),
     holds('campaigncall_version', sql`${table.version} >= 1`),
-  ],
-)
-
-/** The run of the actions of one call, between its steps. */
-export const activeflow = sqliteTable(
-  'activeflow',
-  {
-    customerId: customerId(),
-    id: text().notNull(),
-    campaigncallId: text().notNull(),
-    status: text({ enum: ['RUNNING', 'ENDED'] }).notNull(),
-    actionId: text(),
-    stepCount: integer().notNull(),
-    playbackId: text(),
-    sleepUntil: integer(),
-  },
-  (table) => [
-    primaryKey({ columns: [table.customerId, table.campaigncallId] }),
-    uniqueIndex('activeflow_id').on(table.customerId, table.id),
-    oneOf('activeflow_status', table.status, ['RUNNING', 'ENDED']),
   ],
 )

@@ -23,7 +23,15 @@ export interface Call {
   readonly random: Random
   /** Where its news goes. Only ever called out of a timer, or while the carrier stops. */
   readonly tell: (news: CallNews) => void
+  /** Whether a machine has answered. */
+  readonly isMachine: boolean
+  /** What the called side presses when it is asked for digits; null for nothing. */
+  readonly digit: string | null
   readonly playbacks: Map<string, Cancel>
+  /** What the called side, or whoever listens to it, is about to do. */
+  readonly reactions: Set<Cancel>
+  readonly recordings: Map<string, Cancel>
+  readonly legs: Map<string, CallLeg>
   readonly ringingAgents: Map<string, Cancel>
   state: 'RINGING' | 'ANSWERED' | 'ENDED'
   answeredAt: number | null
@@ -31,6 +39,12 @@ export interface Call {
   durationEndsAtMs: number
   /** The agent whom the caller talks to. */
   agentId: string | null
+  cancelNext: Cancel
+}
+
+/** Somebody else who is called for the call. */
+export interface CallLeg {
+  state: 'RINGING' | 'CONNECTED'
   cancelNext: Cancel
 }
 
@@ -68,7 +82,7 @@ function answerCall(exchange: Exchange, call: Call, talkMs: number): void {
 }
 
 /** Lets the called side talk for that long from now on and then hang up, or us at the end of the longest duration. */
-function talk(exchange: Exchange, call: Call, talkMs: number): void {
+export function talk(exchange: Exchange, call: Call, talkMs: number): void {
   const { effects } = exchange
   const ownMs = scaledMs(exchange, talkMs)
   const leftMs = Math.max(0, call.durationEndsAtMs - effects.monotonic())
@@ -86,18 +100,25 @@ export function endCall(exchange: Exchange, call: Call, reason: HangupReason, by
   const playbackIds = [...call.playbacks.keys()]
   call.state = 'ENDED'
   call.cancelNext()
-  for (const cancel of call.playbacks.values()) cancel()
-  for (const cancel of call.ringingAgents.values()) cancel()
-  call.playbacks.clear()
-  call.ringingAgents.clear()
+  const recordingIds = [...call.recordings.keys()]
+  for (const cancel of [...call.playbacks.values(), ...call.ringingAgents.values()]) cancel()
+  for (const cancel of [...call.reactions, ...call.recordings.values()]) cancel()
+  for (const leg of call.legs.values()) leg.cancelNext()
+  for (const left of [call.playbacks, call.ringingAgents, call.reactions, call.recordings, call.legs]) left.clear()
   // Filed before it is told: who hears of the end may look the call up, or use its id again, at once.
   exchange.live.delete(callId)
   exchange.records.add({ type: 'ENDED', callId, reason, answeredAt, endedAt })
   for (const playbackId of playbackIds) {
     call.tell({ type: 'PLAYBACK_ENDED', callId, at: endedAt, playbackId, failed: true })
   }
+  for (const recordingId of recordingIds) call.tell(recordingEnded(callId, endedAt, recordingId))
   const detail = by === 'US' ? 'hung up by our side' : 'hung up by the called side or the network'
   call.tell({ type: 'HANGUP', callId, at: endedAt, reason, by, detail })
+}
+
+/** The news that a recording has ended well. */
+export function recordingEnded(callId: string, at: number, recordingId: string): CallNews {
+  return { type: 'RECORDING_ENDED', callId, at, recordingId, location: `simulated:${recordingId}.wav`, failed: false }
 }
 
 /** Plays something of that length, in ms at speed 1, to who has answered. One that is under way goes on. */

@@ -4,7 +4,7 @@ import type { Effects } from '../../kernel/effects.ts'
 import type { Log } from '../../kernel/log.ts'
 import type { CallOwners } from './call-owners.ts'
 import type { Carrier } from './carrier.ts'
-import { recordingsMs, speechMs } from './laws.ts'
+import { recordingsMs, speechMs, toneMs } from './laws.ts'
 import {
   type AnswerTo,
   type CloseCode,
@@ -141,6 +141,35 @@ function act({ carrier, owners, requestLog }: Switchboard, request: Request, ask
     case 'PLAY':
       owners.adopt(request.callId, asker)
       carrier.play(request.callId, request.playbackId, recordingsMs(request.urls.length))
+      return null
+    case 'TONE':
+      owners.adopt(request.callId, asker)
+      carrier.play(request.callId, request.playbackId, toneMs)
+      return null
+    case 'STOP_PLAYBACK':
+      carrier.stopPlayback(request.callId, request.playbackId)
+      return null
+    case 'RECEIVE_DIGITS':
+      carrier.receiveDigits(request.callId)
+      return null
+    case 'SEND_DIGITS':
+      return null
+    case 'DETECT_MACHINE':
+      carrier.detectMachine(request.callId)
+      return null
+    case 'START_RECORDING':
+      owners.adopt(request.callId, asker)
+      carrier.startRecording(request.callId, request.recordingId, request.settings.durationMaxMs)
+      return null
+    case 'STOP_RECORDING':
+      carrier.stopRecording(request.callId, request.recordingId)
+      return null
+    case 'DIAL':
+      owners.adopt(request.callId, asker)
+      carrier.dial(request.callId, request.leg)
+      return null
+    case 'HANGUP_LEG':
+      carrier.hangupLeg(request.callId, request.legId)
       return null
     case 'CONNECT':
       owners.adopt(request.callId, asker)

@@ -2,11 +2,13 @@ import type { HangupReason } from '../../domain/campaigncall.ts'
 import { assert } from '../../kernel/assert.ts'
 import type { Effects } from '../../kernel/effects.ts'
 import { createRandom, type Random } from '../../kernel/random.ts'
-import type { AgentPhone, CallNews, LookupAnswer, OriginateAnswer, OriginateRequest } from '../driver.ts'
+import type { AgentPhone, CallNews, Leg, LookupAnswer, OriginateAnswer, OriginateRequest } from '../driver.ts'
 import { beginCall, type Call, type Exchange, endCall, playToCall, ringAgent, scaledMs, withdrawAgent } from './call.ts'
+import { dialLeg, hangUpLeg } from './call-legs.ts'
+import { beginRecording, endRecording, findOutMachine, pressDigit, stopPlaying } from './call-media.ts'
 import { createDisorder } from './disorder.ts'
 import { createRecords } from './records.ts'
-import { type CallFate, fateOf } from './script.ts'
+import { type CallFate, digitOf, fateOf, isMachine } from './script.ts'
 
 export interface CarrierOptions {
   readonly effects: Effects
@@ -30,6 +32,14 @@ export interface Carrier {
   list(): readonly string[]
   /** `durationMs` is that of speed 1. */
   play(callId: string, playbackId: string, durationMs: number): void
+  stopPlayback(callId: string, playbackId: string): void
+  receiveDigits(callId: string): void
+  detectMachine(callId: string): void
+  /** `durationMaxMs` is no time of the carrier's: null for no limit. */
+  startRecording(callId: string, recordingId: string, durationMaxMs: number | null): void
+  stopRecording(callId: string, recordingId: string): void
+  dial(callId: string, leg: Leg): void
+  hangupLeg(callId: string, legId: string): void
   connect(callId: string, agent: AgentPhone): void
   withdraw(callId: string, agentId: string): void
   hangup(callId: string, reason: HangupReason): void
@@ -73,6 +83,21 @@ export function createCarrier({ effects, seed, speed, answerRate, report }: Carr
       const call = answeredCall(state, callId, { type: 'PLAYBACK_ENDED', playbackId, failed: true })
       if (call !== null) playToCall(state, call, playbackId, durationMs)
     },
+    stopPlayback: (callId, playbackId) => withAnswered(state, callId, (call) => stopPlaying(state, call, playbackId)),
+    receiveDigits: (callId) => withAnswered(state, callId, (call) => pressDigit(state, call)),
+    detectMachine: (callId) => withAnswered(state, callId, (call) => findOutMachine(state, call)),
+    startRecording(callId, recordingId, durationMaxMs) {
+      const refusal = { type: 'RECORDING_ENDED', recordingId, location: '', failed: true } as const
+      const call = answeredCall(state, callId, refusal)
+      if (call !== null) beginRecording(state, call, recordingId, durationMaxMs)
+    },
+    stopRecording: (callId, recordingId) =>
+      withAnswered(state, callId, (call) => endRecording(state, call, recordingId)),
+    dial(callId, leg) {
+      const call = answeredCall(state, callId, { type: 'LEG_ENDED', legId: leg.legId, answered: false })
+      if (call !== null) dialLeg(state, call, leg, answerRate)
+    },
+    hangupLeg: (callId, legId) => withAnswered(state, callId, (call) => hangUpLeg(state, call, legId)),
     connect(callId, agent) {
       const call = answeredCall(state, callId, { type: 'AGENT_MISSED', agentId: agent.agentId })
       if (call !== null) ringAgent(state, call, agent)
@@ -122,7 +147,12 @@ function newCall(state: State, request: OriginateRequest, fate: CallFate, random
     maxDurationMs: request.maxDurationMs,
     random,
     tell: disordered ? createDisorder({ effects, random, holdMs, deliver: report }) : report,
+    isMachine: isMachine(request.to.target),
+    digit: digitOf(request.to.target),
     playbacks: new Map(),
+    reactions: new Set(),
+    recordings: new Map(),
+    legs: new Map(),
     ringingAgents: new Map(),
     state: 'RINGING',
     answeredAt: null,
@@ -145,6 +175,19 @@ function lookup({ live, records }: State, callId: string): LookupAnswer {
 type Refusal =
   | { readonly type: 'PLAYBACK_ENDED'; readonly playbackId: string; readonly failed: true }
   | { readonly type: 'AGENT_MISSED'; readonly agentId: string }
+  | {
+      readonly type: 'RECORDING_ENDED'
+      readonly recordingId: string
+      readonly location: string
+      readonly failed: true
+    }
+  | { readonly type: 'LEG_ENDED'; readonly legId: string; readonly answered: false }
+
+/** Does something with a call that was answered; there is no word of it where there is none. */
+function withAnswered({ live }: State, callId: string, run: (call: Call) => void): void {
+  const call = live.get(callId)
+  if (call?.state === 'ANSWERED') run(call)
+}
 
 /** The call, if it is one that was answered; otherwise null, and the refusal is on its way. */
 function answeredCall(state: State, callId: string, refusal: Refusal): Call | null {

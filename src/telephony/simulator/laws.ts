@@ -32,5 +32,14 @@ export function recordingsMs(count: number): number {
   return 3000 * count
 }
 
+/** How long a tone sounds, in ms. */
+export const toneMs = 500
+
+/** How long it takes to tell a machine from a person, in ms. */
+export const machineDetectionMs = 2000
+
+/** How long somebody who is asked for digits takes to press one, in ms. */
+export const digitReactionMs = 2000
+
 /** How long an agent's phone rings before it is answered or rejects, in ms (behaviour 7). */
 export const agentReactionMs = 1000

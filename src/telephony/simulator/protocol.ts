@@ -53,6 +53,9 @@ const originateRequest = z.object({
   variables: z.record(text, text),
 })
 const agentPhone = z.object({ agentId: text, extension: text, address, ringTimeoutMs: durationMs })
+const toneTimes = z.object({ durationMs, intervalMs: durationMs })
+const recordingSettings = z.object({ format: z.enum(['wav']), durationMaxMs: durationMs.nullable(), beep: z.boolean() })
+const leg = z.object({ legId: text, to: address, from: address, ringTimeoutMs: durationMs })
 const speech = z.object({ text, language: text.nullable(), gender: text.nullable() })
 
 const hello = z.object({ type: z.literal('HELLO'), version: z.int(), installationId: text.min(1) })
@@ -67,6 +70,15 @@ const clientMessage = z.discriminatedUnion('type', [
   request('LIST', {}),
   request('SPEAK', { callId: text, playbackId: text, speech }),
   request('PLAY', { callId: text, playbackId: text, urls: z.array(text).readonly() }),
+  request('TONE', { callId: text, playbackId: text }),
+  request('STOP_PLAYBACK', { callId: text, playbackId: text }),
+  request('RECEIVE_DIGITS', { callId: text }),
+  request('SEND_DIGITS', { callId: text, digits: text, times: toneTimes }),
+  request('DETECT_MACHINE', { callId: text }),
+  request('START_RECORDING', { callId: text, recordingId: text, settings: recordingSettings }),
+  request('STOP_RECORDING', { callId: text, recordingId: text }),
+  request('DIAL', { callId: text, leg }),
+  request('HANGUP_LEG', { callId: text, legId: text }),
   request('CONNECT', { callId: text, agent: agentPhone }),
   request('WITHDRAW', { callId: text, agentId: text }),
   request('HANGUP', { callId: text, reason }),
@@ -81,13 +93,33 @@ const loggedRequest = z.object({
   /** 1 for the first request of this carrier. */
   position: z.int().positive(),
   at: instant,
-  what: z.enum(['ORIGINATE', 'LOOKUP', 'LIST', 'SPEAK', 'PLAY', 'CONNECT', 'WITHDRAW', 'HANGUP']),
+  what: z.enum([
+    'ORIGINATE',
+    'LOOKUP',
+    'LIST',
+    'SPEAK',
+    'PLAY',
+    'TONE',
+    'STOP_PLAYBACK',
+    'RECEIVE_DIGITS',
+    'SEND_DIGITS',
+    'DETECT_MACHINE',
+    'START_RECORDING',
+    'STOP_RECORDING',
+    'DIAL',
+    'HANGUP_LEG',
+    'CONNECT',
+    'WITHDRAW',
+    'HANGUP',
+  ]),
   /** Who asked. */
   installationId: text,
   callId: text.optional(),
   tryCount: z.int().optional(),
   playbackId: text.optional(),
   agentId: text.optional(),
+  recordingId: text.optional(),
+  legId: text.optional(),
   reason: reason.optional(),
 })
 /** A request as the carrier remembers it. Numbers are left out: the call id leads to them. */
@@ -111,6 +143,15 @@ export const answers = {
   LIST: z.array(text).readonly(),
   SPEAK: done,
   PLAY: done,
+  TONE: done,
+  STOP_PLAYBACK: done,
+  RECEIVE_DIGITS: done,
+  SEND_DIGITS: done,
+  DETECT_MACHINE: done,
+  START_RECORDING: done,
+  STOP_RECORDING: done,
+  DIAL: done,
+  HANGUP_LEG: done,
   CONNECT: done,
   WITHDRAW: done,
   HANGUP: done,
@@ -132,6 +173,10 @@ const carrierMessage = z.discriminatedUnion('type', [
       news('ANSWERED', {}),
       news('PLAYBACK_ENDED', { playbackId: text, failed: z.boolean() }),
       news('DIGIT', { digit: text }),
+      news('MACHINE', { result: z.enum(['HUMAN', 'MACHINE', 'NOT_SURE']) }),
+      news('RECORDING_ENDED', { recordingId: text, location: text, failed: z.boolean() }),
+      news('LEG_CONNECTED', { legId: text }),
+      news('LEG_ENDED', { legId: text, answered: z.boolean() }),
       news('AGENT_CONNECTED', { agentId: text }),
       news('AGENT_MISSED', { agentId: text }),
       news('HANGUP', { reason, by: z.enum(['US', 'THEM']), detail: text }),

@@ -120,6 +120,33 @@ export function createRemoteSimulator(options: RemoteSimulatorOptions): RemoteSi
     async play(callId, playbackId, urls) {
       await ask('PLAY', { callId, playbackId, urls })
     },
+    async tone(callId, playbackId) {
+      await ask('TONE', { callId, playbackId })
+    },
+    async stopPlayback(callId, playbackId) {
+      await ask('STOP_PLAYBACK', { callId, playbackId })
+    },
+    async receiveDigits(callId) {
+      await ask('RECEIVE_DIGITS', { callId })
+    },
+    async sendDigits(callId, digits, times) {
+      await ask('SEND_DIGITS', { callId, digits, times })
+    },
+    async detectMachine(callId) {
+      await ask('DETECT_MACHINE', { callId })
+    },
+    async startRecording(callId, recordingId, settings) {
+      await ask('START_RECORDING', { callId, recordingId, settings })
+    },
+    async stopRecording(callId, recordingId) {
+      await ask('STOP_RECORDING', { callId, recordingId })
+    },
+    async dial(callId, leg) {
+      await ask('DIAL', { callId, leg })
+    },
+    async hangupLeg(callId, legId) {
+      await ask('HANGUP_LEG', { callId, legId })
+    },
     async connect(callId, agent) {
       await ask('CONNECT', { callId, agent })
     },

@@ -72,9 +72,21 @@ function describe(request: Request) {
       return { what, callId, tryCount }
     }
     case 'LOOKUP':
+    case 'RECEIVE_DIGITS':
+    case 'SEND_DIGITS':
+    case 'DETECT_MACHINE':
       return { what, callId: request.callId }
+    case 'START_RECORDING':
+    case 'STOP_RECORDING':
+      return { what, callId: request.callId, recordingId: request.recordingId }
+    case 'DIAL':
+      return { what, callId: request.callId, legId: request.leg.legId }
+    case 'HANGUP_LEG':
+      return { what, callId: request.callId, legId: request.legId }
     case 'SPEAK':
     case 'PLAY':
+    case 'TONE':
+    case 'STOP_PLAYBACK':
       return { what, callId: request.callId, playbackId: request.playbackId }
     case 'CONNECT':
       return { what, callId: request.callId, agentId: request.agent.agentId }

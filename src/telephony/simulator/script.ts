@@ -89,6 +89,22 @@ function scriptedFate(number: number, tryCount: number): Fate {
 
 const scriptedPattern = /55501(\d\d)$/
 
+function scriptedNumber(target: string): number | null {
+  const number = scriptedPattern.exec(target)?.[1]
+  return number === undefined ? null : Number(number)
+}
+
+/** Whether a machine answers there. */
+export function isMachine(target: string): boolean {
+  const number = scriptedNumber(target)
+  return number !== null && number >= 80 && number <= 84
+}
+
+/** The digit that whoever answers there presses when asked for digits: the last of the number. Null for who presses none. */
+export function digitOf(target: string): string | null {
+  return scriptedNumber(target) === null || isMachine(target) ? null : target.slice(-1)
+}
+
 function drawnFate(answerRate: number, random: Random): Fate {
   if (random() < answerRate) return answered(drawAnswerMs(random), drawTalkMs(random))
   const share = random()
@@ -102,8 +118,8 @@ function drawnFate(answerRate: number, random: Random): Fate {
  * chance for all others. What would happen after the ring timeout does not happen: NO_ANSWER at its end.
  */
 export function fateOf({ target, tryCount, ringTimeoutMs, answerRate, random }: FateQuestion): Fate {
-  const number = scriptedPattern.exec(target)?.[1]
-  const fate = number === undefined ? drawnFate(answerRate, random) : scriptedFate(Number(number), tryCount)
+  const number = scriptedNumber(target)
+  const fate = number === null ? drawnFate(answerRate, random) : scriptedFate(number, tryCount)
   if (fate.type === 'SILENT' || fate.afterMs <= ringTimeoutMs) return fate
   return givenUp(ringTimeoutMs, fate.type === 'ANSWERED' || fate.rings)
 }

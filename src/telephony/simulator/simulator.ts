@@ -1,7 +1,7 @@
 import type { Effects } from '../../kernel/effects.ts'
 import type { Driver, DriverListener } from '../driver.ts'
 import { createCarrier } from './carrier.ts'
-import { recordingsMs, speechMs } from './laws.ts'
+import { recordingsMs, speechMs, toneMs } from './laws.ts'
 
 export interface SimulatorOptions {
   readonly effects: Effects
@@ -37,6 +37,32 @@ export function createSimulator(options: SimulatorOptions): Driver {
     },
     async play(callId, playbackId, urls) {
       carrier.play(callId, playbackId, recordingsMs(urls.length))
+    },
+    async tone(callId, playbackId) {
+      carrier.play(callId, playbackId, toneMs)
+    },
+    async stopPlayback(callId, playbackId) {
+      carrier.stopPlayback(callId, playbackId)
+    },
+    async receiveDigits(callId) {
+      carrier.receiveDigits(callId)
+    },
+    // Nobody there minds what sounds.
+    async sendDigits() {},
+    async detectMachine(callId) {
+      carrier.detectMachine(callId)
+    },
+    async startRecording(callId, recordingId, { durationMaxMs }) {
+      carrier.startRecording(callId, recordingId, durationMaxMs)
+    },
+    async stopRecording(callId, recordingId) {
+      carrier.stopRecording(callId, recordingId)
+    },
+    async dial(callId, leg) {
+      carrier.dial(callId, leg)
+    },
+    async hangupLeg(callId, legId) {
+      carrier.hangupLeg(callId, legId)
     },
     async connect(callId, agent) {
       carrier.connect(callId, agent)

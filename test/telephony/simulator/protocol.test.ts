@@ -11,7 +11,7 @@ import {
   encode,
   protocolVersion,
 } from '../../../src/telephony/simulator/protocol.ts'
-import { phone, request, scripted } from './support.ts'
+import { leg, phone, request, scripted } from './support.ts'
 
 const clientMessages: { readonly [Type in ClientMessage['type']]: Extract<ClientMessage, { type: Type }> } = {
   HELLO: { type: 'HELLO', version: protocolVersion, installationId: 'one' },
@@ -20,6 +20,21 @@ const clientMessages: { readonly [Type in ClientMessage['type']]: Extract<Client
   LIST: { type: 'LIST', id: 2 },
   SPEAK: { type: 'SPEAK', id: 3, callId: 'a', playbackId: 'p', speech: { text: 'x', language: 'en', gender: null } },
   PLAY: { type: 'PLAY', id: 4, callId: 'a', playbackId: 'p', urls: ['https://example.com/a.wav'] },
+  TONE: { type: 'TONE', id: 9, callId: 'a', playbackId: 'p' },
+  STOP_PLAYBACK: { type: 'STOP_PLAYBACK', id: 10, callId: 'a', playbackId: 'p' },
+  RECEIVE_DIGITS: { type: 'RECEIVE_DIGITS', id: 11, callId: 'a' },
+  SEND_DIGITS: {
+    ...{ type: 'SEND_DIGITS', id: 12, callId: 'a', digits: '12#' },
+    times: { durationMs: 100, intervalMs: 0 },
+  },
+  DETECT_MACHINE: { type: 'DETECT_MACHINE', id: 13, callId: 'a' },
+  START_RECORDING: {
+    ...{ type: 'START_RECORDING', id: 14, callId: 'a', recordingId: 'r' },
+    settings: { format: 'wav', durationMaxMs: null, beep: true },
+  },
+  STOP_RECORDING: { type: 'STOP_RECORDING', id: 15, callId: 'a', recordingId: 'r' },
+  DIAL: { type: 'DIAL', id: 16, callId: 'a', leg: leg('l', scripted(0)) },
+  HANGUP_LEG: { type: 'HANGUP_LEG', id: 17, callId: 'a', legId: 'l' },
   CONNECT: { type: 'CONNECT', id: 5, callId: 'a', agent: phone('agent') },
   WITHDRAW: { type: 'WITHDRAW', id: 6, callId: 'a', agentId: 'agent' },
   HANGUP: { type: 'HANGUP', id: 7, callId: 'a', reason: 'NORMAL' },
@@ -33,6 +48,10 @@ const news: { readonly [Type in CallNews['type']]: Extract<CallNews, { type: Typ
   ANSWERED: { ...call, type: 'ANSWERED' },
   PLAYBACK_ENDED: { ...call, type: 'PLAYBACK_ENDED', playbackId: 'p', failed: true },
   DIGIT: { ...call, type: 'DIGIT', digit: '#' },
+  MACHINE: { ...call, type: 'MACHINE', result: 'NOT_SURE' },
+  RECORDING_ENDED: { ...call, type: 'RECORDING_ENDED', recordingId: 'r', location: 'r.wav', failed: false },
+  LEG_CONNECTED: { ...call, type: 'LEG_CONNECTED', legId: 'l' },
+  LEG_ENDED: { ...call, type: 'LEG_ENDED', legId: 'l', answered: true },
   AGENT_CONNECTED: { ...call, type: 'AGENT_CONNECTED', agentId: 'agent' },
   AGENT_MISSED: { ...call, type: 'AGENT_MISSED', agentId: 'agent' },
   HANGUP: { ...call, type: 'HANGUP', reason: 'UNKNOWN', by: 'THEM', detail: '' },
@@ -63,7 +82,7 @@ describe('a message arrives as it was sent:', () => {
 test('PROTOCOL.md tells of every message, in its order, and of every close code', () => {
   const text = readFileSync(new URL('../../../src/telephony/simulator/PROTOCOL.md', import.meta.url), 'utf8')
   const types = ['HELLO', 'WELCOME', ...Object.keys(answers), 'ANSWER', 'NEWS']
-  const told = [...text.matchAll(/^\{ type: '([A-Z]+)'/gm)].map(([, type]) => type)
+  const told = [...text.matchAll(/^\{ type: '([A-Z_]+)'/gm)].map(([, type]) => type)
   expect(told).toEqual(types)
   expect(new Set(types)).toEqual(new Set([...Object.keys(clientMessages), ...carrierMessages.map(({ type }) => type)]))
   const codes = [...text.matchAll(/^\| (\d{4}) \| `(\w+)`/gm)].map(([, code, name]) => [name, Number(code)])

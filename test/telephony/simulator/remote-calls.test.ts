@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { connectDialer, startCarrier } from './remote-support.ts'
-import { phone, request, scripted } from './support.ts'
+import { leg, phone, request, scripted } from './support.ts'
 
 describe('calls', () => {
   test('live on when the dialer goes, and are told of again when it is back', async () => {
@@ -64,6 +64,37 @@ describe('calls', () => {
     await first.driver.originate(request('a', scripted(70)))
     await carrier.effects.run()
     await Promise.all([first.until('a HANGUP'), second.until('a HANGUP')])
+  })
+
+  test('are asked for whatever actions need, over the distance too', async () => {
+    const carrier = await startCarrier()
+    const { driver, until } = await connectDialer(carrier.url)
+    await driver.originate(request('a', scripted(95)))
+    await carrier.effects.advance(2000)
+    await driver.tone?.('a', 't')
+    await driver.play('a', 'p', ['https://a.example/1.wav'])
+    await driver.stopPlayback?.('a', 'p')
+    await driver.receiveDigits?.('a')
+    await driver.sendDigits?.('a', '1', { durationMs: 100, intervalMs: 100 })
+    await driver.detectMachine?.('a')
+    await driver.startRecording?.('a', 'r', { format: 'wav', durationMaxMs: null, beep: false })
+    await driver.stopRecording?.('a', 'r')
+    await driver.dial?.('a', leg('one', scripted(0)))
+    await driver.dial?.('a', leg('two', scripted(0)))
+    await driver.hangupLeg?.('a', 'two')
+    await carrier.effects.advance(60_000)
+    for (const type of ['PLAYBACK_ENDED', 'DIGIT', 'MACHINE', 'RECORDING_ENDED', 'LEG_CONNECTED', 'LEG_ENDED']) {
+      await until(`a ${type}`)
+    }
+    const asked = carrier
+      .requests()
+      .map(({ what, playbackId, recordingId, legId }) =>
+        [what, playbackId ?? recordingId ?? legId].filter(Boolean).join(' '),
+      )
+    expect(asked).toEqual([
+      ...['ORIGINATE', 'TONE t', 'PLAY p', 'STOP_PLAYBACK p', 'RECEIVE_DIGITS', 'SEND_DIGITS', 'DETECT_MACHINE'],
+      ...['START_RECORDING r', 'STOP_RECORDING r', 'DIAL one', 'DIAL two', 'HANGUP_LEG two'],
+    ])
   })
 
   test('that nobody knows are refused to who asked, and to nobody else', async () => {

@@ -1,6 +1,6 @@
 import type { HangupReason } from '../../../src/domain/campaigncall.ts'
 import { createSimulatedEffects } from '../../../src/kernel/simulated-effects.ts'
-import type { AgentPhone, CallNews, OriginateRequest } from '../../../src/telephony/driver.ts'
+import type { AgentPhone, CallNews, Leg, OriginateRequest } from '../../../src/telephony/driver.ts'
 import { createSimulator, type SimulatorOptions } from '../../../src/telephony/simulator/simulator.ts'
 
 const address = (target: string) => ({ type: 'TEL', target, targetName: '', name: '', detail: '' }) as const
@@ -26,6 +26,10 @@ export function request(callId: string, target: string, changes: Partial<Origina
     variables: {},
     ...changes,
   }
+}
+
+export function leg(legId: string, target: string, ringTimeoutMs = 20_000): Leg {
+  return { legId, to: address(target), from: address('+12025550000'), ringTimeoutMs }
 }
 
 export function phone(agentId: string, extension = '101'): AgentPhone {
@@ -71,6 +75,16 @@ function said(news: CallNews): string {
     case 'AGENT_CONNECTED':
     case 'AGENT_MISSED':
       return `${news.type} ${news.agentId}`
+    case 'DIGIT':
+      return `DIGIT ${news.digit}`
+    case 'MACHINE':
+      return `MACHINE ${news.result}`
+    case 'RECORDING_ENDED':
+      return `RECORDING_ENDED ${news.recordingId}${news.failed ? ' failed' : ` ${news.location}`}`
+    case 'LEG_CONNECTED':
+      return `LEG_CONNECTED ${news.legId}`
+    case 'LEG_ENDED':
+      return `LEG_ENDED ${news.legId}${news.answered ? ' answered' : ''}`
     default:
       return news.type
   }

@@ -1,0 +1,66 @@
+import type { ActiveflowRequest } from '../../domain/activeflow.ts'
+import type { Campaigncall } from '../../domain/campaigncall.ts'
+import type { CallNews } from '../../domain/carrier.ts'
+import type { Recording } from '../../domain/recording.ts'
+import { happenedAt } from './ends.ts'
+import type { Turn } from './turn.ts'
+
+const locationLengthMax = 2000
+
+/** Stores a recording that the carrier is about to be asked for. */
+export async function beginRecording(
+  { unit }: Turn,
+  { customerId, id: campaigncallId }: Campaigncall,
+  { recordingId: id, step, settings }: Extract<ActiveflowRequest, { type: 'START_RECORDING' }>,
+): Promise<void> {
+  const location = `${id}.${settings.format}`
+  await unit.tx.recordings.insert({
+    customerId,
+    id,
+    campaigncallId,
+    step,
+    startedAt: unit.now,
+    endedAt: null,
+    location,
+  })
+}
+
+/** A recording has ended: of a call that is DONE too, since the news of it may come last. */
+export async function endRecording(
+  turn: Turn,
+  call: Campaigncall,
+  news: Extract<CallNews, { type: 'RECORDING_ENDED' }>,
+): Promise<Campaigncall> {
+  const { unit } = turn
+  if (news.failed) {
+    await refuseRecording(turn, call, news.recordingId, 'nothing could be recorded')
+    return call
+  }
+  const recording = await openRecording(turn, call, news.recordingId)
+  if (recording === null) return call
+  const endedAt = happenedAt(news.at, recording.startedAt, unit.now)
+  await unit.tx.recordings.update({ ...recording, endedAt, location: news.location.slice(0, locationLengthMax) })
+  await forget(turn, recording)
+  return call
+}
+
+/** There is no recording after all. False where that is the id of none that is under way. */
+export async function refuseRecording(turn: Turn, call: Campaigncall, id: string, why: string): Promise<boolean> {
+  const recording = await openRecording(turn, call, id)
+  if (recording === null) return false
+  await turn.unit.tx.recordings.remove(recording)
+  await turn.unit.tx.activeflows.setOutcome(recording, recording.step, `refused: ${why}`)
+  await forget(turn, recording)
+  return true
+}
+
+async function openRecording({ unit }: Turn, call: Campaigncall, id: string): Promise<Recording | null> {
+  const recording = await unit.tx.recordings.byId(call.customerId, call.id, id)
+  return recording?.endedAt === null ? recording : null
+}
+
+/** The actions may begin another one. */
+async function forget({ unit }: Turn, { customerId, campaigncallId, id }: Recording): Promise<void> {
+  const flow = await unit.tx.activeflows.ofCall(customerId, campaigncallId)
+  if (flow?.recordingId === id) await unit.tx.activeflows.update({ ...flow, recordingId: null })
+}

@@ -1,0 +1,171 @@
+import { assert, present, unreachable } from '../kernel/assert.ts'
+import type { Action } from './action.ts'
+import {
+  type ActionExecution,
+  type Activeflow,
+  type ActiveflowDecision,
+  type ActiveflowRequest,
+  type ActiveflowSetting,
+  type ActiveflowStand,
+  activeflowStepsMax,
+  isActiveflowReady,
+  joinsQueueAtEnd,
+} from './activeflow.ts'
+import { beginAction } from './activeflow-beginnings.ts'
+import { type ActiveflowNews, connectedTo, type Heard, hearWhileWaiting } from './activeflow-news.ts'
+
+/** An activeflow on its way, and what it leaves behind. */
+interface Progress {
+  flow: Activeflow
+  readonly executions: ActionExecution[]
+  readonly requests: ActiveflowRequest[]
+}
+
+/** Goes on from where the activeflow stands, up to the next thing that takes time or ends it. */
+export function advanceActiveflow(start: Activeflow, setting: ActiveflowSetting, now: number): ActiveflowDecision {
+  assert(isActiveflowReady(start, now), 'an activeflow to advance that waits for nothing')
+  if (start.wait === null) return goOn({ flow: start, executions: [], requests: [] }, setting, now)
+  return present(hearActiveflow(start, { type: 'TIME_OVER' }, setting, now), 'a wait that is over')
+}
+
+/** What news makes of a running activeflow: it goes on, waits on, or, where it does not wait for that, null. */
+export function hearActiveflow(
+  flow: Activeflow,
+  news: ActiveflowNews,
+  setting: ActiveflowSetting,
+  now: number,
+): ActiveflowDecision | null {
+  const progress: Progress = { flow, executions: [], requests: [] }
+  if (news.type === 'LEG_CONNECTED' && !isAwaitedLeg(flow, news.legId)) {
+    // Whoever answers too late, or after somebody else, would hear silence.
+    progress.requests.push({ type: 'HANG_UP_LEG', legId: news.legId })
+    return { ...progress, stand: { type: 'WAITING' } }
+  }
+  const heard = flow.wait === null ? null : hear(flow, news, setting, now)
+  if (heard === null) return null
+  progress.requests.push(...(heard.requests ?? []))
+  if (heard.type === 'WAITS') {
+    progress.flow = { ...flow, wait: heard.wait }
+    return { ...progress, stand: { type: 'WAITING' } }
+  }
+  finish(progress, heard.outcome, now)
+  progress.flow = { ...progress.flow, ...heard.changes }
+  if (heard.stand !== undefined) return end(progress, heard.stand)
+  const decision = goOn(progress, setting, now)
+  // The digit that cut off a playback is the first of those that are then waited for.
+  const cutOff = flow.wait?.type === 'PLAYBACK' && news.type === 'DIGIT'
+  const again = cutOff ? hearActiveflow(decision.flow, news, setting, now) : null
+  return again === null ? decision : join(decision, again)
+}
+
+function isAwaitedLeg({ wait }: Activeflow, legId: string): boolean {
+  if (wait?.type === 'LEGS') return wait.legs.some((leg) => leg.legId === legId)
+  return wait?.type === 'LEG' && wait.leg.legId === legId
+}
+
+function hear(flow: Activeflow, news: ActiveflowNews, setting: ActiveflowSetting, now: number): Heard {
+  const { actions, call } = setting
+  const action = actionOf(actions, flow.actionId)
+  const isFlow = call.referenceType === 'FLOW'
+  return hearWhileWaiting({ flow, action, next: nextAction(actions, flow.actionId), isFlow, news, now })
+}
+
+function join(first: ActiveflowDecision, second: ActiveflowDecision): ActiveflowDecision {
+  return {
+    ...second,
+    executions: [...first.executions, ...second.executions],
+    requests: [...first.requests, ...second.requests],
+  }
+}
+
+/** The action that is under way has come to that. */
+function finish(progress: Progress, outcome: string, endedAt: number): void {
+  const { flow } = progress
+  progress.executions.push(openExecution(flow, outcome, endedAt))
+  progress.flow = { ...flow, wait: null, actionStartedAt: null }
+}
+
+function openExecution(flow: Activeflow, outcome: string | null, endedAt: number | null): ActionExecution {
+  return {
+    step: flow.stepCount,
+    actionId: present(flow.actionId, 'an action that is under way'),
+    startedAt: present(flow.actionStartedAt, 'when the action that is under way began'),
+    endedAt,
+    outcome,
+  }
+}
+
+function end(progress: Progress, stand: ActiveflowStand): ActiveflowDecision {
+  return { ...progress, flow: { ...progress.flow, status: 'ENDED' }, stand }
+}
+
+function goOn(progress: Progress, setting: ActiveflowSetting, now: number): ActiveflowDecision {
+  const { actions, call } = setting
+  let action = nextAction(actions, progress.flow.actionId)
+  for (;;) {
+    if (action === null) return end(progress, standAtEnd(actions, call.queueId))
+    if (progress.flow.stepCount >= activeflowStepsMax) return end(progress, { type: 'HANG_UP', reason: 'FAILED' })
+    const stepCount = progress.flow.stepCount + 1
+    progress.flow = { ...progress.flow, actionId: action.id, actionStartedAt: now, stepCount }
+    const begun = beginAction(action, { flow: progress.flow, setting, now })
+    switch (begun.type) {
+      case 'PASSED': {
+        const { nextId = null } = begun
+        finish(progress, begun.outcome, now)
+        progress.flow = { ...progress.flow, ...begun.changes }
+        progress.requests.push(...(begun.requests ?? []))
+        action = nextId === null ? nextAction(actions, action.id) : actionOf(actions, nextId)
+        break
+      }
+      case 'WAITS':
+        progress.flow = { ...progress.flow, wait: begun.wait }
+        progress.requests.push(...begun.requests)
+        return { ...progress, stand: { type: 'WAITING' } }
+      case 'ENDS':
+        progress.executions.push(openExecution(progress.flow, begun.outcome, begun.outcome === null ? null : now))
+        progress.flow = { ...progress.flow, actionStartedAt: null }
+        return end(progress, begun.stand)
+      default:
+        return unreachable(begun)
+    }
+  }
+}
+
+function actionOf(actions: readonly Action[], id: string | null): Action {
+  return present(
+    actions.find((action) => action.id === id),
+    'an activeflow that stands at an action of its own list',
+  )
+}
+
+/** The action after the one that was last run; null at the end of the list. */
+function nextAction(actions: readonly Action[], actionId: string | null): Action | null {
+  if (actionId === null) return actions[0] ?? null
+  const index = actions.findIndex((action) => action.id === actionId)
+  assert(index >= 0, 'an activeflow that stands at an action of its own list')
+  const nextId = actions[index]?.nextId ?? null
+  return nextId === null ? (actions[index + 1] ?? null) : actionOf(actions, nextId)
+}
+
+/** What the end of the list means (behaviour 6): an empty list without a queue leaves the call to the called side. */
+function standAtEnd(actions: readonly Action[], queueId: string | null): ActiveflowStand {
+  if (joinsQueueAtEnd(actions, queueId)) return { type: 'JOIN_QUEUE' }
+  return actions.length === 0 ? { type: 'REST' } : { type: 'HANG_UP', reason: 'NORMAL' }
+}
+
+/**
+ * Ends an activeflow whose call has ended under it. What is being sent stays noted, since it may still become known what
+ * came of it.
+ */
+export function cutOffActiveflow(flow: Activeflow, now: number): Pick<ActiveflowDecision, 'flow' | 'executions'> {
+  const { wait } = flow
+  const ended: Activeflow = {
+    ...flow,
+    status: 'ENDED',
+    actionStartedAt: null,
+    wait: wait?.type === 'SENDING' ? wait : null,
+  }
+  if (flow.actionStartedAt === null) return { flow: ended, executions: [] }
+  const outcome = wait?.type === 'LEG' ? connectedTo(wait.leg) : 'the call ended'
+  return { flow: ended, executions: [openExecution(flow, outcome, now)] }
+}

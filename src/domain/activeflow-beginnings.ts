@@ -1,0 +1,271 @@
+import { present, unreachable } from '../kernel/assert.ts'
+import { limits } from '../limits.ts'
+import type { Action, ActionOption } from './action.ts'
+import { messageLengthMax, spokenLengthMax, subjectLengthMax } from './action-options.ts'
+import type { Activeflow, ActiveflowRequest, ActiveflowSetting, ActiveflowStand, Wait } from './activeflow.ts'
+import type { AddressType } from './address.ts'
+import { meetsTime, meetsValue } from './comparison.ts'
+import type { Sending } from './sending.ts'
+import { expand, expandJson, structureOf } from './template.ts'
+import { allVariables, readVariable, variableLengthMax } from './variable.ts'
+
+/** What actions change of an activeflow besides its place. */
+export type ActiveflowChanges = Partial<
+  Pick<Activeflow, 'variables' | 'jumpCounts' | 'recordingId' | 'digitsHeardUntil'>
+>
+
+/** What comes of an action at once. */
+export type Begun =
+  /** It is over. `nextId` is where it goes on, if that is not the next one. */
+  | {
+      readonly type: 'PASSED'
+      readonly outcome: string
+      readonly changes?: ActiveflowChanges
+      readonly requests?: readonly ActiveflowRequest[]
+      readonly nextId?: string | null
+    }
+  | { readonly type: 'WAITS'; readonly wait: Wait; readonly requests: readonly ActiveflowRequest[] }
+  /** The actions are over. An outcome of null is still to come. */
+  | { readonly type: 'ENDS'; readonly outcome: string | null; readonly stand: ActiveflowStand }
+
+/** What an action begins with. */
+export interface Beginning {
+  readonly flow: Activeflow
+  readonly setting: ActiveflowSetting
+  readonly now: number
+}
+
+/** Times of a tone where an action does not say them. */
+const toneDefaultMs = { durationMs: 100, intervalMs: 100 } as const
+const webhookBodyLengthMax = 65_536
+
+/** Begins an action. */
+export function beginAction(action: Action, at: Beginning): Begun {
+  switch (action.type) {
+    case 'ANSWER':
+      return passed('answered')
+    case 'TALK':
+      return talk(action.option, at)
+    case 'PLAY':
+      return playback(at, (playbackId) => ({ type: 'PLAY', playbackId, urls: action.option.urls }))
+    case 'BEEP':
+      return playback(at, (playbackId) => ({ type: 'TONE', playbackId }))
+    case 'SLEEP':
+      return sleep(action.option.durationMs, at.now)
+    case 'QUEUE_JOIN':
+      return { type: 'ENDS', outcome: null, stand: { type: 'JOIN_QUEUE' } }
+    case 'HANGUP':
+      return { type: 'ENDS', outcome: 'hung up', stand: { type: 'HANG_UP', reason: action.option.reason } }
+    case 'STOP':
+      return { type: 'ENDS', outcome: 'stopped', stand: { type: 'HANG_UP', reason: 'NORMAL' } }
+    case 'AMD':
+      return detectMachine(at)
+    case 'DIGITS_RECEIVE':
+      return receiveDigits(action.option, at)
+    case 'DIGITS_SEND':
+      return sendDigits(action.option, at)
+    case 'BRANCH':
+      return branch(action.option, at)
+    case 'GOTO':
+      return jump(action.id, action.option, at.flow)
+    case 'CONDITION_VARIABLE':
+      return judged(meetsValue(read(action.option.variable, at), action.option), action.option.falseTargetId)
+    case 'CONDITION_DATETIME':
+      return judged(meetsTime(at.now, action.option), action.option.falseTargetId)
+    case 'VARIABLE_SET':
+      return setVariable(action.option, at)
+    case 'CONNECT':
+      return connect(action.option, at)
+    case 'RECORDING_START':
+      return startRecording(action.option, at)
+    case 'RECORDING_STOP':
+      return stopRecording(at.flow)
+    case 'WEBHOOK_SEND':
+      return sendWebhook(action.id, action.option, at)
+    case 'EMAIL_SEND':
+      return sendEmail(action.option, at)
+    case 'MESSAGE_SEND':
+      return sendMessage(action.option, at)
+    default:
+      return unreachable(action)
+  }
+}
+
+function passed(outcome: string, more: Omit<Begun & { type: 'PASSED' }, 'type' | 'outcome'> = {}): Begun {
+  return { type: 'PASSED', outcome, ...more }
+}
+
+function read(name: string, { flow, setting }: Beginning): string {
+  return readVariable(name, { ...setting, variables: flow.variables })
+}
+
+function put(text: string, lengthMax: number, at: Beginning): string {
+  return expand(text, (name) => read(name, at), lengthMax)
+}
+
+function playback({ setting }: Beginning, request: (playbackId: string) => ActiveflowRequest): Begun {
+  const playbackId = setting.makeId()
+  return { type: 'WAITS', wait: { type: 'PLAYBACK', playbackId }, requests: [request(playbackId)] }
+}
+
+function talk(option: ActionOption<'TALK'>, at: Beginning): Begun {
+  const text = put(option.text, spokenLengthMax, at)
+  if (text.trim() === '') return passed('nothing to say')
+  const { language = null, gender = null } = option
+  return playback(at, (playbackId) => ({ type: 'SPEAK', playbackId, text, language, gender }))
+}
+
+function sleep(durationMs: number, now: number): Begun {
+  const outcome = 'slept'
+  if (durationMs === 0) return passed(outcome)
+  return { type: 'WAITS', wait: { type: 'TIME', until: now + durationMs, outcome, requestId: null }, requests: [] }
+}
+
+function detectMachine({ setting, now }: Beginning): Begun {
+  const requestId = setting.makeId()
+  const wait: Wait = { type: 'MACHINE', until: now + limits.machineDetectionMs, requestId }
+  return { type: 'WAITS', wait, requests: [{ type: 'DETECT_MACHINE', requestId }] }
+}
+
+function receiveDigits({ timeoutMs }: ActionOption<'DIGITS_RECEIVE'>, { now }: Beginning): Begun {
+  const wait: Wait = { type: 'DIGITS', until: now + timeoutMs, pressed: [] }
+  return { type: 'WAITS', wait, requests: [{ type: 'RECEIVE_DIGITS' }] }
+}
+
+/** The next action waits until all of them have sounded. */
+function sendDigits(option: ActionOption<'DIGITS_SEND'>, { setting, now }: Beginning): Begun {
+  const { digits, durationMs = toneDefaultMs.durationMs, intervalMs = toneDefaultMs.intervalMs } = option
+  const requestId = setting.makeId()
+  const until = now + digits.length * (durationMs + intervalMs)
+  return {
+    type: 'WAITS',
+    wait: { type: 'TIME', until, outcome: `sent digits ${digits}`, requestId },
+    requests: [{ type: 'SEND_DIGITS', requestId, digits, times: { durationMs, intervalMs } }],
+  }
+}
+
+function branch({ variable, targets, defaultTargetId }: ActionOption<'BRANCH'>, at: Beginning): Begun {
+  const value = read(variable, at)
+  if (Object.hasOwn(targets, value)) return passed(`matched ${value}`, { nextId: targets[value] ?? null })
+  return passed('matched nothing', { nextId: defaultTargetId })
+}
+
+/** It jumps so many times in a run, and is passed over from then on. */
+function jump(id: string, { targetId, loopCount }: ActionOption<'GOTO'>, { jumpCounts }: Activeflow): Begun {
+  const count = (jumpCounts[id] ?? 0) + 1
+  if (count > loopCount) return passed('went on')
+  return passed(`jumped, ${count} of ${loopCount}`, {
+    nextId: targetId,
+    changes: { jumpCounts: { ...jumpCounts, [id]: count } },
+  })
+}
+
+function judged(holds: boolean, falseTargetId: string): Begun {
+  return holds ? passed('true') : passed('false', { nextId: falseTargetId })
+}
+
+function setVariable({ variable, value }: ActionOption<'VARIABLE_SET'>, at: Beginning): Begun {
+  const { variables } = at.flow
+  return passed('set', { changes: { variables: { ...variables, [variable]: put(value, variableLengthMax, at) } } })
+}
+
+function connect(option: ActionOption<'CONNECT'>, { setting, now }: Beginning): Begun {
+  const { destinations, ringTimeoutMs, source } = option
+  const telephone = { type: 'TEL', targetName: '', name: '', detail: '' } as const
+  const from = source === undefined ? setting.call.source : { ...telephone, target: source }
+  const legs = destinations.map((target) => ({
+    legId: setting.makeId(),
+    ...{ to: { ...telephone, target }, from, ringTimeoutMs },
+  }))
+  return {
+    type: 'WAITS',
+    wait: {
+      type: 'LEGS',
+      until: now + ringTimeoutMs + limits.finalNewsMs,
+      legs: legs.map(({ legId, to }) => ({ legId, number: to.target })),
+    },
+    requests: legs.map((leg) => ({ type: 'DIAL', leg, askedAt: now })),
+  }
+}
+
+function startRecording(option: ActionOption<'RECORDING_START'>, { flow, setting }: Beginning): Begun {
+  if (flow.recordingId !== null) return passed('refused: the call is being recorded already')
+  const recordingId = setting.makeId()
+  const { format, beep, durationMaxMs = null } = option
+  return passed('recording', {
+    changes: { recordingId },
+    requests: [
+      { type: 'START_RECORDING', recordingId, step: flow.stepCount, settings: { format, beep, durationMaxMs } },
+    ],
+  })
+}
+
+function stopRecording({ recordingId }: Activeflow): Begun {
+  if (recordingId === null) return passed('nothing was being recorded')
+  return passed('stopped recording', {
+    changes: { recordingId: null },
+    requests: [{ type: 'STOP_RECORDING', recordingId }],
+  })
+}
+
+/** A call goes on after what cannot be sent; for a FLOW that was all there was to do (behaviour 1.5). */
+function refused(why: string, { setting }: Beginning): Begun {
+  const outcome = `refused: ${why}`
+  if (setting.call.referenceType !== 'FLOW') return passed(outcome)
+  return { type: 'ENDS', outcome, stand: { type: 'HANG_UP', reason: 'FAILED' } }
+}
+
+/** It is recorded that something is sent before it is, under an id of its own: it is never sent a second time (behaviour 1.5). */
+function send({ setting }: Beginning, sending: (id: string) => Sending): Begun {
+  const sendingId = setting.makeId()
+  return {
+    type: 'WAITS',
+    wait: { type: 'SENDING', sendingId },
+    requests: [{ type: 'SEND', sending: sending(sendingId) }],
+  }
+}
+
+/** Without data of its own a webhook tells of the call and of every variable. */
+function sendWebhook(actionId: string, option: ActionOption<'WEBHOOK_SEND'>, at: Beginning): Begun {
+  const { flow, setting } = at
+  const { url, method, data } = option
+  const content =
+    data === undefined
+      ? {
+          ...{ campaigncallId: setting.call.id, activeflowId: flow.id, actionId },
+          variables: allVariables({ ...setting, variables: flow.variables }),
+        }
+      : expandJson(structureOf(data), (text) => put(text, webhookBodyLengthMax, at))
+  const body = JSON.stringify(content)
+  if (body.length > webhookBodyLengthMax) return refused('its data is too long with its variables put in', at)
+  return send(at, (id) => ({ id, type: 'WEBHOOK', url, method, body }))
+}
+
+function sendEmail(option: ActionOption<'EMAIL_SEND'>, at: Beginning): Begun {
+  const to = option.to ?? recipient('EMAIL', at)
+  if (to === null) return refused('the target has no e-mail address', at)
+  // A line break of a value would begin another header.
+  const subject = put(option.subject, subjectLengthMax, at).replace(/[\r\n]+/g, ' ')
+  const text = put(option.text, spokenLengthMax, at)
+  return send(at, (id) => ({ id, type: 'EMAIL', to: typeof to === 'string' ? [to] : to, subject, text }))
+}
+
+function sendMessage(option: ActionOption<'MESSAGE_SEND'>, at: Beginning): Begun {
+  const { source } = at.setting.call
+  const to = option.to ?? recipient('TEL', at)
+  if (to === null) return refused('the target has no telephone number', at)
+  const from = option.source ?? (source.type === 'TEL' ? source.target : null)
+  if (from === null) return refused('the outplan has no telephone number to send it from', at)
+  const text = put(option.text, messageLengthMax, at)
+  if (text.trim() === '') return refused('nothing is left to say', at)
+  return send(at, (id) => ({ id, type: 'MESSAGE', from, to, text }))
+}
+
+/** The destination of the call, or else the first one of its target that is of that type. */
+function recipient(type: AddressType, { setting }: Beginning): string | null {
+  const { call, target } = setting
+  if (call.destination.type === type) return call.destination.target
+  const { destinations } = present(target, 'the target of what is sent to it')
+  const first = [...destinations].sort((a, b) => a.index - b.index).find(({ address }) => address.type === type)
+  return first?.address.target ?? null
+}

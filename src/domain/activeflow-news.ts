@@ -1,0 +1,213 @@
+import { present, unreachable } from '../kernel/assert.ts'
+import { limits } from '../limits.ts'
+import type { Action, ActionOption } from './action.ts'
+import type { Activeflow, ActiveflowRequest, ActiveflowStand, PressedDigit, RingingLeg, Wait } from './activeflow.ts'
+import type { ActiveflowChanges } from './activeflow-beginnings.ts'
+import type { MachineResult } from './carrier.ts'
+import type { SendingResult } from './sending.ts'
+import { machineVariable } from './variable.ts'
+
+/** What can become known while an action waits. */
+export type ActiveflowNews =
+  /** The time until which it waits may be over. */
+  | { readonly type: 'TIME_OVER' }
+  /** The call was found again: what came to an end meanwhile was not heard of. */
+  | { readonly type: 'MISSED' }
+  | { readonly type: 'PLAYBACK_ENDED'; readonly playbackId: string; readonly failed: boolean }
+  | { readonly type: 'DIGIT'; readonly digit: string; readonly at: number }
+  | { readonly type: 'MACHINE'; readonly result: MachineResult }
+  | { readonly type: 'LEG_CONNECTED'; readonly legId: string }
+  | { readonly type: 'LEG_ENDED'; readonly legId: string }
+  | { readonly type: 'SENT'; readonly sendingId: string; readonly result: SendingResult }
+  /** What was asked of the carrier under that id, a leg too, will not happen. */
+  | { readonly type: 'REFUSED'; readonly requestId: string; readonly why: string }
+
+/** What news makes of an action that waits; null where it makes nothing. */
+export type Heard =
+  | { readonly type: 'WAITS'; readonly wait: Wait; readonly requests?: readonly ActiveflowRequest[] }
+  | {
+      readonly type: 'PASSED'
+      readonly outcome: string
+      readonly changes?: ActiveflowChanges
+      readonly requests?: readonly ActiveflowRequest[]
+      /** Where the actions end with it. */
+      readonly stand?: ActiveflowStand
+    }
+  | null
+
+/** The action that waits, and what happens to it. */
+export interface Hearing<News extends ActiveflowNews = ActiveflowNews> {
+  readonly flow: Activeflow
+  readonly action: Action
+  /** The one that is run after it, if there is one. */
+  readonly next: Action | null
+  readonly isFlow: boolean
+  readonly news: News
+  readonly now: number
+}
+
+/** Longest outcome; the rest of a longer one is cut off. */
+const outcomeLengthMax = 500
+
+/** Hears of something while an action waits. */
+export function hearWhileWaiting(hearing: Hearing): Heard {
+  const wait = present(hearing.flow.wait, 'an action that waits')
+  switch (wait.type) {
+    case 'TIME':
+      return hearInTime(wait, hearing)
+    case 'PLAYBACK':
+      return hearPlayback(wait.playbackId, hearing)
+    case 'DIGITS':
+      return hearDigits(wait, hearing)
+    case 'MACHINE':
+      return hearMachine(wait, hearing)
+    case 'LEGS':
+      return hearLegs(wait, hearing)
+    case 'LEG':
+      return hearLeg(wait.leg, hearing)
+    case 'SENDING':
+      return hearSending(wait.sendingId, hearing)
+    default:
+      return unreachable(wait)
+  }
+}
+
+type Of<Type extends Wait['type']> = Extract<Wait, { type: Type }>
+
+const isOver = (wait: { readonly until: number }, { news, now }: Hearing) =>
+  news.type === 'TIME_OVER' && wait.until <= now
+
+function refusal(why: string): Heard {
+  return { type: 'PASSED', outcome: cut(`refused: ${why}`) }
+}
+
+function cut(outcome: string): string {
+  return outcome.slice(0, outcomeLengthMax)
+}
+
+function hearInTime(wait: Of<'TIME'>, hearing: Hearing): Heard {
+  const { news } = hearing
+  if (news.type === 'REFUSED' && news.requestId === wait.requestId) return refusal(news.why)
+  return isOver(wait, hearing) ? { type: 'PASSED', outcome: wait.outcome } : null
+}
+
+/**
+ * A playback that failed is mostly the first sign that the called side has hung up: the actions go on a moment later, so
+ * that nobody is rung for a call that is over. A digit before a DIGITS_RECEIVE cuts off what is played, and counts.
+ */
+function hearPlayback(playbackId: string, { flow, news, next, now }: Hearing): Heard {
+  const isEnd = news.type === 'PLAYBACK_ENDED' && news.playbackId === playbackId
+  if (news.type === 'REFUSED' && news.requestId === playbackId) return refusal(news.why)
+  if (news.type === 'MISSED' || (isEnd && news.failed)) {
+    const until = now + limits.failedPlaybackPauseMs
+    return { type: 'WAITS', wait: { type: 'TIME', until, outcome: 'not played to its end', requestId: null } }
+  }
+  if (isEnd) return { type: 'PASSED', outcome: 'played' }
+  if (next?.type !== 'DIGITS_RECEIVE' || !isFreshDigit(news, flow)) return null
+  return { type: 'PASSED', outcome: 'cut off by a digit', requests: [{ type: 'STOP_PLAYBACK', playbackId }] }
+}
+
+function isFreshDigit(
+  news: ActiveflowNews,
+  { digitsHeardUntil }: Activeflow,
+): news is Extract<ActiveflowNews, { type: 'DIGIT' }> {
+  return (
+    news.type === 'DIGIT' && /^[0-9*#A-D]$/.test(news.digit) && news.at > (digitsHeardUntil ?? Number.NEGATIVE_INFINITY)
+  )
+}
+
+function hearDigits(wait: Of<'DIGITS'>, hearing: Hearing): Heard {
+  const option = hearing.action.option as ActionOption<'DIGITS_RECEIVE'>
+  const { news, flow } = hearing
+  const pressed = isFreshDigit(news, flow) ? press(wait.pressed, news) : wait.pressed
+  const ended = read(pressed, option)
+  if (ended === null && !isOver(wait, hearing)) {
+    return pressed === wait.pressed ? null : { type: 'WAITS', wait: { ...wait, pressed } }
+  }
+  const digits = ended ?? pressed.map(({ digit }) => digit).join('')
+  return {
+    type: 'PASSED',
+    outcome: digits === '' ? 'received no digits' : `received digits ${digits}`,
+    changes: {
+      variables: { ...flow.variables, [option.variable]: digits },
+      digitsHeardUntil: pressed.at(-1)?.at ?? flow.digitsHeardUntil,
+    },
+  }
+}
+
+/** Digits with one more, in the order of their times. One with the same time as before is that one, told of twice. */
+function press(pressed: readonly PressedDigit[], { digit, at }: PressedDigit): readonly PressedDigit[] {
+  if (pressed.some((of) => of.at === at && of.digit === digit)) return pressed
+  const later = pressed.findIndex((of) => of.at > at)
+  const place = later < 0 ? pressed.length : later
+  return [...pressed.slice(0, place), { digit, at }, ...pressed.slice(place)]
+}
+
+/** The digits once there are enough of them, or the terminator, which is none of them; null before that. */
+function read(pressed: readonly PressedDigit[], option: ActionOption<'DIGITS_RECEIVE'>): string | null {
+  const digits = pressed.map(({ digit }) => digit)
+  const end = option.terminator === undefined ? -1 : digits.indexOf(option.terminator)
+  if (end >= 0) return digits.slice(0, Math.min(end, option.length)).join('')
+  return digits.length >= option.length ? digits.slice(0, option.length).join('') : null
+}
+
+function hearMachine(wait: Of<'MACHINE'>, hearing: Hearing): Heard {
+  const { news, flow, action } = hearing
+  if (news.type === 'REFUSED' && news.requestId === wait.requestId) return refusal(news.why)
+  const result = news.type === 'MACHINE' ? news.result : isOver(wait, hearing) ? 'NOT_SURE' : null
+  if (result === null) return null
+  const { machineHandle } = action.option as ActionOption<'AMD'>
+  const hangsUp = result === 'MACHINE' && machineHandle === 'hangup'
+  return {
+    type: 'PASSED',
+    outcome: result === 'NOT_SURE' ? 'not sure' : `${result.toLowerCase()} detected`,
+    changes: { variables: { ...flow.variables, [machineVariable]: result } },
+    ...(hangsUp && { stand: { type: 'HANG_UP', reason: 'AMD' } }),
+  }
+}
+
+/** The first who answers is connected, and the other phones fall silent. */
+function hearLegs(wait: Of<'LEGS'>, hearing: Hearing): Heard {
+  const { news } = hearing
+  if (isOver(wait, hearing)) return { type: 'PASSED', outcome: 'nobody answered', requests: wait.legs.map(hangUpLeg) }
+  const legId = news.type === 'REFUSED' ? news.requestId : 'legId' in news ? news.legId : null
+  const leg = wait.legs.find((of) => of.legId === legId)
+  if (leg === undefined) return null
+  const others = wait.legs.filter((of) => of !== leg)
+  if (news.type === 'LEG_CONNECTED') {
+    return { type: 'WAITS', wait: { type: 'LEG', leg }, requests: others.map(hangUpLeg) }
+  }
+  if (others.length > 0) return { type: 'WAITS', wait: { ...wait, legs: others } }
+  return news.type === 'REFUSED' ? refusal(news.why) : { type: 'PASSED', outcome: 'nobody answered' }
+}
+
+function hangUpLeg({ legId }: RingingLeg): ActiveflowRequest {
+  return { type: 'HANG_UP_LEG', legId }
+}
+
+/** What a CONNECT that has reached somebody comes to. */
+export function connectedTo({ number }: RingingLeg): string {
+  return `connected to ${number}`
+}
+
+function hearLeg(leg: RingingLeg, { news }: Hearing): Heard {
+  return news.type === 'LEG_ENDED' && news.legId === leg.legId ? { type: 'PASSED', outcome: connectedTo(leg) } : null
+}
+
+/** A call goes on, whatever came of it; a FLOW is over unless it was taken (behaviour 1.5). */
+function hearSending(sendingId: string, { news, isFlow }: Hearing): Heard {
+  if (news.type !== 'SENT' || news.sendingId !== sendingId) return null
+  const { result } = news
+  const outcome = sendingOutcome(result)
+  if (!isFlow || result.type === 'TAKEN') return { type: 'PASSED', outcome }
+  return {
+    type: 'PASSED',
+    outcome,
+    stand: { type: 'HANG_UP', reason: result.type === 'REFUSED' ? 'FAILED' : 'UNKNOWN' },
+  }
+}
+
+/** What an action that sends something comes to. */
+export function sendingOutcome({ type, detail }: SendingResult): string {
+  return type === 'TAKEN' ? 'sent' : cut(`${type.toLowerCase()}: ${detail}`)
+}

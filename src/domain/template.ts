@@ -1,0 +1,43 @@
+const placeholderPattern = /\{\{([^{}]*)\}\}/g
+
+/** The names that stand in a text as {{name}}, in their order. */
+export function namesIn(text: string): string[] {
+  return [...text.matchAll(placeholderPattern)].map((match) => (match[1] ?? '').trim())
+}
+
+/** A text with the values of its names, cut at that many characters. What a value itself holds is not looked into. */
+export function expand(text: string, read: (name: string) => string, lengthMax: number): string {
+  return text.replace(placeholderPattern, (_, name: string) => read(name.trim())).slice(0, lengthMax)
+}
+
+/** A text that is the JSON of an object or a list stands for that, as VoIPBIN writes it; other values are what they are. */
+export function structureOf(json: unknown): unknown {
+  if (typeof json !== 'string') return json
+  try {
+    const structure: unknown = JSON.parse(json)
+    return typeof structure === 'object' && structure !== null ? structure : json
+  } catch {
+    return json
+  }
+}
+
+/** A JSON value whose texts are expanded. The names of its fields stay: a value can change what is said, not its form. */
+export function expandJson(json: unknown, expandText: (text: string) => string): unknown {
+  if (typeof json === 'string') return expandText(json)
+  if (Array.isArray(json)) return json.map((of) => expandJson(of, expandText))
+  if (typeof json !== 'object' || json === null) return json
+  return Object.fromEntries(Object.entries(json).map(([name, of]) => [name, expandJson(of, expandText)]))
+}
+
+/** A text within a JSON value, and the way to it. */
+export interface PlacedText {
+  readonly path: readonly string[]
+  readonly text: string
+}
+
+/** The texts of a JSON value. */
+export function textsOf(json: unknown, path: readonly string[] = []): PlacedText[] {
+  if (typeof json === 'string') return [{ path, text: json }]
+  if (typeof json !== 'object' || json === null) return []
+  return Object.entries(json).flatMap(([name, of]) => textsOf(of, [...path, name]))
+}

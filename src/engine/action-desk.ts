@@ -1,0 +1,126 @@
+import type { ActionCommand, CarrierCommand, InboxItem } from '../app/turns.ts'
+import type { Sender, Sending, SendingResult } from '../domain/sending.ts'
+import { unreachable } from '../kernel/assert.ts'
+import type { Log } from '../kernel/log.ts'
+import { limits } from '../limits.ts'
+import type { Driver } from '../telephony/driver.ts'
+
+export interface ActionDeskOptions {
+  readonly driver: Driver
+  readonly sender?: Sender | undefined
+  readonly log: Log
+  now(): number
+  /** False while nobody may be rung. */
+  mayDial(): boolean
+  /** False once the engine has been asked to stop. */
+  maySend(): boolean
+  receive(item: InboxItem): void
+  /** Is told of work that the end of the engine waits for. */
+  track(work: Promise<void>): void
+}
+
+type SendCommand = Extract<CarrierCommand, { type: 'SEND' }>
+
+const nouns: Readonly<Record<Sending['type'], string>> = { WEBHOOK: 'webhooks', EMAIL: 'mail', MESSAGE: 'messages' }
+
+/** Carries out what the actions of calls ask for. What cannot be done is told back at once, so that no action waits for it. */
+export function createActionDesk(options: ActionDeskOptions) {
+  const { driver, sender, log, now, mayDial, maySend, receive, track } = options
+
+  function refuse(callId: string, requestId: string, why: string): void {
+    receive({ type: 'REFUSED', callId, requestId, why })
+  }
+
+  /** Something an action waits for, or a recording. `asked` is undefined where the driver cannot do that. */
+  function request(what: string, callId: string, requestId: string, asked: Promise<void> | undefined): void {
+    if (asked === undefined) refuse(callId, requestId, `the driver ${driver.name} cannot ${what}`)
+    asked?.catch((error: unknown) => {
+      log.warn({ error, callId }, `the carrier could not be asked to ${what}`)
+      refuse(callId, requestId, `the carrier could not be asked to ${what}`)
+    })
+  }
+
+  /** Something that nobody waits for. */
+  function mention(what: string, callId: string, asked: Promise<void> | undefined): void {
+    asked?.catch((error: unknown) => log.warn({ error, callId }, `the carrier could not be asked to ${what}`))
+  }
+
+  /** What could not be begun has ended as one does that fails. */
+  function play(callId: string, playbackId: string, asked: Promise<void>): void {
+    asked.catch((error: unknown) => {
+      log.warn({ error, callId }, 'the carrier could not be asked to speak or play')
+      receive({ type: 'NEWS', news: { type: 'PLAYBACK_ENDED', callId, at: now(), playbackId, failed: true } })
+    })
+  }
+
+  /** Nobody is rung for a decision that has become old, nor by an engine that places no calls. */
+  function dial({ callId, leg, askedAt }: Extract<ActionCommand, { type: 'DIAL' }>): void {
+    const { legId } = leg
+    if (!mayDial()) refuse(callId, legId, 'nobody is called at the moment')
+    else if (now() - askedAt > limits.dialWithinMs) refuse(callId, legId, 'it was too late to call anybody')
+    else request('call somebody else', callId, legId, driver.dial?.(callId, leg))
+  }
+
+  function perform(command: ActionCommand): void {
+    const { callId } = command
+    switch (command.type) {
+      case 'SPEAK':
+        play(callId, command.playbackId, driver.speak(callId, command.playbackId, command))
+        break
+      case 'PLAY':
+        play(callId, command.playbackId, driver.play(callId, command.playbackId, command.urls))
+        break
+      case 'TONE':
+        request('beep', callId, command.playbackId, driver.tone?.(callId, command.playbackId))
+        break
+      case 'STOP_PLAYBACK':
+        mention('stop a playback', callId, driver.stopPlayback?.(callId, command.playbackId))
+        break
+      case 'RECEIVE_DIGITS':
+        mention('receive digits', callId, driver.receiveDigits?.(callId))
+        break
+      case 'SEND_DIGITS': {
+        const { requestId, digits, times } = command
+        request('send digits', callId, requestId, driver.sendDigits?.(callId, digits, times))
+        break
+      }
+      case 'DETECT_MACHINE':
+        request('tell a machine from a person', callId, command.requestId, driver.detectMachine?.(callId))
+        break
+      case 'START_RECORDING': {
+        const { recordingId, settings } = command
+        request('record', callId, recordingId, driver.startRecording?.(callId, recordingId, settings))
+        break
+      }
+      case 'STOP_RECORDING':
+        mention('stop a recording', callId, driver.stopRecording?.(callId, command.recordingId))
+        break
+      case 'DIAL':
+        dial(command)
+        break
+      case 'HANG_UP_LEG':
+        mention('end a leg', callId, driver.hangupLeg?.(callId, command.legId))
+        break
+      default:
+        unreachable(command)
+    }
+  }
+
+  /** Hands something over, once, and brings back what came of it. */
+  function send({ customerId, campaigncallId, sending }: SendCommand): void {
+    const { id: sendingId, type } = sending
+    const bring = (result: SendingResult) => receive({ type: 'SENT', customerId, campaigncallId, sendingId, result })
+    if (sender === undefined) bring({ type: 'REFUSED', detail: `there is no way to send ${nouns[type]} here` })
+    else if (!maySend()) bring({ type: 'REFUSED', detail: 'the dialer is ending' })
+    else {
+      track(
+        sender.send(sending).then(bring, (error: unknown) => {
+          log.error({ error, campaigncallId, sendingId }, 'a sender failed, and did not say what came of it')
+          bring({ type: 'UNKNOWN', detail: 'the sender failed' })
+        }),
+      )
+    }
+  }
+
+  return { perform, send }
+}

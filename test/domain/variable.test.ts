@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'vitest'
+import { expand, namesIn } from '../../src/domain/template.ts'
+import { allVariables, readVariable } from '../../src/domain/variable.ts'
+import { answeredCall, number, target } from './support.ts'
+
+const call = answeredCall({ destination: { ...number(), targetName: 'Home', name: 'Ann', detail: 'mobile' } })
+const data = {
+  text: 'a {{target.name}}',
+  count: 3,
+  yes: true,
+  nothing: null,
+  deep: { city: 'Rome', 'zip.code': '00100', list: [1, 2] },
+  'dotted.name': 'd',
+}
+const source = { call, target: target([0], { name: 'Ann', detail: 'x', data: JSON.stringify(data) }), variables: {} }
+const value = (name: string) => readVariable(name, source)
+
+describe('the value of a name', () => {
+  test('is what the target, its destination and the call say', () => {
+    expect(['target.name', 'target.detail'].map(value)).toEqual(['Ann', 'x'])
+    expect(['target', 'targetName', 'name', 'detail', 'type', 'index'].map((of) => value(`destination.${of}`))).toEqual(
+      ['+12025550100', 'Home', 'Ann', 'mobile', 'TEL', '0'],
+    )
+    expect(['id', 'campaignId', 'source', 'tryCount'].map((of) => value(`call.${of}`))).toEqual([
+      'call',
+      'campaign',
+      '+12025550199',
+      '1',
+    ])
+  })
+
+  test('of a field of the data is its text', () => {
+    expect(['text', 'count', 'yes', 'nothing'].map((of) => value(`target.data.${of}`))).toEqual([
+      'a {{target.name}}',
+      '3',
+      'true',
+      '',
+    ])
+  })
+
+  test('reaches into what is nested, and prefers the field of the whole name', () => {
+    expect(['deep.city', 'deep.zip.code', 'deep.list', 'dotted.name'].map((of) => value(`target.data.${of}`))).toEqual([
+      'Rome',
+      '00100',
+      '[1,2]',
+      'd',
+    ])
+  })
+
+  test('is empty where there is no such field', () => {
+    for (const name of ['none', 'deep.none', 'text.length', 'deep.list.0', 'constructor', '__proto__.a', 'toString']) {
+      expect(value(`target.data.${name}`), name).toBe('')
+    }
+  })
+
+  test('is empty where the data is not the JSON of an object', () => {
+    for (const data of ['', 'plain', '[1]', '"a"', 'null', '{"a": 1']) {
+      expect(readVariable('target.data.a', { ...source, target: target([0], { data }) }), data).toBe('')
+    }
+  })
+
+  test('is what was set, and empty before', () => {
+    expect(value('digits')).toBe('')
+    expect(readVariable('digits', { ...source, variables: { digits: '1' } })).toBe('1')
+    expect(value('call.machine')).toBe('')
+    expect(value('constructor')).toBe('')
+  })
+
+  test('of the target is asked for only where the target is there', () => {
+    expect(readVariable('call.id', { ...source, target: null })).toBe('call')
+    expect(() => readVariable('target.name', { ...source, target: null })).toThrow('the target')
+  })
+})
+
+test('all variables are those that are given, and those that were set', () => {
+  const all = allVariables({ ...source, variables: { digits: '1' } })
+  expect(all).toMatchObject({ 'target.name': 'Ann', 'target.data.count': '3', 'destination.name': 'Ann', digits: '1' })
+  expect(all['target.data.deep']).toBe(JSON.stringify(data.deep))
+  expect(Object.keys(all)).toHaveLength(2 + 6 + 6 + 4 + 1)
+})
+
+describe('a text', () => {
+  test('has names in double braces, with or without spaces', () => {
+    expect(namesIn('{{a}} {{ b.c }} {d} {{e {{f}} {{}}')).toEqual(['a', 'b.c', 'f', ''])
+  })
+
+  test('is given the values of its names, which are not looked into', () => {
+    expect(expand('Hi {{target.name}}: {{target.data.text}} {x}', value, 100)).toBe('Hi Ann: a {{target.name}} {x}')
+    expect(expand('{{x}}', () => '$& $1 \\', 100)).toBe('$& $1 \\')
+  })
+
+  test('is cut at its bound', () => {
+    expect(expand('{{target.name}} and more', value, 5)).toBe('Ann a')
+  })
+})

@@ -1,22 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import type { Config } from '../src/config.ts'
+import { type Config, readConfig } from '../src/config.ts'
 
 /** The configuration of a program over a new database, on a free port, that says nothing. */
 export function configOf(file: string, settings: Partial<Config> = {}): Config {
   return {
+    ...readConfig({}),
     database: { file, mayCreate: true },
-    host: '127.0.0.1',
     port: 0,
-    driver: 'simulator' as const,
-    freeswitch: null,
     simulator: { speed: 1000, seed: 1, answerRate: 0, url: null },
     concurrentCallsMax: 0,
     callsPerSecond: 0,
-    callDurationMaxMs: 3_600_000,
-    transitionsKeptDays: 90,
-    defaultCountry: null,
     logLevel: 'silent',
     ...settings,
   }

@@ -2,25 +2,13 @@
 import { localViewer } from '../src/app/viewer.ts'
 import { startDialgraph } from '../src/dialgraph.ts'
 import { silentLog } from '../src/kernel/log.ts'
+import { configOf } from './program.ts'
 import { makeCampaign, must, printRow, quantile, temporaryFolder } from './support.ts'
 
 const times = 51
 const folder = temporaryFolder()
 const dialgraph = await startDialgraph(
-  {
-    database: { file: `${folder.path}/reaction.sqlite`, mayCreate: true },
-    host: '127.0.0.1',
-    port: 0,
-    driver: 'simulator' as const,
-    freeswitch: null,
-    simulator: { speed: 1, seed: 1, answerRate: 0, url: null },
-    concurrentCallsMax: 0,
-    callsPerSecond: 0,
-    callDurationMaxMs: 3_600_000,
-    transitionsKeptDays: 90,
-    defaultCountry: null,
-    logLevel: 'silent',
-  },
+  configOf(`${folder.path}/reaction.sqlite`, { simulator: { speed: 1, seed: 1, answerRate: 0, url: null } }),
   silentLog,
 )
 const { app, url } = dialgraph

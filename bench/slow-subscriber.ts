@@ -9,6 +9,7 @@ import WebSocket from 'ws'
 import { localViewer } from '../src/app/viewer.ts'
 import { startDialgraph } from '../src/dialgraph.ts'
 import { silentLog } from '../src/kernel/log.ts'
+import { configOf } from './program.ts'
 import { makeCampaign, must, printRow, temporaryFolder } from './support.ts'
 
 setFlagsFromString('--expose-gc')
@@ -16,23 +17,7 @@ const collect = runInNewContext('gc') as () => void
 const transitions = Number(process.argv[2] ?? 20_000)
 const targets = Math.ceil(transitions / 3)
 const folder = temporaryFolder()
-const dialgraph = await startDialgraph(
-  {
-    database: { file: `${folder.path}/slow.sqlite`, mayCreate: true },
-    host: '127.0.0.1',
-    port: 0,
-    driver: 'simulator' as const,
-    freeswitch: null,
-    simulator: { speed: 1000, seed: 1, answerRate: 0, url: null },
-    concurrentCallsMax: 500,
-    callsPerSecond: 0,
-    callDurationMaxMs: 3_600_000,
-    transitionsKeptDays: 90,
-    defaultCountry: null,
-    logLevel: 'silent',
-  },
-  silentLog,
-)
+const dialgraph = await startDialgraph(configOf(`${folder.path}/slow.sqlite`, { concurrentCallsMax: 500 }), silentLog)
 const { app, url } = dialgraph
 const numberOf = (i: number) => `+1${200 + (i % 800)}55501${String(Math.floor(i / 800) % 50).padStart(2, '0')}`
 const { campaign } = await makeCampaign(app, { targets, numberOf, tryIntervalMs: 0 })

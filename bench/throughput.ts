@@ -7,25 +7,16 @@ import { createInterface } from 'node:readline'
 import { localViewer } from '../src/app/viewer.ts'
 import { startDialgraph } from '../src/dialgraph.ts'
 import { silentLog } from '../src/kernel/log.ts'
+import { configOf } from './program.ts'
 import { makeCampaign, must, printRow, temporaryFolder } from './support.ts'
 
 const targets = Number(process.argv[2] ?? 20_000)
 const folder = temporaryFolder()
 const dialgraph = await startDialgraph(
-  {
-    database: { file: `${folder.path}/throughput.sqlite`, mayCreate: true },
-    host: '127.0.0.1',
-    port: 0,
-    driver: 'simulator' as const,
-    freeswitch: null,
+  configOf(`${folder.path}/throughput.sqlite`, {
     simulator: { speed: 1000, seed: 1, answerRate: 0.3, url: null },
     concurrentCallsMax: 500,
-    callsPerSecond: 0,
-    callDurationMaxMs: 3_600_000,
-    transitionsKeptDays: 90,
-    defaultCountry: null,
-    logLevel: 'silent',
-  },
+  }),
   silentLog,
 )
 const { app } = dialgraph

@@ -1,43 +1,41 @@
-import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { isCountry } from './domain/address.ts'
+import { readEnvironment } from './kernel/environment.ts'
 import { StartError } from './kernel/errors.ts'
 import { limits } from './limits.ts'
+import { type MailServer, type MessageServer, parseMailUrl, parseMessageUrl } from './sending/servers.ts'
+import { modes } from './telephony/asterisk/placing.ts'
+import { isAgentEndpoint as isAsteriskEndpoint, isName, parseInterfaceUrl } from './telephony/asterisk/settings.ts'
+import type { DriverSettings } from './telephony/create-driver.ts'
+import { isAgentEndpoint as isFreeswitchEndpoint, isGateway } from './telephony/freeswitch/commands.ts'
+import { parseSwitchUrl } from './telephony/freeswitch/wire.ts'
 
 /** What an operator decides, by environment variables; see docs/configuration.md. */
-export interface Config {
+export interface Config extends DriverSettings {
   /** `mayCreate` is true for the default path only: a mistyped name is an error, not an empty database. */
   readonly database: { readonly file: string; readonly mayCreate: boolean }
   readonly host: string
   readonly port: number
-  /** What places the calls. */
-  readonly driver: (typeof drivers)[number]
-  /** Set where the driver is freeswitch. */
-  readonly freeswitch: {
-    readonly url: string
-    readonly password: string
-    readonly gateway: string
-    readonly agentEndpoint: string
-  } | null
-  readonly simulator: {
-    readonly speed: number
-    readonly seed: number
-    readonly answerRate: number
-    /** Of a carrier that is a process of its own and has these settings itself; null for one in this process. */
+  readonly callDurationMaxMs: number
+  readonly speech: {
+    /** What speaks a text; null for espeak-ng. */
+    readonly command: string | null
+    /** Where a switch on another machine finds spoken texts: http://host:port. Null: at the address of the API. */
     readonly url: string | null
   }
-  /** 0 for no limit. */
-  readonly concurrentCallsMax: number
-  /** 0 for no limit. */
-  readonly callsPerSecond: number
-  readonly callDurationMaxMs: number
+  /** Where e-mails are handed in; null where they cannot be sent. */
+  readonly mail: MailServer | null
+  /** Where text messages are handed in, likewise. */
+  readonly messages: MessageServer | null
+  /** What webhooks are signed with. */
+  readonly webhookSecret: string | null
   /** How long transitions are kept. */
   readonly transitionsKeptDays: number
   readonly defaultCountry: string | null
   readonly logLevel: (typeof logLevels)[number]
 }
 
-const drivers = ['simulator', 'freeswitch'] as const
+const drivers = ['simulator', 'asterisk', 'freeswitch'] as const
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 const loopbackHosts = ['127.0.0.1', 'localhost', '::1']
 
@@ -58,6 +56,18 @@ function isSocketAddress(text: string): boolean {
   return URL.canParse(text)
 }
 
+/** An address that is read into its parts: what `parse` makes null is not one. */
+const parsed = <Parts>(parse: (text: string) => Parts | null, message: string) =>
+  z.string().transform((text, ctx): Parts => {
+    const parts = parse(text)
+    if (parts !== null) return parts
+    ctx.addIssue({ code: 'custom', message, input: text })
+    return z.NEVER
+  })
+const oneLine = z.string().regex(/^[^\r\n\0]+$/, 'must be one line')
+/** http://host:port and nothing else. */
+const isPlainAddress = (text: string) => /^http:\/\/[^\s/?#@]+:\d{1,5}\/?$/.test(text) && URL.canParse(text)
+
 const variables = z.object({
   DIALGRAPH_DATABASE: z
     .string()
@@ -72,10 +82,33 @@ const variables = z.object({
     .default('127.0.0.1'),
   DIALGRAPH_PORT: wholeNumber(0, 65_535).default(4000),
   DIALGRAPH_DRIVER: z.enum(drivers, `must be one of ${drivers.join(', ')}`).default('simulator'),
-  DIALGRAPH_ESL_URL: z.string().optional(),
-  DIALGRAPH_ESL_PASSWORD: z.string().optional(),
-  DIALGRAPH_ESL_GATEWAY: z.string().optional(),
-  DIALGRAPH_ESL_AGENT_ENDPOINT: z.string().default('user/{extension}'),
+  DIALGRAPH_ARI_URL: z
+    .string()
+    .refine((url) => parseInterfaceUrl(url) !== null, 'must be an address such as http://127.0.0.1:8088/ari')
+    .optional(),
+  DIALGRAPH_ARI_USERNAME: oneLine.optional(),
+  DIALGRAPH_ARI_PASSWORD: oneLine.optional(),
+  DIALGRAPH_ARI_TRUNK: z.string().refine(isName, 'must be the name of a PJSIP endpoint').optional(),
+  DIALGRAPH_ARI_MODE: z.enum(modes, `must be one of ${modes.join(', ')}`).default('app'),
+  DIALGRAPH_ARI_AGENT_ENDPOINT: z
+    .string()
+    .refine(isAsteriskEndpoint, 'must be a dial string with {extension} in it, such as PJSIP/{extension}')
+    .default('PJSIP/{extension}'),
+  DIALGRAPH_ARI_APP: z.string().refine(isName, 'must be the name of an application').default('dialgraph'),
+  DIALGRAPH_ARI_CONTEXT: z
+    .string()
+    .refine(isName, 'must be the name of a context of the dialplan')
+    .default('dialgraph-answer'),
+  DIALGRAPH_ESL_URL: z
+    .string()
+    .refine((url) => parseSwitchUrl(url) !== null, 'must be an address such as esl://127.0.0.1:8021')
+    .optional(),
+  DIALGRAPH_ESL_PASSWORD: oneLine.optional(),
+  DIALGRAPH_ESL_GATEWAY: z.string().refine(isGateway, 'must be the name of a gateway').optional(),
+  DIALGRAPH_ESL_AGENT_ENDPOINT: z
+    .string()
+    .refine(isFreeswitchEndpoint, 'must be a dial string with {extension} in it, such as user/{extension}')
+    .default('user/{extension}'),
   DIALGRAPH_SIMULATOR_SPEED: wholeNumber(1, 1000).default(1),
   DIALGRAPH_SIMULATOR_SEED: wholeNumber(0, 2 ** 32 - 1).default(1),
   DIALGRAPH_SIMULATOR_ANSWER_RATE: share.default(0.3),
@@ -83,9 +116,29 @@ const variables = z.object({
     .string()
     .refine(isSocketAddress, 'must be the address of a simulator, for example ws://127.0.0.1:4500')
     .optional(),
-  DIALGRAPH_CONCURRENT_CALLS_MAX: wholeNumber(0, 100_000).default(1000),
-  DIALGRAPH_CALLS_PER_SECOND: wholeNumber(0, 100_000).default(50),
+  DIALGRAPH_CONCURRENT_CALLS_MAX: wholeNumber(0, 100_000).optional(),
+  DIALGRAPH_CALLS_PER_SECOND: wholeNumber(0, 100_000).optional(),
   DIALGRAPH_CALL_DURATION_MAX_MS: wholeNumber(1000, 24 * 3600 * 1000).default(3_600_000),
+  DIALGRAPH_TTS: z.string().trim().min(1, 'must be a command').optional(),
+  DIALGRAPH_SPEECH_URL: z
+    .string()
+    .refine(isPlainAddress, 'must be an address of this machine with a port, such as http://10.0.0.5:4001')
+    .optional(),
+  DIALGRAPH_SMTP_URL: parsed(
+    parseMailUrl,
+    'must be an address such as smtp://user:password@mail.example.com:587?from=calls@example.com',
+  ).optional(),
+  DIALGRAPH_SMPP_URL: parsed(
+    parseMessageUrl,
+    'must be an address such as smpp://system_id:password@smsc.example.com:2775, or that of a gateway by http or https',
+  ).optional(),
+  DIALGRAPH_WEBHOOK_SECRET: z
+    .string()
+    .regex(
+      /^(whsec_[A-Za-z0-9+/]{32,}={0,2}|(?!whsec_).{16,})$/,
+      'must be whsec_ and a key in base64, or a text of at least 16 characters',
+    )
+    .optional(),
   DIALGRAPH_TRANSITIONS_KEPT_DAYS: wholeNumber(limits.transitionsKeptDaysMin, limits.transitionsKeptDaysMax).default(
     limits.transitionsKeptDaysDefault,
   ),
@@ -97,89 +150,93 @@ const variables = z.object({
 })
 
 const prefix = 'DIALGRAPH_'
-const fileSuffix = '_FILE'
 
 /**
  * Reads the configuration out of an environment. Throws a StartError (78) that lists every variable that is wrong, and
  * every DIALGRAPH_ variable that is not known: a mistyped name would otherwise be a setting that silently does nothing.
  */
 export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
-  const problems: string[] = []
-  const values = readValues(environment, problems)
+  const { values, problems: found } = readEnvironment(environment, {
+    prefix,
+    isKnown: (name) => name in variables.shape,
+  })
+  const problems = [...found]
   const result = variables.safeParse(values)
   if (!result.success) {
     problems.push(...result.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}.`))
   }
-  if (result.data?.DIALGRAPH_DRIVER === 'freeswitch') problems.push(...missingForFreeswitch(result.data))
+  if (result.success) problems.push(...missingFor(result.data))
   if (problems.length > 0 || result.data === undefined) {
     throw new StartError(`The configuration is not valid:\n${problems.map((of) => `  ${of}`).join('\n')}`, 78)
   }
   return Object.freeze(toConfig(result.data, values.DIALGRAPH_DATABASE === undefined))
 }
 
-function missingForFreeswitch(data: z.output<typeof variables>): string[] {
-  const needed = ['DIALGRAPH_ESL_URL', 'DIALGRAPH_ESL_PASSWORD', 'DIALGRAPH_ESL_GATEWAY'] as const
-  return needed.filter((name) => data[name] === undefined).map((name) => `${name} is needed by the driver freeswitch.`)
+type Values = z.output<typeof variables>
+
+const neededBy: Readonly<Record<Values['DIALGRAPH_DRIVER'], readonly (keyof Values)[]>> = {
+  simulator: [],
+  asterisk: ['DIALGRAPH_ARI_URL', 'DIALGRAPH_ARI_USERNAME', 'DIALGRAPH_ARI_PASSWORD', 'DIALGRAPH_ARI_TRUNK'],
+  freeswitch: ['DIALGRAPH_ESL_URL', 'DIALGRAPH_ESL_PASSWORD', 'DIALGRAPH_ESL_GATEWAY'],
 }
 
-function toConfig(data: z.output<typeof variables>, mayCreate: boolean): Config {
+function missingFor(values: Values): string[] {
+  const { DIALGRAPH_DRIVER: driver } = values
+  const missing = neededBy[driver].filter((name) => values[name] === undefined)
+  return missing.map((name) => `${name} is needed by the driver ${driver}.`)
+}
+
+/** What a switch takes without being tuned (telephony 4.5): the simulated carrier takes more. */
+const limitsOfSwitch = { callsPerSecond: 10, concurrentCallsMax: 100 }
+const limitsOfSimulator = { callsPerSecond: 50, concurrentCallsMax: 1000 }
+
+function toConfig(values: Values, mayCreate: boolean): Config {
+  const { DIALGRAPH_DRIVER: driver } = values
+  const usual = driver === 'simulator' ? limitsOfSimulator : limitsOfSwitch
   return {
-    database: { file: data.DIALGRAPH_DATABASE, mayCreate },
-    host: data.DIALGRAPH_HOST,
-    port: data.DIALGRAPH_PORT,
-    driver: data.DIALGRAPH_DRIVER,
-    freeswitch:
-      data.DIALGRAPH_DRIVER === 'freeswitch'
-        ? {
-            url: data.DIALGRAPH_ESL_URL ?? '',
-            password: data.DIALGRAPH_ESL_PASSWORD ?? '',
-            gateway: data.DIALGRAPH_ESL_GATEWAY ?? '',
-            agentEndpoint: data.DIALGRAPH_ESL_AGENT_ENDPOINT,
-          }
-        : null,
+    database: { file: values.DIALGRAPH_DATABASE, mayCreate },
+    host: values.DIALGRAPH_HOST,
+    port: values.DIALGRAPH_PORT,
+    driver,
+    asterisk: driver === 'asterisk' ? asteriskOf(values) : null,
+    freeswitch: driver === 'freeswitch' ? freeswitchOf(values) : null,
     simulator: {
-      speed: data.DIALGRAPH_SIMULATOR_SPEED,
-      seed: data.DIALGRAPH_SIMULATOR_SEED,
-      answerRate: data.DIALGRAPH_SIMULATOR_ANSWER_RATE,
-      url: data.DIALGRAPH_SIMULATOR_URL ?? null,
+      speed: values.DIALGRAPH_SIMULATOR_SPEED,
+      seed: values.DIALGRAPH_SIMULATOR_SEED,
+      answerRate: values.DIALGRAPH_SIMULATOR_ANSWER_RATE,
+      url: values.DIALGRAPH_SIMULATOR_URL ?? null,
     },
-    concurrentCallsMax: data.DIALGRAPH_CONCURRENT_CALLS_MAX,
-    callsPerSecond: data.DIALGRAPH_CALLS_PER_SECOND,
-    callDurationMaxMs: data.DIALGRAPH_CALL_DURATION_MAX_MS,
-    transitionsKeptDays: data.DIALGRAPH_TRANSITIONS_KEPT_DAYS,
-    defaultCountry: data.DIALGRAPH_DEFAULT_COUNTRY ?? null,
-    logLevel: data.DIALGRAPH_LOG_LEVEL,
+    concurrentCallsMax: values.DIALGRAPH_CONCURRENT_CALLS_MAX ?? usual.concurrentCallsMax,
+    callsPerSecond: values.DIALGRAPH_CALLS_PER_SECOND ?? usual.callsPerSecond,
+    callDurationMaxMs: values.DIALGRAPH_CALL_DURATION_MAX_MS,
+    speech: { command: values.DIALGRAPH_TTS ?? null, url: values.DIALGRAPH_SPEECH_URL?.replace(/\/$/, '') ?? null },
+    mail: values.DIALGRAPH_SMTP_URL ?? null,
+    messages: values.DIALGRAPH_SMPP_URL ?? null,
+    webhookSecret: values.DIALGRAPH_WEBHOOK_SECRET ?? null,
+    transitionsKeptDays: values.DIALGRAPH_TRANSITIONS_KEPT_DAYS,
+    defaultCountry: values.DIALGRAPH_DEFAULT_COUNTRY ?? null,
+    logLevel: values.DIALGRAPH_LOG_LEVEL,
   }
 }
 
-/** The values of the variables, those of NAME_FILE read out of their files. An empty variable is one that is not set. */
-function readValues(
-  environment: Readonly<Record<string, string | undefined>>,
-  problems: string[],
-): Record<string, string> {
-  const values: Record<string, string> = {}
-  for (const [name, value] of Object.entries(environment)) {
-    if (!name.startsWith(prefix) || value === undefined || value === '') continue
-    const plain = name.endsWith(fileSuffix) ? name.slice(0, -fileSuffix.length) : name
-    if (!(plain in variables.shape)) {
-      problems.push(`${name} is not a variable of this program.`)
-    } else if (plain === name) {
-      values[name] = value
-    } else if (environment[plain]) {
-      problems.push(`${plain} and ${name} are both set; one of them has to go.`)
-    } else {
-      const content = readSecret(value)
-      if (content) values[plain] = content
-      else problems.push(`${name} names a file that ${content === null ? 'cannot be read' : 'is empty'}.`)
-    }
+function asteriskOf(values: Values): NonNullable<Config['asterisk']> {
+  return {
+    url: values.DIALGRAPH_ARI_URL ?? '',
+    username: values.DIALGRAPH_ARI_USERNAME ?? '',
+    password: values.DIALGRAPH_ARI_PASSWORD ?? '',
+    trunk: values.DIALGRAPH_ARI_TRUNK ?? '',
+    mode: values.DIALGRAPH_ARI_MODE,
+    agentEndpoint: values.DIALGRAPH_ARI_AGENT_ENDPOINT,
+    app: values.DIALGRAPH_ARI_APP,
+    context: values.DIALGRAPH_ARI_CONTEXT,
   }
-  return values
 }
 
-function readSecret(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8').trim()
-  } catch {
-    return null
+function freeswitchOf(values: Values): NonNullable<Config['freeswitch']> {
+  return {
+    url: values.DIALGRAPH_ESL_URL ?? '',
+    password: values.DIALGRAPH_ESL_PASSWORD ?? '',
+    gateway: values.DIALGRAPH_ESL_GATEWAY ?? '',
+    agentEndpoint: values.DIALGRAPH_ESL_AGENT_ENDPOINT,
   }
 }

@@ -1,21 +1,20 @@
 import { type App, createApp } from './app/app.ts'
 import type { Config } from './config.ts'
+import type { Sender } from './domain/sending.ts'
 import { createEngine, type Engine } from './engine/engine.ts'
 import { createEffects, type Effects } from './kernel/effects.ts'
-import { StartError, type StorageFailure } from './kernel/errors.ts'
+import type { StorageFailure } from './kernel/errors.ts'
 import type { Log } from './kernel/log.ts'
+import { createSender } from './sending/sender.ts'
 import { createServer } from './server/server.ts'
 import type { CheckOutcome } from './store/background-check.ts'
 import { countCrashes, forgetCrashes } from './store/crashes.ts'
 import { prepareFile } from './store/database.ts'
 import { type EngineLock, takeEngineLock } from './store/lock.ts'
 import { createStore } from './store/store.ts'
+import { createDriver } from './telephony/create-driver.ts'
 import type { Driver } from './telephony/driver.ts'
-import { isAgentEndpoint, isGateway } from './telephony/freeswitch/commands.ts'
-import { createFreeswitch } from './telephony/freeswitch/freeswitch.ts'
-import { parseSwitchUrl } from './telephony/freeswitch/wire.ts'
-import { createRemoteSimulator } from './telephony/simulator/remote-simulator.ts'
-import { createSimulator } from './telephony/simulator/simulator.ts'
+import { createVoice, type Voice } from './voice.ts'
 
 export interface Dialgraph {
   readonly app: App
@@ -72,22 +71,27 @@ async function startParts(
     { file, create, onChecked, ...(onStatement && { onStatement }), ...(onBroken && { onBroken }) },
     effects,
   )
-  const app = await createApp(store, effects, log, config)
-  const engine = lock === null ? null : createEngineOf(config, app, log, effects, options)
+  const sender = createSender({ ...config, effects, log })
+  const voice = await createVoice(config, effects, log)
+  const means = { whyNotSent: sender.missing, whyNotSpoken: voice.missing }
+  const app = await createApp(store, effects, log, { ...config, ...means })
+  const engine = lock === null ? null : createEngineOf(config, { app, sender, voice, log, effects }, options)
   const { host, port } = config
-  const server = createServer({ app, effects, log, host, port, graphiql: true })
+  const server = createServer({ app, effects, log, host, port, graphiql: true, serveSpeech: voice.serve })
   let stopping: Promise<void> | null = null
   let stopPruning = () => {}
   const stop = async () => {
     stopPruning()
     await engine?.stop()
     await server.stop()
+    await voice.stop()
     app.reader.stop()
     await store.close()
     lock?.release()
   }
   try {
     const { url } = await server.start()
+    if (engine !== null) await voice.start(url)
     await engine?.start()
     if (engine !== null) stopPruning = app.pruning.watch(() => stopping === null)
     app.reader.watchOthers()
@@ -105,35 +109,25 @@ async function startParts(
   }
 }
 
-function createEngineOf(config: Config, app: App, log: Log, effects: Effects, options: StartOptions): Engine {
+interface EngineParts {
+  readonly app: App
+  readonly sender: Sender
+  readonly voice: Voice
+  readonly log: Log
+  readonly effects: Effects
+}
+
+function createEngineOf(config: Config, parts: EngineParts, options: StartOptions): Engine {
+  const { app, sender, voice, log, effects } = parts
   const { file } = config.database
-  const own = createDriver(config, app, log, effects)
+  const { installationId } = app
+  const own = createDriver(config, { installationId, effects, log, renderSpeech: voice.render })
   const crashCount = countCrashes(file, effects.now() - crashes.withinMs)
   const reason = `The program ended ${crashCount} times for a defect of its own in the last ten minutes.`
   return createEngine({
-    ...{ app, effects, log, callsPerSecond: config.callsPerSecond },
+    ...{ app, sender, effects, log, callsPerSecond: config.callsPerSecond },
     driver: options.throughDriver?.(own) ?? own,
     halts: crashCount < crashes.countMax ? [] : [{ cause: 'CRASHES', reason }],
     onResume: () => forgetCrashes(file),
   })
-}
-
-/** What the configuration says places the calls. Throws a StartError (78) where that cannot be. */
-function createDriver(config: Config, app: App, log: Log, effects: Effects): Driver {
-  const { installationId } = app
-  if (config.freeswitch !== null) {
-    const { url, gateway, agentEndpoint } = config.freeswitch
-    const refuse = (name: string, what: string): never => {
-      throw new StartError(`The configuration is not valid:\n  ${name} must be ${what}.`, 78)
-    }
-    if (parseSwitchUrl(url) === null) refuse('DIALGRAPH_ESL_URL', 'an address such as esl://127.0.0.1:8021')
-    if (!isGateway(gateway)) refuse('DIALGRAPH_ESL_GATEWAY', 'the name of a gateway')
-    if (!isAgentEndpoint(agentEndpoint))
-      refuse('DIALGRAPH_ESL_AGENT_ENDPOINT', 'a dial string with {extension} in it, such as user/{extension}')
-    const { callsPerSecond, concurrentCallsMax: callsMax } = config
-    return createFreeswitch({ ...config.freeswitch, installationId, effects, log, callsPerSecond, callsMax })
-  }
-  const { url, ...simulator } = config.simulator
-  if (url === null) return createSimulator({ effects, ...simulator })
-  return createRemoteSimulator({ url, effects, log, installationId })
 }

@@ -9,11 +9,16 @@ const defaults: Config = {
   host: '127.0.0.1',
   port: 4000,
   driver: 'simulator',
+  asterisk: null,
   freeswitch: null,
   simulator: { speed: 1, seed: 1, answerRate: 0.3, url: null },
   concurrentCallsMax: 1000,
   callsPerSecond: 50,
   callDurationMaxMs: 3_600_000,
+  speech: { command: null, url: null },
+  mail: null,
+  messages: null,
+  webhookSecret: null,
   transitionsKeptDays: 90,
   defaultCountry: null,
   logLevel: 'info',
@@ -60,11 +65,16 @@ describe('an environment', () => {
       host: '::1',
       port: 0,
       driver: 'simulator',
+      asterisk: null,
       freeswitch: null,
       simulator: { speed: 1000, seed: 4_294_967_295, answerRate: 0.75, url: 'ws://[::1]:4500' },
       concurrentCallsMax: 0,
       callsPerSecond: 100_000,
       callDurationMaxMs: 1000,
+      speech: { command: null, url: null },
+      mail: null,
+      messages: null,
+      webhookSecret: null,
       transitionsKeptDays: 3650,
       defaultCountry: 'DE',
       logLevel: 'silent',
@@ -87,7 +97,7 @@ describe('a variable that is not valid is named, with what it must be', () => {
     ['DIALGRAPH_PORT', '-1', port],
     ['DIALGRAPH_PORT', '1e3', port],
     ['DIALGRAPH_PORT', ' 80', port],
-    ['DIALGRAPH_DRIVER', 'asterisk', 'must be one of simulator, freeswitch.'],
+    ['DIALGRAPH_DRIVER', 'modem', 'must be one of simulator, asterisk, freeswitch.'],
     ['DIALGRAPH_SIMULATOR_SPEED', '0', 'must be a whole number from 1 to 1000.'],
     ['DIALGRAPH_SIMULATOR_SPEED', '1001', 'must be a whole number from 1 to 1000.'],
     ['DIALGRAPH_SIMULATOR_SEED', '4294967296', 'must be a whole number from 0 to 4294967295.'],
@@ -97,8 +107,38 @@ describe('a variable that is not valid is named, with what it must be', () => {
     ['DIALGRAPH_CALLS_PER_SECOND', '0.5', limit],
     ['DIALGRAPH_CALL_DURATION_MAX_MS', '999', 'must be a whole number from 1000 to 86400000.'],
     ['DIALGRAPH_DEFAULT_COUNTRY', 'Germany', 'must be an ISO 3166 code of a country, for example US.'],
+    ['DIALGRAPH_ARI_URL', 'ws://127.0.0.1:8088', 'must be an address such as http://127.0.0.1:8088/ari.'],
+    ['DIALGRAPH_ARI_URL', 'http://us:pw@127.0.0.1:8088', 'must be an address such as http://127.0.0.1:8088/ari.'],
+    ['DIALGRAPH_ARI_TRUNK', 'trunk/1&2', 'must be the name of a PJSIP endpoint.'],
+    ['DIALGRAPH_ARI_MODE', 'create', 'must be one of context, app.'],
+    [
+      ...['DIALGRAPH_ARI_AGENT_ENDPOINT', 'PJSIP/agent'],
+      'must be a dial string with {extension} in it, such as PJSIP/{extension}.',
+    ],
+    ['DIALGRAPH_ARI_APP', 'a b', 'must be the name of an application.'],
+    ['DIALGRAPH_ARI_CONTEXT', 'a,b', 'must be the name of a context of the dialplan.'],
+    ['DIALGRAPH_ESL_URL', 'http://127.0.0.1:8021', 'must be an address such as esl://127.0.0.1:8021.'],
+    ['DIALGRAPH_ESL_GATEWAY', 'a/b', 'must be the name of a gateway.'],
+    [
+      ...['DIALGRAPH_ESL_AGENT_ENDPOINT', 'user/1'],
+      'must be a dial string with {extension} in it, such as user/{extension}.',
+    ],
+    ['DIALGRAPH_TTS', '  ', 'must be a command.'],
+    [
+      ...['DIALGRAPH_SPEECH_URL', 'http://10.0.0.5:4001/speech'],
+      'must be an address of this machine with a port, such as http://10.0.0.5:4001.',
+    ],
+    [
+      ...['DIALGRAPH_SMTP_URL', 'smtp://mail.example.com'],
+      'must be an address such as smtp://user:password@mail.example.com:587?from=calls@example.com.',
+    ],
+    [
+      ...['DIALGRAPH_SMPP_URL', 'smpp://smsc.example.com'],
+      'must be an address such as smpp://system_id:password@smsc.example.com:2775, or that of a gateway by http or https.',
+    ],
+    ['DIALGRAPH_WEBHOOK_SECRET', 'short', 'must be whsec_ and a key in base64, or a text of at least 16 characters.'],
     ['DIALGRAPH_LOG_LEVEL', 'loud', 'must be one of fatal, error, warn, info, debug, trace, silent.'],
-  ])('%s=%s', (name, value, sentence) => {
+  ] as const)('%s=%s', (name, value, sentence) => {
     expect(problemsOf({ [name]: value })).toEqual([`${name} ${sentence}`])
   })
 
@@ -119,9 +159,9 @@ describe('a variable that is not valid is named, with what it must be', () => {
 })
 
 test('a name that the program does not know is an error', () => {
-  expect(problemsOf({ DIALGRAPH_PROT: '4000', DIALGRAPH_ARI_URL_FILE: '/run/secrets/ari' })).toEqual([
+  expect(problemsOf({ DIALGRAPH_PROT: '4000', DIALGRAPH_ARY_URL_FILE: '/run/secrets/ari' })).toEqual([
     'DIALGRAPH_PROT is not a variable of this program.',
-    'DIALGRAPH_ARI_URL_FILE is not a variable of this program.',
+    'DIALGRAPH_ARY_URL_FILE is not a variable of this program.',
   ])
 })
 
@@ -225,4 +265,48 @@ describe('the driver freeswitch', () => {
   test('is not there where the simulator places the calls', () => {
     expect(readConfig({ ...complete, DIALGRAPH_DRIVER: 'simulator' }).freeswitch).toBe(null)
   })
+})
+
+describe('the driver asterisk', () => {
+  const complete = {
+    DIALGRAPH_DRIVER: 'asterisk',
+    DIALGRAPH_ARI_URL: 'http://10.0.0.5:8088/ari',
+    DIALGRAPH_ARI_USERNAME: 'dialgraph',
+    DIALGRAPH_ARI_PASSWORD: 'secret',
+    DIALGRAPH_ARI_TRUNK: 'trunk',
+  }
+
+  test('is told where its switch is, and how it is used', () => {
+    expect(readConfig(complete).asterisk).toEqual({
+      ...{ url: 'http://10.0.0.5:8088/ari', username: 'dialgraph', password: 'secret', trunk: 'trunk' },
+      ...{ mode: 'app', agentEndpoint: 'PJSIP/{extension}', app: 'dialgraph', context: 'dialgraph-answer' },
+    })
+  })
+
+  test('needs its address, its user and its trunk, and says which is missing', () => {
+    expect(problemsOf({ DIALGRAPH_DRIVER: 'asterisk', DIALGRAPH_ARI_PASSWORD: 'secret' })).toEqual([
+      'DIALGRAPH_ARI_URL is needed by the driver asterisk.',
+      'DIALGRAPH_ARI_USERNAME is needed by the driver asterisk.',
+      'DIALGRAPH_ARI_TRUNK is needed by the driver asterisk.',
+    ])
+  })
+
+  test('spares its switch unless it is told what that takes', () => {
+    expect(readConfig(complete)).toMatchObject({ callsPerSecond: 10, concurrentCallsMax: 100 })
+    expect(readConfig({ ...complete, DIALGRAPH_CALLS_PER_SECOND: '200' })).toMatchObject({ callsPerSecond: 200 })
+  })
+})
+
+test('where things are sent is read into its parts', () => {
+  const { mail, messages, speech, webhookSecret } = readConfig({
+    DIALGRAPH_SMTP_URL: 'smtps://us:p%40ss@mail.example.com?from=Calls <calls@example.com>',
+    DIALGRAPH_SMPP_URL: 'smpp://id:secret@smsc.example.com',
+    DIALGRAPH_TTS: ' say {language} ',
+    DIALGRAPH_SPEECH_URL: 'http://10.0.0.5:4001/',
+    DIALGRAPH_WEBHOOK_SECRET: 'sixteen characters',
+  })
+  expect(mail).toMatchObject({ host: 'mail.example.com', port: 465, login: { user: 'us', password: 'p@ss' } })
+  expect(messages).toMatchObject({ type: 'SMPP', host: 'smsc.example.com', port: 2775, systemId: 'id' })
+  expect(speech).toEqual({ command: 'say {language}', url: 'http://10.0.0.5:4001' })
+  expect(webhookSecret).toBe('sixteen characters')
 })

@@ -41,6 +41,7 @@ async function runDemo(file: string, exit: boolean): Promise<void> {
     ...base,
     database: { file, mayCreate: true },
     driver: 'simulator',
+    asterisk: null,
     freeswitch: null,
     // Its own carrier: another one has a speed of its own.
     simulator: { ...base.simulator, speed: demoSpeed, url: null },

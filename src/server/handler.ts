@@ -15,6 +15,8 @@ export interface HandlerOptions {
   readonly host: string
   readonly graphql: (request: IncomingMessage, response: ServerResponse) => unknown
   readonly graphiql: Graphiql | null
+  /** Answers a request for a spoken text; false for any other. */
+  readonly serveSpeech?: ((request: IncomingMessage, response: ServerResponse) => boolean) | undefined
   readonly isStopping: () => boolean
 }
 
@@ -46,7 +48,8 @@ async function route(request: IncomingMessage, response: ServerResponse, options
   if (path === graphqlPath) await answerGraphql(request, response, options)
   else if (path === '/health' && isRead) sendJson(response, 200, { status: 'ok' })
   else if (path === '/ready' && isRead) await answerReady(response, options)
-  else sendJson(response, 404, { error: `Nothing is here. The API is at ${graphqlPath}.` })
+  else if (!options.serveSpeech?.(request, response))
+    sendJson(response, 404, { error: `Nothing is here. The API is at ${graphqlPath}.` })
 }
 
 async function answerReady(response: ServerResponse, { app, log, isStopping }: HandlerOptions): Promise<void> {

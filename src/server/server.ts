@@ -31,6 +31,8 @@ export interface ServerOptions {
   readonly port: number
   /** Whether a browser that opens /graphql is given GraphiQL. */
   readonly graphiql: boolean
+  /** Answers a request for a spoken text, for a switch on this machine; false for any other. */
+  readonly serveSpeech?: (request: IncomingMessage, response: ServerResponse) => boolean
   /** How long stop() lets requests run and clients answer before it cuts them off. */
   readonly stopWithinMs?: number
 }
@@ -61,6 +63,7 @@ export function createServer(options: ServerOptions): ServerHandle {
     host,
     graphql: (request, response) => yoga(request, response),
     graphiql: options.graphiql ? createGraphiql() : null,
+    serveSpeech: options.serveSpeech,
     isStopping: () => stopping,
   })
   const server = createHttpServer((request, response) => {

@@ -101,5 +101,5 @@ export function scriptOf(number: string): Script {
 /** How long a recording plays; null for one that is not there. */
 export function recordingMs(path: string): number | null {
   if (path.includes('nosuch')) return null
-  return path.includes('hello') ? 801 : 30_000
+  return /hello|\/speech\//.test(path) ? 801 : 30_000
 }

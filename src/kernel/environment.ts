@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs'
+
+export interface Environment {
+  /** By the name of the variable. */
+  readonly values: Readonly<Record<string, string>>
+  /** What is wrong with it, as sentences. */
+  readonly problems: readonly string[]
+}
+
+const fileSuffix = '_FILE'
+
+/**
+ * The variables of an environment that begin with the prefix, those of NAME_FILE read out of their files. An empty variable is
+ * one that is not set. A name that is not known is a problem: mistyped, it would be a setting that silently does nothing.
+ */
+export function readEnvironment(
+  environment: Readonly<Record<string, string | undefined>>,
+  { prefix, isKnown }: { readonly prefix: string; isKnown(name: string): boolean },
+): Environment {
+  const values: Record<string, string> = {}
+  const problems: string[] = []
+  for (const [name, value] of Object.entries(environment)) {
+    if (!name.startsWith(prefix) || value === undefined || value === '') continue
+    const plain = name.endsWith(fileSuffix) ? name.slice(0, -fileSuffix.length) : name
+    if (!isKnown(plain)) {
+      problems.push(`${name} is not a variable of this program.`)
+    } else if (plain === name) {
+      values[name] = value
+    } else if (environment[plain]) {
+      problems.push(`${plain} and ${name} are both set; one of them has to go.`)
+    } else {
+      const content = readSecret(value)
+      if (content) values[plain] = content
+      else problems.push(`${name} names a file that ${content === null ? 'cannot be read' : 'is empty'}.`)
+    }
+  }
+  return { values, problems }
+}
+
+function readSecret(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8').trim()
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,53 @@
+import type { Effects } from '../kernel/effects.ts'
+import type { Log } from '../kernel/log.ts'
+import { type AsteriskOptions, createAsterisk, type Speech } from './asterisk/asterisk.ts'
+import type { Driver } from './driver.ts'
+import { createFreeswitch, type FreeswitchOptions } from './freeswitch/freeswitch.ts'
+import { createRemoteSimulator } from './simulator/remote-simulator.ts'
+import { createSimulator } from './simulator/simulator.ts'
+
+/** What an operator decides of the carrier. */
+export interface DriverSettings {
+  readonly driver: 'simulator' | 'asterisk' | 'freeswitch'
+  /** Set where the driver is asterisk. */
+  readonly asterisk: Pick<
+    Required<AsteriskOptions>,
+    'url' | 'username' | 'password' | 'trunk' | 'mode' | 'agentEndpoint' | 'app' | 'context'
+  > | null
+  /** Set where the driver is freeswitch. */
+  readonly freeswitch: Pick<Required<FreeswitchOptions>, 'url' | 'password' | 'gateway' | 'agentEndpoint'> | null
+  readonly simulator: {
+    readonly speed: number
+    readonly seed: number
+    readonly answerRate: number
+    /** Of a carrier that is a process of its own and has these settings itself; null for one in this process. */
+    readonly url: string | null
+  }
+  /** Of the whole process; 0 for no limit, as the other. */
+  readonly callsPerSecond: number
+  readonly concurrentCallsMax: number
+}
+
+export interface DriverParts {
+  readonly installationId: string
+  readonly effects: Effects
+  readonly log: Log
+  /** Makes a recording of a speech that a switch can fetch by the address it settles with. */
+  readonly renderSpeech: (speech: Speech) => Promise<string>
+}
+
+/** How much faster than the engine decides its calls may reach the switch: what was held up on its way comes in a bunch. */
+const bunching = 1.25
+
+/** What the settings say places the calls. */
+export function createDriver(settings: DriverSettings, parts: DriverParts): Driver {
+  const { asterisk, freeswitch, callsPerSecond, concurrentCallsMax: callsMax } = settings
+  const own = { callsPerSecond: Math.ceil(callsPerSecond * bunching), callsMax }
+  if (asterisk !== null) return createAsterisk({ ...asterisk, ...parts, ...own })
+  if (freeswitch !== null) return createFreeswitch({ ...freeswitch, ...parts, ...own })
+  const { url, ...simulator } = settings.simulator
+  const { effects, log, installationId } = parts
+  return url === null
+    ? createSimulator({ effects, ...simulator })
+    : createRemoteSimulator({ url, effects, log, installationId })
+}

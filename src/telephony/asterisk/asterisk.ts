@@ -8,12 +8,13 @@ import { createAgents } from './agents.ts'
 import { type Call, createCalls } from './calls.ts'
 import { createComparison, endOnItsWayMs } from './comparison.ts'
 import { createGate } from './gate.ts'
-import { basicAuthorization, createHttp, encodeQuery, NotSent } from './http.ts'
+import { basicAuthorization, createHttp, encodeQuery, NotSent, type OpenHttp } from './http.ts'
 import { createInterface } from './interface.ts'
 import { createLink } from './link.ts'
 import { type AriEvent, type Channel, channelOf, decodeEvent, unheardEvents } from './messages.ts'
 import { answerOf, type Mode, placingOf } from './placing.ts'
 import { createPlaybacks } from './playbacks.ts'
+import type { OpenSocket } from './socket.ts'
 
 export interface Speech {
   readonly text: string
@@ -47,6 +48,9 @@ export interface AsteriskOptions {
   readonly renderSpeech?: (speech: Speech) => Promise<string>
   /** Pause between two questions for a sign of life. Two without an answer, and Asterisk counts as out of reach. */
   readonly heartbeatMs?: number
+  /** Instead of connections over the network to `url`. */
+  readonly openHttp?: OpenHttp
+  readonly openSocket?: OpenSocket
 }
 
 const namePattern = /^[A-Za-z0-9_.-]{1,64}$/
@@ -67,7 +71,7 @@ export function createAsterisk(options: AsteriskOptions): Driver {
   assert(namePattern.test(app), 'an application that is a name')
   assert(agentEndpoint.includes('{extension}'), 'an endpoint of agents with a place for the extension')
 
-  const http = createHttp({ url, username, password, effects })
+  const http = createHttp({ url, username, password, effects, openHttp: options.openHttp })
   const ari = createInterface(http, log)
   const gate = createGate({ effects, callsPerSecond, callsMax })
   const isOnTrunk = ({ name }: Channel) => name.slice(0, name.lastIndexOf('-')) === `PJSIP/${trunk}`
@@ -90,7 +94,7 @@ export function createAsterisk(options: AsteriskOptions): Driver {
   const comparison = createComparison({ ari, calls, agents, effects, installationId, isOnTrunk })
   const link = createLink({
     ...{ url: http.url, socketUrl: socketUrlOf(http.url, app), effects, log, heartbeatMs, prepare },
-    authorization: basicAuthorization(username, password),
+    ...{ authorization: basicAuthorization(username, password), openSocket: options.openSocket },
     onMessage: receive,
     look: () => comparison.compare({ telling: true }),
     isFree: async () => (await ari.get('application', ['applications', app])) === null,

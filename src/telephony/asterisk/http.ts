@@ -21,12 +21,43 @@ export interface HttpAnswer {
   readonly retryAfterMs: number | null
 }
 
+/** A request as it goes over the wire, and who hears what becomes of it: of `answered` and `failed` the first counts. */
+export interface WireRequest {
+  readonly method: HttpRequest['method']
+  /** Encoded, with its query. */
+  readonly path: string
+  readonly headers: Readonly<Record<string, string | number>>
+  readonly text: string | null
+  /** From now on it may have been received. */
+  sent(): void
+  answered(answer: WireAnswer): void
+  failed(detail: string): void
+}
+
+export interface WireAnswer {
+  readonly status: number
+  readonly text: string
+  readonly retryAfter: string | undefined
+}
+
+/** The way to the other side. */
+export interface HttpWire {
+  /** Sends a request once. Returns how it is cut: it is not sent any more then, unless it has been. */
+  send(request: WireRequest): () => void
+  /** Cuts what is under way. */
+  close(): void
+}
+
+export type OpenHttp = (base: URL) => HttpWire
+
 export interface HttpOptions {
   /** Of the interface, for example http://127.0.0.1:8088/ari. */
   readonly url: string
   readonly username: string
   readonly password: string
   readonly effects: Pick<Effects, 'timer' | 'now'>
+  /** Instead of connections of node:http to `url`. */
+  readonly openHttp?: OpenHttp | undefined
 }
 
 export interface Http {
@@ -57,16 +88,11 @@ const answerWithinMs = 5000
 const answerBytesMax = 16 * 1024 * 1024
 const retryAfterMaxMs = 3_600_000
 
-/**
- * A client of the interface on node:http, because a request for a call may go out only once: fetch sends a POST again when it is
- * answered 421, follows a 307 or 308 with it, bounds its connections nowhere, and does not say whether a byte has left.
- */
-export function createHttp({ url, username, password, effects }: HttpOptions): Http {
+/** A client of the interface. */
+export function createHttp({ url, username, password, effects, openHttp = openNodeHttp }: HttpOptions): Http {
   const base = new URL(url)
-  const secure = base.protocol === 'https:'
   const basePath = base.pathname.replace(/\/+$/, '') || '/ari'
-  const keepAlive = { keepAlive: true, maxSockets: socketsMax, timeout: idleSocketMs }
-  const agent = secure ? new SecureAgent(keepAlive) : new PlainAgent(keepAlive)
+  const wire = openHttp(base)
   const authorization = basicAuthorization(username, password)
 
   function ask(asked: HttpRequest): Promise<HttpAnswer> {
@@ -74,49 +100,76 @@ export function createHttp({ url, username, password, effects }: HttpOptions): H
     const encodedPath = `${basePath}/${path.map(encodeURIComponent).join('/')}`
     const text = body === undefined ? null : JSON.stringify(body)
     return new Promise((resolve, reject) => {
-      let sent = false
-      let answering = false
-      const fail = (detail: string) => reject(sent ? new AnswerLost(detail) : new NotSent(detail))
-      const request = (secure ? requestSecurely : requestPlainly)({
-        ...{ agent, method, host: base.hostname.replace(/^\[|\]$/g, ''), port: base.port || (secure ? 443 : 80) },
-        path: query === undefined ? encodedPath : `${encodedPath}?${encodeQuery(query)}`,
+      let isSent = false
+      const fail = (detail: string) => {
+        cancelTimer()
+        reject(isSent ? new AnswerLost(detail) : new NotSent(detail))
+      }
+      const cancelTimer = effects.timer(withinMs, () => {
+        // Said here, since one that waits for a connection would say nothing until it had one, and is then not sent any more.
+        fail(`no answer within ${withinMs} ms`)
+        cut()
+      })
+      const cut = wire.send({
+        ...{ method, text, path: query === undefined ? encodedPath : `${encodedPath}?${encodeQuery(query)}` },
         headers: {
           authorization,
           ...(text === null
             ? method !== 'GET' && { 'content-length': 0 }
             : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
         },
+        sent() {
+          isSent = true
+        },
+        answered({ status, text, retryAfter }) {
+          cancelTimer()
+          const retryAfterMs = retryAfter === undefined ? null : parseRetryAfter(retryAfter, effects.now())
+          resolve({ status, body: parse(text), retryAfterMs })
+        },
+        failed: fail,
       })
-      const cancel = effects.timer(withinMs, () => {
-        // Said here, since one that waits for a connection would say nothing until it had one, and is then not sent any more.
-        fail(`no answer within ${withinMs} ms`)
-        request.destroy()
-      })
-      request.on('socket', (socket) => {
-        if (socket.connecting) {
-          socket.once(secure ? 'secureConnect' : 'connect', () => {
-            sent = true
-          })
-        } else sent = true
-      })
-      request.on('error', (error: NodeJS.ErrnoException) => fail(error.message || (error.code ?? error.name)))
-      request.on('close', () => {
-        cancel()
-        // An answer that has begun to arrive says itself how it ends.
-        if (!answering) fail('the connection was closed')
-      })
-      request.on('response', (response) => {
-        answering = true
-        read(response, effects.now).then(resolve, (error: Error) => {
-          request.destroy()
-          fail(error.message)
-        })
-      })
-      request.end(text)
     })
   }
 
-  return { url: `${base.origin}${basePath}`, ask, close: () => agent.destroy() }
+  return { url: `${base.origin}${basePath}`, ask, close: () => wire.close() }
+}
+
+/**
+ * The way to the other side on node:http, because a request for a call may go out only once: fetch sends a POST again when it
+ * is answered 421, follows a 307 or 308 with it, bounds its connections nowhere, and does not say whether a byte has left.
+ */
+export function openNodeHttp(base: URL): HttpWire {
+  const secure = base.protocol === 'https:'
+  const keepAlive = { keepAlive: true, maxSockets: socketsMax, timeout: idleSocketMs }
+  const agent = secure ? new SecureAgent(keepAlive) : new PlainAgent(keepAlive)
+  return {
+    send({ method, path, headers, text, sent, answered, failed }) {
+      let answering = false
+      const request = (secure ? requestSecurely : requestPlainly)({
+        ...{ agent, method, host: base.hostname.replace(/^\[|\]$/g, ''), port: base.port || (secure ? 443 : 80) },
+        ...{ path, headers },
+      })
+      request.on('socket', (socket) => {
+        if (socket.connecting) socket.once(secure ? 'secureConnect' : 'connect', sent)
+        else sent()
+      })
+      request.on('error', (error: NodeJS.ErrnoException) => failed(error.message || (error.code ?? error.name)))
+      request.on('close', () => {
+        // An answer that has begun to arrive says itself how it ends.
+        if (!answering) failed('the connection was closed')
+      })
+      request.on('response', (response) => {
+        answering = true
+        read(response).then(answered, (error: Error) => {
+          request.destroy()
+          failed(error.message)
+        })
+      })
+      request.end(text)
+      return () => void request.destroy()
+    },
+    close: () => agent.destroy(),
+  }
 }
 
 /** The header that says who asks. */
@@ -131,7 +184,7 @@ export function encodeQuery(query: Readonly<Record<string, string>>): string {
     .join('&')
 }
 
-async function read(response: IncomingMessage, now: () => number): Promise<HttpAnswer> {
+async function read(response: IncomingMessage): Promise<WireAnswer> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of response as AsyncIterable<Buffer>) {
@@ -139,11 +192,10 @@ async function read(response: IncomingMessage, now: () => number): Promise<HttpA
     if (size > answerBytesMax) throw new Error(`an answer of more than ${answerBytesMax} bytes`)
     chunks.push(chunk)
   }
-  const retryAfter = response.headers['retry-after']
   return {
     status: response.statusCode ?? 0,
-    body: parse(Buffer.concat(chunks).toString()),
-    retryAfterMs: retryAfter === undefined ? null : parseRetryAfter(retryAfter, now()),
+    text: Buffer.concat(chunks).toString(),
+    retryAfter: response.headers['retry-after'],
   }
 }
 

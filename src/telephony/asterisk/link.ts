@@ -1,7 +1,7 @@
 import { assert, unreachable } from '../../kernel/assert.ts'
 import type { Cancel, Effects } from '../../kernel/effects.ts'
 import type { Log } from '../../kernel/log.ts'
-import { type EventSocket, openEventSocket } from './socket.ts'
+import { type EventSocket, type OpenSocket, openEventSocket } from './socket.ts'
 
 export interface LinkOptions {
   /** Of the interface, without a password: it is said in words. */
@@ -11,6 +11,8 @@ export interface LinkOptions {
   readonly effects: Pick<Effects, 'timer' | 'monotonic'>
   readonly log: Log
   readonly heartbeatMs: number
+  /** Instead of a WebSocket over the network. */
+  readonly openSocket?: OpenSocket | undefined
   onMessage(text: string): void
   /** Does what has to be done before the connection can be used. Rejects where it cannot be. */
   prepare(): Promise<void>
@@ -68,7 +70,7 @@ export function createLink(options: LinkOptions): Link {
 
   function connect(): void {
     const socket = openEventSocket({
-      ...{ url: socketUrl, authorization, effects, heartbeatMs },
+      ...{ url: socketUrl, authorization, effects, heartbeatMs, openSocket: options.openSocket },
       onOpen: () => void prepare(socket),
       onMessage: options.onMessage,
       onLost: (detail) => lost(detail),

@@ -1,6 +1,28 @@
 import { WebSocket } from 'ws'
 import type { Cancel, Effects } from '../../kernel/effects.ts'
 
+/** A socket as the network gives it. */
+export interface Socket {
+  /** Asks for a sign of life. */
+  ping(): void
+  /** Says goodbye, where it is open; otherwise gives up. */
+  close(): void
+  /** Ends it now. */
+  cut(): void
+}
+
+/** Who hears what becomes of a socket. Nothing is told before the socket was returned. */
+export interface SocketListener {
+  opened(): void
+  received(text: string): void
+  /** The other side has answered a question for a sign of life. */
+  ponged(): void
+  /** The last thing that is told, whoever ended it, and whether or not it ever opened. */
+  closed(detail: string): void
+}
+
+export type OpenSocket = (url: string, authorization: string, listener: SocketListener) => Socket
+
 export interface EventSocketOptions {
   /** ws:// or wss://, with the application to listen for. */
   readonly url: string
@@ -8,6 +30,8 @@ export interface EventSocketOptions {
   readonly effects: Pick<Effects, 'timer'>
   /** Pause between two questions for a sign of life. */
   readonly heartbeatMs: number
+  /** Instead of a WebSocket over the network. */
+  readonly openSocket?: OpenSocket | undefined
   onOpen(): void
   /** One message, in the order they arrive. */
   onMessage(text: string): void
@@ -32,17 +56,34 @@ const brokenOff = 1006
 
 /** Connects for events. Nothing is told before this has returned. */
 export function openEventSocket(options: EventSocketOptions): EventSocket {
-  const { url, authorization, effects, heartbeatMs, onOpen, onMessage, onLost } = options
-  const socket = new WebSocket(url, {
-    perMessageDeflate: false,
-    maxPayload: messageBytesMax,
-    headers: { authorization },
-  })
-  const ended = new Promise<void>((resolve) => socket.on('close', () => resolve()))
+  const { url, authorization, effects, heartbeatMs, openSocket = openWebSocket, onOpen, onMessage, onLost } = options
   let silentBeats = 0
   let done = false
+  let tellEnded = () => {}
+  const ended = new Promise<void>((resolve) => {
+    tellEnded = resolve
+  })
   let cancelTimer: Cancel = effects.timer(openWithinMs, () => cut(`no connection within ${openWithinMs} ms`), {
     background: true,
+  })
+  const socket = openSocket(url, authorization, {
+    opened() {
+      cancelTimer()
+      if (done) return
+      beat()
+      onOpen()
+    },
+    received(text) {
+      silentBeats = 0
+      if (!done) onMessage(text)
+    },
+    ponged() {
+      silentBeats = 0
+    },
+    closed(detail) {
+      end(detail)
+      tellEnded()
+    },
   })
 
   function end(detail: string): void {
@@ -53,7 +94,7 @@ export function openEventSocket(options: EventSocketOptions): EventSocket {
   }
 
   function cut(detail: string): void {
-    socket.terminate()
+    socket.cut()
     end(detail)
   }
 
@@ -68,34 +109,44 @@ export function openEventSocket(options: EventSocketOptions): EventSocket {
     cancelTimer = effects.timer(heartbeatMs, beat, { background: true })
   }
 
-  socket.on('open', () => {
-    cancelTimer()
-    if (done) return
-    beat()
-    onOpen()
-  })
-  socket.on('message', (data) => {
-    silentBeats = 0
-    if (!done) onMessage(String(data))
-  })
-  socket.on('pong', () => {
-    silentBeats = 0
-  })
-  socket.on('error', (error: NodeJS.ErrnoException) => end(error.message || (error.code ?? error.name)))
-  socket.on('close', (code, reason) =>
-    end(code === brokenOff ? 'the connection broke' : `closed with ${code} ${reason}`.trimEnd()),
-  )
-
   return {
     close() {
       done = true
       cancelTimer()
-      if (socket.readyState !== WebSocket.OPEN) socket.terminate()
-      else {
-        socket.close(1000)
-        effects.timer(closeWithinMs, () => socket.terminate(), { background: true })
-      }
+      socket.close()
+      effects.timer(closeWithinMs, () => socket.cut(), { background: true })
       return ended
     },
+  }
+}
+
+/** A WebSocket over the network. */
+export function openWebSocket(url: string, authorization: string, listener: SocketListener): Socket {
+  const socket = new WebSocket(url, {
+    perMessageDeflate: false,
+    maxPayload: messageBytesMax,
+    headers: { authorization },
+  })
+  let trouble: string | null = null
+  socket.on('open', () => listener.opened())
+  socket.on('message', (data) => listener.received(String(data)))
+  socket.on('pong', () => listener.ponged())
+  socket.on('error', (error: NodeJS.ErrnoException) => {
+    trouble = error.message || (error.code ?? error.name)
+    // Otherwise it would wait for the other side to agree that this is the end.
+    socket.terminate()
+  })
+  socket.on('close', (code, reason) =>
+    listener.closed(
+      trouble ?? (code === brokenOff ? 'the connection broke' : `closed with ${code} ${reason}`.trimEnd()),
+    ),
+  )
+  return {
+    ping: () => socket.ping(),
+    close() {
+      if (socket.readyState === WebSocket.OPEN) socket.close(1000)
+      else socket.terminate()
+    },
+    cut: () => socket.terminate(),
   }
 }

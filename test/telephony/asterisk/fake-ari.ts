@@ -4,10 +4,8 @@ import type { AddressInfo, Socket } from 'node:net'
 import { WebSocket, WebSocketServer } from 'ws'
 import { createEffects } from '../../../src/kernel/effects.ts'
 import { createTape } from '../simulator/remote-support.ts'
-import type { FakeApp, Json } from './fake-model.ts'
-import { answerRest, type RestRequest } from './fake-rest.ts'
+import { answerRest, parseRequest, type RestRequest } from './fake-rest.ts'
 import { createFakeSwitch, type FakeSwitch, type FakeSwitchOptions } from './fake-switch.ts'
-import { allChannels } from './fake-wire.ts'
 
 /** What becomes of a request instead of what should. `carriedOut`: what it asks for happens all the same. */
 export type Trouble =
@@ -126,21 +124,13 @@ export async function startFakeAri(options: FakeAriOptions = {}) {
   }
 
   function register(name: string, client: WebSocket, subscribeAll: boolean): void {
-    const owned = of
-    const known = of.apps.get(name)
-    if (known?.send) of.send(known, 'ApplicationReplaced', {})
-    // An application that has outlived its client does not hear of everything because the next one wants to.
-    const app: FakeApp = known ?? { name, send: null, channelIds: new Set(), disallowed: new Set() }
-    if (known === undefined && subscribeAll) app.channelIds.add(allChannels)
-    of.apps.set(name, app)
-    const send = (event: Json) => {
-      if (!silent && !lost.has(String(event.type))) client.send(JSON.stringify(event))
-    }
-    app.send = send
-    client.on('close', () => {
-      if (app.send === send) app.send = null
-      owned.forgetApps()
+    const leave = of.connect(name, {
+      subscribeAll,
+      send(event) {
+        if (!silent && !lost.has(String(event.type))) client.send(JSON.stringify(event))
+      },
     })
+    client.on('close', leave)
   }
 
   /** Ends the process: whoever is connected finds out. */
@@ -212,20 +202,7 @@ function whoOf(authorization: string | undefined): string | null {
 async function readRequest(incoming: IncomingMessage): Promise<RestRequest> {
   const chunks: Buffer[] = []
   for await (const chunk of incoming as AsyncIterable<Buffer>) chunks.push(chunk)
-  const text = Buffer.concat(chunks).toString()
-  const [path = '', query = ''] = (incoming.url ?? '').split('?')
-  return {
-    method: incoming.method ?? '',
-    path: path.split('/').slice(2).map(decodeURIComponent),
-    // Asterisk decodes percents, and leaves a plus as it is.
-    query: Object.fromEntries(
-      query
-        .split('&')
-        .filter((pair) => pair !== '')
-        .map((pair) => pair.split('=').map(decodeURIComponent)),
-    ),
-    body: text === '' ? {} : JSON.parse(text),
-  }
+  return parseRequest(incoming.method ?? '', incoming.url ?? '', Buffer.concat(chunks).toString())
 }
 
 function send(

@@ -25,6 +25,23 @@ export interface RestAnswer {
   readonly body?: unknown
 }
 
+/** Reads a request as it comes over the wire. */
+export function parseRequest(method: string, url: string, text: string): RestRequest {
+  const [path = '', query = ''] = url.split('?')
+  return {
+    method,
+    path: path.split('/').slice(2).map(decodeURIComponent),
+    // Asterisk decodes percents, and leaves a plus as it is.
+    query: Object.fromEntries(
+      query
+        .split('&')
+        .filter((pair) => pair !== '')
+        .map((pair) => pair.split('=').map(decodeURIComponent)),
+    ),
+    body: text === '' ? {} : JSON.parse(text),
+  }
+}
+
 const refuse = (status: number, message: string): RestAnswer => ({ status, body: { message } })
 const done: RestAnswer = { status: 204 }
 const ringTimeoutDefaultMs = 30_000

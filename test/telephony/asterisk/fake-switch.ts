@@ -2,13 +2,17 @@ import type { Cancel, Effects } from '../../../src/kernel/effects.ts'
 import { createFakeMedia } from './fake-media.ts'
 import { type FakeChannel, type Json, outgoingLine } from './fake-model.ts'
 import { causeTextOf, recordedScripts, refusalOf, type Step } from './fake-script.ts'
-import { createFakeWire } from './fake-wire.ts'
+import { createFakeWire, type FakeClient, type FakeWitness } from './fake-wire.ts'
 
 export interface FakeSwitchOptions {
   readonly effects: Pick<Effects, 'now' | 'timer'>
   /** Divides the times of the called sides and of playbacks, not the timeouts that the client sets. */
   readonly speed?: number
   readonly scripts?: Readonly<Record<string, readonly Step[]>>
+  /** Instead of `scripts`: what is called by that number or extension does; undefined where there is no such phone. */
+  readonly scriptOf?: (dialed: string) => readonly Step[] | undefined
+  /** Told of all that is told of channels, whoever listens. */
+  readonly witness?: FakeWitness
   /** Variables that every channel shows, as ari.conf can ask for. */
   readonly channelvars?: readonly string[]
   /** Where the dialplan leads to. */
@@ -48,9 +52,10 @@ export type FakeSwitch = ReturnType<typeof createFakeSwitch>
  */
 export function createFakeSwitch(options: FakeSwitchOptions) {
   const { effects, speed = 1, scripts = recordedScripts, channelvars = [], dialplan = documentedDialplan } = options
+  const scriptOf = options.scriptOf ?? ((dialed: string) => scripts[dialed])
   const startedAt = effects.now()
   const channels = new Map<string, FakeChannel>()
-  const wire = createFakeWire(effects, channelvars)
+  const wire = createFakeWire(effects, channelvars, options.witness)
   const { apps, tellOf, tellDial, tellVariable } = wire
   const media = createFakeMedia({ effects, wire, speed, after })
   let nextNumber = 1
@@ -96,7 +101,7 @@ export function createFakeSwitch(options: FakeSwitchOptions) {
       })
     }
     // Nobody is there at a dead trunk.
-    if (trunk !== 'deadtrunk') follow(channel, scripts[number] ?? [])
+    if (trunk !== 'deadtrunk') follow(channel, scriptOf(number) ?? [])
     return channel
   }
 
@@ -243,8 +248,16 @@ export function createFakeSwitch(options: FakeSwitchOptions) {
   return {
     ...{ channels, apps, media, effects, startedAt, originate, setVariable, forgetApps, snapshot: wire.snapshot },
     send: wire.send,
+    /** A client connects for the events of an application. Returns how it goes. */
+    connect(name: string, client: FakeClient): () => void {
+      const leave = wire.connect(name, client)
+      return () => {
+        leave()
+        forgetApps()
+      }
+    },
     /** Whether there is such an endpoint: the trunks, and the phones that have a script. */
-    knows: (endpoint: string) => endpoint === 'trunk' || endpoint === 'deadtrunk' || endpoint in scripts,
+    knows: (endpoint: string) => endpoint === 'trunk' || endpoint === 'deadtrunk' || scriptOf(endpoint) !== undefined,
     /** What DELETE of a channel does. */
     hangUp: (channel: FakeChannel, cause: number) =>
       end(channel, { request: { cause: softHangupFlag, soft: true }, cause }),

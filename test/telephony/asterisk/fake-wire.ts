@@ -9,8 +9,21 @@ const qualities = ['', 'JITTER', 'LOSS', 'RTT', 'MES']
 
 export type FakeWire = ReturnType<typeof createFakeWire>
 
+/** Who connects for the events of an application. */
+export interface FakeClient {
+  readonly subscribeAll: boolean
+  send(event: Json): void
+}
+
+/** Told of all that is told of channels. */
+export type FakeWitness = (type: string, channel: FakeChannel, fields: Json) => void
+
 /** The applications of clients, and what they are told. */
-export function createFakeWire(effects: Pick<Effects, 'now'>, shownVariables: readonly string[]) {
+export function createFakeWire(
+  effects: Pick<Effects, 'now'>,
+  shownVariables: readonly string[],
+  witness: FakeWitness = () => {},
+) {
   const apps = new Map<string, FakeApp>()
   const snapshot = (channel: FakeChannel) => channelSnapshot(channel, shownVariables)
 
@@ -20,8 +33,22 @@ export function createFakeWire(effects: Pick<Effects, 'now'>, shownVariables: re
     app.send?.({ ...about, asterisk_id: entityId, application: app.name })
   }
 
+  function connect(name: string, client: FakeClient): () => void {
+    const known = apps.get(name)
+    if (known?.send) send(known, 'ApplicationReplaced', {})
+    // An application that has outlived its client does not hear of everything because the next one wants to.
+    const app: FakeApp = known ?? { name, send: null, channelIds: new Set(), disallowed: new Set() }
+    if (known === undefined && client.subscribeAll) app.channelIds.add(allChannels)
+    apps.set(name, app)
+    app.send = client.send
+    return () => {
+      if (app.send === client.send) app.send = null
+    }
+  }
+
   /** To whoever listens to the channel. */
   function tell(type: string, channel: FakeChannel, fields: Json): void {
+    witness(type, channel, fields)
     for (const app of apps.values()) {
       if (app.channelIds.has(allChannels) || app.channelIds.has(channel.id)) send(app, type, fields)
     }
@@ -34,7 +61,7 @@ export function createFakeWire(effects: Pick<Effects, 'now'>, shownVariables: re
     tellOf('ChannelVarset', channel, { variable, value })
 
   return {
-    ...{ apps, snapshot, send, tell, tellOf, tellVariable },
+    ...{ apps, snapshot, connect, send, tell, tellOf, tellVariable },
     tellDial(channel: FakeChannel, dialstatus: string, fields: Json = {}) {
       const { dialstring } = channel
       tell('Dial', channel, { dialstatus, forward: '', dialstring, peer: snapshot(channel), ...fields })

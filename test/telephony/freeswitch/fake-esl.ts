@@ -3,6 +3,7 @@ import type { OpenWire } from '../../../src/telephony/freeswitch/wire.ts'
 import type { Fields } from './fake-channel.ts'
 import { answerCommand, readOriginate } from './fake-commands.ts'
 import { type Edge, inMemory, listen } from './fake-edges.ts'
+import type { Script } from './fake-scripts.ts'
 import { createFakeSwitch, type FakeSwitch } from './fake-switch.ts'
 
 /** How the event socket misbehaves. May be changed at any time. */
@@ -46,6 +47,10 @@ export interface FakeEslOptions {
   readonly gateways?: readonly string[]
   /** Fields that every event has besides: those of a real switch are some 6 kB. */
   readonly padding?: Fields
+  /** What is called by that number or extension does. */
+  readonly scriptOf?: (number: string) => Script
+  /** Told of every event of the switch, whoever listens. */
+  readonly witness?: (event: Fields) => void
 }
 
 /** The event socket of a switch that follows scripts: in this process by `openWire`, or at a port by `listen`. */
@@ -104,8 +109,9 @@ export function createFakeEsl(options: FakeEslOptions): FakeEsl {
 
   function startSwitch(): FakeSwitch {
     return createFakeSwitch({
-      ...{ effects, gateways },
+      ...{ effects, gateways, ...(options.scriptOf && { scriptOf: options.scriptOf }) },
       tell(event) {
+        options.witness?.(event)
         for (const session of sessions) session.tell(event)
       },
     })

@@ -1,7 +1,14 @@
 import type { Effects } from '../../../src/kernel/effects.ts'
 import { createApplications, unbegun } from './fake-applications.ts'
 import { describeChannel, type FakeChannel, type Fields, listChannel, newChannel, reportOf } from './fake-channel.ts'
-import { type Answer, deadTrunkScript, q850, type Refusal, type Script, scriptOf } from './fake-scripts.ts'
+import {
+  type Answer,
+  deadTrunkScript,
+  q850,
+  type Refusal,
+  scriptOf as recordedScriptOf,
+  type Script,
+} from './fake-scripts.ts'
 
 /** Why the switch refuses every originate before a channel is made, in one and the same word. */
 export type Refusing = 'PAUSED' | 'FULL' | 'THROTTLED' | 'MISREAD'
@@ -19,6 +26,8 @@ export interface FakeSwitchOptions {
   readonly effects: Pick<Effects, 'timer' | 'now' | 'id'>
   readonly gateways: readonly string[]
   readonly tell: (event: Fields) => void
+  /** What is called by that number or extension does. */
+  readonly scriptOf?: (number: string) => Script
 }
 
 export type FakeSwitch = ReturnType<typeof createFakeSwitch>
@@ -30,7 +39,8 @@ const deadTrunkMs = 30
 const noticeMs = 21
 
 /** A switch without sound: channels that go through their scripts, and tell of it as FreeSWITCH 1.11 does. */
-export function createFakeSwitch({ effects, gateways, tell }: FakeSwitchOptions) {
+export function createFakeSwitch(options: FakeSwitchOptions) {
+  const { effects, gateways, tell, scriptOf = recordedScriptOf } = options
   const channels = new Map<string, FakeChannel>()
   const coreUuid = effects.id()
   let refusing: Refusing | null = null

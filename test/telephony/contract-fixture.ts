@@ -1,5 +1,6 @@
 import { expect, onTestFinished } from 'vitest'
-import type { AgentPhone, CallNews, Driver, DriverListener, OriginateRequest } from '../../src/telephony/driver.ts'
+import { unreachable } from '../../src/kernel/assert.ts'
+import type { AgentPhone, CallNews, Driver, DriverListener, Leg, OriginateRequest } from '../../src/telephony/driver.ts'
 
 /** What the called side can be made to do. */
 export const behaviours = [
@@ -9,8 +10,14 @@ export const behaviours = [
   'ANSWERS_AND_STAYS',
   /** Is answered after early media. */
   'EARLY_MEDIA_AND_ANSWERS',
-  /** Is answered, and presses 1 and then 9. */
+  /** Is answered, and presses the digits of the fixture; perhaps only when it is asked for some. */
   'ANSWERS_AND_PRESSES_DIGITS',
+  /** Is answered by a person, who greets and then listens. */
+  'PERSON_ANSWERS',
+  /** Is answered by a machine, which goes on talking. */
+  'MACHINE_ANSWERS',
+  /** Is answered, and nothing is to be heard there. */
+  'SILENCE_ANSWERS',
   'RINGS_FOR_EVER',
   'BUSY',
   'INVALID_NUMBER',
@@ -33,6 +40,8 @@ export interface DriverFixture {
   extensionFor(phone: Phone): string | null
   /** Something that can be played, and something that is not there. */
   readonly recordings: { readonly present: string; readonly missing: string | null }
+  /** What is pressed by who presses digits. */
+  readonly digits: readonly string[]
   callId(): string
   /** Lets time pass, or waits, until it holds. Fails if it never does. */
   until(what: string, holds: () => boolean): Promise<void>
@@ -40,11 +49,16 @@ export interface DriverFixture {
   quiet(): Promise<void>
   /** Breaks the connection, at once; the carrier lives on, and its calls with it. */
   readonly breakConnection: (() => void) | null
+  /** Nothing that the carrier tells is read any more until it breaks the connection for that; what it told meanwhile is lost. */
+  readonly stopReading: (() => Promise<void>) | null
   /** Ends the carrier without a word, and starts it again. */
   readonly restartCarrier: (() => Promise<void>) | null
   /** Stops the driver, and what was begun for it. */
   stop(): Promise<void>
 }
+
+/** What a driver may lack. */
+type Ability = { [Name in keyof Driver]-?: undefined extends Driver[Name] ? Name : never }[keyof Driver]
 
 export type MakeFixture = (listener: DriverListener) => Promise<DriverFixture>
 
@@ -101,13 +115,26 @@ export async function openFixture(makeFixture: MakeFixture) {
     return callId
   }
 
+  /** What not every driver can do. */
+  function able<Name extends Ability>(name: Name, skip: Skip): NonNullable<Driver[Name]> {
+    return (driver[name] ?? skip(`this driver has no ${name}`)) as NonNullable<Driver[Name]>
+  }
+
+  function leg(behaviour: Behaviour, legId: string, skip: Skip, changes: Partial<Leg> = {}): Leg {
+    const { to, from } = requestTo(behaviour, skip)
+    return { legId, to, from, ringTimeoutMs: 20_000, ...changes }
+  }
+
   function phone(kind: Phone, agentId: string, skip: Skip): AgentPhone {
     const extension = fixture.extensionFor(kind)
     if (extension === null) return skip(`this carrier has no phone that is ${kind}`)
     return { agentId, extension, address: address(extension), ringTimeoutMs: 20_000 }
   }
 
-  return { ...fixture, heard, told, storyOf, hears, ends, requestTo, place, placeAnswered, phone }
+  return {
+    ...{ ...fixture, heard, told, newsOf, storyOf, hears, ends },
+    ...{ requestTo, place, placeAnswered, able, leg, phone },
+  }
 }
 
 function address(target: string) {
@@ -125,7 +152,22 @@ function said(news: CallNews): string {
       return `${news.type} ${news.agentId}`
     case 'DIGIT':
       return `DIGIT ${news.digit}`
-    default:
+    case 'MACHINE':
+      return `MACHINE ${news.result}`
+    case 'RECORDING_ENDED':
+      return `RECORDING_ENDED ${news.recordingId}${news.failed ? ' failed' : ''}`
+    case 'LEG_CONNECTED':
+      return `LEG_CONNECTED ${news.legId}`
+    case 'LEG_ENDED':
+      return `LEG_ENDED ${news.legId}${news.answered ? ' answered' : ''}`
+    case 'RINGING':
+    case 'EARLY_MEDIA':
+    case 'ANSWERED':
       return news.type
+    default:
+      return unreachable(news)
   }
 }
+
+/** A fixture that a test has opened, and what the tests do with it. */
+export type OpenFixture = Awaited<ReturnType<typeof openFixture>>

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { HangupReason } from '../../src/domain/campaigncall.ts'
+import { describeActions } from './contract-actions.ts'
 import { type Behaviour, type MakeFixture, neverSkip, openFixture } from './contract-fixture.ts'
 
 const burstCount = 200
+/** Calls that there is much to tell of. */
+const tellingCount = 20
 
 /** The contract that every driver keeps, held against a well-behaved carrier (telephony, section 1). */
 export function describeDriver(name: string, makeFixture: MakeFixture): void {
@@ -72,10 +75,13 @@ export function describeDriver(name: string, makeFixture: MakeFixture): void {
     })
 
     it('tells of the digits that are pressed', async ({ skip }) => {
-      const { place, hears, storyOf } = await open()
+      const { driver, place, hears, storyOf, digits } = await open()
       const callId = await place('ANSWERS_AND_PRESSES_DIGITS', skip)
-      await hears(callId, 'DIGIT 9')
-      expect(storyOf(callId).slice(-2)).toEqual(['DIGIT 1', 'DIGIT 9'])
+      await hears(callId, 'ANSWERED')
+      await driver.receiveDigits?.(callId)
+      const pressed = digits.map((digit) => `DIGIT ${digit}`)
+      await hears(callId, pressed.at(-1) ?? '')
+      expect(storyOf(callId).slice(-pressed.length)).toEqual(pressed)
     })
 
     it('is listed and found while it lives', async ({ skip }) => {
@@ -126,10 +132,10 @@ export function describeDriver(name: string, makeFixture: MakeFixture): void {
 
     it('of what is not there has failed', async ({ skip }) => {
       const { driver, placeAnswered, hears, recordings } = await open()
-      if (recordings.missing === null) skip('this carrier plays anything')
+      if (recordings.missing === null) return skip('this carrier plays anything')
       const callId = await placeAnswered(skip)
       const playbackId = `${callId}-1`
-      await driver.play(callId, playbackId, [recordings.missing ?? ''])
+      await driver.play(callId, playbackId, [recordings.missing])
       await hears(callId, `PLAYBACK_ENDED ${playbackId} failed`)
     })
 
@@ -143,6 +149,8 @@ export function describeDriver(name: string, makeFixture: MakeFixture): void {
       expect(storyOf(callId).slice(-2)).toEqual([`PLAYBACK_ENDED ${playbackId} failed`, 'HANGUP NORMAL US'])
     })
   })
+
+  describeActions(name, open)
 
   describe(`an agent's phone rung by ${name}`, () => {
     it('joins the call when it is answered, and leaves with it', async ({ skip }) => {
@@ -216,6 +224,21 @@ export function describeDriver(name: string, makeFixture: MakeFixture): void {
       await ends(talking)
       expect(storyOf(ringing)).toEqual(['RINGING', 'HANGUP CANCEL US'])
       expect(storyOf(talking)).toEqual(['RINGING', 'ANSWERED', 'HANGUP NORMAL US'])
+    })
+
+    it('that its carrier breaks because nobody reads hides no call', async ({ skip }) => {
+      const { driver, place, hears, until, told, newsOf, stopReading } = await open()
+      if (stopReading === null) return skip('everything is read')
+      const calls: string[] = []
+      for (let i = 0; i < tellingCount; i++) calls.push(await place('ANSWERS_AND_HANGS_UP', skip))
+      for (const callId of calls) await hears(callId, 'RINGING')
+      await stopReading()
+      await until('the new connection', () => told.at(-1) === 'connected' && told.includes('disconnected'))
+      const live = await driver.list()
+      for (const callId of calls) {
+        const isKnown = live.includes(callId) || newsOf(callId).some((news) => news.type === 'HANGUP')
+        if (!isKnown) expect(await driver.lookup(callId)).toMatchObject({ type: 'ENDED' })
+      }
     })
 
     it('to a carrier that was started anew is told as another epoch, without the calls of before', async ({ skip }) => {

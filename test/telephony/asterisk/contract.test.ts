@@ -15,6 +15,9 @@ const numbers: Record<Behaviour, string> = {
   ANSWERS_AND_STAYS: '1001',
   EARLY_MEDIA_AND_ANSWERS: '1183',
   ANSWERS_AND_PRESSES_DIGITS: '1020',
+  PERSON_ANSWERS: '1010',
+  MACHINE_ANSWERS: '1011',
+  SILENCE_ANSWERS: '1001',
   RINGS_FOR_EVER: '1180',
   BUSY: '1486',
   INVALID_NUMBER: '1404',
@@ -68,6 +71,7 @@ async function openFixture(
   return {
     ...{ driver, installationId, until, quiet: () => pause(quietMs), callId: () => effects.id() },
     numberFor: (behaviour: Behaviour) => numbers[behaviour],
+    digits: ['1', '9'],
   }
 }
 
@@ -84,6 +88,12 @@ const makeFake =
       extensionFor: (phone) => extensions[phone],
       recordings: { present: 'http://localhost/hello.wav', missing: 'http://localhost/missing.wav' },
       breakConnection: asterisk.breakConnections,
+      async stopReading() {
+        asterisk.fallSilent()
+        await fixture.quiet()
+        asterisk.speakAgain()
+        asterisk.breakConnections()
+      },
       async restartCarrier() {
         await asterisk.kill()
         await asterisk.boot()
@@ -137,7 +147,7 @@ function makeReal(url: string, { ARI_HOST = '127.0.0.1', ...environment }: NodeJ
     })
     return {
       ...fixture,
-      ...{ ringTimeoutMs: 3000, maxDurationMs: 2000, breakConnection: null, restartCarrier: null },
+      ...{ ringTimeoutMs: 3000, maxDurationMs: 2000, breakConnection: null, stopReading: null, restartCarrier: null },
       // One phone is there, and it answers.
       extensionFor: (phone) => (phone === 'ANSWERS' ? extensions.ANSWERS : null),
       recordings: { present: `${address}/silence.wav`, missing: `${address}/missing.wav` },

@@ -165,6 +165,10 @@ export async function startFakeAri(options: FakeAriOptions = {}) {
       silent = true
       clients.entries.at(-1)?.pause()
     },
+    /** Tells again what happens, and nothing of what has happened meanwhile. */
+    speakAgain() {
+      silent = false
+    },
     breakConnections() {
       for (const client of clients.entries) client.terminate()
     },

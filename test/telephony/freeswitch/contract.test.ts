@@ -14,6 +14,9 @@ const numbers: Record<Behaviour, string> = {
   ANSWERS_AND_STAYS: '1001',
   EARLY_MEDIA_AND_ANSWERS: '1183',
   ANSWERS_AND_PRESSES_DIGITS: '1020',
+  PERSON_ANSWERS: '1010',
+  MACHINE_ANSWERS: '1011',
+  SILENCE_ANSWERS: '1001',
   RINGS_FOR_EVER: '1180',
   BUSY: '1486',
   INVALID_NUMBER: '1404',
@@ -66,7 +69,9 @@ describeDriver('freeswitch', async (listener) => {
       await pump.rest()
       await effects.advance(5000)
     },
+    digits: ['1', '9'],
     breakConnection: fake.cut,
+    stopReading: null,
     restartCarrier: async () => fake.restart(),
     stop: () => driver.stop(),
   }
@@ -103,7 +108,9 @@ if (ESL_URL !== undefined)
       recordings: { present: ESL_SOUND, missing: '/opt/sounds/nosuch.wav' },
       callId: () => effects.id(),
       quiet: () => wait(2000),
+      digits: ['1', '9'],
       breakConnection: null,
+      stopReading: null,
       restartCarrier: null,
       stop: () => driver.stop(),
     }

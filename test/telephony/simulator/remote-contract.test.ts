@@ -7,7 +7,10 @@ const numbers: Record<Behaviour, string | null> = {
   ANSWERS_AND_HANGS_UP: scripted(0),
   ANSWERS_AND_STAYS: scripted(95),
   EARLY_MEDIA_AND_ANSWERS: null,
-  ANSWERS_AND_PRESSES_DIGITS: null,
+  ANSWERS_AND_PRESSES_DIGITS: scripted(99),
+  PERSON_ANSWERS: scripted(95),
+  MACHINE_ANSWERS: scripted(80),
+  SILENCE_ANSWERS: null,
   RINGS_FOR_EVER: scripted(60),
   BUSY: scripted(50),
   INVALID_NUMBER: scripted(75),
@@ -48,6 +51,7 @@ describeDriver('the simulator as a process', async (listener) => {
     numberFor: (behaviour) => numbers[behaviour],
     extensionFor: (phone) => extensions[phone],
     recordings: { present: 'https://example.com/hello.wav', missing: null },
+    digits: ['9'],
     callId: () => carrier.effects.id(),
     async until(what, holds) {
       await hear()
@@ -58,6 +62,11 @@ describeDriver('the simulator as a process', async (listener) => {
     },
     quiet: () => advance(1000),
     breakConnection: () => cable.cut(),
+    async stopReading() {
+      cable.mute()
+      await carrier.effects.advance(10_000)
+      cable.cut()
+    },
     async restartCarrier() {
       cable.cut()
       const { port, effects, stop } = carrier

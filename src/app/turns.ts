@@ -11,6 +11,7 @@ import { checkRunnable } from './campaign-references.ts'
 import type { AppContext } from './context.ts'
 import { judgePortion } from './judging.ts'
 import type { Unit } from './unit.ts'
+import { defaultCustomerId } from './viewer.ts'
 
 export type { ActionCommand, CarrierCommand, DialLimits, InboxItem }
 
@@ -23,6 +24,8 @@ export interface TurnRequest {
   readonly status: EngineStatus
   /** Calls found again since the last turn. */
   readonly adopted: number
+  /** Writes something whatever there is to do: a commit of nothing succeeds on a full disk as well. */
+  readonly proveStorage?: boolean
 }
 
 /** What a turn came to, once it is committed. */
@@ -73,6 +76,7 @@ export function createTurns(context: AppContext, checkTerm: (unit: Unit) => Prom
           request.dial === null ? nothingClaimed : await claimCalls(turn, running, request.dial, request.status)
         await unit.writeCounters()
         await endExhausted(turn, running)
+        if (request.proveStorage) unit.notice('ENGINE', defaultCustomerId, 'engine')
         if (request.adopted > 0) await unit.tx.engines.count({ adopted: request.adopted, unknown: 0 })
         if (claim.claimed > 0 && request.status.bucket.perSecond > 0)
           await unit.tx.engines.update({ bucket: spend(request.status.bucket, claim.claimed) })

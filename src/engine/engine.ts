@@ -71,6 +71,8 @@ export function createEngine(options: EngineOptions): Engine {
   let cancelTimer: Cancel = () => {}
   let cancelRing: Cancel = () => {}
   let cancelStorage: Cancel = () => {}
+  /** The storage has failed, and the pause after that is over. */
+  let storageDoubted = false
   let cancelFailures: Cancel = () => {}
   let stoodDown = false
 
@@ -164,12 +166,16 @@ export function createEngine(options: EngineOptions): Engine {
     })
   }
 
-  /** Nothing is placed until a turn has shown that there is room again; the next one is tried after a pause. */
+  /** Nothing is placed until a turn has written something; one that has nothing to write does so after a pause. */
   function pauseForStorage(error: unknown): void {
     if (state !== 'RUNNING') return
     condition.halt('STORAGE', `The database cannot be written: ${(error as Error).message}`)
+    storageDoubted = false
     cancelStorage()
-    cancelStorage = effects.timer(limits.failedTurnPauseMs, wake)
+    cancelStorage = effects.timer(limits.failedTurnPauseMs, () => {
+      storageDoubted = true
+      wake()
+    })
   }
 
   /** This one places no more calls and writes nothing: the database has another engine. */
@@ -206,13 +212,14 @@ export function createEngine(options: EngineOptions): Engine {
     // What may be claimed is decided here, and not once more by the word for the state.
     const status = { ...condition.status(), state: mayClaim ? ('RUNNING' as const) : ('HALTED' as const) }
     const counted = adopted
-    const result = await app.turns.take({ inbox: items, dial, status, adopted: counted })
+    const result = await app.turns.take({ inbox: items, dial, status, adopted: counted, proveStorage: storageDoubted })
     inbox.committed(items)
     adopted -= counted
     bucket = spend(bucket, result.claim.claimed)
     if (result.claim.claimed > 0) servedIds = result.claim.servedIds
     handledPosition = Math.max(seen, result.position ?? 0)
-    condition.pass('STORAGE')
+    storageDoubted = false
+    if (result.position !== null) condition.pass('STORAGE')
     for (const finding of result.findings) breakOff(finding)
     if (result.resumeAsked) resume()
     if (callsPerSecond > 0 && result.claim.claimed > 0) app.reportEngine(condition.status())

@@ -314,6 +314,29 @@ test('a disk that is full stops the engine, and it goes on once there is room', 
   await world.close()
 })
 
+test('a disk that is full is not taken for one with room by a turn that writes nothing', async () => {
+  const disk = { full: false }
+  const world = await createWorld({
+    onStatement(sql) {
+      const writes = /^(insert|update|delete)/i.test(sql)
+      if (disk.full && writes) throw new Database.SqliteError('database or disk is full', 'SQLITE_FULL')
+    },
+  })
+  const { campaign } = await givenReady(world, { people: [[number]], plan })
+  await world.settle()
+  disk.full = true
+  await expect(world.app.campaigns.run(world.viewer, campaign.id)).rejects.toMatchObject({ code: 'STORAGE_FULL' })
+  await world.advance(10_000)
+  const words = () => world.complaints.map(({ message }) => message)
+  expect(words().filter((message) => message === 'the engine places no calls')).toHaveLength(1)
+  expect((await engineOf(world)).state).toBe('HALTED')
+  disk.full = false
+  await world.advance(1000)
+  expect((await engineOf(world)).state).toBe('RUNNING')
+  forget(world)
+  await world.close()
+})
+
 test('a rule of ours that is found broken stops the engine, over restarts, until a person lets it go on', async () => {
   const { world, carrier, die, restart } = await givenScriptedMortal()
   const { campaign } = await givenRunning(world, {

@@ -17,6 +17,8 @@ export interface Child {
   told(words: string): Promise<string>
   /** Settles when so many lines of its error output have those words; rejects when it ends before. */
   complained(words: string, count?: number): Promise<void>
+  /** How many lines of its error output have those words so far. */
+  complaints(words: string): number
   signal(name: NodeJS.Signals): void
   /** Settles with its exit code, or the signal that ended it, once all it said has been read. */
   readonly ended: Promise<number | NodeJS.Signals>
@@ -41,6 +43,7 @@ export function startChild(command: string, args: readonly string[], environment
       const line = await complaints.find((of) => of.includes(words), count)
       if (line === null) throw new Error(`it ended without "${words}":\n${complaints.lines.join('\n')}`)
     },
+    complaints: (words) => complaints.lines.filter((of) => of.includes(words)).length,
     signal(name) {
       child.kill(name)
     },

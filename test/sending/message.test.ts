@@ -2,22 +2,20 @@ import { describe, expect, test } from 'vitest'
 import type { SendingResult } from '../../src/domain/sending.ts'
 import type { Log } from '../../src/kernel/log.ts'
 import { silentLog } from '../../src/kernel/log.ts'
-import type { SimulatedEffects } from '../../src/kernel/simulated-effects.ts'
 import { limits } from '../../src/limits.ts'
-import { countResults, givenCentre, givenDeadPort, givenReceiver, givenSender, message, webhook } from './support.ts'
+import {
+  countResults,
+  givenCentre,
+  givenDeadPort,
+  givenReceiver,
+  givenSender,
+  message,
+  pass,
+  webhook,
+} from './support.ts'
 
 const throttled = 0x58
 const queueFull = 0x14
-
-/** Lets simulated time pass as long as a thing that real servers take part in is under way. */
-async function pass<Result>(effects: SimulatedEffects, asked: Promise<Result>): Promise<Result> {
-  let isUnderWay = true
-  const settled = asked.finally(() => {
-    isUnderWay = false
-  })
-  while (isUnderWay) await effects.advance(1)
-  return settled
-}
 
 describe('a message', () => {
   test('is submitted once, from number to number', async () => {
@@ -122,10 +120,9 @@ describe('a message', () => {
   })
 
   test('is not sent to a centre that gave no sign of life: it is connected to anew', async () => {
-    const centre = await givenCentre()
+    const centre = await givenCentre(() => 0, { isMute: true })
     const { sender, effects } = givenSender({ messages: centre.url })
     await sender.send(message())
-    // The package answers no question by itself: this centre is mute from now on.
     await effects.advance(limits.messageCentreHeartbeatMs + limits.messageCentreAnswerMs)
     expect(await pass(effects, sender.send(message()))).toMatchObject({ type: 'TAKEN' })
     expect(centre.sessions).toHaveLength(2)

@@ -1,3 +1,4 @@
+import { subscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { type AddressInfo, createServer as createNetServer, type Server, type Socket } from 'node:net'
@@ -7,7 +8,7 @@ import { onTestFinished } from 'vitest'
 import type { Sending, SendingResult } from '../../src/domain/sending.ts'
 import { present } from '../../src/kernel/assert.ts'
 import { type Log, silentLog } from '../../src/kernel/log.ts'
-import { createSimulatedEffects } from '../../src/kernel/simulated-effects.ts'
+import { createSimulatedEffects, type SimulatedEffects } from '../../src/kernel/simulated-effects.ts'
 import { createSender, type SenderOptions } from '../../src/sending/sender.ts'
 import { type MailServer, parseMailUrl, parseMessageUrl } from '../../src/sending/servers.ts'
 
@@ -32,6 +33,46 @@ export function givenSender(
   })
   onTestFinished(() => sender.stop())
   return { effects, sender }
+}
+
+/** The connections that this process makes, each with the end that a server of this process holds, once it has taken it. */
+const connections = new Map<Socket, Socket | null>()
+subscribe('net.client.socket', (message) => {
+  connections.set((message as { socket: Socket }).socket, null)
+})
+subscribe('net.server.socket', (message) => {
+  const { socket } = message as { socket: Socket }
+  const client = [...connections.keys()].find(({ localPort }) => localPort === socket.remotePort)
+  if (client !== undefined) connections.set(client, socket)
+})
+
+const hasArrived = (from: Socket, to: Socket) =>
+  from.bytesWritten === to.bytesRead && (!from.writableEnded || to.readableEnded)
+
+/** Whether nothing is on its way over any connection, their beginnings and ends included. */
+function areQuiet(): boolean {
+  for (const [client, server] of connections) {
+    if (client.destroyed && server?.destroyed !== false) connections.delete(client)
+    else if (client.connecting || client.destroyed || server === null || server.destroyed) return false
+    else if (!hasArrived(client, server) || !hasArrived(server, client)) return false
+  }
+  return true
+}
+
+/**
+ * Lets simulated time pass as long as a thing that real servers of this process take part in is under way. What is on its way over
+ * a socket takes none of it, however long it takes.
+ */
+export async function pass<Result>(effects: SimulatedEffects, asked: Promise<Result>): Promise<Result> {
+  let isUnderWay = true
+  const settled = asked.finally(() => {
+    isUnderWay = false
+  })
+  while (isUnderWay) {
+    if (areQuiet()) await effects.advance(1)
+    else await effects.settle()
+  }
+  return settled
 }
 
 export const webhook = (url: string, id = 'w1'): Extract<Sending, { type: 'WEBHOOK' }> => ({
@@ -171,10 +212,13 @@ export interface Centre {
   readonly drop: () => void
 }
 
-/** A message centre. It takes whatever it gets, unless it is told another answer; undefined is none at all. */
+/**
+ * A message centre. It takes whatever it gets, unless it is told another answer; undefined is none at all. One that is mute gives
+ * no sign of life.
+ */
 export async function givenCentre(
   answer: (pdu: PDU, session: Session, place: number) => number | undefined = () => 0,
-  options: { readonly bindStatus?: () => number; readonly parameters?: string } = {},
+  options: { readonly bindStatus?: () => number; readonly parameters?: string; readonly isMute?: boolean } = {},
 ): Promise<Centre> {
   const submitted: PDU[] = []
   const sessions: Session[] = []
@@ -185,6 +229,9 @@ export async function givenCentre(
     session.on('bind_transceiver', (pdu: PDU) =>
       session.send(pdu.response({ command_status: options.bindStatus?.() ?? 0 })),
     )
+    session.on('enquire_link', (pdu: PDU) => {
+      if (!options.isMute) session.send(pdu.response())
+    })
     session.on('submit_sm', (pdu: PDU) => {
       submitted.push(pdu)
       counter.add()

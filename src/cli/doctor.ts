@@ -2,28 +2,51 @@ import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { readConfig } from '../config.ts'
 import { createEffects } from '../kernel/effects.ts'
+import { examineCarrier } from '../telephony/create-driver.ts'
+import { doubtful, fine } from '../telephony/finding.ts'
+import { createVoice } from '../voice.ts'
 import { type Check, examine } from './doctor-checks.ts'
-import { exitCodes, print, type SetExitCode } from './terminal.ts'
+import { createCommandLog, exitCodes, print, type SetExitCode } from './terminal.ts'
 
 /** dialgraph doctor: whether the database and what it rests on are well. Changes nothing, and may run beside serve. */
 export function addDoctor(program: Command, setExitCode: SetExitCode): void {
   program
     .command('doctor')
-    .description('Look whether the database is well, also while it is in use. Changes nothing.')
+    .description('Look whether the database is well, also while it is in use, or the telephony. Changes nothing.')
+    .option('--telephony', 'look at the switch instead: its version, its trunk, what speaks; places no call')
     .option('--deep', 'compare tables with their indexes and references too; takes longer')
     .option('--json', 'print JSON')
-    .action(async ({ deep, json }: { deep?: boolean; json?: boolean }) => {
-      const { engines } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
-      const checks = await examine({
-        file: readConfig().database.file,
-        deep: deep === true,
-        now: createEffects().now(),
-        nodeVersion: process.versions.node,
-        nodeVersionRange: engines.node,
-      })
+    .action(async ({ telephony, deep, json }: { telephony?: boolean; deep?: boolean; json?: boolean }) => {
+      const checks = telephony ? await examineTelephony() : await examineFile(deep === true)
       print(json ? asJson(checks) : asTable(checks))
       setExitCode(exitCodeOf(checks))
     })
+}
+
+function examineFile(deep: boolean): Promise<Check[]> {
+  const { engines } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+  return examine({
+    file: readConfig().database.file,
+    deep,
+    now: createEffects().now(),
+    nodeVersion: process.versions.node,
+    nodeVersionRange: engines.node,
+  })
+}
+
+async function examineTelephony(): Promise<Check[]> {
+  const config = readConfig()
+  const effects = createEffects()
+  const log = createCommandLog('silent')
+  const findings = await examineCarrier(config, { effects, log })
+  const voice = await createVoice(config, effects, log)
+  const unspoken = voice.missing()
+  await voice.stop()
+  const spoken = unspoken === null ? fine('speech', 'Texts can be spoken.') : doubtful('speech', unspoken)
+  return [...findings, spoken].map((of) => ({
+    ...of,
+    exitCode: of.state === 'PROBLEM' ? exitCodes.configuration : exitCodes.done,
+  }))
 }
 
 /** Damage outweighs what configuration can put right. */

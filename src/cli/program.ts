@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { addBackup } from './backup.ts'
+import { addCall } from './call.ts'
 import { addDemo } from './demo.ts'
 import { addDoctor } from './doctor.ts'
 import { addImport } from './import.ts'
@@ -16,7 +17,7 @@ export function createProgram(setExitCode: SetExitCode): Command {
   const { version, description } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
   const program = new Command('dialgraph').description(description).version(version).exitOverride().showHelpAfterError()
   const data = [addImport, addMigrate, addBackup, addRestore, addDoctor]
-  for (const add of [addServe, addDemo, addSimulator, ...data, addSchema]) add(program, setExitCode)
+  for (const add of [addServe, addDemo, addSimulator, addCall, ...data, addSchema]) add(program, setExitCode)
   for (const command of program.commands) command.exitOverride().copyInheritedSettings(program)
   return program
 }

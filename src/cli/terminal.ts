@@ -5,8 +5,16 @@ import { Refusal, RequestError, StartError, StorageFailure } from '../kernel/err
 import type { Log } from '../kernel/log.ts'
 import { createPinoLog } from '../kernel/pino-log.ts'
 
-/** Exit codes (behaviour 9). */
-export const exitCodes = { done: 0, wrongUsage: 64, badData: 65, defect: 70, locked: 75, configuration: 78 } as const
+/** Exit codes (behaviour 9); 69, of sysexits, is a test call that reached nobody. */
+export const exitCodes = {
+  done: 0,
+  wrongUsage: 64,
+  badData: 65,
+  notReached: 69,
+  defect: 70,
+  locked: 75,
+  configuration: 78,
+} as const
 
 /** Tells the exit code of a command that ended otherwise than by an error. */
 export type SetExitCode = (code: number) => void

@@ -1,7 +1,10 @@
 import type { Effects } from '../kernel/effects.ts'
 import type { Log } from '../kernel/log.ts'
 import { type AsteriskOptions, createAsterisk, type Speech } from './asterisk/asterisk.ts'
+import { examineAsterisk } from './asterisk/examine.ts'
 import type { Driver } from './driver.ts'
+import { type Finding, fine } from './finding.ts'
+import { examineFreeswitch } from './freeswitch/examine.ts'
 import { createFreeswitch, type FreeswitchOptions } from './freeswitch/freeswitch.ts'
 import { createRemoteSimulator } from './simulator/remote-simulator.ts'
 import { createSimulator } from './simulator/simulator.ts'
@@ -50,4 +53,15 @@ export function createDriver(settings: DriverSettings, parts: DriverParts): Driv
   return url === null
     ? createSimulator({ effects, ...simulator })
     : createRemoteSimulator({ url, effects, log, installationId })
+}
+
+/** What there is to say of the carrier that the settings name, without placing a call. */
+export async function examineCarrier(
+  { asterisk, freeswitch, simulator }: DriverSettings,
+  parts: Pick<DriverParts, 'effects' | 'log'>,
+): Promise<Finding[]> {
+  if (asterisk !== null) return examineAsterisk({ ...asterisk, ...parts })
+  if (freeswitch !== null) return examineFreeswitch({ ...freeswitch, ...parts })
+  const where = simulator.url === null ? 'is a part of the program' : `is asked at ${simulator.url}`
+  return [fine('simulator', `The simulated carrier ${where}: nobody is really called.`)]
 }

@@ -18,6 +18,8 @@ export interface SwitchUnderTest {
   readonly environment: Readonly<Record<string, string>>
   /** Addresses that the switch was asked to play. */
   played(): readonly string[]
+  /** How many calls it was asked for. */
+  placed(): number
 }
 
 export async function givenAsterisk(): Promise<SwitchUnderTest> {
@@ -32,6 +34,7 @@ export async function givenAsterisk(): Promise<SwitchUnderTest> {
       DIALGRAPH_ARI_PASSWORD: password,
       DIALGRAPH_ARI_TRUNK: 'trunk',
     },
+    placed: () => asterisk.asked('POST', 'channels').filter(({ path }) => path.length === 1).length,
     played: () =>
       asterisk
         .asked('POST', 'channels')
@@ -51,6 +54,7 @@ export async function givenFreeswitch(): Promise<SwitchUnderTest> {
       DIALGRAPH_ESL_PASSWORD: 'ClueCon',
       DIALGRAPH_ESL_GATEWAY: 'trunk',
     },
+    placed: () => fake.commands.filter((command) => command.startsWith('bgapi originate')).length,
     played: () => fake.commands.filter((command) => command.includes('http://')),
   }
 }

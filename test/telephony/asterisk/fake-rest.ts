@@ -53,7 +53,11 @@ export function answerRest(of: FakeSwitch, request: RestRequest): RestAnswer {
   const [noun = '', id, verb] = path
   switch (noun) {
     case 'asterisk':
+      if (id === 'modules') return { status: 200, body: { name: verb, status: 'Running' } }
       return { status: 200, body: id === 'ping' ? pong(of) : info(of) }
+    case 'endpoints':
+      if (!of.knows(verb ?? '')) return refuse(404, 'Endpoint not found')
+      return { status: 200, body: { technology: id, resource: verb, state: 'online', channel_ids: [] } }
     case 'applications':
       return id === undefined
         ? { status: 200, body: [...of.apps.values()].map(appSnapshot) }

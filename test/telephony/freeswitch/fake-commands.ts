@@ -26,6 +26,9 @@ export function answerCommand(fake: FakeSwitch, command: string): string {
   const [name = '', ...words] = command.split(' ')
   if (name === 'show') return show(fake, words)
   if (command === 'global_getvar core_uuid') return fake.coreUuid
+  if (name === 'version') return 'FreeSWITCH Version 1.11.1-dev~64bit (git 64bit)\n'
+  if (name === 'module_exists') return 'true'
+  if (name === 'sofia') return gatewayStatus(fake, words.at(-1) ?? '')
   if (name === 'sched_hangup') return scheduleHangup(fake, words)
   const channel = fake.find(words[0] ?? '')
   if (name === 'uuid_exists') return String(channel !== undefined)
@@ -74,6 +77,11 @@ function variablesOf(channel: FakeChannel): Map<string, string> {
 function dump(channel: FakeChannel): string {
   const variables = [...variablesOf(channel)].map(([name, value]) => [`variable_${name}`, value])
   return JSON.stringify({ ...describeChannel(channel, 'CHANNEL_DATA'), ...Object.fromEntries(variables) })
+}
+
+function gatewayStatus(fake: FakeSwitch, gateway: string): string {
+  if (!fake.gateways.includes(gateway)) return 'Invalid Gateway!\n'
+  return `Name    \t${gateway}\nProfile \texternal\nState   \tNOREG\nStatus  \tUP\n`
 }
 
 function show(fake: FakeSwitch, words: readonly string[]): string {

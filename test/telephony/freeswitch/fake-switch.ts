@@ -235,7 +235,7 @@ export function createFakeSwitch(options: FakeSwitchOptions) {
   }
 
   return {
-    ...{ coreUuid, applications },
+    ...{ coreUuid, applications, gateways },
     /** The channel, unless it is on its way out. */
     find(uuid: string): FakeChannel | undefined {
       const channel = channels.get(uuid)

@@ -1,21 +1,24 @@
 import { expect, test } from 'vitest'
 import { localViewer } from '../../src/app/viewer.ts'
-import { givenAsterisk, givenFreeswitch, givenProgram, numberOf } from './switched.ts'
+import { tel } from '../support/given.ts'
+import { givenProgram } from './program.ts'
+import { givenAsterisk, givenFreeswitch, numberOf } from './switched.ts'
 
-const switches = [
+const speaking = { actions: [{ type: 'TALK', option: { text: 'Hello {{target.name}}' } }] } as const
+const people = { Ann: numberOf('1001'), Bob: numberOf('1486'), Eve: numberOf('1404'), Ian: numberOf('1603') }
+const list = Object.entries(people).map(([name, number]) => ({ name, destination: tel(number) }))
+
+test.each([
   ['Asterisk', givenAsterisk],
   ['FreeSWITCH', givenFreeswitch],
-] as const
-
-test.each(switches)(
+] as const)(
   'a campaign calls a list through %s, speaks to who answers, and tells why it reached nobody else',
   async (_, givenSwitch) => {
     const carrier = await givenSwitch()
-    const program = await givenProgram(carrier.environment)
-    const ended = program.ended()
-    const people = { Ann: numberOf('1001'), Bob: numberOf('1486'), Eve: numberOf('1404'), Ian: numberOf('1603') }
-    expect((await program.call(people)).errors).toEqual([])
-    expect(await ended).toEqual({
+    const program = await givenProgram(carrier.environment, speaking)
+    await program.add(list)
+    await program.runToEnd()
+    expect(await program.reasons()).toEqual({
       [people.Ann]: 'NORMAL',
       [people.Bob]: 'BUSY',
       [people.Eve]: 'INVALID_NUMBER',
@@ -31,8 +34,9 @@ test.each(switches)(
 
 test('a campaign that speaks is not run where nothing can be spoken, and says what to install', async () => {
   const { environment } = await givenAsterisk()
-  const program = await givenProgram({ ...environment, DIALGRAPH_TTS: '/there/is/none' })
-  expect((await program.call({ Ann: numberOf('1001') })).errors).toEqual([
+  const program = await givenProgram({ ...environment, DIALGRAPH_TTS: '/there/is/none' }, speaking)
+  await program.add(list)
+  expect((await program.run()).errors).toEqual([
     expect.objectContaining({
       code: 'STATE_CONFLICT',
       field: ['actions'],
@@ -42,11 +46,11 @@ test('a campaign that speaks is not run where nothing can be spoken, and says wh
 })
 
 test('a campaign that speaks is not run where the switch cannot fetch what is spoken', async () => {
-  const program = await givenProgram({
-    ...{ DIALGRAPH_DRIVER: 'freeswitch', DIALGRAPH_ESL_URL: 'esl://192.0.2.1:8021', DIALGRAPH_ESL_PASSWORD: 'secret' },
-    DIALGRAPH_ESL_GATEWAY: 'trunk',
-  })
-  const [error] = (await program.call({ Ann: numberOf('1001') })).errors
+  const { environment } = await givenFreeswitch()
+  const elsewhere = { ...environment, DIALGRAPH_ESL_URL: 'esl://192.0.2.1:8021' }
+  const program = await givenProgram(elsewhere, speaking)
+  await program.add(list)
+  const [error] = (await program.run()).errors
   expect(error?.message).toMatch(/the switch at 192\.0\.2\.1 .* set DIALGRAPH_SPEECH_URL/)
   const [campaign] = await program.app.campaigns.byIds(localViewer, [program.campaignId])
   expect(campaign?.status).toBe('STOP')

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import {
   type Action,
@@ -155,4 +156,11 @@ test('the target is read where a text names something of it, or where it says wh
   const text = 'Hi'
   expect([reads(step('MESSAGE_SEND', { text })), reads(step('MESSAGE_SEND', { text, to }))]).toEqual([true, false])
   expect(readsTarget([])).toBe(false)
+})
+
+test('docs/actions.md has a row for every action, and marks those that a FLOW may have', () => {
+  const rows = readFileSync('docs/actions.md', 'utf8').matchAll(/^\| ([A-Z_]+) \| (\*FLOW\*)?/gm)
+  const described = [...rows].map(([, type, mark]) => [type, mark !== undefined])
+  const known = actionTypes.map((type) => [type, flowActionTypes.has(type)])
+  expect(described.toSorted()).toEqual(known.toSorted())
 })

@@ -56,8 +56,8 @@ export interface OutsideOptions {
 export function createOutside({ effects, chance, scenario, lookAtFile }: OutsideOptions) {
   const requests: CarrierRequest[] = []
   const findings: string[] = []
-  /** Calls that a carrier has accepted. */
-  const placed = new Set<string>()
+  /** Calls that a carrier has accepted, and after how many commits. */
+  const placed = new Map<string, number>()
   /** Calls that were sent to a carrier, and which one it was. */
   const sentTo = new Map<string, number>()
   const targetOf = new Map<string, string>()
@@ -119,7 +119,7 @@ export function createOutside({ effects, chance, scenario, lookAtFile }: Outside
         findings.push(`I3: two calls to target ${targetId} live at the carrier, ${callId} and ${request.callId}`)
     }
     const answer = carrier.originate(request)
-    if (answer.type === 'ACCEPTED') placed.add(request.callId)
+    if (answer.type === 'ACCEPTED') placed.set(request.callId, lookAtFile('').commitCount)
     return answer
   }
 
@@ -204,7 +204,7 @@ export function createOutside({ effects, chance, scenario, lookAtFile }: Outside
     findings,
     connectionStarts: connectionStarts as readonly number[],
     heard: heard as ReadonlyMap<string, number>,
-    placed: placed as ReadonlySet<string>,
+    placed: placed as ReadonlyMap<string, number>,
     figures: () => ({ ...network.figures, carrierRestarts }),
     driverFor,
     /** Nobody listens any more: the process has died. */

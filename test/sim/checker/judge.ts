@@ -17,7 +17,8 @@ export interface Evidence {
   readonly witness: Witness
   readonly requests: readonly CarrierRequest[]
   readonly connections: Connections
-  readonly placed: ReadonlySet<string>
+  /** Calls that a carrier has accepted, and after how many commits. */
+  readonly placed: ReadonlyMap<string, number>
   readonly received: readonly Received[]
   readonly resets: readonly AskedReset[]
   readonly limits: ProcessLimits
@@ -121,10 +122,14 @@ export function createJudge(evidence: Evidence) {
     return findings
   }
 
-  /** The first stored wish to end a call is its reason, unless it was never placed or nothing could be learned (behaviour 3.4). */
+  /**
+   * The first stored wish to end a call is its reason (behaviour 3.4), unless nothing could be learned of it, or it had not come
+   * to the carrier by then: what is still not seen after its time is CANCEL (durability), also where a clock that was set forward
+   * has made it older than it is, and it is on its way.
+   */
   function judgeReason({ id, reference_id: reference, end_reason: asked, hangup_reason: reason }: CallRow): string[] {
-    const isPlaced = evidence.placed.has(reference ?? '')
-    if (asked === null || !isPlaced || reason === asked || reason === 'UNKNOWN') return []
+    const placedAfter = evidence.placed.get(reference ?? '') ?? Number.POSITIVE_INFINITY
+    if (asked === null || placedAfter >= seen || reason === asked || reason === 'UNKNOWN') return []
     return [`3.4: call ${id} ended ${reason}, though ${asked} was asked for before`]
   }
 

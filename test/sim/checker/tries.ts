@@ -4,8 +4,8 @@ import type { EntryRow } from './fold.ts'
 
 /** What became of a call in truth, as the world outside knows it. */
 export interface Truth {
-  /** Calls that a carrier has accepted, by their carrier's ids. */
-  readonly placed: ReadonlySet<string>
+  /** Calls that a carrier has accepted, by their carrier's ids, and after how many commits. */
+  readonly placed: ReadonlyMap<string, number>
   /** Calls that were asked for. */
   readonly requested: ReadonlySet<string>
 }

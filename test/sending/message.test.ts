@@ -3,16 +3,7 @@ import type { SendingResult } from '../../src/domain/sending.ts'
 import type { Log } from '../../src/kernel/log.ts'
 import { silentLog } from '../../src/kernel/log.ts'
 import { limits } from '../../src/limits.ts'
-import {
-  countResults,
-  givenCentre,
-  givenDeadPort,
-  givenReceiver,
-  givenSender,
-  message,
-  pass,
-  webhook,
-} from './support.ts'
+import { countResults, givenCentre, givenDeadPort, givenReceiver, givenSender, message, webhook } from './support.ts'
 
 const throttled = 0x58
 const queueFull = 0x14
@@ -35,8 +26,8 @@ describe('a message', () => {
 
   test('that is long goes in parts of one text, or in one payload', async () => {
     const centre = await givenCentre()
-    const { sender, effects } = givenSender({ messages: centre.url })
-    expect(await pass(effects, sender.send(message({ text: 'x'.repeat(300) })))).toMatchObject({ type: 'TAKEN' })
+    const { sender, pass } = givenSender({ messages: centre.url })
+    expect(await pass(sender.send(message({ text: 'x'.repeat(300) })))).toMatchObject({ type: 'TAKEN' })
     expect(centre.submitted.map((pdu) => (pdu as unknown as { esm_class: number }).esm_class)).toEqual([0x40, 0x40])
     const whole = await givenCentre(() => 0, { parameters: '?long=payload' })
     const { sender: other } = givenSender({ messages: whole.url })
@@ -48,12 +39,12 @@ describe('a message', () => {
 
   test('is refused with the name of the status, and unknown where only a part of it was taken', async () => {
     const centre = await givenCentre((_pdu, _session, place) => (place === 2 ? 0 : 0x0b))
-    const { sender, effects } = givenSender({ messages: centre.url })
+    const { sender, pass } = givenSender({ messages: centre.url })
     expect(await sender.send(message())).toEqual({
       type: 'REFUSED',
       detail: 'The message centre answered with ESME_RINVDSTADR.',
     })
-    expect(await pass(effects, sender.send(message({ text: 'x'.repeat(400) })))).toMatchObject({
+    expect(await pass(sender.send(message({ text: 'x'.repeat(400) })))).toMatchObject({
       type: 'UNKNOWN',
       detail: expect.stringContaining('1 of 3 parts'),
     })
@@ -66,15 +57,15 @@ describe('a message', () => {
       centre.drop()
       return undefined
     })
-    const { sender, effects } = givenSender({ messages: centre.url })
+    const { sender, pass } = givenSender({ messages: centre.url })
     expect(await sender.send(message())).toMatchObject({ type: 'UNKNOWN' })
-    expect(await pass(effects, sender.send(message()))).toMatchObject({ type: 'TAKEN' })
+    expect(await pass(sender.send(message()))).toMatchObject({ type: 'TAKEN' })
     expect(centre.submitted).toHaveLength(2)
   })
 
   test('waits for the message centre, and is refused when it does not come', async () => {
-    const { sender, effects } = givenSender({ messages: `smpp://us:secret@127.0.0.1:${await givenDeadPort()}` })
-    const result = await pass(effects, sender.send(message()))
+    const { sender, effects, pass } = givenSender({ messages: `smpp://us:secret@127.0.0.1:${await givenDeadPort()}` })
+    const result = await pass(sender.send(message()))
     expect(result).toMatchObject({ type: 'REFUSED', detail: expect.stringContaining('ECONNREFUSED') })
     expect(effects.monotonic()).toBe(limits.messageWithinMs)
   })
@@ -98,8 +89,8 @@ describe('a message', () => {
     const log: Log = { ...silentLog, info: note, warn: note }
     let refusals = 3
     const centre = await givenCentre(() => 0, { bindStatus: () => (refusals-- > 0 ? 0x0e : 0) })
-    const { sender, effects } = givenSender({ messages: centre.url, log })
-    expect(await pass(effects, sender.send(message()))).toMatchObject({ type: 'TAKEN' })
+    const { sender, pass } = givenSender({ messages: centre.url, log })
+    expect(await pass(sender.send(message()))).toMatchObject({ type: 'TAKEN' })
     expect(entries).toEqual([
       expect.stringContaining('ESME_RINVPASWD'),
       expect.stringContaining('bound to the message centre'),
@@ -121,10 +112,10 @@ describe('a message', () => {
 
   test('is not sent to a centre that gave no sign of life: it is connected to anew', async () => {
     const centre = await givenCentre(() => 0, { isMute: true })
-    const { sender, effects } = givenSender({ messages: centre.url })
+    const { sender, effects, pass } = givenSender({ messages: centre.url })
     await sender.send(message())
     await effects.advance(limits.messageCentreHeartbeatMs + limits.messageCentreAnswerMs)
-    expect(await pass(effects, sender.send(message()))).toMatchObject({ type: 'TAKEN' })
+    expect(await pass(sender.send(message()))).toMatchObject({ type: 'TAKEN' })
     expect(centre.sessions).toHaveLength(2)
   })
 
@@ -145,10 +136,10 @@ describe('a message', () => {
       takenTexts.push((pdu as unknown as { short_message: { message: string } }).short_message.message)
       return 0
     })
-    const { sender, effects } = givenSender({ messages: centre.url })
+    const { sender, effects, pass } = givenSender({ messages: centre.url })
     const texts = Array.from({ length: 1000 }, (_, place) => `text ${place}`)
     const results: Promise<SendingResult[]> = Promise.all(texts.map((text) => sender.send(message({ text }))))
-    expect(countResults(await pass(effects, results))).toEqual({ TAKEN: 1000 })
+    expect(countResults(await pass(results))).toEqual({ TAKEN: 1000 })
     expect(takenTexts.sort()).toEqual(texts.sort())
     // Most questions are not asked in vain.
     expect(throttledCount).toBeGreaterThan(0)
@@ -157,9 +148,9 @@ describe('a message', () => {
 
   test('of a thousand is taken once, over one connection', async () => {
     const centre = await givenCentre()
-    const { sender, effects } = givenSender({ messages: centre.url })
+    const { sender, pass } = givenSender({ messages: centre.url })
     const results = Promise.all(Array.from({ length: 1000 }, () => sender.send(message())))
-    expect(countResults(await pass(effects, results))).toEqual({ TAKEN: 1000 })
+    expect(countResults(await pass(results))).toEqual({ TAKEN: 1000 })
     expect(centre.submitted).toHaveLength(1000)
     expect(centre.sessions).toHaveLength(1)
   }, 60_000)

@@ -1,4 +1,4 @@
-import { subscribe } from 'node:diagnostics_channel'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { type AddressInfo, createServer as createNetServer, type Server, type Socket } from 'node:net'
@@ -23,6 +23,7 @@ export function givenSender(
   } = {},
 ) {
   const effects = createSimulatedEffects()
+  const { areQuiet } = watchConnections()
   const sender = createSender({
     effects: servers.effects ?? effects,
     log: servers.log ?? silentLog,
@@ -32,38 +33,18 @@ export function givenSender(
     webhookSecret: servers.secret ?? null,
   })
   onTestFinished(() => sender.stop())
-  return { effects, sender }
-}
-
-/** The connections that this process makes, each with the end that a server of this process holds, once it has taken it. */
-const connections = new Map<Socket, Socket | null>()
-subscribe('net.client.socket', (message) => {
-  connections.set((message as { socket: Socket }).socket, null)
-})
-subscribe('net.server.socket', (message) => {
-  const { socket } = message as { socket: Socket }
-  const client = [...connections.keys()].find(({ localPort }) => localPort === socket.remotePort)
-  if (client !== undefined) connections.set(client, socket)
-})
-
-const hasArrived = (from: Socket, to: Socket) =>
-  from.bytesWritten === to.bytesRead && (!from.writableEnded || to.readableEnded)
-
-/** Whether nothing is on its way over any connection, their beginnings and ends included. */
-function areQuiet(): boolean {
-  for (const [client, server] of connections) {
-    if (client.destroyed && server?.destroyed !== false) connections.delete(client)
-    else if (client.connecting || client.destroyed || server === null || server.destroyed) return false
-    else if (!hasArrived(client, server) || !hasArrived(server, client)) return false
-  }
-  return true
+  return { effects, sender, pass: <Result>(asked: Promise<Result>) => pass(effects, areQuiet, asked) }
 }
 
 /**
  * Lets simulated time pass as long as a thing that real servers of this process take part in is under way. What is on its way over
- * a socket takes none of it, however long it takes.
+ * a connection takes none of it, however long it takes.
  */
-export async function pass<Result>(effects: SimulatedEffects, asked: Promise<Result>): Promise<Result> {
+async function pass<Result>(
+  effects: SimulatedEffects,
+  areQuiet: () => boolean,
+  asked: Promise<Result>,
+): Promise<Result> {
   let isUnderWay = true
   const settled = asked.finally(() => {
     isUnderWay = false
@@ -74,6 +55,39 @@ export async function pass<Result>(effects: SimulatedEffects, asked: Promise<Res
   }
   return settled
 }
+
+/** Watches every connection that this process makes, until the test ends, and the other end of it once a server has taken it. */
+function watchConnections() {
+  const connections = new Map<Socket, Socket | null>()
+  const made = (message: unknown) => {
+    connections.set((message as { socket: Socket }).socket, null)
+  }
+  const taken = (message: unknown) => {
+    const { socket } = message as { socket: Socket }
+    const client = [...connections.keys()].find(({ localPort }) => localPort === socket.remotePort)
+    if (client !== undefined) connections.set(client, socket)
+  }
+  subscribe('net.client.socket', made)
+  subscribe('net.server.socket', taken)
+  onTestFinished(() => {
+    unsubscribe('net.client.socket', made)
+    unsubscribe('net.server.socket', taken)
+  })
+  return {
+    /** Whether nothing is on its way over any of them, their beginnings and ends included. */
+    areQuiet(): boolean {
+      for (const [client, server] of connections) {
+        if (client.destroyed && server?.destroyed !== false) connections.delete(client)
+        else if (client.connecting || client.destroyed || server === null || server.destroyed) return false
+        else if (!hasArrived(client, server) || !hasArrived(server, client)) return false
+      }
+      return true
+    },
+  }
+}
+
+const hasArrived = (from: Socket, to: Socket) =>
+  from.bytesWritten === to.bytesRead && (!from.writableEnded || to.readableEnded)
 
 export const webhook = (url: string, id = 'w1'): Extract<Sending, { type: 'WEBHOOK' }> => ({
   ...{ id, type: 'WEBHOOK', url, method: 'POST', body: '{"name":"Ann"}' },

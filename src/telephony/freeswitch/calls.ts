@@ -16,6 +16,8 @@ export interface Call {
   rang: boolean
   /** Whether the switch waits for what is to be done with it: before that nothing can be played. */
   parked: boolean
+  /** Whether it is joined to another channel, as far as the switch has told. */
+  bridged: boolean
   answeredAt: number | null
   /** The number that was called; null for a call of an earlier process. */
   readonly number: string | null
@@ -221,6 +223,7 @@ function newCall(id: string): Call {
     phase: 'REQUESTED',
     rang: false,
     parked: false,
+    bridged: false,
     answeredAt: null,
     number: null,
     maxDurationMs: null,

@@ -8,6 +8,8 @@ const gatewayPattern = /^[A-Za-z0-9_.-]{1,64}(::[A-Za-z0-9_.-]{1,64})?$/
 const extensionPattern = /^[A-Za-z0-9*#+_.-]{1,32}$/
 const endpointPattern = /^[A-Za-z0-9_.@:/*#+-]*\{extension\}[A-Za-z0-9_.@:/*#+-]*$/
 const variableNamePattern = /^[A-Za-z][A-Za-z0-9_]{0,63}$/
+/** Names that are not part of a dial string may hold the id of something. */
+const setNamePattern = /^[A-Za-z][A-Za-z0-9_-]{0,127}$/
 /** What means nothing to any of the passes that a dial string goes through at the switch. */
 const plainValuePattern = /^[A-Za-z0-9_.:+@/-]{1,255}$/
 /** What means nothing to them between single quotes. A comma does: the first pass takes the quotes away before it is read. */
@@ -98,9 +100,50 @@ export function bridgeCommand(uuid: string, otherUuid: string): string {
   return `uuid_bridge ${checkedUuid(uuid)} ${checkedUuid(otherUuid)}`
 }
 
-/** `path` comes from `playablePath`. */
+/** `path` comes from `playablePath`, or is `tonePath`. */
 export function playCommand(uuid: string, path: string): string {
   return `uuid_broadcast ${checkedUuid(uuid)} ${path} aleg`
+}
+
+/** Ends what is played. Of what is not played yet the switch would say nothing, neither that it began nor that it ended. */
+export function breakCommand(uuid: string): string {
+  return `uuid_break ${checkedUuid(uuid)} all`
+}
+
+/** One digit: the pause between two of them is ours, because the switch knows none but half a second and a whole one. */
+export function sendDigitCommand(uuid: string, digit: string, durationMs: number): string {
+  assert(/^[0-9*#A-D]$/.test(digit), 'a digit')
+  return `uuid_send_dtmf ${checkedUuid(uuid)} ${digit}@${durationMs}`
+}
+
+/** `path` is that of a file at the switch. It ends the recording by itself a little after `durationMaxMs`. */
+export function startRecordingCommand(uuid: string, path: string, durationMaxMs: number | null): string {
+  // Whole seconds of the clock: up to one early.
+  const limit = durationMaxMs === null ? '' : ` ${Math.ceil(durationMaxMs / 1000) + 1}`
+  return `uuid_record ${checkedUuid(uuid)} start ${path}${limit}`
+}
+
+export function stopRecordingCommand(uuid: string, path: string): string {
+  return `uuid_record ${checkedUuid(uuid)} stop ${path}`
+}
+
+/** Lists what listens to a channel, recordings among it, by the paths of their files. */
+export function listenersCommand(uuid: string): string {
+  return `uuid_buglist ${checkedUuid(uuid)}`
+}
+
+/** Sets variables of a channel to values that hold neither `;` nor `=`. */
+export function setVariablesCommand(uuid: string, variables: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(variables).map(([name, value]) => {
+    assert(setNamePattern.test(name) && plainValuePattern.test(value), 'a variable of plain letters')
+    return `${name}=${value}`
+  })
+  return `uuid_setvar_multi ${checkedUuid(uuid)} ${pairs.join(';')}`
+}
+
+export function clearVariableCommand(uuid: string, name: string): string {
+  assert(setNamePattern.test(name), 'the name of a variable')
+  return `uuid_setvar ${checkedUuid(uuid)} ${name}`
 }
 
 function checkedUuid(uuid: string): string {
@@ -113,19 +156,36 @@ const unsafeInUrl = /[^A-Za-z0-9._~/?&=%+:-]/g
 const localPathPattern = /^\/[A-Za-z0-9._/-]{1,1000}$/
 const urlLengthMax = 2000
 
+/** Half a second of 1000 Hz, made by the switch itself (mod_tone_stream). */
+export const tonePath = 'tone_stream://%(500,0,1000)'
+
+/** How the switch fetches a URL: with mod_http_cache, or with whatever module of it plays `http://`. */
+export type FetchScheme = 'http_cache' | 'http'
+
+export function isLocalPath(path: string): boolean {
+  return localPathPattern.test(path)
+}
+
+/** Where a recording is written: a file in a folder of the switch. */
+export function recordingPath(folder: string, recordingId: string): string {
+  return `${folder.replace(/\/$/, '')}/${checkedUuid(recordingId)}.wav`
+}
+
 /**
- * What is handed to the switch to play a recording: a URL, which the switch fetches and keeps (mod_http_cache), or the path of
- * a file that it can see. Null for what is neither.
+ * What is handed to the switch to play a recording: a URL, which the switch fetches, or the path of a file that it can see.
+ * Null for what is neither.
  */
-export function playablePath(source: string): string | null {
-  if (localPathPattern.test(source)) return source
+export function playablePath(source: string, scheme: FetchScheme = 'http_cache'): string | null {
+  if (isLocalPath(source)) return source
   if (!URL.canParse(source)) return null
   const { protocol, host, username, password, pathname, search } = new URL(source)
   if (!['http:', 'https:'].includes(protocol) || username !== '' || password !== '') return null
   // An address of IPv6 has colons in a row, which the switch takes for an application.
   if (!/^[A-Za-z0-9.-]+(:\d+)?$/.test(host)) return null
   const path = `${pathname}${search}`.replace(unsafeInUrl, percentEncoded).replaceAll('::', '%3A%3A')
-  return path.length > urlLengthMax ? null : `http_cache://${protocol}//${host}${path}`
+  const url = `${protocol}//${host}${path}`
+  if (path.length > urlLengthMax) return null
+  return scheme === 'http_cache' ? `http_cache://${url}` : url
 }
 
 function percentEncoded(character: string): string {

@@ -6,6 +6,8 @@ export interface SwitchEvent {
   /** Rises with each event of the switch; NaN where it is missing. Events come nearly, not strictly, in this order. */
   readonly sequence: number
   header(name: string): string | null
+  /** The variables whose names begin so, by the rest of their names. */
+  variables(prefix: string): ReadonlyMap<string, string>
 }
 
 /** What the driver listens to: each of them costs several kilobytes, so nothing is subscribed to that is not needed. */
@@ -16,12 +18,16 @@ export const subscribedEvents = [
   'CHANNEL_PROGRESS_MEDIA',
   'CHANNEL_ANSWER',
   'CHANNEL_PARK',
+  'CHANNEL_BRIDGE',
   'CHANNEL_HANGUP_COMPLETE',
   // Says all that HANGUP_COMPLETE says, in case that one is missing, and is the only one of a call that was never begun.
   'CHANNEL_DESTROY',
+  // What is played can be broken off from here on.
+  'PLAYBACK_START',
   'PLAYBACK_STOP',
   // The only one that tells of a file that is not there.
   'CHANNEL_EXECUTE_COMPLETE',
+  'RECORD_STOP',
   'DTMF',
 ] as const
 
@@ -44,6 +50,11 @@ export function readEvent(body: string): SwitchEvent | null {
     uuid: header('Unique-ID') ?? '',
     sequence: Number.parseInt(header('Event-Sequence') ?? '', 10),
     header,
+    variables(prefix) {
+      const begin = `variable_${prefix}`
+      const names = Object.keys(values).filter((name) => name.startsWith(begin))
+      return new Map(names.map((name) => [name.slice(begin.length), header(name) ?? '']))
+    },
   }
 }
 

@@ -1,18 +1,23 @@
 import { assert } from '../../kernel/assert.ts'
 import type { Effects } from '../../kernel/effects.ts'
 import type { Log } from '../../kernel/log.ts'
-import type { CallNews, Driver, DriverListener, LookupAnswer } from '../driver.ts'
+import type { CallNews, Driver, DriverListener } from '../driver.ts'
 import { createAgents } from './agents.ts'
 import { type Call, createCalls } from './calls.ts'
-import { dumpCommand, existsCommand, isAgentEndpoint, isGateway, killCommand } from './commands.ts'
+import { type FetchScheme, isAgentEndpoint, isGateway, isLocalPath, killCommand } from './commands.ts'
 import { NotSent } from './connection.ts'
-import { readEvent, type SwitchEvent, saysAnswered } from './event.ts'
+import { createDigits } from './digits.ts'
+import type { SwitchEvent } from './event.ts'
 import { createJobs } from './jobs.ts'
+import { createLegs } from './legs.ts'
 import { createLimiter } from './limiter.ts'
 import { createLink } from './link.ts'
+import { createLookups } from './lookups.ts'
 import { createOriginates } from './originates.ts'
+import { createPhones } from './phones.ts'
 import { createPlaybacks, type RenderSpeech } from './playbacks.ts'
-import { createReconciler, installationVariable } from './reconcile.ts'
+import { createReconciler } from './reconcile.ts'
+import { createRecordings } from './recordings.ts'
 import { type OpenWire, parseSwitchUrl, tcpWires } from './wire.ts'
 
 export interface FreeswitchOptions {
@@ -30,9 +35,13 @@ export interface FreeswitchOptions {
   readonly log: Log
   /** Makes a recording of a speech. Without it every TALK fails. */
   readonly renderSpeech?: RenderSpeech
+  /** How the switch fetches what it plays from a URL: `http` where a module of it plays `http://` by itself. */
+  readonly fetchScheme?: FetchScheme
+  /** A folder of the switch, which it may write to; null for the switch's own (`recordings_dir`). */
+  readonly recordingsFolder?: string | null
   /** Most calls that are placed in a second; 0 for no limit. */
   readonly callsPerSecond?: number
-  /** Most calls that live at once, agents' phones not counted; 0 for no limit. */
+  /** Most calls that live at once, agents' phones and further legs not counted; 0 for no limit. */
   readonly callsMax?: number
   /** Pause between two questions for a sign of life. Two without one, and the switch counts as out of reach. */
   readonly heartbeatMs?: number
@@ -52,11 +61,13 @@ const heartbeatDefaultMs = 5000
  */
 export function createFreeswitch(options: FreeswitchOptions): Driver {
   const { url, password, gateway, installationId, effects, log, agentEndpoint = agentEndpointDefault } = options
+  const { recordingsFolder = null } = options
   const address = parseSwitchUrl(url)
   assert(address !== null, 'the address of an event socket, for example esl://127.0.0.1:8021')
   assert(!/[\r\n\0]/.test(password), 'a password of one line')
   assert(isGateway(gateway), 'the name of a gateway')
   assert(isAgentEndpoint(agentEndpoint), 'a dial string with {extension} in it')
+  assert(recordingsFolder === null || isLocalPath(recordingsFolder), 'the path of a folder')
   let listener: DriverListener | null = null
   const tell = (news: CallNews) => listener?.news(news)
 
@@ -67,23 +78,29 @@ export function createFreeswitch(options: FreeswitchOptions): Driver {
     onEvent: hear,
     settle: () => reconciler.settle(),
     onConnected: () => listener?.connected(),
-    onLost() {
-      calls.loseAnswers()
-      playbacks.clear()
-    },
+    onLost: () => calls.loseAnswers(),
     onOutOfReach: (detail) => listener?.disconnected(detail),
   })
   const jobs = createJobs(effects)
-  const playbacks = createPlaybacks({ effects, log, link, tell, renderSpeech: options.renderSpeech ?? null })
+  const playbacks = createPlaybacks({
+    ...{ effects, log, link, tell, renderSpeech: options.renderSpeech ?? null },
+    fetchScheme: options.fetchScheme ?? 'http_cache',
+  })
   const calls = createCalls({
     ...{ effects, link, tell },
     onEnd(call) {
+      recordings.end(call)
       playbacks.end(call)
-      agents.endCall(call)
+      phones.endCall(call)
+      legs.endCall(call)
     },
   })
-  const agents = createAgents({ endpoint: agentEndpoint, effects, log, link, calls, jobs, tell })
-  const reconciler = createReconciler({ installationId, log, link, calls, agents })
+  const recordings = createRecordings({ folder: recordingsFolder, effects, log, link, calls, playbacks, tell })
+  const digits = createDigits({ effects, log, link, calls, tell })
+  const phones = createPhones({ effects, log, link, jobs })
+  const agents = createAgents({ endpoint: agentEndpoint, effects, calls, phones, tell })
+  const legs = createLegs({ gateway, effects, link, phones, tell })
+  const reconciler = createReconciler({ installationId, log, link, calls, phones, legs, playbacks, recordings })
   const originate = createOriginates({
     ...{ gateway, effects, log, link, calls, jobs, onParked: goOn },
     limiter: createLimiter({
@@ -92,6 +109,7 @@ export function createFreeswitch(options: FreeswitchOptions): Driver {
       callsMax: options.callsMax ?? callsMaxDefault,
     }),
   })
+  const lookUp = createLookups({ link, calls, recognise: reconciler.recognise, onParked: goOn })
 
   function goOn(call: Call): void {
     call.parked = true
@@ -103,17 +121,11 @@ export function createFreeswitch(options: FreeswitchOptions): Driver {
       jobs.hear(event)
       return
     }
-    const leg = agents.find(event.uuid)
-    const call = leg === undefined ? (calls.find(event.uuid) ?? adopt(event)) : undefined
-    if (leg !== undefined) agents.hear(leg, event)
+    const phone = phones.find(event.uuid)
+    const call = phone === undefined ? (calls.find(event.uuid) ?? reconciler.recognise(event.uuid, event)) : undefined
+    if (phone !== undefined) phones.hear(phone, event)
     else if (call !== undefined) hearOfCall(call, event)
     else if (calls.hasEnded(event.uuid)) passOn(event)
-  }
-
-  /** A call of ours that is not known was placed by an earlier process, or given up. */
-  function adopt(event: SwitchEvent): Call | undefined {
-    const isOurs = event.header(`variable_${installationVariable}`) === installationId
-    return isOurs && event.uuid !== '' && !calls.hasEnded(event.uuid) ? calls.adopt(event.uuid) : undefined
   }
 
   function hearOfCall(call: Call, event: SwitchEvent): void {
@@ -132,11 +144,24 @@ export function createFreeswitch(options: FreeswitchOptions): Driver {
         calls.seeAnswer(call)
         break
       case 'CHANNEL_PARK':
+        call.bridged = false
+        legs.callParked(call)
         goOn(call)
         break
+      case 'CHANNEL_BRIDGE':
+        call.bridged = true
+        phones.hearBridge(event)
+        break
+      case 'PLAYBACK_START':
       case 'PLAYBACK_STOP':
       case 'CHANNEL_EXECUTE_COMPLETE':
         playbacks.hear(call, event)
+        break
+      case 'RECORD_STOP':
+        recordings.hear(call, event)
+        break
+      case 'DTMF':
+        digits.hear(call, event)
         break
       case 'CHANNEL_HANGUP_COMPLETE':
         calls.close(call, event)
@@ -164,38 +189,8 @@ export function createFreeswitch(options: FreeswitchOptions): Driver {
       case 'CHANNEL_ANSWER':
         tell({ type: 'ANSWERED', ...of })
         break
-      case 'DTMF':
-        tell({ type: 'DIGIT', ...of, digit: event.header('DTMF-Digit') ?? '' })
-        break
       default:
     }
-  }
-
-  async function lookUp(callId: string): Promise<LookupAnswer> {
-    if ((await link.api(existsCommand(callId))) === 'true') {
-      const dump = readEvent(await link.api(dumpCommand(callId)))
-      if (dump !== null) return { type: 'LIVE', state: found(callId, dump) }
-    }
-    const call = calls.find(callId)
-    if (call !== undefined && call.phase !== 'REQUESTED') {
-      // The news of its end is on its way, or was lost.
-      const gone = new Promise<void>((resolve) => call.whenGone.push(resolve))
-      calls.expectEnd(call)
-      await gone
-    }
-    return calls.recordOf(callId) ?? { type: 'CANNOT_TELL' }
-  }
-
-  /** Takes what a dump says of a live call; what was missed is not told as news. */
-  function found(callId: string, dump: SwitchEvent): 'RINGING' | 'ANSWERED' {
-    const call = calls.find(callId) ?? adopt(dump)
-    if (call !== undefined) calls.see(call)
-    if (!saysAnswered(dump)) return 'RINGING'
-    if (call !== undefined) {
-      calls.seeAnswer(call)
-      goOn(call)
-    }
-    return 'ANSWERED'
   }
 
   function assertReady(): void {
@@ -213,8 +208,10 @@ export function createFreeswitch(options: FreeswitchOptions): Driver {
       await link.stop()
       listener = null
       calls.clear()
-      agents.clear()
+      phones.clear()
+      legs.clear()
       playbacks.clear()
+      recordings.clear()
       jobs.clear()
     },
     originate,
@@ -233,6 +230,34 @@ export function createFreeswitch(options: FreeswitchOptions): Driver {
     async play(callId, playbackId, urls) {
       assertReady()
       playbacks.play(calls.find(callId), callId, playbackId, urls)
+    },
+    async tone(callId, playbackId) {
+      assertReady()
+      playbacks.tone(calls.find(callId), callId, playbackId)
+    },
+    async stopPlayback(callId, playbackId) {
+      assertReady()
+      playbacks.stop(calls.find(callId), playbackId)
+    },
+    async sendDigits(callId, text, times) {
+      assertReady()
+      await digits.send(calls.find(callId), text, times)
+    },
+    async startRecording(callId, recordingId, settings) {
+      assertReady()
+      recordings.start(calls.find(callId), callId, recordingId, settings)
+    },
+    async stopRecording(callId, recordingId) {
+      assertReady()
+      recordings.stop(callId, recordingId)
+    },
+    async dial(callId, leg) {
+      assertReady()
+      legs.dial(calls.find(callId), callId, leg)
+    },
+    async hangupLeg(callId, legId) {
+      assertReady()
+      legs.hangUp(callId, legId)
     },
     async connect(callId, agent) {
       assertReady()

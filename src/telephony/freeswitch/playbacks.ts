@@ -1,8 +1,9 @@
-import type { Effects } from '../../kernel/effects.ts'
+import type { Cancel, Effects } from '../../kernel/effects.ts'
 import type { Log } from '../../kernel/log.ts'
 import type { CallNews } from '../driver.ts'
 import type { Call } from './calls.ts'
-import { playablePath, playCommand } from './commands.ts'
+import { breakCommand, type FetchScheme, playablePath, playCommand, tonePath } from './commands.ts'
+import { AnswerLost, NotSent } from './connection.ts'
 import type { SwitchEvent } from './event.ts'
 import type { Link } from './link.ts'
 
@@ -18,22 +19,33 @@ export type RenderSpeech = (speech: Speech) => Promise<string>
 export interface PlaybacksOptions {
   readonly effects: Pick<Effects, 'timer' | 'now'>
   readonly log: Log
-  readonly link: Pick<Link, 'api'>
+  readonly link: Pick<Link, 'api' | 'coreUuid'>
   readonly tell: (news: CallNews) => void
   readonly renderSpeech: RenderSpeech | null
+  readonly fetchScheme: FetchScheme
 }
 
 interface Playback {
   readonly id: string
   /** What is still to be played, the first of it now; null while it is being made. */
   paths: readonly string[] | null
+  /** It is to end before its time. */
+  stopped: boolean
+  readonly whenEnded: (failed: boolean) => void
+  cancelPatience: Cancel
+}
+
+interface Playing {
+  readonly path: string
+  /** The switch has begun to: before that it cannot be broken off. */
+  begun: boolean
 }
 
 /** The playbacks of one call, one after the other. */
 interface Programme {
   readonly queue: Playback[]
-  /** The path that the switch was asked to play. */
-  playing: string | null
+  /** What the switch was asked to play. */
+  playing: Playing | null
   /** A path that was stopped, and whose application has yet to tell that it is done. */
   echo: string | null
   /** Events up to here have been taken: the switch may tell twice, and out of order. */
@@ -42,11 +54,15 @@ interface Programme {
 
 export type Playbacks = ReturnType<typeof createPlaybacks>
 
+/** How long the switch may take to begin what it was asked to play, and to tell that it has broken it off. */
+const stopWithinMs = 1000
+
 /**
  * Plays recordings to calls that were answered. The switch gives a recording no id: it is known by its path, and so only
  * one is played to a call at a time.
  */
-export function createPlaybacks({ effects, log, link, tell, renderSpeech }: PlaybacksOptions) {
+export function createPlaybacks(options: PlaybacksOptions) {
+  const { effects, log, link, tell, renderSpeech, fetchScheme } = options
   const programmes = new Map<string, Programme>()
 
   function tellEnded(callId: string, playbackId: string, failed: boolean): void {
@@ -58,52 +74,58 @@ export function createPlaybacks({ effects, log, link, tell, renderSpeech }: Play
     effects.timer(0, () => tellEnded(callId, playbackId, true))
   }
 
-  function add(call: Call, playback: Playback): boolean {
-    const programme = programmes.get(call.id) ?? {
-      queue: [],
-      playing: null,
-      echo: null,
-      through: Number.NEGATIVE_INFINITY,
-    }
-    if (programme.queue.some((of) => of.id === playback.id)) return false
+  /** Null where there is one of that id already. */
+  function add(
+    call: Call,
+    id: string,
+    paths: Playback['paths'],
+    whenEnded = (failed: boolean) => tellEnded(call.id, id, failed),
+  ): Playback | null {
+    const programme = programmes.get(call.id) ?? newProgramme()
+    if (programme.queue.some((of) => of.id === id)) return null
+    const playback: Playback = { id, paths, stopped: false, whenEnded, cancelPatience: () => {} }
     programme.queue.push(playback)
     programmes.set(call.id, programme)
-    return true
+    goOn(call)
+    return playback
   }
 
   /** Goes on with what is to be played next, once the call is ready for it. */
   function goOn(call: Call): void {
     const programme = programmes.get(call.id)
     const first = programme?.queue[0]
-    if (programme === undefined || first === undefined || programme.playing !== null || first.paths === null) return
+    if (programme === undefined || first === undefined || programme.playing !== null) return
+    if (first.paths === null || first.stopped) return
     const [path] = first.paths
-    if (path === undefined) endFirst(call, programme, false)
+    if (path === undefined) end(call, programme, first, false)
     else if (call.parked) begin(call, programme, first, path)
   }
 
   function begin(call: Call, programme: Programme, first: Playback, path: string): void {
-    programme.playing = path
+    const playing: Playing = { path, begun: false }
+    programme.playing = playing
     link.api(playCommand(call.id, path)).then(
       (said) => {
         // Otherwise what comes of it is news.
-        if (!said.startsWith('+OK') && isAt(call, first, path)) endFirst(call, programme, true)
+        if (!said.startsWith('+OK') && programme.playing === playing) end(call, programme, first, true)
       },
       (error: unknown) => {
+        // What became of it is found out on the next connection.
+        if (error instanceof AnswerLost || programme.playing !== playing) return
         log.warn({ error, callId: call.id }, 'FreeSWITCH could not be asked to play')
-        if (isAt(call, first, path)) endFirst(call, programme, true)
+        if (error instanceof NotSent && link.coreUuid === null) programme.playing = null
+        else end(call, programme, first, true)
       },
     )
   }
 
-  function isAt(call: Call, playback: Playback, path: string): boolean {
-    const programme = programmes.get(call.id)
-    return programme?.queue[0] === playback && programme.playing === path
-  }
-
-  function endFirst(call: Call, programme: Programme, failed: boolean): void {
-    const [first] = programme.queue.splice(0, 1)
-    programme.playing = null
-    if (first !== undefined) tellEnded(call.id, first.id, failed)
+  function end(call: Call, programme: Programme, playback: Playback, failed: boolean): void {
+    const index = programme.queue.indexOf(playback)
+    if (index === -1) return
+    programme.queue.splice(index, 1)
+    if (index === 0) programme.playing = null
+    playback.cancelPatience()
+    playback.whenEnded(failed)
     goOn(call)
   }
 
@@ -113,17 +135,32 @@ export function createPlaybacks({ effects, log, link, tell, renderSpeech }: Play
     programme.playing = null
     if (first === undefined) return
     first.paths = (first.paths ?? []).slice(1)
-    if (failed) endFirst(call, programme, true)
+    if (first.stopped) end(call, programme, first, false)
+    else if (failed) end(call, programme, first, true)
     else goOn(call)
+  }
+
+  function breakOff(call: Call): void {
+    link.api(breakCommand(call.id)).catch((error: unknown) => {
+      // If it is played on, that is tried again on the next connection.
+      log.warn({ error, callId: call.id }, 'FreeSWITCH could not be asked to stop playing')
+    })
   }
 
   function hearStop(call: Call, programme: Programme, event: SwitchEvent): void {
     const path = event.header('Playback-File-Path')
-    if (path === null || path !== programme.playing) return
+    if (path === null || path !== programme.playing?.path) return
     programme.echo = path
     // A hangup in the middle is told as done, too.
     const isWhole = event.header('Playback-Status') === 'done' && event.header('Answer-State') !== 'hangup'
     endPath(call, programme, !isWhole)
+  }
+
+  function hearStart(call: Call, programme: Programme, event: SwitchEvent): void {
+    const { playing } = programme
+    if (playing === null || playing.begun || event.header('Playback-File-Path') !== playing.path) return
+    playing.begun = true
+    if (programme.queue[0]?.stopped) breakOff(call)
   }
 
   function hearComplete(call: Call, programme: Programme, event: SwitchEvent): void {
@@ -132,58 +169,102 @@ export function createPlaybacks({ effects, log, link, tell, renderSpeech }: Play
     if (event.header('Application') !== 'playback' || path === null) return
     const isEcho = isPlayed && path === programme.echo
     if (isEcho) programme.echo = null
-    else if (path === programme.playing) endPath(call, programme, !isPlayed)
+    else if (path === programme.playing?.path) endPath(call, programme, !isPlayed)
   }
 
   async function render(call: Call, playback: Playback, speech: Speech): Promise<void> {
     let path: string | null = null
     try {
-      path = renderSpeech === null ? null : playablePath(await renderSpeech(speech))
+      path = renderSpeech === null ? null : playablePath(await renderSpeech(speech), fetchScheme)
     } catch (error) {
       log.warn({ error, callId: call.id }, 'a speech could not be made')
     }
     const programme = programmes.get(call.id)
-    const index = programme?.queue.indexOf(playback) ?? -1
     // The call has ended meanwhile, and the playback with it.
-    if (programme === undefined || index === -1) return
+    if (programme === undefined) return
     playback.paths = path === null ? null : [path]
-    if (path === null) {
-      programme.queue.splice(index, 1)
-      tellEnded(call.id, playback.id, true)
-    }
-    goOn(call)
+    if (path === null) end(call, programme, playback, true)
+    else goOn(call)
   }
 
   const isAnswered = (call: Call | undefined): call is Call => call?.phase === 'ANSWERED'
 
   return {
     play(call: Call | undefined, callId: string, playbackId: string, urls: readonly string[]): void {
-      const paths = urls.map(playablePath)
+      const paths = urls.map((url) => playablePath(url, fetchScheme))
       const playable = paths.filter((path) => path !== null)
       if (!isAnswered(call) || playable.length < paths.length) refuse(callId, playbackId)
-      else if (add(call, { id: playbackId, paths: playable })) goOn(call)
+      else add(call, playbackId, playable)
     },
+    tone(call: Call | undefined, callId: string, playbackId: string): void {
+      if (isAnswered(call)) add(call, playbackId, [tonePath])
+      else refuse(callId, playbackId)
+    },
+    /** A tone of our own, of which nothing is told but `whenEnded`. */
+    announce: (call: Call, id: string, whenEnded: () => void) => void add(call, id, [tonePath], whenEnded),
     speak(call: Call | undefined, callId: string, playbackId: string, speech: Speech): void {
-      const playback: Playback = { id: playbackId, paths: null }
-      if (!isAnswered(call) || renderSpeech === null) refuse(callId, playbackId)
-      else if (add(call, playback)) void render(call, playback, speech)
+      if (!isAnswered(call) || renderSpeech === null) {
+        refuse(callId, playbackId)
+        return
+      }
+      const playback = add(call, playbackId, null)
+      if (playback !== null) void render(call, playback, speech)
+    },
+    /** Ends a playback with all that it has still to play. One that has ended is left alone. */
+    stop(call: Call | undefined, playbackId: string): void {
+      const programme = call && programmes.get(call.id)
+      const playback = programme?.queue.find(({ id }) => id === playbackId)
+      if (call === undefined || programme === undefined || playback === undefined || playback.stopped) return
+      playback.stopped = true
+      const playing = programme.queue[0] === playback ? programme.playing : null
+      if (playing?.begun) breakOff(call)
+      playback.cancelPatience = effects.timer(playing === null ? 0 : stopWithinMs, () => {
+        // The switch has not told that it began, or that it ended.
+        if (playing !== null) breakOff(call)
+        end(call, programme, playback, false)
+      })
     },
     goOn,
-    /** Takes PLAYBACK_STOP and CHANNEL_EXECUTE_COMPLETE; either may be missing. */
+    /** Takes PLAYBACK_START, PLAYBACK_STOP and CHANNEL_EXECUTE_COMPLETE; any may be missing. */
     hear(call: Call, event: SwitchEvent): void {
       const programme = programmes.get(call.id)
       if (programme === undefined || event.sequence <= programme.through) return
       programme.through = Number.isNaN(event.sequence) ? programme.through : event.sequence
-      if (event.name === 'PLAYBACK_STOP') hearStop(call, programme, event)
+      if (event.name === 'PLAYBACK_START') hearStart(call, programme, event)
+      else if (event.name === 'PLAYBACK_STOP') hearStop(call, programme, event)
       else hearComplete(call, programme, event)
+    },
+    /** What is played to a call, if the switch has been asked to play. */
+    playingTo: (call: Call): Playing | null => programmes.get(call.id)?.playing ?? null,
+    /** Takes what a dump of the call on a new connection says of what was played when the last one was lost. */
+    settle(call: Call, playing: Playing, dump: SwitchEvent): void {
+      const programme = programmes.get(call.id)
+      // What was told on this connection meanwhile counts.
+      if (programme?.playing !== playing) return
+      const response = dump.header('variable_current_application_response')
+      const isCurrent = dump.header('variable_current_application_data') === playing.path
+      if (!isCurrent || response !== null) endPath(call, programme, !isCurrent || response !== 'FILE PLAYED')
+      else {
+        playing.begun = true
+        if (programme.queue[0]?.stopped) breakOff(call)
+      }
     },
     /** The call has ended: whatever was played to it has failed. */
     end(call: Call): void {
       const programme = programmes.get(call.id)
       programmes.delete(call.id)
-      for (const { id } of programme?.queue ?? []) tellEnded(call.id, id, true)
+      for (const { cancelPatience, whenEnded } of programme?.queue.splice(0) ?? []) {
+        cancelPatience()
+        whenEnded(true)
+      }
     },
-    /** What was told of the playbacks since the connection was lost is lost too: whoever waits for them finds the calls alive. */
-    clear: () => programmes.clear(),
+    clear(): void {
+      for (const { queue } of programmes.values()) for (const { cancelPatience } of queue) cancelPatience()
+      programmes.clear()
+    },
   }
+}
+
+function newProgramme(): Programme {
+  return { queue: [], playing: null, echo: null, through: Number.NEGATIVE_INFINITY }
 }

@@ -219,7 +219,7 @@ describe('several agents who ring for one call', () => {
     await hears(callId, 'AGENT_CONNECTED first')
     await advance(1000)
     expect(story()).toEqual(['AGENT_CONNECTED first'])
-    expect(fake.commands.filter((command) => command.includes('uuid_bridge')).length).toBe(1)
+    expect(fake.commands.filter((command) => command.startsWith('api uuid_bridge')).length).toBe(1)
     expect(fake.current.list().length).toBe(2)
   })
 

@@ -6,14 +6,17 @@ export interface Stage {
   tellOf(channel: FakeChannel, name: string, extra?: Fields): void
   setState(channel: FakeChannel, state: string): void
   /** Something that the end of the channel prevents. */
-  later(channel: FakeChannel, afterMs: number, run: () => void): void
+  later(channel: FakeChannel, afterMs: number, run: () => void): () => void
+  nowMs(): number
+  park(channel: FakeChannel): void
   /** This side hangs up; what follows comes that much later. */
   hangUp(channel: FakeChannel, cause: string, afterMs: number): void
 }
 
 /** The applications that a channel runs, and what they tell. */
-export function createApplications({ tellOf, setState, later, hangUp }: Stage) {
+export function createApplications({ tellOf, setState, later, nowMs, park, hangUp }: Stage) {
   function end(channel: FakeChannel, application: string, response: string, data?: string): void {
+    if (application === 'playback') channel.unshown.set('current_application_response', response)
     tellOf(channel, 'CHANNEL_EXECUTE_COMPLETE', {
       ...{ Application: application, 'Application-Response': response },
       ...(data !== undefined && { 'Application-Data': data }),
@@ -24,6 +27,8 @@ export function createApplications({ tellOf, setState, later, hangUp }: Stage) {
     const [path] = channel.playlist
     if (path === undefined) return
     channel.known.current_application = 'playback'
+    channel.unshown.set('current_application_data', path)
+    channel.unshown.delete('current_application_response')
     tellOf(channel, 'CHANNEL_EXECUTE', { Application: 'playback', 'Application-Data': path })
     const lengthMs = recordingMs(path)
     if (lengthMs === null) {
@@ -60,22 +65,49 @@ export function createApplications({ tellOf, setState, later, hangUp }: Stage) {
     setState(second, 'EXCHANGE_MEDIA')
   }
 
+  /** False where that is not recorded. */
+  function stopRecording(channel: FakeChannel, path: string): boolean {
+    const recording = channel.recordings.get(path)
+    if (recording === undefined) return false
+    channel.recordings.delete(path)
+    recording.cancel()
+    const seconds = (nowMs() - recording.beganAtMs) / 1000
+    channel.known.record_seconds = '0'
+    const isKept = seconds >= Number(channel.unshown.get('RECORD_MIN_SEC') ?? 0)
+    tellOf(channel, 'RECORD_STOP', {
+      'Record-File-Path': path,
+      ...(!isKept && { 'Record-Completion-Cause': 'input-too-short' }),
+    })
+    return true
+  }
+
   return {
     play(channel: FakeChannel, path: string): void {
-      later(channel, 201, () => {
+      const cancel = later(channel, 201, () => {
+        channel.asked.splice(channel.asked.indexOf(cancel), 1)
         if (channel.playlist.push(path) === 1) playNext(channel)
       })
+      channel.asked.push(cancel)
     },
+    /** What was asked for and is not played yet is forgotten, without a word. */
     stopPlaying(channel: FakeChannel): void {
+      for (const cancel of channel.asked.splice(0)) cancel()
       later(channel, 22, () => {
         channel.playlist.splice(1)
         stop(channel, 'break')
       })
     },
-    record(channel: FakeChannel, action: string, path: string): void {
-      if (action === 'stop') channel.known.record_seconds = '0'
-      tellOf(channel, action === 'stop' ? 'RECORD_STOP' : 'RECORD_START', { 'Record-File-Path': path })
+    /** False where the file cannot be written. Of one that is recorded already nothing more is begun. */
+    startRecording(channel: FakeChannel, path: string, limitSeconds: number): boolean {
+      if (path.includes('readonly')) return false
+      if (channel.recordings.has(path)) return true
+      const cancel =
+        limitSeconds > 0 ? later(channel, limitSeconds * 1000 - 500, () => stopRecording(channel, path)) : () => {}
+      channel.recordings.set(path, { beganAtMs: nowMs(), cancel })
+      tellOf(channel, 'RECORD_START', { 'Record-File-Path': path })
+      return true
     },
+    stopRecording,
     bridge(first: FakeChannel, second: FakeChannel): void {
       later(first, 23, () => {
         first.other = second
@@ -88,7 +120,7 @@ export function createApplications({ tellOf, setState, later, hangUp }: Stage) {
         later(first, 38, () => completeBridge(first, second))
       })
     },
-    /** Whoever is left alone in a bridge is hung up as well. */
+    /** Whoever is left alone in a bridge is hung up as well, unless it is to be parked. */
     unbridge(channel: FakeChannel): void {
       if (channel.bridge === null) return
       const { first, second } = channel.bridge
@@ -98,11 +130,16 @@ export function createApplications({ tellOf, setState, later, hangUp }: Stage) {
       first.known.last_bridge_hangup_cause = channel.hangupCause ?? 'NORMAL_CLEARING'
       tellOf(first, 'CHANNEL_UNBRIDGE', { 'Bridge-A-Unique-ID': first.uuid, 'Bridge-B-Unique-ID': second.uuid })
       if (other.hangupCause !== null) return
+      if (other.unshown.get('park_after_bridge') === 'true') {
+        park(other)
+        return
+      }
       if (other === first) setState(other, 'EXECUTE')
       hangUp(other, 'NORMAL_CLEARING', 0)
     },
     /** The channel has been hung up: what it runs ends. */
     endAll(channel: FakeChannel): void {
+      for (const recorded of [...channel.recordings.keys()]) stopRecording(channel, recorded)
       const [path] = channel.playlist.splice(0)
       if (path !== undefined) {
         tellOf(channel, 'PLAYBACK_STOP', { 'Playback-Status': 'done', 'Playback-File-Path': path })

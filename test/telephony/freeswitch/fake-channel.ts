@@ -25,12 +25,18 @@ export interface FakeChannel extends NewChannel {
   parked: boolean
   /** Channel variables that the switch sets by and by. */
   readonly known: Fields
+  /** The same, of those that the transcripts do not show, and those that are set by a command. */
+  readonly unshown: Map<string, string>
   /** The channel that it was joined to last. */
   other: FakeChannel | null
   /** While it is joined to another: the one that was named first, and the other. */
   bridge: { readonly first: FakeChannel; readonly second: FakeChannel } | null
   /** Recordings to be played; the first is being played. */
   readonly playlist: string[]
+  /** Those that are to be played and are not on the list yet, by how to forget them. */
+  readonly asked: (() => void)[]
+  /** What is recorded, by the paths of the files. */
+  readonly recordings: Map<string, { readonly beganAtMs: number; readonly cancel: () => void }>
   readonly cancels: (() => void)[]
 }
 
@@ -38,7 +44,8 @@ export function newChannel(options: NewChannel): FakeChannel {
   return {
     ...options,
     ...{ state: 'NONE', callState: 'DOWN', answerState: 'ringing', answeredAtMs: null, hangupCause: null },
-    ...{ jobUnderWay: true, parked: false, known: {}, other: null, bridge: null, playlist: [], cancels: [] },
+    ...{ jobUnderWay: true, parked: false, known: {}, unshown: new Map(), other: null, bridge: null, playlist: [] },
+    ...{ asked: [], recordings: new Map(), cancels: [] },
   }
 }
 
@@ -46,6 +53,8 @@ export function newChannel(options: NewChannel): FakeChannel {
 const brief: ReadonlySet<string> = new Set(['CHANNEL_OUTGOING', 'CHANNEL_STATE', 'CHANNEL_CALLSTATE', 'DTMF'])
 /** Variables that the transcripts do not show: the recorder left them out. */
 const hidden = /^(origination_|originate_|ignore_early_media$|execute_on_answer$|park_timeout$)/
+/** Of those that a command sets, the ones that are ours. */
+const ours = /^dialgraph_/
 
 /** The fields of an event of a channel as it is now. */
 export function describeChannel(channel: FakeChannel, name: string, extra: Fields = {}): Fields {
@@ -62,6 +71,7 @@ export function describeChannel(channel: FakeChannel, name: string, extra: Field
   if (!brief.has(name)) {
     for (const [variable, value] of Object.entries(known)) fields[`variable_${variable}`] = value
     for (const [variable, value] of variables) if (!hidden.test(variable)) fields[`variable_${variable}`] = value
+    for (const [variable, value] of channel.unshown) if (ours.test(variable)) fields[`variable_${variable}`] = value
   }
   // Once it runs an application, a channel that was called counts as the caller.
   fields['Caller-Caller-ID-Number'] = 'current_application' in known ? number : callerId

@@ -26,6 +26,7 @@ export function answerCommand(fake: FakeSwitch, command: string): string {
   const [name = '', ...words] = command.split(' ')
   if (name === 'show') return show(fake, words)
   if (command === 'global_getvar core_uuid') return fake.coreUuid
+  if (command === 'global_getvar recordings_dir') return '/opt/recordings'
   if (name === 'version') return 'FreeSWITCH Version 1.11.1-dev~64bit (git 64bit)\n'
   if (name === 'module_exists') return 'true'
   if (name === 'sofia') return gatewayStatus(fake, words.at(-1) ?? '')
@@ -38,7 +39,7 @@ export function answerCommand(fake: FakeSwitch, command: string): string {
 
 function answerOf(fake: FakeSwitch, channel: FakeChannel, name: string, words: readonly string[]): string {
   const { applications } = fake
-  const [first = '', second = ''] = words
+  const [first = '', second = '', third = ''] = words
   switch (name) {
     case 'uuid_kill':
       fake.kill(channel, first || 'NORMAL_CLEARING')
@@ -54,8 +55,15 @@ function answerOf(fake: FakeSwitch, channel: FakeChannel, name: string, words: r
       applications.stopPlaying(channel)
       return '+OK\n'
     case 'uuid_record':
-      applications.record(channel, first, second)
-      return '+OK Success\n'
+      return record(fake, channel, first, second, Number(third))
+    case 'uuid_buglist':
+      return buglist(channel)
+    case 'uuid_setvar':
+      setVariable(channel, first, second)
+      return '+OK\n'
+    case 'uuid_setvar_multi':
+      for (const pair of first.split(';')) setVariable(channel, ...(pair.split('=') as [string, string]))
+      return '+OK\n'
     case 'uuid_send_dtmf':
       return `+OK ${channel.uuid} sent DTMF ${first}.\n`
     case 'uuid_bridge': {
@@ -70,8 +78,28 @@ function answerOf(fake: FakeSwitch, channel: FakeChannel, name: string, words: r
   }
 }
 
+function record(fake: FakeSwitch, channel: FakeChannel, action: string, path: string, limitSeconds: number): string {
+  const { startRecording, stopRecording } = fake.applications
+  if (action === 'start')
+    return startRecording(channel, path, limitSeconds) ? '+OK Success\n' : '-ERR Cannot record session!\n'
+  return stopRecording(channel, path) ? '+OK Success\n' : '-ERR Cannot stop record session!\n'
+}
+
+function buglist(channel: FakeChannel): string {
+  const bugs = [...channel.recordings.keys()].map(
+    (path) => `<media-bug><function>session_record</function><target>${path}</target></media-bug>`,
+  )
+  return `<media-bugs>${bugs.join('')}</media-bugs>`
+}
+
+/** One that is set to nothing is not set. */
+function setVariable(channel: FakeChannel, name: string, value: string): void {
+  if (value === '') channel.unshown.delete(name)
+  else channel.unshown.set(name, value)
+}
+
 function variablesOf(channel: FakeChannel): Map<string, string> {
-  return new Map([...Object.entries(channel.known), ...channel.variables])
+  return new Map([...Object.entries(channel.known), ...channel.variables, ...channel.unshown])
 }
 
 function dump(channel: FakeChannel): string {

@@ -101,5 +101,7 @@ export function scriptOf(number: string): Script {
 /** How long a recording plays; null for one that is not there. */
 export function recordingMs(path: string): number | null {
   if (path.includes('nosuch')) return null
+  const [, toneMs] = /^tone_stream:\/\/%\((\d+),/.exec(path) ?? []
+  if (toneMs !== undefined) return Number(toneMs)
   return /hello|\/speech\//.test(path) ? 801 : 30_000
 }

@@ -46,7 +46,11 @@ export function createFakeSwitch(options: FakeSwitchOptions) {
   let refusing: Refusing | null = null
   let sequence = 0
   let alive = true
-  const applications = createApplications({ tellOf, setState, later, hangUp })
+  const applications = createApplications({
+    ...{ tellOf, setState, later, hangUp },
+    nowMs: effects.now,
+    park: parkAfterBridge,
+  })
 
   function emit(fields: Fields): void {
     if (!alive) return
@@ -68,12 +72,12 @@ export function createFakeSwitch(options: FakeSwitchOptions) {
     tellOf(channel, 'CHANNEL_CALLSTATE')
   }
 
-  function later(channel: FakeChannel, afterMs: number, run: () => void): void {
-    channel.cancels.push(
-      effects.timer(afterMs, () => {
-        if (alive && channel.hangupCause === null) run()
-      }),
-    )
+  function later(channel: FakeChannel, afterMs: number, run: () => void): () => void {
+    const cancel = effects.timer(afterMs, () => {
+      if (alive && channel.hangupCause === null) run()
+    })
+    channel.cancels.push(cancel)
+    return cancel
   }
 
   function endJob(jobId: string, body: string): void {
@@ -146,6 +150,14 @@ export function createFakeSwitch(options: FakeSwitchOptions) {
       later(channel, seconds * 1000, () => {
         if (channel.parked) hangUp(channel, 'NORMAL_CLEARING', noticeMs)
       })
+  }
+
+  /** As it is documented of park_after_bridge; no transcript shows it. */
+  function parkAfterBridge(channel: FakeChannel): void {
+    channel.parked = true
+    channel.known.current_application = 'park'
+    setState(channel, 'PARK')
+    tellOf(channel, 'CHANNEL_PARK')
   }
 
   /** The called side hangs up. */

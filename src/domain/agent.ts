@@ -42,6 +42,8 @@ export type AgentCommand =
   | { readonly type: 'SET'; readonly status: ChosenAgentStatus }
   | { readonly type: 'RESERVE'; readonly campaigncallId: string; readonly ringUntil: number }
   | { readonly type: 'CONNECT' }
+  /** The phone was answered as its offer was given up, and is connected. */
+  | { readonly type: 'CONNECT_LATE'; readonly campaigncallId: string }
   /** The call ended or was taken by another while the agent's phone rang. */
   | { readonly type: 'RELEASE' }
   /** The agent did not answer, or rejected. */
@@ -59,11 +61,13 @@ export function decideAgent(agent: Agent, command: AgentCommand, at: number): Ag
       return enter(agent, 'RINGING', at, { campaigncallId: command.campaigncallId, ringUntil: command.ringUntil })
     case 'CONNECT':
       assert(agent.status === 'RINGING', 'an agent to connect whose phone rings')
-      return enter(agent, 'BUSY', at, {
-        campaigncallId: agent.campaigncallId,
-        callsTaken: agent.callsTaken + 1,
-        callsSinceOffline: agent.callsSinceOffline + 1,
-      })
+      return enter(agent, 'BUSY', at, { campaigncallId: agent.campaigncallId, ...countTaken(agent) })
+    case 'CONNECT_LATE': {
+      const { status } = agent
+      assert(isUnoccupied(agent), 'an agent to connect late who is on no call')
+      const nextStatus = status === 'AWAY' || status === 'OFFLINE' ? status : null
+      return enter(agent, 'BUSY', at, { campaigncallId: command.campaigncallId, nextStatus, ...countTaken(agent) })
+    }
     case 'RELEASE':
       return agent.status === 'RINGING' ? enter(agent, 'AVAILABLE', at, { idleSince: agent.idleSince }) : agent
     case 'MISS':
@@ -78,6 +82,15 @@ export function decideAgent(agent: Agent, command: AgentCommand, at: number): Ag
     default:
       return unreachable(command)
   }
+}
+
+function countTaken({ callsTaken, callsSinceOffline }: Agent) {
+  return { callsTaken: callsTaken + 1, callsSinceOffline: callsSinceOffline + 1 }
+}
+
+/** Neither offered a call nor on one, nor at work after one. */
+export function isUnoccupied({ status }: Agent): boolean {
+  return status !== 'RINGING' && status !== 'BUSY'
 }
 
 export function isWrappingUp(agent: Agent): boolean {

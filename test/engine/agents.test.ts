@@ -257,18 +257,40 @@ test('an agent who is RINGING or BUSY cannot be deleted', async () => {
   }
 })
 
-test('an agent who answers an offer that is over is sent away, and the call is left alone', async () => {
-  const { world, carrier } = await givenScriptedWorld()
-  const queue = await givenQueue(world, { agentRingMs: 5000 })
-  const agents = await givenAgents(world, queue.id, [{}])
+/** A call offered to agents, the first of whom does not answer in time. */
+async function givenMissed(count: number) {
+  const scripted = await givenScriptedWorld()
+  const { world, carrier } = scripted
+  const queue = await givenQueue(world, { agentRingMs: 5000, strategy: 'TOP_DOWN' })
+  const agents = await givenAgents(world, queue.id, Array(count).fill({}))
   const { campaign } = await givenRunning(world, { people: [[number]], campaign: { queueId: queue.id } })
   await world.settle()
   carrier.tell(carrier.callId(0), answered)
   await world.advance(5000)
   carrier.tell(carrier.callId(0), { type: 'AGENT_CONNECTED', agentId: agents[0]?.id ?? '' })
   await world.settle()
-  expect(await statuses(world, agents)).toEqual(['AWAY'])
-  expect(carrier.words()).toEqual(['ORIGINATE', 'CONNECT', 'WITHDRAW', 'WITHDRAW'])
+  return { ...scripted, agents, campaign }
+}
+
+test('an agent who answers as the offer is given up has the call, and is AWAY after it', async () => {
+  const { world, carrier, agents, campaign } = await givenMissed(2)
+  expect(await statuses(world, agents)).toEqual(['BUSY', 'AVAILABLE'])
+  expect(carrier.words()).toEqual(['ORIGINATE', 'CONNECT', 'WITHDRAW', 'CONNECT', 'WITHDRAW'])
   const [steps = []] = await stepsOf(world, campaign.id)
-  expect(steps.at(-1)).toMatchObject({ event: 'AGENT_MISSED', agentId: agents[0]?.id })
+  expect(steps.slice(-3)).toMatchObject([
+    { event: 'AGENT_MISSED', agentId: agents[0]?.id },
+    { event: 'AGENT_RINGING', agentId: agents[1]?.id },
+    { event: 'AGENT_CONNECTED', agentId: agents[0]?.id },
+  ])
+  carrier.tell(carrier.callId(0), { type: 'HANGUP', reason: 'NORMAL', by: 'THEM', detail: '' })
+  await world.settle()
+  expect(await statuses(world, agents)).toEqual(['AWAY', 'AVAILABLE'])
+})
+
+test('an agent who answers a call that another one has is sent away', async () => {
+  const { world, carrier, agents } = await givenMissed(2)
+  carrier.tell(carrier.callId(0), { type: 'AGENT_CONNECTED', agentId: agents[1]?.id ?? '' })
+  await world.settle()
+  expect(await statuses(world, agents)).toEqual(['BUSY', 'AVAILABLE'])
+  expect(carrier.words().at(-1)).toBe('WITHDRAW')
 })

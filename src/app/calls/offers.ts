@@ -1,5 +1,10 @@
-import { type Agent, decideAgent } from '../../domain/agent.ts'
-import { type Campaigncall, type CampaigncallStep, decideCampaigncall } from '../../domain/campaigncall.ts'
+import { type Agent, decideAgent, isUnoccupied } from '../../domain/agent.ts'
+import {
+  type Campaigncall,
+  type CampaigncallStep,
+  decideCampaigncall,
+  isBetweenQueueAndAgent,
+} from '../../domain/campaigncall.ts'
 import { chooseAgents, type Queue } from '../../domain/queue.ts'
 import { present } from '../../kernel/assert.ts'
 import { limits } from '../../limits.ts'
@@ -80,21 +85,33 @@ async function offer(turn: Turn, before: Campaigncall, state: QueueState, chosen
   return reserved
 }
 
-/** An agent took the call: the others' phones fall silent. One whose offer is over by now is sent away. */
+/**
+ * An agent took the call: the others' phones fall silent. One who answers as the offer is given up talks to the caller all the
+ * same, and so has the call, unless another one has it.
+ */
 export async function connectAgent(turn: Turn, call: Campaigncall, agentId: string): Promise<Campaigncall> {
   const { unit } = turn
   const agent = await unit.tx.agents.byId(call.customerId, agentId)
-  const offered = agent?.status === 'RINGING' && agent.campaigncallId === call.id
-  if (!offered || call.status !== 'PROGRESSING' || call.endRequest !== null) {
+  const taken = agent && takeCall(agent, call, unit.now)
+  if (!taken) {
     const connected = call.status === 'PROGRESSING' && call.agentId === agentId
     if (!connected) turn.commands.push({ type: 'WITHDRAW', callId: carrierId(call), agentId })
     return call
   }
   const others = (await unit.tx.agents.ofCall(call.customerId, call.id)).filter((of) => of.id !== agentId)
-  await unit.saveAgent(agent, decideAgent(agent, { type: 'CONNECT' }, unit.now))
+  await unit.saveAgent(agent, taken)
   for (const other of others) await unit.saveAgent(other, decideAgent(other, { type: 'RELEASE' }, unit.now))
   const { call: connected, step } = decideCampaigncall(call, { type: 'CONNECT', agentId }, unit.now)
   return saveCall(turn, call, connected, step === null ? [] : [step])
+}
+
+/** The agent who has the call from now on; null where the call, or the agent, is not to be had. */
+function takeCall(agent: Agent, call: Campaigncall, now: number): Agent | null {
+  if (!isBetweenQueueAndAgent(call) || call.endRequest !== null) return null
+  if (agent.status === 'RINGING' && agent.campaigncallId === call.id)
+    return decideAgent(agent, { type: 'CONNECT' }, now)
+  if (!isUnoccupied(agent) || agent.deletedAt !== null) return null
+  return decideAgent(agent, { type: 'CONNECT_LATE', campaigncallId: call.id }, now)
 }
 
 /**

@@ -2,9 +2,11 @@ import { extensionPattern } from '../../domain/address.ts'
 import type { Effects } from '../../kernel/effects.ts'
 import type { Log } from '../../kernel/log.ts'
 import type { AgentPhone, CallNews } from '../driver.ts'
+import { createBridges } from './bridges.ts'
 import type { Call, Calls } from './calls.ts'
+import { type Companions, isIn } from './companions.ts'
 import type { Interface } from './interface.ts'
-import { type Channel, type ChannelEvent, channelOf } from './messages.ts'
+import { type Channel, channelOf } from './messages.ts'
 
 export interface AgentsOptions {
   readonly ari: Interface
@@ -20,20 +22,13 @@ export interface AgentsOptions {
 }
 
 /** The phones of agents, each a channel of its own, and the bridges that join them to calls. */
-export interface Agents {
+export interface Agents extends Companions {
   connect(callId: string, agent: AgentPhone): Promise<void>
   withdraw(callId: string, agentId: string): Promise<void>
-  /** Whether a channel is an agent's phone, by its id alone. */
-  owns(channelId: string): boolean
-  hear(event: ChannelEvent): void
   /** Lets go of every phone that rings for the call or talks to it. */
   callEnds(call: Call): void
-  /** What a list of channels shows, of phones that were rung before this process, too; those of `before` that it lacks are gone. */
-  compare(channels: readonly Channel[], before: ReadonlySet<string>): Promise<void>
   /** Destroys bridges that their channels have left while nobody was here to do so. */
   tidy(): Promise<void>
-  /** Ids of the channels of the phones that are known now. */
-  known(): ReadonlySet<string>
 }
 
 interface Leg {
@@ -55,6 +50,7 @@ const appArgs = 'agent'
  */
 export function createAgents(options: AgentsOptions): Agents {
   const { ari, calls, effects, log, app, endpoint, tell, hangUp } = options
+  const bridges = createBridges(ari, app)
   const legs = new Map<string, Leg>()
 
   const legsOf = (call: Call) => [...legs.values()].filter((leg) => leg.call === call && leg.state !== 'ENDING')
@@ -70,9 +66,7 @@ export function createAgents(options: AgentsOptions): Agents {
     return letGoOf(leg)
   }
 
-  function destroyBridge(call: Call): Promise<void> {
-    return ari.tryToRemove('destroy a bridge', ['bridges', bridgeIdOf(call.id)])
-  }
+  const destroyBridge = (call: Call) => bridges.destroy(bridgeIdOf(call.id))
 
   /** The agent could not be reached, or not be joined to the call. */
   function fail(leg: Leg): void {
@@ -106,7 +100,8 @@ export function createAgents(options: AgentsOptions): Agents {
     if (leg.state === 'ENDING' || isTaken(call)) return letGo(leg)
     leg.state = 'JOINING'
     for (const other of legsOf(call)) if (other !== leg) void letGo(other)
-    const isBridged = (await calls.whenInStasis(call)) && (await bridge(leg).catch(() => false))
+    const join = () => bridges.join(bridgeIdOf(call.id), [call.id, leg.id])
+    const isBridged = (await calls.whenInStasis(call)) && (await join().catch(() => false))
     // It may have been withdrawn, or the call have ended, meanwhile.
     if (isBridged && isJoining(leg)) return joined(leg)
     fail(leg)
@@ -116,17 +111,6 @@ export function createAgents(options: AgentsOptions): Agents {
   function joined(leg: Leg): void {
     leg.state = 'CONNECTED'
     tell({ type: 'AGENT_CONNECTED', callId: leg.call.id, at: effects.now(), agentId: leg.agentId })
-  }
-
-  async function bridge(leg: Leg): Promise<boolean> {
-    const id = bridgeIdOf(leg.call.id)
-    const made = await ari.ask({ method: 'POST', path: ['bridges', id], query: { type: 'mixing', name: app } })
-    if (made.status !== 200) return false
-    for (const channel of [leg.call.id, leg.id]) {
-      const added = await ari.ask({ method: 'POST', path: ['bridges', id, 'addChannel'], query: { channel } })
-      if (added.status !== 204) return false
-    }
-    return true
   }
 
   function end(leg: Leg): void {
@@ -148,9 +132,7 @@ export function createAgents(options: AgentsOptions): Agents {
   /** What a list shows of a phone; one that was rung before this process is known from then on. */
   async function see(channel: Channel): Promise<void> {
     const leg = legs.get(channel.id) ?? legOf(channel.id)
-    // The phones of other installations have other applications.
-    const isHere = channel.dialplan?.app_name === 'Stasis' && channel.dialplan.app_data === `${app},${appArgs}`
-    if (!isHere) return
+    if (!isIn(app, appArgs, channel)) return
     // One that is there although it was let go: the request to do so was lost.
     if (leg === null || leg.state === 'ENDING') return letGoOf(channel)
     if (leg.state !== 'RINGING') return
@@ -200,12 +182,11 @@ export function createAgents(options: AgentsOptions): Agents {
       await Promise.all(channels.filter((channel) => partsOf(channel.id) !== null).map(see))
     },
     async tidy() {
-      const bridges = (await ari.get('bridges', ['bridges'])) ?? []
+      const list = (await ari.get('bridges', ['bridges'])) ?? []
       const inUse = new Set([...legs.values()].map((leg) => bridgeIdOf(leg.call.id)))
-      const isLeft = ({ id, name, channels }: (typeof bridges)[number]) =>
+      const isLeft = ({ id, name, channels }: (typeof list)[number]) =>
         name === app && channels.length === 0 && !inUse.has(id)
-      const empty = bridges.filter(isLeft)
-      await Promise.all(empty.map((bridge) => ari.tryToRemove('destroy a bridge', ['bridges', bridge.id])))
+      await Promise.all(list.filter(isLeft).map((bridge) => bridges.destroy(bridge.id)))
     },
     known: () => new Set(legs.keys()),
   }

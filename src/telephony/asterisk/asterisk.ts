@@ -3,17 +3,20 @@ import { assert, present } from '../../kernel/assert.ts'
 import type { Effects } from '../../kernel/effects.ts'
 import type { Log } from '../../kernel/log.ts'
 import { limits } from '../../limits.ts'
-import type { Driver, DriverListener, LookupAnswer, OriginateAnswer, OriginateRequest } from '../driver.ts'
+import type { Driver, DriverListener, LookupAnswer, OriginateAnswer, OriginateRequest, ToneTimes } from '../driver.ts'
 import { createAgents } from './agents.ts'
 import { type Call, createCalls } from './calls.ts'
 import { createComparison, endOnItsWayMs } from './comparison.ts'
 import { createGate } from './gate.ts'
 import { basicAuthorization, createHttp, encodeQuery, NotSent, type OpenHttp } from './http.ts'
 import { createInterface } from './interface.ts'
+import { createLegs } from './legs.ts'
 import { createLink } from './link.ts'
-import { type AriEvent, type Channel, channelOf, decodeEvent, unheardEvents } from './messages.ts'
+import { createMachines } from './machines.ts'
+import { type AriEvent, type Channel, type ChannelEvent, channelOf, decodeEvent, unheardEvents } from './messages.ts'
 import { answerOf, type Mode, placingOf } from './placing.ts'
 import { createPlaybacks } from './playbacks.ts'
+import { createRecordings } from './recordings.ts'
 import type { OpenSocket } from './socket.ts'
 
 export interface Speech {
@@ -82,8 +85,7 @@ export function createAsterisk(options: AsteriskOptions): Driver {
     ...{ effects, isOnTrunk, tell },
     hangUp: (call, reason) => void hangUpByOurselves(call, reason),
     ending(call) {
-      playbacks.callEnds(call)
-      agents.callEnds(call)
+      for (const part of [playbacks, recordings, machines, agents, legs]) part.callEnds(call)
     },
   })
   const playbacks = createPlaybacks({ ari, calls, effects, tell })
@@ -91,7 +93,14 @@ export function createAsterisk(options: AsteriskOptions): Driver {
     ...{ ari, calls, effects, log, app, endpoint: agentEndpoint, tell },
     hangUp: (call) => void hangUpByOurselves(call, 'NORMAL'),
   })
-  const comparison = createComparison({ ari, calls, agents, effects, installationId, isOnTrunk })
+  const machines = createMachines({ ari, calls, effects, context, tell })
+  const recordings = createRecordings({ ari, calls, effects, log, url: http.url, app, tell, beep: playbacks.beep })
+  const legs = createLegs({
+    ...{ ari, calls, effects, log, app, trunk, tell },
+    mayDial: () => link.isConnected && passGate() === null,
+  })
+  const companions = [agents, recordings, legs]
+  const comparison = createComparison({ ari, calls, companions, effects, installationId, isOnTrunk })
   const link = createLink({
     ...{ url: http.url, socketUrl: socketUrlOf(http.url, app), effects, log, heartbeatMs, prepare },
     ...{ authorization: basicAuthorization(username, password), openSocket: options.openSocket },
@@ -111,8 +120,14 @@ export function createAsterisk(options: AsteriskOptions): Driver {
   function hear(event: AriEvent): void {
     if (event.type === 'ApplicationReplaced') link.replaced()
     else if (event.type === 'PlaybackFinished') playbacks.hear(event)
-    else if (agents.owns(channelOf(event).id)) agents.hear(event)
-    else calls.hear(event)
+    else if (event.type === 'RecordingFinished' || event.type === 'RecordingFailed') recordings.hearEnd(event)
+    else hearOfChannel(event)
+  }
+
+  function hearOfChannel(event: ChannelEvent): void {
+    const companion = companions.find((of) => of.owns(channelOf(event).id))
+    ;(companion ?? calls).hear(event)
+    if (companion === undefined && event.type === 'StasisStart') machines.hear(event)
   }
 
   /** An application that outlived its last client ignores that we want to hear of everything, so it is said again. */
@@ -125,6 +140,13 @@ export function createAsterisk(options: AsteriskOptions): Driver {
       await ari.change({ method: 'POST', path: [...path, 'subscription'], query: { eventSource: 'channel:' } })
     await comparison.compare({ telling: false })
     await agents.tidy()
+    await legs.tidy()
+    await playbacks.findEnded()
+  }
+
+  /** Further legs take room on the trunk as calls do. Null, or after how many ms there may be some. */
+  function passGate(): number | null {
+    return gate.pass(calls.size + legs.size)
   }
 
   async function hangUp(callId: string, reason: HangupReason): Promise<void> {
@@ -146,7 +168,7 @@ export function createAsterisk(options: AsteriskOptions): Driver {
     const placing = placingOf(request, { trunk, mode, app, context, installationId })
     if (placing.type === 'REFUSE') return { type: 'REJECTED', reason: placing.reason }
     if (calls.get(callId) !== undefined) return { type: 'INDETERMINATE' }
-    const retryAfterMs = gate.pass(calls.size)
+    const retryAfterMs = passGate()
     if (retryAfterMs !== null) return { type: 'REJECTED', reason: 'CONGESTION', retryAfterMs }
 
     const call = calls.begin(request)
@@ -167,6 +189,11 @@ export function createAsterisk(options: AsteriskOptions): Driver {
       log.warn({ error, callId }, 'a request for a call failed on its way')
       return error instanceof NotSent ? { type: 'REJECTED', reason: 'FAILED' } : { type: 'INDETERMINATE' }
     }
+  }
+
+  async function sendDigits(callId: string, digits: string, { durationMs, intervalMs }: ToneTimes): Promise<void> {
+    const query = { dtmf: digits, between: String(intervalMs), duration: String(durationMs) }
+    await ari.change({ method: 'POST', path: ['channels', callId, 'dtmf'], query })
   }
 
   /** Asterisk has no record of calls that have ended, so that it is our memory that answers for them. */
@@ -199,6 +226,15 @@ export function createAsterisk(options: AsteriskOptions): Driver {
       else await playbacks.play(callId, playbackId, [await renderSpeech(speech)])
     },
     play: playbacks.play,
+    tone: playbacks.tone,
+    stopPlayback: playbacks.stop,
+    sendDigits,
+    // Asterisk listens to who has answered in the dialplan only.
+    ...(mode === 'context' && { detectMachine: machines.detect }),
+    startRecording: recordings.start,
+    stopRecording: (_callId, recordingId) => recordings.stop(recordingId),
+    dial: legs.dial,
+    hangupLeg: legs.hangUp,
     connect: agents.connect,
     withdraw: agents.withdraw,
     hangup: hangUp,

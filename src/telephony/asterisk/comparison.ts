@@ -1,8 +1,8 @@
 import { present } from '../../kernel/assert.ts'
 import type { Effects } from '../../kernel/effects.ts'
 import { limits } from '../../limits.ts'
-import type { Agents } from './agents.ts'
 import type { Calls } from './calls.ts'
+import type { Companions } from './companions.ts'
 import type { Interface } from './interface.ts'
 import type { Channel } from './messages.ts'
 import { installationVariable } from './placing.ts'
@@ -10,7 +10,7 @@ import { installationVariable } from './placing.ts'
 export interface ComparisonOptions {
   readonly ari: Interface
   readonly calls: Calls
-  readonly agents: Agents
+  readonly companions: readonly Companions[]
   readonly effects: Pick<Effects, 'timer'>
   readonly installationId: string
   isOnTrunk(channel: Channel): boolean
@@ -34,9 +34,10 @@ export const endOnItsWayMs = 250
  * before: none where ari.conf has `channelvars = dialgraph_installation`, which makes each channel say whose it is.
  */
 export function createComparison(options: ComparisonOptions): Comparison {
-  const { ari, calls, agents, effects, installationId, isOnTrunk } = options
+  const { ari, calls, companions, effects, installationId, isOnTrunk } = options
   /** Calls that are on the trunk and not ours. */
   let strangers: ReadonlySet<string> = new Set()
+  const isCompanion = ({ id }: Channel) => companions.some((of) => of.owns(id))
 
   async function listChannels(): Promise<readonly Channel[]> {
     const channels = await ari.get('channels', ['channels'], { withinMs: limits.listAnswerMs })
@@ -47,7 +48,7 @@ export function createComparison(options: ComparisonOptions): Comparison {
   async function findOurs(channels: readonly Channel[]): Promise<readonly Channel[]> {
     const before = strangers
     const candidates = channels.filter(
-      (channel) => calls.get(channel.id) === undefined && isOnTrunk(channel) && !agents.owns(channel.id),
+      (channel) => calls.get(channel.id) === undefined && isOnTrunk(channel) && !isCompanion(channel),
     )
     const owners = await Promise.all(candidates.map((channel) => (before.has(channel.id) ? null : ownerOf(channel))))
     const isOurs = (_: Channel, i: number) => owners[i] === installationId
@@ -66,7 +67,7 @@ export function createComparison(options: ComparisonOptions): Comparison {
   return {
     async compare({ telling }) {
       const before = calls.all().filter((call) => call.exists)
-      const phonesBefore = agents.known()
+      const known = companions.map((of) => of.known())
       let channels = await listChannels()
       const ours = await findOurs(channels)
       for (const channel of ours) {
@@ -81,7 +82,7 @@ export function createComparison(options: ComparisonOptions): Comparison {
         const call = calls.get(channel.id)
         if (call !== undefined) calls.see(call, channel, telling)
       }
-      await agents.compare(channels, phonesBefore)
+      await Promise.all(companions.map((of, i) => of.compare(channels, known[i] ?? new Set())))
       const gone = before.filter((call) => !live.has(call.id) && calls.get(call.id) === call)
       if (gone.length === 0) return
       await new Promise<void>((resolve) => void effects.timer(endOnItsWayMs, resolve))

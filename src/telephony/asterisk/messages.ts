@@ -19,10 +19,12 @@ const ofChannel = { channel }
 /** Not in every release. */
 const techCause = z.number().optional()
 
+const recording = z.object({ name: text })
+
 const event = z.discriminatedUnion('type', [
   z.object({ type: z.literal('Dial'), dialstatus: text, peer: channel }),
   z.object({ type: z.literal('ChannelStateChange'), ...ofChannel }),
-  z.object({ type: z.literal('StasisStart'), ...ofChannel }),
+  z.object({ type: z.literal('StasisStart'), args: z.array(text).default([]), ...ofChannel }),
   z.object({ type: z.literal('StasisEnd'), ...ofChannel }),
   z.object({ type: z.literal('ChannelDtmfReceived'), digit: text, ...ofChannel }),
   z.object({ type: z.literal('ChannelHangupRequest'), soft: z.boolean().optional(), ...ofChannel }),
@@ -37,16 +39,22 @@ const event = z.discriminatedUnion('type', [
     type: z.literal('PlaybackFinished'),
     playback: z.object({ id: text, target_uri: text, state: text }),
   }),
+  z.object({ type: z.literal('RecordingFinished'), recording }),
+  z.object({ type: z.literal('RecordingFailed'), recording }),
   z.object({ type: z.literal('ApplicationReplaced') }),
 ])
 /** What Asterisk tells and the driver listens to. */
 export type AriEvent = z.infer<typeof event>
 /** An event that is about a channel. */
-export type ChannelEvent = Exclude<AriEvent, { type: 'PlaybackFinished' | 'ApplicationReplaced' }>
+export type ChannelEvent = Exclude<
+  AriEvent,
+  { type: 'PlaybackFinished' | 'RecordingFinished' | 'RecordingFailed' | 'ApplicationReplaced' }
+>
 
 const heardTypes: ReadonlySet<unknown> = new Set<AriEvent['type']>([
   ...(['Dial', 'ChannelStateChange', 'StasisStart', 'StasisEnd', 'ChannelDtmfReceived'] as const),
-  ...(['ChannelHangupRequest', 'ChannelDestroyed', 'PlaybackFinished', 'ApplicationReplaced'] as const),
+  ...(['ChannelHangupRequest', 'ChannelDestroyed', 'PlaybackFinished', 'RecordingFinished'] as const),
+  ...(['RecordingFailed', 'ApplicationReplaced'] as const),
 ])
 
 /** What goes on without our looking at it; the application is not told of it, for it would be most of what is sent. */
@@ -89,6 +97,7 @@ const info = z.object({
 const variable = z.object({ value: text })
 const bridge = z.object({ id: text, name: text, channels: z.array(text) })
 const bridges = z.array(bridge)
+const playback = z.object({ id: text })
 
 /** Answers of the interface, by what they are about. */
-export const answers = { channel, channels, application, info, variable, bridge, bridges }
+export const answers = { channel, channels, application, info, variable, bridge, bridges, playback, recording }

@@ -1,6 +1,6 @@
 import type { HangupReason } from '../../domain/campaigncall.ts'
 import { assert } from '../../kernel/assert.ts'
-import type { OriginateAnswer, OriginateRequest } from '../driver.ts'
+import type { Leg, OriginateAnswer, OriginateRequest } from '../driver.ts'
 import type { HttpAnswer } from './http.ts'
 
 /** How calls are placed: into a dialplan, which keeps an answered call while we are away, or without one. */
@@ -57,6 +57,32 @@ export function placingOf(request: OriginateRequest, options: PlacingOptions): P
     },
   }
   return { type: 'SEND', body }
+}
+
+export interface LegPlacingOptions extends Pick<PlacingOptions, 'trunk' | 'app'> {
+  readonly appArgs: string
+  readonly channelId: string
+  /** The id of the channel that it is called for. */
+  readonly call: string
+  /** How long the leg may last at the most, its ringing included; infinite where that is not known. */
+  readonly maxDurationMs: number
+}
+
+/** The request for a further leg. Throws where it would dial what is no number, or show what is none. */
+export function legPlacingOf(leg: Leg, options: LegPlacingOptions): Readonly<Record<string, unknown>> {
+  const { to, from, ringTimeoutMs } = leg
+  const { trunk, app, appArgs, channelId, call, maxDurationMs } = options
+  if (!numberPattern.test(to.target)) throw new Error('expected a number to call')
+  if (from.target !== '' && !numberPattern.test(from.target)) throw new Error('expected a number to show')
+  const lastsMs = maxDurationMs + safetyNetMs
+  return {
+    endpoint: `PJSIP/${to.target}@${trunk}`,
+    ...{ app, appArgs, channelId, originator: call },
+    ...(from.target !== '' && { callerId: from.target }),
+    timeout: Math.ceil(ringTimeoutMs / 1000),
+    // It must not outlive its call by much, even if nobody is here to end it.
+    ...(Number.isFinite(lastsMs) && { variables: { 'TIMEOUT(absolute)': String(Math.ceil(lastsMs / 1000)) } }),
+  }
 }
 
 /** What Asterisk's answer to that request means (telephony, section 2): what is not provably not placed may have been. */

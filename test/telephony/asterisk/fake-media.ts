@@ -54,8 +54,11 @@ export function createFakeMedia({ effects, wire, speed, after }: FakeMediaOption
     playbacks.splice(playbacks.indexOf(playback), 1)
     playback.state = state
     tellPlayback('PlaybackFinished', playback)
-    const [next] = playbacks
-    if (next?.state === 'queued') begin(next)
+    beginNext(playback.channel)
+  }
+
+  function beginNext({ playbacks: [next], recording }: FakeChannel): void {
+    if (next?.state === 'queued' && recording === null) begin(next)
   }
 
   function leave(channel: FakeChannel): void {
@@ -70,11 +73,11 @@ export function createFakeMedia({ effects, wire, speed, after }: FakeMediaOption
   }
 
   return {
-    bridges,
+    ...{ bridges, beginNext },
     play(channel: FakeChannel, id: string, media: readonly string[]): FakePlayback {
       const playback: FakePlayback = { id, channel, media: [...media], state: 'queued', cancel: () => {} }
       channel.playbacks.push(playback)
-      if (channel.playbacks.length === 1) playback.cancel = after(channel, 0, () => begin(playback))
+      if (channel.playbacks.length === 1) playback.cancel = after(channel, 0, () => beginNext(channel))
       return playback
     },
     stop: (playback: FakePlayback) => finish(playback, 'done'),

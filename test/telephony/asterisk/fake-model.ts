@@ -1,4 +1,5 @@
 import type { Cancel } from '../../../src/kernel/effects.ts'
+import type { FakeRecording } from './fake-recordings.ts'
 
 export type Json = Record<string, unknown>
 
@@ -33,7 +34,10 @@ export interface FakeChannel {
   state: 'Down' | 'Ring' | 'Ringing' | 'Up'
   /** The application that it runs in the dialplan. */
   running: { readonly app_name: string; readonly app_data: string }
-  readonly exten: string
+  /** Where it is in the dialplan, or would be. */
+  place: { readonly context: string; readonly exten: string; readonly priority: number }
+  /** It is the dialplan that goes on when an application has let go of it. */
+  isInDialplan: boolean
   /** The client's application that has it. */
   stasisApp: string | null
   stasisTries: number
@@ -42,6 +46,9 @@ export interface FakeChannel {
   hasEarlyMedia: boolean
   bridge: FakeBridge | null
   readonly playbacks: FakePlayback[]
+  recording: FakeRecording | null
+  /** The channel that it listens to, for one that was made for that. */
+  readonly listensTo: FakeChannel | null
   readonly timers: Set<Cancel>
 }
 
@@ -70,10 +77,10 @@ export function timestamp(ms: number): string {
 
 /** `shown` are variables that ari.conf has every channel show. */
 export function channelSnapshot(channel: FakeChannel, shown: readonly string[]): Json {
-  const { id, name, state, caller, connected, running, exten, rdnis, variables } = channel
+  const { id, name, state, caller, connected, running, place, rdnis, variables } = channel
   return {
     ...{ id, name, state, protocol_id: channel.protocolId, caller: { ...caller }, connected: { ...connected } },
-    ...{ accountcode: '', dialplan: { context: 'from-trunk', exten, priority: 1, ...running } },
+    ...{ accountcode: '', dialplan: { ...place, ...running } },
     ...{ creationtime: timestamp(channel.createdAt), language: 'en' },
     ...(rdnis !== null && { caller_rdnis: rdnis }),
     ...(shown.length > 0 && { channelvars: Object.fromEntries(shown.map((of) => [of, variables.get(of) ?? ''])) }),

@@ -8,6 +8,7 @@ import {
   technologyOf,
   timestamp,
 } from './fake-model.ts'
+import { recordingSnapshot } from './fake-recordings.ts'
 import { causesByName } from './fake-script.ts'
 import type { FakeSwitch } from './fake-switch.ts'
 import { entityId } from './fake-wire.ts'
@@ -44,6 +45,7 @@ export function parseRequest(method: string, url: string, text: string): RestReq
 
 const refuse = (status: number, message: string): RestAnswer => ({ status, body: { message } })
 const done: RestAnswer = { status: 204 }
+const notInStasis = refuse(409, 'Channel not in Stasis application')
 const ringTimeoutDefaultMs = 30_000
 const channelIdLengthMax = 149
 
@@ -63,7 +65,9 @@ export function answerRest(of: FakeSwitch, request: RestRequest): RestAnswer {
         ? { status: 200, body: [...of.apps.values()].map(appSnapshot) }
         : onApp(of, id, verb, request)
     case 'playbacks':
-      return stopPlayback(of, id ?? '')
+      return onPlayback(of, id ?? '', method)
+    case 'recordings':
+      return onRecording(of, id ?? '', path[2] ?? '', method)
     case 'bridges':
       if (id === undefined)
         return { status: 200, body: [...of.media.bridges.values()].map((bridge) => bridgeSnapshot(bridge)) }
@@ -155,7 +159,7 @@ function onChannel(of: FakeSwitch, id: string, [verb, verbId]: readonly string[]
     case undefined:
       return method === 'DELETE' ? hangUp(of, channel, query) : { status: 200, body: of.snapshot(channel) }
     case 'variable':
-      return method === 'POST' ? setVariable(of, channel, query) : readVariable(channel, query.variable ?? '')
+      return method === 'POST' ? setVariable(of, channel, query) : readVariable(of, channel, query.variable ?? '')
     case 'variables': {
       const names = (query.variables ?? '').split(',')
       return {
@@ -165,8 +169,18 @@ function onChannel(of: FakeSwitch, id: string, [verb, verbId]: readonly string[]
     }
     case 'play':
       return play(of, channel, verbId ?? query.playbackId ?? '', query.media ?? '')
+    case 'record':
+      return record(of, channel, query)
+    case 'snoop': {
+      const args = query.appArgs === undefined ? [] : query.appArgs.split(',')
+      return { status: 200, body: of.snapshot(of.snoop(channel, verbId ?? '', query.app ?? '', args)) }
+    }
+    case 'continue':
+      return goOn(of, channel, query)
+    case 'dtmf':
+      return channel.stasisApp === null ? notInStasis : done
     default:
-      // Music on hold, digits.
+      // Music on hold.
       return done
   }
 }
@@ -187,8 +201,10 @@ function setVariable(of: FakeSwitch, channel: FakeChannel, { variable, value }: 
   return done
 }
 
-function readVariable(channel: FakeChannel, name: string): RestAnswer {
+function readVariable(of: FakeSwitch, channel: FakeChannel, name: string): RestAnswer {
   const { caller, protocolId, variables } = channel
+  const [, exten] = /^DIALPLAN_EXISTS\([^,]*,(\w+),1\)$/.exec(name) ?? []
+  if (exten !== undefined) return { status: 200, body: { value: of.dialplan.has(exten) ? '1' : '0' } }
   const functions: Record<string, string> = {
     'CALLERID(all)': `"${caller.name}" <${caller.number}>`,
     'CHANNEL(pjsip,call-id)': protocolId,
@@ -203,15 +219,46 @@ function readVariable(channel: FakeChannel, name: string): RestAnswer {
 }
 
 function play(of: FakeSwitch, channel: FakeChannel, id: string, media: string): RestAnswer {
-  if (channel.stasisApp === null) return refuse(409, 'Channel not in Stasis application')
+  if (channel.stasisApp === null) return notInStasis
   return { status: 201, body: playbackSnapshot(of.media.play(channel, id, media.split(','))) }
 }
 
-function stopPlayback(of: FakeSwitch, id: string): RestAnswer {
+function onPlayback(of: FakeSwitch, id: string, method: string): RestAnswer {
   const playback = [...of.channels.values()].flatMap((channel) => channel.playbacks).find((one) => one.id === id)
   if (playback === undefined) return refuse(404, 'Playback not found')
+  if (method === 'GET') return { status: 200, body: playbackSnapshot(playback) }
   of.effects.timer(0, () => {
     if (playback.channel.playbacks.includes(playback)) of.media.stop(playback)
+  })
+  return done
+}
+
+function record(of: FakeSwitch, channel: FakeChannel, query: RestRequest['query']): RestAnswer {
+  const { name = '', format = '', maxDurationSeconds = '0' } = query
+  if (channel.stasisApp === null) return notInStasis
+  if (of.recordings.live.has(name) || of.recordings.stored.has(name))
+    return refuse(409, `Recording '${name}' already exists and can not be overwritten`)
+  const recording = of.recordings.record(channel, name, format, Number(maxDurationSeconds))
+  return { status: 201, body: recordingSnapshot(recording) }
+}
+
+function onRecording(of: FakeSwitch, kind: string, name: string, method: string): RestAnswer {
+  const { live, stored, finish } = of.recordings
+  const recording = live.get(name)
+  const kept = stored.get(name)
+  if (kind === 'stored') return kept === undefined ? refuse(404, 'Recording not found') : { status: 200, body: kept }
+  if (recording === undefined) return refuse(404, 'Recording not found')
+  if (method === 'GET') return { status: 200, body: recordingSnapshot(recording) }
+  of.effects.timer(0, () => finish(recording))
+  return done
+}
+
+function goOn(of: FakeSwitch, channel: FakeChannel, query: RestRequest['query']): RestAnswer {
+  if (channel.stasisApp === null) return notInStasis
+  of.effects.timer(0, () => {
+    if (of.channels.get(channel.id) !== channel) return
+    of.dialplan.leaveStasis(channel)
+    of.dialplan.goTo(channel, query.context ?? '', query.extension ?? '')
   })
   return done
 }
@@ -230,6 +277,7 @@ function onBridge(of: FakeSwitch, id: string, verb: string | undefined, { method
   const channel = of.channels.get(query.channel ?? '')
   if (channel === undefined) return refuse(400, 'Channel not found')
   if (channel.stasisApp === null) return refuse(422, 'Channel not in Stasis application')
+  if (channel.recording !== null) return refuse(409, 'Channel currently recording')
   of.effects.timer(0, () => {
     if (of.channels.has(channel.id)) of.media.enter(channel, bridge)
   })

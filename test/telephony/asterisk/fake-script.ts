@@ -19,6 +19,8 @@ const earlyMedia: Step = { type: 'EARLY_MEDIA', afterMs: 125 }
 export const recordedScripts: Readonly<Record<string, readonly Step[]>> = {
   1000: [rings, answers(), hangsUp(1500)],
   1001: [rings, answers()],
+  1010: [rings, answers(305)],
+  1011: [rings, answers(305)],
   1020: [
     ...[rings, answers(305)],
     { type: 'PRESSES', afterMs: 1145, digit: '1' },
@@ -42,6 +44,20 @@ export const recordedScripts: Readonly<Record<string, readonly Step[]>> = {
   agent2: [rings, refuses(486, 205)],
   agent3: [rings],
   agent4: [rings, answers(), hangsUp(8000)],
+}
+
+/** What listening to who has answered comes to, by the number: a greeting, a long one, and nothing at all. */
+export function machineOf(number: string): {
+  readonly afterMs: number
+  readonly status: string
+  readonly cause: string
+} {
+  return machines[number] ?? { afterMs: 5022, status: 'NOTSURE', cause: 'TOOLONG-4900' }
+}
+
+const machines: Readonly<Record<string, ReturnType<typeof machineOf>>> = {
+  1010: { afterMs: 1770, status: 'HUMAN', cause: 'HUMAN-800-800' },
+  1011: { afterMs: 2174, status: 'MACHINE', cause: 'LONGGREETING-1500-1500' },
 }
 
 /** How Asterisk understands a refusal: its Q.850 cause, and the coarse word of its Dial event. */

@@ -1,6 +1,8 @@
 import type { Cancel, Effects } from '../../../src/kernel/effects.ts'
+import { createFakeDialplan, type Dialplan, documentedDialplan } from './fake-dialplan.ts'
 import { createFakeMedia } from './fake-media.ts'
 import { type FakeChannel, type Json, outgoingLine } from './fake-model.ts'
+import { createFakeRecordings } from './fake-recordings.ts'
 import { causeTextOf, recordedScripts, refusalOf, type Step } from './fake-script.ts'
 import { createFakeWire, type FakeClient, type FakeWitness } from './fake-wire.ts'
 
@@ -16,7 +18,7 @@ export interface FakeSwitchOptions {
   /** Variables that every channel shows, as ari.conf can ask for. */
   readonly channelvars?: readonly string[]
   /** Where the dialplan leads to. */
-  readonly dialplan?: { readonly app: string; readonly args: (channelId: string) => readonly string[] }
+  readonly dialplan?: Partial<Dialplan>
 }
 
 export interface Origination extends Pick<FakeChannel, 'id' | 'target' | 'caller' | 'connected'> {
@@ -37,12 +39,10 @@ interface End extends Destruction {
   readonly request: Json | null
 }
 
-/** That of docs/asterisk.md. */
-const documentedDialplan = { app: 'dialgraph', args: () => ['answered'] }
-const stasisTriesMax = 20
-const stasisPauseMs = 500
 /** A flag of Asterisk's and no Q.850 cause. */
 const softHangupFlag = 32
+/** How often a channel that listens to another looks whether that is still there. */
+const listenEveryMs = 20
 
 export type FakeSwitch = ReturnType<typeof createFakeSwitch>
 
@@ -51,13 +51,19 @@ export type FakeSwitch = ReturnType<typeof createFakeSwitch>
  * holds it against what was recorded.
  */
 export function createFakeSwitch(options: FakeSwitchOptions) {
-  const { effects, speed = 1, scripts = recordedScripts, channelvars = [], dialplan = documentedDialplan } = options
+  const { effects, speed = 1, scripts = recordedScripts, channelvars = [] } = options
   const scriptOf = options.scriptOf ?? ((dialed: string) => scripts[dialed])
+  const plan: Dialplan = { ...documentedDialplan, ...options.dialplan }
   const startedAt = effects.now()
   const channels = new Map<string, FakeChannel>()
   const wire = createFakeWire(effects, channelvars, options.witness)
   const { apps, tellOf, tellDial, tellVariable } = wire
   const media = createFakeMedia({ effects, wire, speed, after })
+  const recordings = createFakeRecordings({ effects, wire, after, onFree: media.beginNext })
+  const dialplan = createFakeDialplan({
+    ...{ wire, speed, dialplan: plan, after },
+    onEnd: (channel) => destroy(channel, { cause: 0 }),
+  })
   let nextNumber = 1
 
   function after(channel: FakeChannel, delayMs: number, run: () => void): Cancel {
@@ -73,8 +79,9 @@ export function createFakeSwitch(options: FakeSwitchOptions) {
     const channel: FakeChannel = {
       ...{ id, name, dialstring, protocolId: `call-${nextNumber}`, createdAt: effects.now(), variables: new Map() },
       ...{ target: { type: 'APP', app: '', args: [] }, state: 'Down', stasisApp: null, stasisTries: 0, rdnis: null },
-      ...{ caller: { name: '', number: '' }, connected: { name: '', number: '' }, running: outgoingLine, exten: 's' },
-      ...{ bridge: null, hasEarlyMedia: false, playbacks: [], timers: new Set() },
+      ...{ caller: { name: '', number: '' }, connected: { name: '', number: '' }, running: outgoingLine },
+      ...{ bridge: null, hasEarlyMedia: false, playbacks: [], recording: null, timers: new Set(), listensTo: null },
+      ...{ place: { context: 'from-trunk', exten: 's', priority: 1 }, isInDialplan: false },
       ...of,
     }
     channels.set(id, channel)
@@ -129,7 +136,7 @@ export function createFakeSwitch(options: FakeSwitchOptions) {
         channel.state = 'Up'
         tellOf('ChannelStateChange', channel)
         tellDial(channel, 'ANSWER')
-        enterStasis(channel)
+        dialplan.enter(channel)
         break
       case 'REFUSES':
         refuse(channel, step.sipCode)
@@ -140,27 +147,6 @@ export function createFakeSwitch(options: FakeSwitchOptions) {
       case 'PRESSES':
         tellOf('ChannelDtmfReceived', channel, { digit: step.digit, duration_ms: 280 })
     }
-  }
-
-  function enterStasis(channel: FakeChannel): void {
-    const { target } = channel
-    const { app, args } = target.type === 'APP' ? target : { app: dialplan.app, args: dialplan.args(channel.id) }
-    channel.running = { app_name: 'Stasis', app_data: [app, ...args].join(',') }
-    tellVariable(channel, 'STASISSTATUS', '')
-    const listening = apps.get(app)
-    if (listening?.send) {
-      channel.stasisApp = app
-      listening.channelIds.add(channel.id)
-      tellOf('StasisStart', channel, { args: [...args] })
-      return
-    }
-    tellVariable(channel, 'STASISSTATUS', 'FAILED')
-    if (target.type === 'APP' || channel.stasisTries++ === stasisTriesMax) {
-      destroy(channel, { cause: 0 })
-      return
-    }
-    channel.running = { app_name: 'Wait', app_data: '0.5' }
-    after(channel, stasisPauseMs, () => enterStasis(channel))
   }
 
   function refuse(channel: FakeChannel, sipCode: number): void {
@@ -178,12 +164,12 @@ export function createFakeSwitch(options: FakeSwitchOptions) {
     const serial = nextNumber++
     const createHalf = (half: 1 | 2, of: Partial<FakeChannel>) =>
       create(`dialer-${serial}.${half}`, `Local/1001@from-trunk-00000000;${half}`, '', {
-        ...{ protocolId: '', exten: '1001' },
+        ...{ protocolId: '', place: { context: 'from-trunk', exten: '1001', priority: 1 } },
         ...of,
       })
     const forwarded = wire.snapshot(createHalf(1, {}))
     tellDial(channel, 'CANCEL', { forward: '1001', dialstring: '', forwarded })
-    const app = channel.target.type === 'APP' ? channel.target.app : dialplan.app
+    const app = channel.target.type === 'APP' ? channel.target.app : plan.app
     const running = { app_name: 'Stasis', app_data: `${app},inbound` }
     const stray = createHalf(2, { state: 'Ring', stasisApp: app, running })
     apps.get(app)?.channelIds.add(stray.id)
@@ -204,11 +190,13 @@ export function createFakeSwitch(options: FakeSwitchOptions) {
     }
     media.leave(channel)
     media.cutOff(channel)
+    recordings.cutOff(channel)
     const wasInStasis = channel.stasisApp !== null
     if (wasInStasis) {
-      channel.stasisApp = null
-      tellOf('StasisEnd', channel)
+      dialplan.leaveStasis(channel)
       tellVariable(channel, 'STASISSTATUS', 'SUCCESS')
+      // Once more by the application that it was placed for, before it went on in the dialplan.
+      if (channel.isInDialplan && channel.target.type === 'APP') tellVariable(channel, 'STASISSTATUS', 'SUCCESS')
     }
     if (request === null) wire.tellQualities(channel)
     // The dialplan goes on after Stasis, and hangs up once more.
@@ -223,7 +211,22 @@ export function createFakeSwitch(options: FakeSwitchOptions) {
     const techCause = sipCode !== undefined && { tech_cause: sipCode }
     tellOf('ChannelDestroyed', channel, { cause, cause_txt: causeTextOf(cause), ...techCause })
     for (const app of apps.values()) app.channelIds.delete(channel.id)
+    for (const other of channels.values()) {
+      if (other.listensTo === channel)
+        after(other, listenEveryMs / speed, () => end(other, { request: null, cause: 0 }))
+    }
     forgetApps()
+  }
+
+  /** A channel that hears both sides of another, as Asterisk's source has it: this was not recorded. */
+  function snoop(listensTo: FakeChannel, id: string, app: string, args: readonly string[]): FakeChannel {
+    const serial = (nextNumber++).toString(16).padStart(8, '0')
+    const channel = create(id, `Snoop/${listensTo.id}-${serial}`, '', {
+      ...{ listensTo, state: 'Up', protocolId: '', target: { type: 'APP', app, args } },
+    })
+    tellOf('ChannelCreated', channel)
+    after(channel, 1, () => dialplan.enter(channel))
+    return channel
   }
 
   function vanish(channel: FakeChannel): void {
@@ -246,7 +249,20 @@ export function createFakeSwitch(options: FakeSwitchOptions) {
   }
 
   return {
-    ...{ channels, apps, media, effects, startedAt, originate, setVariable, forgetApps, snapshot: wire.snapshot },
+    ...{
+      channels,
+      apps,
+      media,
+      recordings,
+      dialplan,
+      effects,
+      startedAt,
+      originate,
+      snoop,
+      setVariable,
+      forgetApps,
+      snapshot: wire.snapshot,
+    },
     send: wire.send,
     /** A client connects for the events of an application. Returns how it goes. */
     connect(name: string, client: FakeClient): () => void {

@@ -78,7 +78,7 @@ async function newsOf({ scenario, asked, ringTimeoutMs, maxDurationMs }: Row): P
     const decoded = decodeEvent(JSON.stringify(entry.event))
     if (!decoded.ok) throw new Error(decoded.complaint)
     const { event } = decoded
-    if (event === null || event.type === 'PlaybackFinished' || event.type === 'ApplicationReplaced') continue
+    if (event === null || !('channel' in event || 'peer' in event)) continue
     if (channelOf(event).id === callId) calls.hear(event)
   }
   return heard.map(wordsOf).filter((line, i, lines) => line !== lines[i - 1])

@@ -1,8 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { createSimulatedEffects } from '../../../src/kernel/simulated-effects.ts'
+import type { DialplanLine } from './fake-dialplan.ts'
 import type { Json } from './fake-model.ts'
 import { answerRest } from './fake-rest.ts'
 import { createFakeSwitch, type FakeSwitchOptions } from './fake-switch.ts'
+
+/** Where calls were listened to when this was recorded. */
+const recordedMachine: readonly DialplanLine[] = [
+  { app_name: 'NoOp', app_data: 'AMD' },
+  { app_name: 'AMD', app_data: '' },
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: so are variables written in a dialplan.
+  { app_name: 'NoOp', app_data: 'AMD ${AMDSTATUS} ${AMDCAUSE}' },
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: as above.
+  { app_name: 'Stasis', app_data: 'dialer,amd,${AMDSTATUS},${AMDCAUSE}' },
+]
 
 const folder = new URL('transcripts/', import.meta.url)
 
@@ -68,7 +79,7 @@ export function wordsOfLine(line: string): string {
  */
 export async function replay({ entries }: Transcript, options: Partial<FakeSwitchOptions> = {}) {
   const effects = createSimulatedEffects()
-  const fake = createFakeSwitch({ effects, ...options })
+  const fake = createFakeSwitch({ effects, dialplan: { machine: recordedMachine }, ...options })
   const sent: Json[] = []
   fake.apps.set('dialer', {
     ...{ name: 'dialer', channelIds: new Set(), disallowed: new Set() },
@@ -126,10 +137,12 @@ function normalised(values: readonly Json[]): Json[] {
   return inOrder(values.map((value) => withoutChance(visit(value, '') as Json)))
 }
 
-/** The media's figures; whether a playback had begun when its request was answered; the SIP id that a variable repeats. */
+/** The media's figures; how long a recording has lasted; whether a playback had begun when its request was answered; the SIP id that a variable repeats. */
 function withoutChance(value: Json): Json {
-  const { variable, body } = value
+  const { variable, body, recording } = value
   if (typeof variable === 'string' && /^(RTPAUDIOQOS|BRIDGEPVTCALLID$)/.test(variable)) return { ...value, value: '' }
+  if (typeof recording === 'object' && recording !== null && 'duration' in recording)
+    return { ...value, recording: { ...recording, duration: 'a figure' } }
   if (typeof body === 'object' && body !== null && 'media_uri' in body)
     return { ...value, body: { ...body, state: '' } }
   if (typeof body === 'object' && body !== null && 'value' in body) return { ...value, body: 'a value' }

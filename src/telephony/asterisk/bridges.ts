@@ -1,0 +1,25 @@
+import type { Interface } from './interface.ts'
+
+/** What joins channels to a call. */
+export interface Bridges {
+  /** Makes the bridge if there is none, and puts channels into it, in their order. False where Asterisk refuses any of it. */
+  join(bridgeId: string, channelIds: readonly string[]): Promise<boolean>
+  /** A bridge outlives its channels, and whoever is left in it is alone. One that is gone already is as good; failures are logged. */
+  destroy(bridgeId: string): Promise<void>
+}
+
+/** `name` says whose bridges they are. */
+export function createBridges(ari: Interface, name: string): Bridges {
+  return {
+    async join(id, channelIds) {
+      const made = await ari.ask({ method: 'POST', path: ['bridges', id], query: { type: 'mixing', name } })
+      if (made.status !== 200) return false
+      for (const channel of channelIds) {
+        const added = await ari.ask({ method: 'POST', path: ['bridges', id, 'addChannel'], query: { channel } })
+        if (added.status !== 204) return false
+      }
+      return true
+    },
+    destroy: (id) => ari.tryToRemove('destroy a bridge', ['bridges', id]),
+  }
+}

@@ -32,8 +32,8 @@ interface Recording {
   readonly call: Call
   /** Null until the switch is asked for it. */
   path: string | null
-  /** The switch has said that it records. */
-  begun: boolean
+  /** WAITS for its tone, ASKED until the switch says that it records, STOPPING once it is told to end that. */
+  phase: 'WAITS' | 'ASKED' | 'RUNS' | 'STOPPING'
   cancelDeadline: Cancel
 }
 
@@ -58,7 +58,7 @@ export function createRecordings({ folder, effects, log, link, calls, playbacks,
     return recordings.get(recording.id) === recording
   }
 
-  function end(recording: Recording, failed = !recording.begun): void {
+  function end(recording: Recording, failed = recording.phase === 'WAITS' || recording.phase === 'ASKED'): void {
     if (!isUnderWay(recording)) return
     const { id, call, path } = recording
     recordings.delete(id)
@@ -80,6 +80,7 @@ export function createRecordings({ folder, effects, log, link, calls, playbacks,
     const path = recordingPath(await chooseFolder(), id)
     if (!isUnderWay(recording)) return
     recording.path = path
+    recording.phase = 'ASKED'
     // Unless it is told otherwise, the switch throws away what is shorter than three seconds, and hangs up where it cannot write.
     const variables = { RECORD_MIN_SEC: '0', RECORD_HANGUP_ON_ERROR: 'false', [`${markPrefix}${id}`]: path }
     const [, said] = await Promise.all([
@@ -87,9 +88,9 @@ export function createRecordings({ folder, effects, log, link, calls, playbacks,
       link.api(startRecordingCommand(call.id, path, durationMaxMs)),
     ])
     if (!said.startsWith('+OK')) throw new Error(`FreeSWITCH does not record: ${said}`)
-    recording.begun = true
-    if (durationMaxMs !== null && isUnderWay(recording))
-      recording.cancelDeadline = effects.timer(durationMaxMs, () => stop(recording))
+    if (recording.phase !== 'ASKED' || !isUnderWay(recording)) return
+    recording.phase = 'RUNS'
+    if (durationMaxMs !== null) recording.cancelDeadline = effects.timer(durationMaxMs, () => stop(recording))
   }
 
   function beginOrFail(recording: Recording, durationMaxMs: number | null): void {
@@ -103,11 +104,13 @@ export function createRecordings({ folder, effects, log, link, calls, playbacks,
 
   function stop(recording: Recording): void {
     const { call, path } = recording
+    if (recording.phase === 'STOPPING') return
     if (path === null) {
       // Its tone may be just over.
       effects.timer(0, () => (recording.path === null ? end(recording) : stop(recording)))
       return
     }
+    recording.phase = 'STOPPING'
     recording.cancelDeadline()
     link.api(stopRecordingCommand(call.id, path)).then(
       (said) => {
@@ -116,13 +119,14 @@ export function createRecordings({ folder, effects, log, link, calls, playbacks,
         else end(recording)
       },
       (error: unknown) => {
+        recording.phase = 'RUNS'
         log.warn({ error, callId: call.id }, 'FreeSWITCH could not be asked to stop a recording')
       },
     )
   }
 
-  function add(call: Call, id: string, path: string | null, begun: boolean): Recording {
-    const recording: Recording = { id, call, path, begun, cancelDeadline: () => {} }
+  function add(call: Call, id: string, path: string | null, phase: 'WAITS' | 'RUNS'): Recording {
+    const recording: Recording = { id, call, path, phase, cancelDeadline: () => {} }
     recordings.set(id, recording)
     return recording
   }
@@ -138,7 +142,7 @@ export function createRecordings({ folder, effects, log, link, calls, playbacks,
         effects.timer(0, () => tellEnded(callId, recordingId, '', true))
         return
       }
-      const recording = add(call, recordingId, null, false)
+      const recording = add(call, recordingId, null, 'WAITS')
       const goOn = () => {
         if (isUnderWay(recording)) beginOrFail(recording, durationMaxMs)
       }
@@ -159,7 +163,7 @@ export function createRecordings({ folder, effects, log, link, calls, playbacks,
     },
     /** Takes up the recordings of a call of an earlier process, by what an event or a dump of the call says. */
     adopt(call: Call, facts: SwitchEvent): void {
-      for (const [id, path] of facts.variables(markPrefix)) if (!recordings.has(id)) add(call, id, path, true)
+      for (const [id, path] of facts.variables(markPrefix)) if (!recordings.has(id)) add(call, id, path, 'RUNS')
     },
     /** On a new connection: what is not recorded any more has ended meanwhile. */
     async settle(call: Call): Promise<void> {
@@ -167,8 +171,8 @@ export function createRecordings({ folder, effects, log, link, calls, playbacks,
       if (asked.length === 0) return
       const listeners = await link.api(listenersCommand(call.id))
       for (const recording of asked) {
-        recording.begun ||= listeners.includes(recording.path ?? '')
         if (!listeners.includes(recording.path ?? '')) end(recording)
+        else if (recording.phase === 'ASKED') recording.phase = 'RUNS'
       }
     },
     /** The call has ended, and its recordings with it. */

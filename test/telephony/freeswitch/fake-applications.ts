@@ -38,14 +38,13 @@ export function createApplications({ tellOf, setState, later, nowMs, park, hangU
       return
     }
     tellOf(channel, 'PLAYBACK_START', { 'Playback-File-Path': path })
-    later(channel, lengthMs, () => {
-      if (channel.playlist[0] === path) stop(channel, 'done')
-    })
+    channel.cancelPlaying = later(channel, lengthMs, () => stop(channel, 'done'))
   }
 
   function stop(channel: FakeChannel, status: 'done' | 'break'): void {
     const path = channel.playlist.shift()
     if (path === undefined) return
+    channel.cancelPlaying()
     tellOf(channel, 'PLAYBACK_STOP', { 'Playback-Status': status, 'Playback-File-Path': path })
     end(channel, 'playback', 'FILE PLAYED', path)
     playNext(channel)

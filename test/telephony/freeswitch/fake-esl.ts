@@ -39,6 +39,8 @@ export interface Faults {
   tableless: boolean
   /** No two channels can be joined. */
   unjoinable: boolean
+  /** The switch has no folder for recordings. */
+  folderless: boolean
 }
 
 export interface FakeEslOptions {
@@ -65,6 +67,8 @@ export interface FakeEsl {
   readonly connections: number
   /** Sends bytes to every client, as they are. */
   send(text: string): void
+  /** Tells every client of an event, as it is. */
+  say(event: Fields): void
   /** Breaks all connections; the calls go on. */
   cut(): void
   /** Ends without a word, as by SIGKILL, and starts again: nothing of before is known. Takes a moment. */
@@ -103,6 +107,7 @@ export function createFakeEsl(options: FakeEslOptions): FakeEsl {
       unlisted: false,
       tableless: false,
       unjoinable: false,
+      folderless: false,
     },
   }
   let fake = startSwitch()
@@ -185,6 +190,7 @@ export function createFakeEsl(options: FakeEslOptions): FakeEsl {
       const isListing = command.startsWith('show channels')
       if (isListing && faults.tableless) return '-ERR Cannot open the database\n'
       if (isListing && faults.unlisted) return '{"row_count":0}\n'
+      if (command === 'global_getvar recordings_dir' && faults.folderless) return ''
       return command.startsWith('uuid_bridge') && faults.unjoinable ? '-ERR Invalid uuid\n' : null
     }
 
@@ -237,6 +243,9 @@ export function createFakeEsl(options: FakeEslOptions): FakeEsl {
     },
     send(text) {
       for (const session of sessions) session.send(text)
+    },
+    say(event) {
+      for (const session of sessions) session.tell(event)
     },
     restart: boot,
     shutDown() {

@@ -129,10 +129,11 @@ export function createFakeSwitch(options: FakeSwitchOptions) {
     const [, seconds] = /^sched_hangup \+(\d+)/.exec(channel.variables.get('execute_on_answer') ?? '') ?? []
     if (seconds !== undefined) schedule(channel, Number(seconds), 'ALLOTTED_TIMEOUT')
     if (byeAfterMs !== undefined) later(channel, byeAfterMs, () => bye(channel, byeCause ?? 'NORMAL_CLEARING'))
-    for (const [digit, afterMs] of digits ?? []) {
-      const extra = { 'DTMF-Digit': digit, 'DTMF-Duration': '2240', 'DTMF-Source': 'RTP' }
-      later(channel, afterMs, () => tellOf(channel, 'DTMF', extra))
-    }
+    for (const [digit, afterMs] of digits ?? []) later(channel, afterMs, () => press(channel, digit))
+  }
+
+  function press(channel: FakeChannel, digit: string): void {
+    tellOf(channel, 'DTMF', { 'DTMF-Digit': digit, 'DTMF-Duration': '2240', 'DTMF-Source': 'RTP' })
   }
 
   function park(channel: FakeChannel): void {
@@ -268,6 +269,7 @@ export function createFakeSwitch(options: FakeSwitchOptions) {
       later(channel, 1, () => hangUp(channel, cause, noticeMs))
     },
     schedule,
+    ...{ press, tellOf },
     /** Ends without a word. */
     die(): void {
       alive = false

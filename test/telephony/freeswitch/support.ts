@@ -125,6 +125,37 @@ export async function createWorld(options: Partial<FreeswitchOptions> & { fake?:
     phone: (agentId: string, extension: string) => ({
       ...{ agentId, extension, address: address(extension), ringTimeoutMs: 20_000 },
     }),
+    leg: (legId: string, number: string, from = '+12025550100') => ({
+      ...{ legId, to: address(number), from: address(from), ringTimeoutMs: 20_000 },
+    }),
+  }
+}
+
+/** A world with a call that was answered. Its story is what was heard since; times are counted from the answer, in ms. */
+export async function createAnswered(options: Parameters<typeof createWorld>[0] = {}, number = '1001') {
+  const world = await createWorld(options)
+  const callId = await world.place(number)
+  await world.hears(callId, 'ANSWERED')
+  const answeredAt = world.effects.now()
+  const begin = world.storyOf(callId).indexOf('ANSWERED') + 1
+  return {
+    ...{ ...world, callId },
+    story: () => world.storyOf(callId).slice(begin),
+    timedStory: () =>
+      world
+        .timesOf(callId)
+        .slice(begin)
+        .map((line) => line.replace(/^\d+/, (at) => String(Number(at) + world.startsAt - answeredAt))),
+    /** The commands that begin so, in the order in which they were sent. */
+    sent: (begin: string) => world.fake.commands.filter((command) => command.startsWith(`api ${begin}`)),
+    /** The connection is lost for so long, at least. */
+    async loseConnection(durationMs: number) {
+      world.fake.faults.booting = true
+      world.fake.cut()
+      await world.advance(durationMs)
+      world.fake.faults.booting = false
+      await world.until(() => world.told.at(-1) === 'connected')
+    },
   }
 }
 
@@ -139,6 +170,12 @@ function said(news: CallNews): string {
       return `${news.type} ${news.agentId}`
     case 'DIGIT':
       return `DIGIT ${news.digit}`
+    case 'RECORDING_ENDED':
+      return `RECORDING_ENDED ${news.recordingId} ${news.failed ? 'failed' : news.location}`
+    case 'LEG_CONNECTED':
+      return `LEG_CONNECTED ${news.legId}`
+    case 'LEG_ENDED':
+      return `LEG_ENDED ${news.legId}${news.answered ? ' answered' : ''}`
     default:
       return news.type
   }

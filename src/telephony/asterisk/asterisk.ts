@@ -100,7 +100,10 @@ export function createAsterisk(options: AsteriskOptions): Driver {
     mayDial: () => link.isConnected && passGate() === null,
   })
   const companions = [agents, recordings, legs]
-  const comparison = createComparison({ ari, calls, companions, effects, installationId, isOnTrunk })
+  const comparison = createComparison({
+    ...{ ari, calls, companions, effects, installationId, isOnTrunk },
+    seen: machines.see,
+  })
   const link = createLink({
     ...{ url: http.url, socketUrl: socketUrlOf(http.url, app), effects, log, heartbeatMs, prepare },
     ...{ authorization: basicAuthorization(username, password), openSocket: options.openSocket },

@@ -14,6 +14,8 @@ export interface ComparisonOptions {
   readonly effects: Pick<Effects, 'timer'>
   readonly installationId: string
   isOnTrunk(channel: Channel): boolean
+  /** Is shown each call of ours that lives, once it is known here. */
+  seen(channel: Channel): void
 }
 
 export interface Comparison {
@@ -34,7 +36,7 @@ export const endOnItsWayMs = 250
  * before: none where ari.conf has `channelvars = dialgraph_installation`, which makes each channel say whose it is.
  */
 export function createComparison(options: ComparisonOptions): Comparison {
-  const { ari, calls, companions, effects, installationId, isOnTrunk } = options
+  const { ari, calls, companions, effects, installationId, isOnTrunk, seen } = options
   /** Calls that are on the trunk and not ours. */
   let strangers: ReadonlySet<string> = new Set()
   const isCompanion = ({ id }: Channel) => companions.some((of) => of.owns(id))
@@ -80,7 +82,9 @@ export function createComparison(options: ComparisonOptions): Comparison {
       const live = new Set(channels.map((channel) => channel.id))
       for (const channel of channels) {
         const call = calls.get(channel.id)
-        if (call !== undefined) calls.see(call, channel, telling)
+        if (call === undefined) continue
+        calls.see(call, channel, telling)
+        seen(channel)
       }
       await Promise.all(companions.map((of, i) => of.compare(channels, known[i] ?? new Set())))
       const gone = before.filter((call) => !live.has(call.id) && calls.get(call.id) === call)

@@ -2,7 +2,7 @@ import type { Effects } from '../../kernel/effects.ts'
 import type { CallNews, MachineResult } from '../driver.ts'
 import type { Call, Calls } from './calls.ts'
 import type { Interface } from './interface.ts'
-import type { AriEvent } from './messages.ts'
+import type { AriEvent, Channel } from './messages.ts'
 
 export interface MachinesOptions {
   readonly ari: Interface
@@ -18,6 +18,8 @@ export interface Machines {
   /** Rejects where the call cannot go there. */
   detect(callId: string): Promise<void>
   hear(event: Extract<AriEvent, { type: 'StasisStart' }>): void
+  /** What a list of channels shows of a call: its coming back may not have been heard. */
+  see(channel: Channel): void
   callEnds(call: Call): void
 }
 
@@ -28,8 +30,15 @@ const results: Readonly<Record<string, MachineResult>> = { HUMAN: 'HUMAN', MACHI
 
 /** The result comes as arguments of the application: the events of variables are most of what there is, and are not sent. */
 export function createMachines({ ari, calls, effects, context, tell }: MachinesOptions): Machines {
-  /** Calls whose result was told since it was last asked for. */
-  const told = new Set<string>()
+  /** Whether the result of a call was told since it was last asked for. */
+  const told = new Map<string, boolean>()
+
+  function comesBack(callId: string, [word, status = '']: readonly string[]): void {
+    const result = word === extension ? results[status] : undefined
+    if (result === undefined || told.get(callId) || calls.get(callId) === undefined) return
+    told.set(callId, true)
+    tell({ type: 'MACHINE', callId, at: effects.now(), result })
+  }
 
   /** A call that is sent to where nothing is would be hung up. */
   async function expectExtension(callId: string): Promise<void> {
@@ -43,16 +52,14 @@ export function createMachines({ ari, calls, effects, context, tell }: MachinesO
       const call = calls.get(callId)
       if (!call?.answered || !(await calls.whenInStasis(call))) throw new Error('expected a call in the application')
       await expectExtension(callId)
-      told.delete(callId)
+      told.set(callId, false)
       const query = { context, extension, priority: '1' }
       await ari.change({ method: 'POST', path: ['channels', callId, 'continue'], query })
     },
-    hear({ channel, args }) {
-      const [word, status = ''] = args
-      const result = word === extension ? results[status] : undefined
-      if (result === undefined || told.has(channel.id) || calls.get(channel.id) === undefined) return
-      told.add(channel.id)
-      tell({ type: 'MACHINE', callId: channel.id, at: effects.now(), result })
+    hear: ({ channel, args }) => comesBack(channel.id, args),
+    see({ id, dialplan }) {
+      const [, ...args] = dialplan?.app_name === 'Stasis' ? (dialplan.app_data ?? '').split(',') : []
+      if (told.get(id) === false) comesBack(id, args)
     },
     callEnds: (call) => void told.delete(call.id),
   }

@@ -277,6 +277,11 @@ export function createFakeSwitch(options: FakeSwitchOptions) {
     /** What DELETE of a channel does. */
     hangUp: (channel: FakeChannel, cause: number) =>
       end(channel, { request: { cause: softHangupFlag, soft: true }, cause }),
+    /** The called side answers when a test wants it to. */
+    answer(id: string) {
+      const channel = channels.get(id)
+      if (channel !== undefined) take(channel, { type: 'ANSWERS', afterMs: 0 })
+    },
     /** As at SIGTERM: every call ends, and nobody has wished it. */
     shutDown() {
       for (const channel of [...channels.values()]) {

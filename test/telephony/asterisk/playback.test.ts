@@ -1,13 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { request, startWorld } from './support.ts'
+import { request, startAnswered as startAnsweredCall, startWorld } from './support.ts'
 
 const hello = 'http://localhost/hello.wav'
 const isPlay = ({ path }: { path: readonly string[] }) => path[2] === 'play'
 
-async function startAnswered(options = {}) {
-  const world = await startWorld(options)
-  await world.driver.originate(request('a', '1001'))
-  await world.hears('a', 'ANSWERED')
+async function startAnswered(...options: Parameters<typeof startAnsweredCall>) {
+  const world = await startAnsweredCall(...options)
   const media = () => world.asterisk.requests.entries.filter(isPlay).map(({ path, query }) => [path[3], query.media])
   return { ...world, media }
 }

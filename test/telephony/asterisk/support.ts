@@ -2,7 +2,7 @@ import { onTestFinished } from 'vitest'
 import type { Effects } from '../../../src/kernel/effects.ts'
 import { createSimulatedEffects } from '../../../src/kernel/simulated-effects.ts'
 import { type AsteriskOptions, createAsterisk } from '../../../src/telephony/asterisk/asterisk.ts'
-import type { AgentPhone, CallNews, OriginateRequest } from '../../../src/telephony/driver.ts'
+import type { AgentPhone, CallNews, Driver, Leg, OriginateRequest } from '../../../src/telephony/driver.ts'
 import { createTape, createTapedLog } from '../simulator/remote-support.ts'
 import { type FakeAriOptions, password, startFakeAri, username } from './fake-ari.ts'
 
@@ -25,6 +25,32 @@ export function from(target: string): Pick<OriginateRequest, 'from'> {
 
 export function phone(agentId: string, extension: string): AgentPhone {
   return { agentId, extension, address: address(extension), ringTimeoutMs: 20_000 }
+}
+
+export function leg(legId: string, target: string, changes: Partial<Leg> = {}): Leg {
+  return { legId, to: address(target), from: address('+12025550100'), ringTimeoutMs: 20_000, ...changes }
+}
+
+/** What a driver of Asterisk has in mode context. */
+export function ableDriver(driver: Driver) {
+  const { tone, stopPlayback, sendDigits, detectMachine, startRecording, stopRecording, dial, hangupLeg } = driver
+  if (!tone || !stopPlayback || !sendDigits || !detectMachine) throw new Error('a driver lacks something')
+  if (!startRecording || !stopRecording || !dial || !hangupLeg) throw new Error('a driver lacks something')
+  return { tone, stopPlayback, sendDigits, detectMachine, startRecording, stopRecording, dial, hangupLeg }
+}
+
+/** A world in which call 'a' was answered. */
+export async function startAnswered(options: DialerOptions = {}, fakeOptions: FakeAriOptions = {}, target = '1001') {
+  const world = await startWorld(options, fakeOptions)
+  const { asterisk, driver, hears, storyOf } = world
+  await driver.originate(request('a', target))
+  await hears('a', 'ANSWERED')
+  return {
+    ...{ ...world, ...ableDriver(driver) },
+    storySinceAnswer: () => storyOf('a').slice(2),
+    /** Ids of all channels but that of the call. */
+    others: () => [...asterisk.of.channels.keys()].filter((id) => id !== 'a'),
+  }
 }
 
 export type DialerOptions = Partial<Omit<AsteriskOptions, 'effects'>> & { readonly effects?: Effects }
@@ -95,6 +121,14 @@ export function wordsOf(news: CallNews): string {
       return `${news.type} ${news.agentId}`
     case 'DIGIT':
       return `DIGIT ${news.digit}`
+    case 'MACHINE':
+      return `MACHINE ${news.result}`
+    case 'RECORDING_ENDED':
+      return `RECORDING_ENDED ${news.recordingId}${news.failed ? ' failed' : ''}`
+    case 'LEG_CONNECTED':
+      return `LEG_CONNECTED ${news.legId}`
+    case 'LEG_ENDED':
+      return `LEG_ENDED ${news.legId}${news.answered ? ' answered' : ''}`
     default:
       return news.type
   }

@@ -5,7 +5,7 @@ import { Refusal, RequestError, StartError, StorageFailure } from '../kernel/err
 import type { Log } from '../kernel/log.ts'
 import { createPinoLog } from '../kernel/pino-log.ts'
 
-/** Exit codes (behaviour 9); 69, of sysexits, is a test call that reached nobody. */
+/** Exit codes (behaviour 9). */
 export const exitCodes = {
   done: 0,
   wrongUsage: 64,

@@ -95,8 +95,10 @@ export function createTestCall({ driver, effects, request, talkMs, step }: TestC
     step('DIALING', `${request.to.target} through ${driver.name}`)
     cancelTimer = effects.timer(ringTimeoutMs, () => hangUp('NO_ANSWER'))
     const answer = await driver.originate(request).catch(() => ({ type: 'INDETERMINATE' }) as const)
-    if (answer.type === 'REJECTED') end(answer.reason, 'refused by the carrier: it was not placed')
-    else if (answer.type === 'INDETERMINATE') await lookUp()
+    if (answer.type === 'REJECTED') {
+      isOver = true
+      settle({ type: 'NOT_PLACED', why: `${driver.name} refuses it, ${answer.reason}` })
+    } else if (answer.type === 'INDETERMINATE') await lookUp()
   }
 
   let isPlaced = false
@@ -112,13 +114,13 @@ export function createTestCall({ driver, effects, request, talkMs, step }: TestC
   return {
     async run() {
       const notThere = (why: string) => settle({ type: 'NOT_PLACED', why })
-      cancelTimer = effects.timer(connectWithinMs, () => notThere('no sign of it'))
+      cancelTimer = effects.timer(connectWithinMs, () => notThere(`no sign of ${driver.name}`))
       await driver.start({
         news: hear,
         connected,
         disconnected(detail) {
           if (isPlaced) step(status, `connection lost: ${detail}`)
-          else notThere(detail)
+          else notThere(`${driver.name} is out of reach: ${detail}`)
         },
       })
       const over = await result
@@ -128,7 +130,7 @@ export function createTestCall({ driver, effects, request, talkMs, step }: TestC
     },
     hangUp() {
       if (isPlaced) hangUp(status === 'DIALING' ? 'CANCEL' : 'NORMAL')
-      else settle({ type: 'NOT_PLACED', why: 'asked to end' })
+      else settle({ type: 'NOT_PLACED', why: 'asked to end before' })
     },
   }
 }

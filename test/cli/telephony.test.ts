@@ -91,10 +91,10 @@ describe('call', () => {
     expect(carrier.placed()).toBe(1)
   })
 
-  test.each(switches)('of one who is busy through %s ends with 69 and the reason', async (_, givenSwitch) => {
+  test.each(switches)('of one who is busy through %s tells the reason', async (_, givenSwitch) => {
     const { environment } = await givenSwitch()
     const { exitCode, stdout } = await runCommand(['call', numberOf('1486')], environment)
-    expect(exitCode).toBe(69)
+    expect(exitCode).toBe(0)
     expect(story(stdout).at(-1)).toMatch(/^DONE FAIL, BUSY .*486/)
   })
 
@@ -102,8 +102,19 @@ describe('call', () => {
     const { environment } = await givenFreeswitch()
     const effects = { ...environment, DIALGRAPH_ESL_PASSWORD: 'wrong', DIALGRAPH_LOG_LEVEL: 'silent' }
     const { exitCode, stdout, stderr } = await runCommand(['call', numberOf('1001')], effects)
-    expect([exitCode, stdout]).toEqual([69, ''])
+    expect([exitCode, stdout]).toEqual([78, ''])
     expect(stderr).toMatch(/^No call was placed: freeswitch is out of reach: .*password/)
+  })
+
+  test.each([
+    ['Asterisk', givenAsterisk, 'DIALGRAPH_ARI_TRUNK'],
+    ['FreeSWITCH', givenFreeswitch, 'DIALGRAPH_ESL_GATEWAY'],
+  ] as const)('that %s refuses ends with 78', async (_, givenSwitch, name) => {
+    const { environment } = await givenSwitch()
+    const wrong = { ...environment, [name]: 'other', DIALGRAPH_LOG_LEVEL: 'silent' }
+    const { exitCode, stderr } = await runCommand(['call', numberOf('1001')], wrong)
+    expect(exitCode).toBe(78)
+    expect(stderr).toMatch(/^No call was placed: (asterisk|freeswitch) refuses it, FAILED\.$/m)
   })
 
   test.each(['112', '911', 'anybody', '+1202555100;x=y', '+1 202@example.com'])(

@@ -64,6 +64,19 @@ export async function givenProgram(
       must(await app.campaigns.run(localViewer, campaignId))
       await end
     },
+    /** What the actions of each call came to, in the order of the calls. */
+    async outcomes(): Promise<(string | null)[][]> {
+      const { rows } = await app.campaigncalls.page(localViewer, { orderBy: 'CREATED_AT_ASC', first: 500 })
+      const flows = await app.activeflows.byIds(
+        localViewer,
+        rows.map(({ activeflowId }) => activeflowId),
+      )
+      const details = await app.activeflows.details(
+        localViewer,
+        flows.flatMap((flow) => flow ?? []),
+      )
+      return details.map(({ executed }) => executed.map(({ outcome }) => outcome))
+    },
     /** Why the calls of the campaign ended, by the addresses that were called. */
     async reasons(): Promise<Readonly<Record<string, string | null>>> {
       const { rows } = await app.campaigncalls.page(localViewer, { orderBy: 'CREATED_AT_ASC', first: 500 })

@@ -16,8 +16,7 @@ export interface SwitchUnderTest {
 }
 
 export async function givenAsterisk(): Promise<SwitchUnderTest> {
-  const scripts = Object.fromEntries(Object.entries(recordedScripts).map(([key, steps]) => [numberOf(key), steps]))
-  const asterisk = await startFakeAri({ speed: 10, scripts })
+  const asterisk = await startFakeAri({ speed: 10, scriptOf: (dialed) => recordedScripts[dialed.slice(-4)] })
   onTestFinished(asterisk.stop)
   return {
     environment: {

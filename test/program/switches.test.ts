@@ -8,10 +8,12 @@ const speaking = { actions: [{ type: 'TALK', option: { text: 'Hello {{target.nam
 const people = { Ann: numberOf('1001'), Bob: numberOf('1486'), Eve: numberOf('1404'), Ian: numberOf('1603') }
 const list = Object.entries(people).map(([name, number]) => ({ name, destination: tel(number) }))
 
-test.each([
+const switches = [
   ['Asterisk', givenAsterisk],
   ['FreeSWITCH', givenFreeswitch],
-] as const)(
+] as const
+
+test.each(switches)(
   'a campaign calls a list through %s, speaks to who answers, and tells why it reached nobody else',
   async (_, givenSwitch) => {
     const carrier = await givenSwitch()
@@ -29,6 +31,23 @@ test.each([
     expect(address).toMatch(new RegExp(`^${program.url}/speech/[0-9a-f]{64}\\.wav$`))
     const sound = await fetch(address, { headers: { connection: 'close' } })
     expect([sound.status, sound.headers.get('content-type')]).toEqual([200, 'audio/wav'])
+  },
+)
+
+test.each(switches)(
+  'speech that fails leaves its call to the next action on %s, and the campaign goes on',
+  async (_, givenSwitch) => {
+    const { environment } = await givenSwitch()
+    const actions = [{ type: 'TALK', option: { text: '{{target.name}}' } }] as const
+    const program = await givenProgram(environment, { actions })
+    // A text that begins so makes the command fail.
+    const names = ['fail', 'Ann']
+    await program.add(
+      names.map((name, i) => ({ name, destination: tel(numberOf(`1001`).replace('202', `20${2 + i}`)) })),
+    )
+    await program.runToEnd()
+    expect(Object.values(await program.reasons())).toEqual(['NORMAL', 'NORMAL'])
+    expect(await program.outcomes()).toEqual([['not played to its end'], ['played']])
   },
 )
 

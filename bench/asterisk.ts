@@ -1,4 +1,7 @@
-/** The driver of Asterisk at 200 calls a second for 30 s against a fake one in another process: what is lost, and what it costs. */
+/**
+ * The driver of Asterisk against a fake one in another process: 200 calls a second for 30 s, each of which is answered and hung up, and
+ * then 1000 that ring at once. What is lost, and what it costs.
+ */
 import { createEffects } from '../src/kernel/effects.ts'
 import { silentLog } from '../src/kernel/log.ts'
 import { createAsterisk } from '../src/telephony/asterisk/asterisk.ts'
@@ -8,10 +11,13 @@ import { printRow, quantile } from './support.ts'
 
 const callsPerSecond = 200
 const durationMs = 30_000
-const groupEveryMs = 50
+const ringingCount = 1000
+const ringingForMs = 10_000
+const stepMs = 50
 /** Rings for 0.1 s, talks for 1.5 s, and hangs up. */
-const number = '1000'
-const callsEndWithinMs = 15_000
+const talkingNumber = '1000'
+const ringingNumber = '1180'
+const endWithinMs = 15_000
 
 const address = (target: string) => ({ type: 'TEL', target, targetName: '', name: '', detail: '' }) as const
 const child = startScript('asterisk-switch.ts')
@@ -21,12 +27,14 @@ const driver = createAsterisk({
   ...{ url, username, password, trunk: 'trunk', mode: 'context', installationId: 'bench', effects, log: silentLog },
   ...{ callsPerSecond: 0, callsMax: 0 },
 })
+const rang = new Set<string>()
 const ended = new Map<string, string>()
 let newsCount = 0
 await new Promise<void>((resolve) => {
   void driver.start({
     news(news) {
       newsCount++
+      if (news.type === 'RINGING') rang.add(news.callId)
       if (news.type === 'HANGUP') ended.set(news.callId, news.reason)
     },
     connected: resolve,
@@ -34,48 +42,97 @@ await new Promise<void>((resolve) => {
   })
 })
 
-const answers = new Map<string, string>()
-const answerMs: number[] = []
-let residentMax = 0
-let placedCount = 0
-
-async function place(callId: string): Promise<void> {
-  const startedAt = effects.monotonic()
-  const { type } = await driver.originate({
-    ...{ callId, to: address(number), from: address('+12025550100'), ringTimeoutMs: 30_000, maxDurationMs: 3_600_000 },
-    ...{ tryCount: 1, variables: {} },
-  })
-  answers.set(callId, type)
-  answerMs.push(effects.monotonic() - startedAt)
+/** Begins to measure. The function that is returned says what it came to until then. */
+function startMeter() {
+  const cpuBefore = process.cpuUsage()
+  const startedAtMs = effects.monotonic()
+  let residentMax = 0
+  return {
+    look() {
+      residentMax = Math.max(residentMax, process.memoryUsage.rss())
+    },
+    print() {
+      const { user, system } = process.cpuUsage(cpuBefore)
+      const seconds = (effects.monotonic() - startedAtMs) / 1000
+      printRow('  CPU of the driver, % of a core', ((user + system) / 1e4 / seconds).toFixed(0))
+      printRow('  memory of the process at its most, MiB', (residentMax / 1024 / 1024).toFixed(0))
+    },
+  }
 }
 
-const placing: Promise<void>[] = []
-const cpuBefore = process.cpuUsage()
-const startedAt = effects.monotonic()
-while (effects.monotonic() - startedAt < durationMs) {
-  const due = ((effects.monotonic() - startedAt) * callsPerSecond) / 1000
-  for (; placedCount < due; placedCount++) placing.push(place(`call-${placedCount}`))
-  residentMax = Math.max(residentMax, process.memoryUsage.rss())
-  await pause(groupEveryMs)
+/** So many calls to a number, that many a second. */
+async function placeAll(prefix: string, number: string, count: number, look: () => void) {
+  const answerMs: number[] = []
+  let refusedCount = 0
+  async function place(callId: string): Promise<void> {
+    const startedAtMs = effects.monotonic()
+    const { type } = await driver.originate({
+      ...{ callId, to: address(number), from: address('+12025550100'), tryCount: 1, variables: {} },
+      ...{ ringTimeoutMs: 120_000, maxDurationMs: 3_600_000 },
+    })
+    if (type !== 'ACCEPTED') refusedCount++
+    answerMs.push(effects.monotonic() - startedAtMs)
+  }
+  const placing: Promise<void>[] = []
+  const startedAtMs = effects.monotonic()
+  while (placing.length < count) {
+    const due = Math.min(count, ((effects.monotonic() - startedAtMs) * callsPerSecond) / 1000)
+    while (placing.length < due) placing.push(place(`${prefix}-${placing.length}`))
+    look()
+    await pause(stepMs)
+  }
+  await Promise.all(placing)
+  return { answerMs, refusedCount }
 }
-await Promise.all(placing)
-const giveUpAt = effects.monotonic() + callsEndWithinMs
-while (ended.size < placedCount && effects.monotonic() < giveUpAt) await pause(groupEveryMs)
-const seconds = (effects.monotonic() - startedAt) / 1000
-const { user, system } = process.cpuUsage(cpuBefore)
 
-const refusedCount = [...answers.values()].filter((type) => type !== 'ACCEPTED').length
-const otherwiseCount = [...ended.values()].filter((reason) => reason !== 'NORMAL').length
-printRow('calls placed', `${placedCount} in ${durationMs / 1000} s`)
-printRow('calls not accepted', String(refusedCount))
-printRow('calls lost: placed, and their end never told', String(placedCount - refusedCount - ended.size))
-printRow('calls that ended otherwise than they did', String(otherwiseCount))
-printRow('news', String(newsCount))
-printRow(
-  'answer to a request: p50, p99, ms',
-  `${quantile(answerMs, 0.5).toFixed(1)}, ${quantile(answerMs, 0.99).toFixed(1)}`,
-)
-printRow('CPU of the driver, % of a core', ((user + system) / 1e4 / seconds).toFixed(0))
-printRow('memory of the process at its most, MiB', (residentMax / 1024 / 1024).toFixed(0))
+async function until(holds: () => boolean, look: () => void): Promise<void> {
+  const giveUpAtMs = effects.monotonic() + endWithinMs
+  while (!holds() && effects.monotonic() < giveUpAtMs) {
+    look()
+    await pause(stepMs)
+  }
+}
+
+const countOf = (ids: Iterable<string>, prefix: string) => [...ids].filter((id) => id.startsWith(prefix)).length
+
+async function talk(): Promise<void> {
+  const { look, print } = startMeter()
+  const count = (callsPerSecond * durationMs) / 1000
+  const { answerMs, refusedCount } = await placeAll('talks', talkingNumber, count, look)
+  await until(() => ended.size === count - refusedCount, look)
+  printRow(`${callsPerSecond} calls a second for ${durationMs / 1000} s`, String(count))
+  printRow('  not accepted', String(refusedCount))
+  printRow('  lost: placed, and their end never told', String(count - refusedCount - ended.size))
+  printRow('  ended otherwise than they did', String([...ended.values()].filter((of) => of !== 'NORMAL').length))
+  printRow('  news', String(newsCount))
+  const quantiles = [0.5, 0.99].map((share) => quantile(answerMs, share).toFixed(1))
+  printRow('  answer to a request: p50, p99, ms', quantiles.join(', '))
+  print()
+}
+
+async function ring(): Promise<void> {
+  const { look, print } = startMeter()
+  const { refusedCount } = await placeAll('rings', ringingNumber, ringingCount, look)
+  const isRinging = () => countOf(rang, 'rings') === ringingCount - refusedCount
+  await until(isRinging, look)
+  const listed = (await driver.list()).length
+  const meter = startMeter()
+  meter.look()
+  await pause(ringingForMs)
+  printRow('calls that ring at once', String(ringingCount))
+  printRow('  not accepted', String(refusedCount))
+  printRow('  heard to ring, and listed', `${countOf(rang, 'rings')}, ${listed}`)
+  printRow(`  while they ring, for ${ringingForMs / 1000} s`, '')
+  meter.print()
+  await Promise.all(Array.from({ length: ringingCount }, (_, i) => driver.hangup(`rings-${i}`, 'CANCEL')))
+  await until(() => countOf(ended.keys(), 'rings') === ringingCount - refusedCount, look)
+  const cancelled = [...ended].filter(([id, reason]) => id.startsWith('rings') && reason === 'CANCEL').length
+  printRow('  lost: not told as cancelled', String(ringingCount - refusedCount - cancelled))
+  printRow('  in all', '')
+  print()
+}
+
+await talk()
+await ring()
 await driver.stop()
 child.disconnect()

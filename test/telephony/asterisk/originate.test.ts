@@ -50,7 +50,7 @@ describe('the request for a call', () => {
 
   it.each([
     ...['', ' ', 'a', '1 2', '+', '1+2', '++1', '1000@other', '1000&PJSIP/1001', 'trunk/sip:1@host', '1;x=y'],
-    ...['\n1000', '1000\n', '١٢٣', '1'.repeat(33)],
+    ...['\n1000', '1000\n', '1000\r\nX-Header: 1', '١٢٣', '1'.repeat(33)],
   ])('is not made for %j, which is no number', async (target) => {
     const { asterisk, driver } = await startWorld()
     expect(await driver.originate(request('a', target))).toEqual({ type: 'REJECTED', reason: 'INVALID_NUMBER' })
@@ -61,7 +61,7 @@ describe('the request for a call', () => {
     expect(placingOf(request('a', target), placing)).toMatchObject({ body: { endpoint: `PJSIP/${target}@trunk` } })
   })
 
-  it.each(['anonymous', '"Acme" <15550100>', '+1 202', 'sip:me@host'])(
+  it.each(['anonymous', '"Acme" <15550100>', '+1 202', 'sip:me@host', '1\r\nX-Header: 1'])(
     'is not made with the caller id %j',
     (target) => {
       expect(placingOf(request('a', '1000', from(target)), placing)).toEqual({ type: 'REFUSE', reason: 'FAILED' })

@@ -86,8 +86,8 @@ export function createPlaybacks({ ari, calls, effects, tell }: PlaybacksOptions)
       if (status !== 201) return end(playback, true)
       playback.taken = true
     } catch (error) {
-      // Whether it plays or not: nothing is to follow it.
-      playing.delete(id)
+      // It may have ended with its call. Otherwise, whether it plays or not: nothing is to follow it.
+      if (!playing.delete(id)) return
       throw error
     }
     if (playback.stopped) await ari.tryToRemove('stop a playback', ['playbacks', id])

@@ -66,11 +66,12 @@ describe('a leg of before', () => {
     await until(() => asterisk.of.media.bridges.size === 0)
   })
 
-  it('who rings goes on ringing, is not listed, and can be hung up', async () => {
+  it('who rings goes on ringing, is neither listed nor asked about, and can be hung up', async () => {
     const { asterisk, first } = await startWithLeg('1180')
     await first.driver.stop()
     const { driver, hangupLeg, hears } = await startAnew(asterisk.url)
     expect(await driver.list()).toEqual(['a'])
+    expect(asterisk.asked('GET', 'channels').filter(({ path }) => path[1] === 'a.leg.l')).toEqual([])
     await hangupLeg('a', 'l')
     await hears('a', 'LEG_ENDED l')
     expect(asterisk.of.channels.size).toBe(1)
@@ -87,6 +88,18 @@ describe('a leg of before', () => {
     await hears('a', 'LEG_ENDED l answered')
     expect(storyOf('a')).toEqual(['LEG_ENDED l answered'])
     await until(() => asterisk.of.media.bridges.size === 0)
+  })
+
+  it('who rings for a call that has ended is let go at the next look', async () => {
+    const { asterisk, first } = await startWithLeg('1180')
+    asterisk.trouble(({ method, path }) => method === 'DELETE' && path[1] === 'a.leg.l', { type: 'RESET' })
+    await first.driver.hangup('a', 'NORMAL')
+    await first.ends('a')
+    await until(
+      () => asterisk.of.channels.size === 0,
+      () => first.effects.advance(1000),
+    )
+    expect(first.storyOf('a').at(-1)).toBe('HANGUP NORMAL US')
   })
 
   it('whose call is over is let go, and the bridge with it', async () => {

@@ -171,7 +171,7 @@ describe('a further leg', () => {
     expect(storySinceAnswer()).toEqual(['LEG_CONNECTED l'])
     answer()
     await hears('a', 'LEG_ENDED l answered')
-    expect(asterisk.of.channels.get('a')?.bridge).toBeNull()
+    await until(() => asterisk.of.channels.get('a')?.bridge === null)
     expect(others()).toEqual([])
   })
 
@@ -187,15 +187,32 @@ describe('a further leg', () => {
   })
 
   it('stays where its answer is told twice, and is connected once', async () => {
-    const { asterisk, dial, hears, heard } = await startAnswered()
+    const { asterisk, dial, hangupLeg, hears, said, storySinceAnswer } = await startAnswered()
     await dial('a', leg('l', '1001'))
     await hears('a', 'LEG_CONNECTED l')
     const channel = asterisk.of.snapshot(asterisk.of.channels.get('a.leg.l') as never)
     asterisk.sendText(JSON.stringify({ type: 'StasisStart', args: ['leg'], channel }))
     asterisk.sendText('no JSON: once it is complained of, what came before it was heard')
-    await until(() => heard.entries.some(({ type }) => type === 'LEG_CONNECTED'))
-    expect(heard.entries.filter(({ type }) => type === 'LEG_CONNECTED').length).toBe(1)
-    expect(asterisk.of.channels.has('a.leg.l')).toBe(true)
+    await said.find(({ message }) => message.includes('a bad event'))
+    await hangupLeg('a', 'l')
+    await hears('a', 'LEG_ENDED l answered')
+    expect(storySinceAnswer()).toEqual(['LEG_CONNECTED l', 'LEG_ENDED l answered'])
+    expect(asterisk.asked('POST', 'bridges').length).toBe(3)
+  })
+
+  it('that Asterisk has not taken yet is not missed in its list', async () => {
+    const { asterisk, dial, effects, storySinceAnswer } = await startAnswered()
+    await effects.advance(29_000)
+    asterisk.trouble(isDialing, { type: 'SILENCE' })
+    const dialed = dial('a', leg('l', '1180'))
+    await effects.advance(1000)
+    await asterisk.requests.find(({ method, path }) => method === 'GET' && path.join() === 'channels')
+    await until(() => asterisk.asked('GET', 'channels').length > 1)
+    await effects.advance(3000)
+    expect(storySinceAnswer()).toEqual([])
+    await effects.advance(1000)
+    await dialed
+    expect(storySinceAnswer()).toEqual(['LEG_ENDED l'])
   })
 
   it('who answers while another talks joins them, and the last to leave takes the bridge along', async () => {

@@ -116,4 +116,15 @@ describe('a call that is listened to while the connection is lost', () => {
     const next = startDialer(asterisk.url)
     await next.hears('a', 'MACHINE HUMAN')
   })
+
+  it('by a process that ended, and that told of it, is not told of again', async () => {
+    const { asterisk, driver, detectMachine, hears } = await startAnswered({}, {}, '1010')
+    await detectMachine('a')
+    await hears('a', 'MACHINE HUMAN')
+    await driver.stop()
+    const next = startDialer(asterisk.url)
+    await next.told.find((line) => line === 'connected')
+    expect(await next.driver.list()).toEqual(['a'])
+    expect(next.heard.entries).toEqual([])
+  })
 })

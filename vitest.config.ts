@@ -7,6 +7,9 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/support/build.ts'],
+    // No module of ours holds what a test leaves behind, and to import all of them anew for each file takes longer than most files.
+    isolate: false,
     maxWorkers: 2,
     testTimeout: 20_000,
   },

@@ -1,4 +1,4 @@
-/** The program as bin/dialgraph.js starts it, but out of its sources: a test needs no build. */
+/** The program as bin/dialgraph.js starts it, without the build that this needs. */
 import { main } from '../../src/main.ts'
 
 process.exitCode = await main(process.argv)

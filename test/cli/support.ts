@@ -3,7 +3,6 @@ import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { onTestFinished, vi } from 'vitest'
 import { createApp } from '../../src/app/app.ts'
 import { localViewer } from '../../src/app/viewer.ts'
@@ -11,6 +10,7 @@ import { createEffects } from '../../src/kernel/effects.ts'
 import { silentLog } from '../../src/kernel/log.ts'
 import { main } from '../../src/main.ts'
 import { createStore } from '../../src/store/store.ts'
+import { builtFile } from '../support/built.ts'
 import { temporaryFile } from '../support/world.ts'
 
 export type Environment = Readonly<Record<string, string>>
@@ -65,11 +65,9 @@ export async function openApp(file: string, create = false) {
   return { app, viewer: localViewer, close: () => store.close() }
 }
 
-const entry = fileURLToPath(new URL('./entry.ts', import.meta.url))
-
-/** The program in a process of its own, out of its sources. */
+/** The program in a process of its own. */
 export function startProgram(args: readonly string[], environment: Environment = {}) {
-  return startNode(['--import', 'tsx', entry, ...args], environment)
+  return startNode([builtFile('test/cli/entry.ts'), ...args], environment)
 }
 
 /** A script of ours in a process of its own. Killed after the test if it still runs. */

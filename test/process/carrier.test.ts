@@ -1,16 +1,13 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { engineAt } from './api.ts'
-import { createStage, type Stage } from './children.ts'
+import { createStage } from './stage.ts'
 import { createStory, startCarrier } from './story.ts'
 
 const timeout = 240_000
 /** Most of a list is still to be called when something happens to the first calls. */
 const slowly = { DIALGRAPH_CALLS_PER_SECOND: '20' }
 
-let stage: Stage
-beforeAll(async () => {
-  stage = await createStage()
-}, 60_000)
+const stage = createStage()
 afterAll(() => stage.end())
 
 test.concurrent('calls that a carrier forgot as it was killed end UNKNOWN, and are not dialed again', {

@@ -1,12 +1,7 @@
-import { execFile, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { rmSync, symlinkSync } from 'node:fs'
-import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
-import { temporaryFile } from '../support/world.ts'
 
 export type Environment = Readonly<Record<string, string>>
 
@@ -81,55 +76,5 @@ function collectLines(input: Readable) {
         looks.add(look)
         look()
       }),
-  }
-}
-
-/** Everything that one file of tests starts and leaves behind. */
-export interface Stage {
-  /** A path in a folder of its own on the memory disk. */
-  path(name?: string): string
-  /** The program, as its commands are given. */
-  program(args: readonly string[], environment?: Environment): Child
-  /** A process out of one of the entries of this folder. */
-  entry(name: 'crashing' | 'failing', args: readonly string[], environment?: Environment): Child
-  end(): Promise<void>
-}
-
-const root = fileURLToPath(new URL('../..', import.meta.url))
-
-/** Compiled once: each of many processes then starts in half the time that it takes out of the sources. */
-export async function createStage(): Promise<Stage> {
-  const folders = [dirname(temporaryFile())]
-  const [build = ''] = folders
-  const project = join(root, 'test/process/tsconfig.entries.json')
-  await promisify(execFile)(process.execPath, [
-    join(root, 'node_modules/typescript/bin/tsc'),
-    '-p',
-    project,
-    '--outDir',
-    build,
-  ])
-  for (const name of ['node_modules', 'migrations', 'package.json']) symlinkSync(join(root, name), join(build, name))
-  const children: Child[] = []
-  const fileOf = (name: string) => join(build, `test/process/${name}.js`)
-  function start(file: string, args: readonly string[], environment?: Environment): Child {
-    const child = startChild(process.execPath, [file, ...args], environment)
-    children.push(child)
-    return child
-  }
-  return {
-    path(name) {
-      const path = temporaryFile(name)
-      folders.push(dirname(path))
-      return path
-    },
-    // Nothing makes this entry fail unless it is told to.
-    program: (args, environment) => start(fileOf('failing'), args, environment),
-    entry: (name, args, environment) => start(fileOf(name), args, environment),
-    async end() {
-      for (const child of children) child.signal('SIGKILL')
-      await Promise.all(children.map((child) => child.ended))
-      for (const folder of folders) rmSync(folder, { recursive: true, force: true })
-    },
   }
 }

@@ -3,14 +3,13 @@ import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { ask, engineAt, readyAt } from './api.ts'
-import { createStage, type Stage } from './children.ts'
+import { createStage } from './stage.ts'
 import { type Carrier, createStory, startCarrier } from './story.ts'
 
-let stage: Stage
+const stage = createStage()
 let carrier: Carrier
 
 beforeAll(async () => {
-  stage = await createStage()
   carrier = await startCarrier(stage, 20)
 }, 60_000)
 afterAll(() => stage.end())

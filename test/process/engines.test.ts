@@ -1,16 +1,15 @@
 import { appendFileSync, existsSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ask, engineAt, readyAt } from './api.ts'
-import { createStage, type Stage } from './children.ts'
+import { createStage } from './stage.ts'
 import { type Carrier, createStory, startCarrier } from './story.ts'
 
 const timeout = 240_000
 
-let stage: Stage
+const stage = createStage()
 let carrier: Carrier
 
 beforeAll(async () => {
-  stage = await createStage()
   carrier = await startCarrier(stage, 20)
 }, 60_000)
 afterAll(() => stage.end())

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ask, runCampaign, untilCampaign } from './api.ts'
-import { createStage, type Environment, type Stage } from './children.ts'
+import type { Environment } from './children.ts'
 import { judge, look, requestsOf } from './evidence.ts'
 import { prepareCampaign } from './list.ts'
+import { createStage } from './stage.ts'
 import { type Carrier, createStory, environmentOf, type Killed, startCarrier } from './story.ts'
 
-let stage: Stage
+const stage = createStage()
 let carrier: Carrier
 
 beforeAll(async () => {
-  stage = await createStage()
   carrier = await startCarrier(stage, 10)
 }, 60_000)
 afterAll(() => stage.end())

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createRandom } from '../../src/kernel/random.ts'
+import { builtFile } from '../support/built.ts'
 import { temporaryFile } from '../support/world.ts'
 import type { DiskEvent } from './power-loss/disk.ts'
 import { drawCuts, judgeTrace } from './power-loss/judge.ts'
@@ -15,6 +16,7 @@ const recorded = mkdtempSync(join(tmpdir(), 'dialgraph-power-loss-'))
 const why = whyNotTraced()
 if (why !== null) process.stderr.write(`The tests of power loss are skipped: ${why}\n`)
 
+const workload = [builtFile('test/process/power-loss/workload.ts')]
 const log = `${databaseName}-wal`
 const isNote = (event: DiskEvent, word: string) => event.type === 'NOTED' && event.text.startsWith(word)
 
@@ -50,7 +52,7 @@ function syncsBeforeCalls(events: readonly DiskEvent[]): { sync: number; asked: 
 describe.skipIf(why !== null)('a campaign whose machine may lose its power at any moment', { timeout: 60_000 }, () => {
   let events: DiskEvent[] = []
   beforeAll(async () => {
-    events = await recordWorkload(givenFolder('full'), 100)
+    events = await recordWorkload(givenFolder('full'), 100, { workload })
   }, 60_000)
 
   test('calls people while the log of SQLite is written back into the file, and begun anew', () => {
@@ -80,7 +82,7 @@ describe.skipIf(why !== null)('a campaign whose machine may lose its power at an
   })
 
   test('lacks calls where SQLite is told not to sync', async () => {
-    const findings = judge(await recordWorkload(givenFolder('off'), 10, 'OFF'), 50)
+    const findings = judge(await recordWorkload(givenFolder('off'), 10, { synchronous: 'OFF', workload }), 50)
     expect(findings.map(({ what }) => what).join()).toContain('have no record')
   })
 })

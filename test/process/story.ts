@@ -1,8 +1,9 @@
 import { ask, createFollower, type Follower, runCampaign, untilCampaign } from './api.ts'
-import type { Child, Environment, Stage } from './children.ts'
+import type { Child, Environment } from './children.ts'
 import type { Crash } from './crashing.ts'
 import { type CallRow, countSteps, judge, look, requestsOf, type Snapshot, unansweredAt } from './evidence.ts'
 import { type ListOptions, prepareCampaign } from './list.ts'
+import type { Stage } from './stage.ts'
 
 /** The simulated carrier in a process of its own. */
 export interface Carrier {

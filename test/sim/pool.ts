@@ -5,6 +5,8 @@ import type { WorkerReport } from './worker.ts'
 export interface PoolOptions {
   /** Where the sources are that are simulated. */
   readonly root: string
+  /** Whether they are compiled already. */
+  readonly areCompiled?: boolean
   readonly seeds: Iterable<number>
   /** How many processes share the work; as many as there are cores when nothing is said. */
   readonly workers?: number
@@ -16,12 +18,21 @@ export interface PoolOptions {
 const seedMaxMs = 120_000
 
 /** Runs seeds in several processes. */
-export async function runSeeds({ root, seeds, workers = availableParallelism(), report }: PoolOptions): Promise<void> {
+export async function runSeeds({
+  root,
+  areCompiled = false,
+  seeds,
+  workers = availableParallelism(),
+  report,
+}: PoolOptions): Promise<void> {
   const left = seeds[Symbol.iterator]()
   let isOver = false
 
   function start(): ChildProcess {
-    return fork(`${root}/test/sim/worker.ts`, [], { cwd: root, execArgv: ['--import', 'tsx'] })
+    const worker = `${root}/test/sim/worker`
+    return areCompiled
+      ? fork(`${worker}.js`, { cwd: root, execArgv: [] })
+      : fork(`${worker}.ts`, { cwd: root, execArgv: ['--import', 'tsx'] })
   }
 
   /** One seed in one process. Null where the process came to its end instead of the seed. */

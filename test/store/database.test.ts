@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { assertSqliteVersion, openDatabase, sqliteVersion } from '../../src/store/database.ts'
+import { builtFile } from '../support/built.ts'
 import { addOutplans, bytesOf, imageOf, pageByteCount, spoilPages, startErrorOf } from './files.ts'
 import { connectTo, customerId, givenFile, givenStore } from './support.ts'
 
@@ -144,11 +144,10 @@ describe('a path', () => {
     expect(await countOutplans(other)).toBe(1)
   })
 
-  const script = fileURLToPath(new URL('./open-database.ts', import.meta.url))
   const isRoot = process.getuid?.() === 0
   /** Root may write everything, so it has to be somebody else who is refused. */
   const openAsNobody = (file: string) =>
-    spawnSync(process.execPath, ['--import', 'tsx', script, file], {
+    spawnSync(process.execPath, [builtFile('test/store/open-database.ts'), file], {
       encoding: 'utf8',
       ...(isRoot && { uid: 65534, gid: 65534 }),
     })

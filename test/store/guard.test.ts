@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
 import { RequestError, StorageFailure } from '../../src/kernel/errors.ts'
 import type { DatabaseOptions } from '../../src/store/database.ts'
+import { builtFile } from '../support/built.ts'
 import { addOutplans, bytesOf, imageOf, pageByteCount, rootPageOf, spoilPages } from './files.ts'
 import { anOutplan, connectTo, customerId, givenStore } from './support.ts'
 
@@ -101,10 +101,15 @@ describe('a disk without room', () => {
   })
 
   test('is told from one that fails also where it is a limit on the size of files', () => {
-    const script = fileURLToPath(new URL('./fill-database.ts', import.meta.url))
     const file = imageOf(givenStore().file)
-    const limited = `ulimit -f 2000; exec "$0" --import tsx "$1" "$2"`
-    const { stdout, stderr } = spawnSync('bash', ['-c', limited, process.execPath, script, file], { encoding: 'utf8' })
+    const limited = `ulimit -f 2000; exec "$0" "$1" "$2"`
+    const { stdout, stderr } = spawnSync(
+      'bash',
+      ['-c', limited, process.execPath, builtFile('test/store/fill-database.ts'), file],
+      {
+        encoding: 'utf8',
+      },
+    )
     expect(stderr).toBe('')
     expect(JSON.parse(stdout)).toEqual({ error: 'STORAGE_FULL', broken: 0, isReadable: true })
   })

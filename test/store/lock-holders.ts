@@ -1,11 +1,10 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-
-const script = new URL('../support/lock-holder.ts', import.meta.url)
+import { builtFile } from '../support/built.ts'
 
 /** A process that holds the lock of a database's engine until it dies. */
 export async function givenLockHolder(file: string) {
-  const child = fork(script, [file], { execArgv: ['--import', 'tsx'] })
+  const child = fork(builtFile('test/support/lock-holder.ts'), [file], { execArgv: [] })
   await once(child, 'message')
   return {
     pid: child.pid,

@@ -1,31 +1,32 @@
-import { cpSync, existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import fs, { cpSync, existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import { basename, dirname } from 'node:path'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { openDatabase } from '../../src/store/database.ts'
 import { bytesOf, startErrorOf } from './files.ts'
 import { compactNow, effects, givenBackup, look, restore, spoil } from './restored.ts'
 import { givenFile } from './support.ts'
 
-/** Called before each change of a name in a folder, while a test watches. */
-const disk = vi.hoisted(() => ({ before: null as null | (() => void) }))
-vi.mock('node:fs', async (original) => {
-  const fs = await original<typeof import('node:fs')>()
-  const watched = <Run extends (...args: never[]) => unknown>(run: Run) =>
-    ((...args: Parameters<Run>) => {
-      disk.before?.()
-      return run(...args)
-    }) as Run
-  return {
-    ...fs,
-    renameSync: watched(fs.renameSync),
-    linkSync: watched(fs.linkSync),
-    rmSync: watched(fs.rmSync),
-    writeFileSync: watched(fs.writeFileSync),
+/** Calls back before each change of a name in a folder, whoever makes it, for as long as something runs. */
+async function watchNames<Result>(before: () => void, run: () => Promise<Result>): Promise<Result> {
+  const { renameSync, linkSync, rmSync, writeFileSync } = fs
+  const watched = <Change extends (...args: never[]) => unknown>(change: Change) =>
+    ((...args: Parameters<Change>) => {
+      before()
+      return change(...args)
+    }) as Change
+  Object.assign(fs, {
+    ...{ renameSync: watched(renameSync), linkSync: watched(linkSync) },
+    ...{ rmSync: watched(rmSync), writeFileSync: watched(writeFileSync) },
+  })
+  syncBuiltinESMExports()
+  try {
+    return await run()
+  } finally {
+    Object.assign(fs, { renameSync, linkSync, rmSync, writeFileSync })
+    syncBuiltinESMExports()
   }
-})
-afterEach(() => {
-  disk.before = null
-})
+}
 
 describe('a restore in the place of a database that cannot be read', () => {
   test.each([
@@ -55,14 +56,13 @@ describe('a restore that is killed', () => {
   /** The folder of a database before each change of a name in it, and after the last, as a process that dies leaves it. */
   async function foldersOf(file: string, from: string): Promise<string[]> {
     const folders: string[] = []
-    disk.before = () => {
+    const keep = () => {
       const folder = dirname(givenFile())
       cpSync(dirname(file), folder, { recursive: true, filter: (path) => !/-shm$|-engine/.test(path) })
       folders.push(folder)
     }
-    await restore({ from, file })
-    disk.before()
-    disk.before = null
+    await watchNames(keep, () => restore({ from, file }))
+    keep()
     return folders.map((folder) => `${folder}/${basename(file)}`)
   }
 

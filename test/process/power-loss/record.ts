@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url'
 import type { DiskEvent } from './disk.ts'
 import { readTrace, straceArguments } from './trace.ts'
 
-const workload = fileURLToPath(new URL('./workload.ts', import.meta.url))
+/** What node is to be given for the workload, out of its sources. */
+const workloadOfSources = ['--import', 'tsx', fileURLToPath(new URL('./workload.ts', import.meta.url))]
 export const databaseName = 'dialgraph.sqlite'
 
 /** Why nothing can be traced here: strace is missing, or may not look at other processes. Null where it can. */
@@ -17,10 +18,14 @@ export function whyNotTraced(): string | null {
 }
 
 /** Runs the workload under strace, over a new database in a folder that exists. */
-export async function recordWorkload(folder: string, targets: number, synchronous: 'FULL' | 'OFF' = 'FULL') {
+export async function recordWorkload(
+  folder: string,
+  targets: number,
+  { synchronous = 'FULL' as 'FULL' | 'OFF', workload = workloadOfSources as readonly string[] } = {},
+) {
   const { database, notes, trace } = placesIn(folder)
   mkdirSync(dirname(database))
-  const program = [process.execPath, '--import', 'tsx', workload, database, notes]
+  const program = [process.execPath, ...workload, database, notes]
   const child = spawn('strace', [...straceArguments(trace), ...program, `${targets}`, synchronous], {
     stdio: ['ignore', 'ignore', 'pipe'],
     // What libuv would hand to a ring of the kernel is in no trace.

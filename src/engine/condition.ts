@@ -206,6 +206,8 @@ export function createCondition(options: ConditionOptions): Condition {
       const known = new Set<string>()
       early = known
       const callIds = await naming
+      // They were put in doubt once more meanwhile: that is waited for.
+      if (early !== known) return
       early = null
       doubted.clear()
       for (const callId of callIds) if (!known.has(callId)) doubted.add(callId)

@@ -83,7 +83,11 @@ export function createEngine(options: EngineOptions): Engine {
     changed: wake,
     termLost: standDown,
   })
-  const reconciler = createReconciler({ app, driver, effects, log, condition, wake, termLost: standDown })
+  const reconciler = createReconciler({
+    ...{ app, driver, effects, log, condition, wake, termLost: standDown },
+    // Before it runs no turn follows: what was heard by then is recorded after the calls were put in doubt.
+    recorded: () => (state === 'RUNNING' ? inbox.emptied() : Promise.resolve()),
+  })
   const judging = createJudging({ app, effects, log, mayJudge: () => state === 'RUNNING', wake })
   const dialer = createDialer({
     ...{ app, driver, sender: options.sender, effects, log },

@@ -13,6 +13,8 @@ export interface Inbox {
   committed(items: readonly InboxItem[]): void
   /** To be told of a turn that failed as a whole. True where another one, with other items, may follow at once. */
   failed(error: unknown): boolean
+  /** Settles once everything that has arrived until now is let go of. */
+  emptied(): Promise<void>
   clear(): void
 }
 
@@ -21,11 +23,20 @@ export interface Inbox {
  * found by taking them singly. Where a turn fails without any, it is the storage that fails, and all of them are kept.
  */
 export function createInbox(log: Log): Inbox {
-  let items: InboxItem[] = []
+  const items: InboxItem[] = []
   /** After a turn has failed, so many are taken one by one. */
   let carefulCount = 0
   /** The first item made a turn fail by itself: it is to blame if a turn without it succeeds, and one with it fails again. */
   let suspicion: 'NONE' | 'TAKE_NONE' | 'TAKE_AGAIN' = 'NONE'
+  /** Those who wait, each for that many of the items that are there. */
+  let waiting: { left: number; readonly settle: () => void }[] = []
+
+  function letGo(count: number): void {
+    items.splice(0, count)
+    for (const of of waiting) of.left -= count
+    for (const { settle } of waiting.filter(({ left }) => left <= 0)) settle()
+    waiting = waiting.filter(({ left }) => left > 0)
+  }
 
   return {
     get size() {
@@ -40,7 +51,7 @@ export function createInbox(log: Log): Inbox {
     },
     committed(taken) {
       suspicion = suspicion === 'TAKE_NONE' ? 'TAKE_AGAIN' : 'NONE'
-      items = items.slice(taken.length)
+      letGo(taken.length)
       carefulCount = Math.max(0, carefulCount - taken.length)
     },
     failed(error) {
@@ -51,7 +62,8 @@ export function createInbox(log: Log): Inbox {
         return false
       }
       if (suspicion === 'TAKE_AGAIN') {
-        const [item] = items.splice(0, 1)
+        const [item] = items
+        letGo(1)
         suspicion = 'NONE'
         carefulCount--
         log.error({ item }, 'news that cannot be recorded is let go')
@@ -59,8 +71,12 @@ export function createInbox(log: Log): Inbox {
       else carefulCount = Math.min(items.length, limits.newsPerTurnMax)
       return true
     },
+    emptied() {
+      const left = items.length
+      return left === 0 ? Promise.resolve() : new Promise((settle) => waiting.push({ left, settle }))
+    },
     clear() {
-      items = []
+      letGo(items.length)
     },
   }
 }

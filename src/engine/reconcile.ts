@@ -13,6 +13,8 @@ export interface ReconcilerOptions {
   readonly effects: Effects
   readonly log: Log
   readonly condition: Condition
+  /** Settles once what was heard until now is recorded. */
+  recorded(): Promise<void>
   /** A turn is to follow: calls have to be looked up. */
   wake(): void
   termLost(): void
@@ -33,14 +35,16 @@ export interface Reconciler {
  * held against the database.
  */
 export function createReconciler(options: ReconcilerOptions): Reconciler {
-  const { app, driver, effects, log, condition, wake, termLost } = options
+  const { app, driver, effects, log, condition, recorded, wake, termLost } = options
   /** Counts connections: what was begun for an earlier one is not carried on. */
   let round = 0
   let cancelRetry: Cancel = () => {}
 
   async function reconcile(own: number): Promise<void> {
     try {
-      await condition.doubt(app.terms.doubtCalls())
+      // What a driver told just before may end a call, or its doubt: recorded afterwards, it would do so of a call that
+      // nobody asks about any more, and that is waited for until it is known.
+      await condition.doubt(recorded().then(() => app.terms.doubtCalls()))
       wake()
       const liveIds = await inTime(effects, driver.list(), limits.listAnswerMs)
       if (own !== round) return

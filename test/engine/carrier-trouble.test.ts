@@ -259,3 +259,26 @@ test('a call that is never sent after a pause does not keep the trunk waiting fo
   expect(carrier.requests).toHaveLength(3)
   expect(await callsOf(world, campaign.id)).toMatchObject([{}, {}, { hangupReason: 'CANCEL' }, { status: 'DIALING' }])
 })
+
+test.each([
+  ['ended', { type: 'HANGUP', reason: 'UNKNOWN', by: 'THEM', detail: '' }] as const,
+  ['rings', { type: 'RINGING' }] as const,
+])(
+  'calls that are told of as the carrier comes back, each as one that %s, keep nobody waiting',
+  async (_what, news) => {
+    const { world, carrier } = await givenScriptedWorld()
+    await givenRunning(world, { people: [[number], [number], [number]], plan, campaign: { concurrentCallsMax: 2 } })
+    await world.settle()
+    carrier.disconnect()
+    await world.settle()
+    carrier.lookupWith(() => ({ type: 'LIVE', state: 'RINGING' }))
+    // A driver that has compared what it knows with what lives tells of it first: of the second one while the first is recorded.
+    carrier.tell(carrier.callId(0), news)
+    carrier.tell(carrier.callId(1), news)
+    carrier.connect()
+    await world.settle()
+    expect((await world.app.engines.get(world.viewer)).state).toBe('RUNNING')
+    const next = news.type === 'HANGUP' ? ['ORIGINATE'] : ['LOOKUP', 'LOOKUP']
+    expect(carrier.words()).toEqual(['ORIGINATE', 'ORIGINATE', ...next])
+  },
+)

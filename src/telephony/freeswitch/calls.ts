@@ -101,6 +101,8 @@ export function createCalls({ effects, link, tell, onEnd }: CallsOptions) {
 
   /** It is known that a call has ended. If the news of it is missing, it is told with the cause of its job, or as UNKNOWN. */
   function expectEnd(call: Call): void {
+    // The news may have come while the switch was asked.
+    if (live.get(call.id) !== call) return
     call.cancelGrace()
     call.cancelGrace = effects.timer(graceMs, () => {
       const { phase, rang, endReason: asked, jobCause: cause } = call

@@ -90,6 +90,18 @@ describe('a hangup', () => {
     expect(storyOf(of.callId)).toEqual(['HANGUP NO_ANSWER US'])
   })
 
+  it('that is refused because the call has just ended does not end it a second time', async () => {
+    const { raw, effects, place, fake, storyOf } = await createWorld()
+    const callId = await place('1001')
+    await effects.advance(1000)
+    fake.faults.answerMs = 200
+    void raw.hangup(callId, 'CANCEL')
+    await effects.advance(10)
+    void raw.hangup(callId, 'CANCEL')
+    await effects.advance(5000)
+    expect(storyOf(callId)).toEqual(['RINGING', 'ANSWERED', 'HANGUP CANCEL US'])
+  })
+
   it('of a call that never came about is forgotten in the end', async () => {
     const { raw, effects, fake, request, heard } = await createWorld({ callsMax: 1 })
     fake.faults.lazy = true

@@ -1,7 +1,7 @@
 import Database from 'better-sqlite3'
 import { expect, onTestFinished, test } from 'vitest'
 import { scenarioOf } from './draw.ts'
-import type { CarrierRequest } from './outside.ts'
+import type { CarrierRequest } from './ledger.ts'
 import { createSimulation } from './run.ts'
 import type { Received } from './subscribers.ts'
 

@@ -91,7 +91,7 @@ export function createSupervisor(options: SupervisorOptions) {
       callDurationMaxMs,
       concurrentCallsMax,
     })
-    const driver = outside.driverFor(mortal, number)
+    const driver = outside.driverFor({ mortal, number, installationId: app.installationId, log })
     engine = createEngine({ app, driver, effects: mortal.effects, log, callsPerSecond, heartbeatMs })
     await engine.start()
     if (!mortal.alive) return

@@ -6,7 +6,7 @@ import { createCallers } from './callers.ts'
 import { createChance } from './chance.ts'
 import { createJudge, type Evidence } from './checker/judge.ts'
 import { scenarioOf } from './draw.ts'
-import { createOutside } from './outside.ts'
+import { type CarrierName, createOutside } from './outside.ts'
 import { createSupervisor, heartbeatMs } from './process.ts'
 import type { Scenario, Step } from './scenario.ts'
 import { createSubscribers } from './subscribers.ts'
@@ -97,8 +97,8 @@ function createClock(effects: SimulatedEffects) {
 }
 
 /** Runs the scenario of a seed to its end, and judges it. */
-export async function runSeed(seed: number): Promise<SeedReport> {
-  const { go, findings, figures, logs, close } = await createSimulation(scenarioOf(seed))
+export async function runSeed(seed: number, carrier: CarrierName = 'simulator'): Promise<SeedReport> {
+  const { go, findings, figures, logs, close } = await createSimulation(scenarioOf(seed), carrier)
   try {
     await go()
   } catch (error) {
@@ -110,7 +110,7 @@ export async function runSeed(seed: number): Promise<SeedReport> {
 }
 
 /** A world that is ready to go through a scenario. */
-export async function createSimulation(scenario: Scenario) {
+export async function createSimulation(scenario: Scenario, carrier: CarrierName = 'simulator') {
   const { seed } = scenario
   const findings: string[] = []
   const { effects, standStill } = createUnsteadyEffects(seed)
@@ -120,7 +120,7 @@ export async function createSimulation(scenario: Scenario) {
     ...{ atMs: effects.monotonic(), process: supervisor.figures.processes, apartMs: clock.apartMs() },
     ...outside.state(),
   }))
-  const outside = createOutside({
+  const outside = createOutside(carrier, {
     ...{ effects, scenario, chance: createChance(seed, 'outside') },
     lookAtFile(callId) {
       witness.look()
@@ -150,7 +150,8 @@ export async function createSimulation(scenario: Scenario) {
   })
   const { concurrentCallsMax, callsPerSecond, rates, calm } = scenario
   const evidence: Evidence = {
-    ...{ witness, requests: outside.requests, connections: outside, placed: outside.placed },
+    ...{ witness, requests: outside.requests, connections: outside, doubts: outside.doubts },
+    ...{ placed: outside.placed, endedUnplaced: outside.endedUnplaced },
     ...{ received: subscribers.all, resets: workload.resets, limits: { concurrentCallsMax, callsPerSecond } },
   }
   const judge = createJudge(evidence)
@@ -212,7 +213,7 @@ export async function createSimulation(scenario: Scenario) {
   /** In a world without faults, whatever can happen has happened when nothing is left to happen but by time. */
   function judgePause(): void {
     findings.push(...judge.readCommits())
-    if (calm && callsPerSecond === 0 && pending.size === 0 && supervisor.current !== null)
+    if (calm && callsPerSecond === 0 && pending.size === 0 && supervisor.current !== null && judge.isSettled())
       findings.push(...judge.judgePause(effects.now()))
   }
 

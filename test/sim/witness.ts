@@ -4,7 +4,7 @@ import Database from 'better-sqlite3'
 import { createSimulatedEffects } from '../../src/kernel/simulated-effects.ts'
 import { createStore } from '../../src/store/store.ts'
 import { temporaryFile } from '../support/world.ts'
-import type { CommittedCall } from './outside.ts'
+import type { CommittedCall } from './ledger.ts'
 
 /*
  * What each commit did to the rows, written down by the file itself: triggers copy what the checker wants to know of a row

@@ -1,4 +1,5 @@
-import type { CarrierRequest } from '../outside.ts'
+import type { CarrierRequest } from '../ledger.ts'
+import type { Doubts } from '../outside.ts'
 import type { Received } from '../subscribers.ts'
 import type { Change, Commit, Witness } from '../witness.ts'
 import type { AskedReset } from '../workload.ts'
@@ -19,6 +20,8 @@ export interface Evidence {
   readonly connections: Connections
   /** Calls that a carrier has accepted, and after how many commits. */
   readonly placed: ReadonlyMap<string, number>
+  readonly endedUnplaced: ReadonlySet<string>
+  readonly doubts: Doubts | null
   readonly received: readonly Received[]
   readonly resets: readonly AskedReset[]
   readonly limits: ProcessLimits
@@ -35,10 +38,11 @@ export function createJudge(evidence: Evidence) {
   const { witness, requests, limits } = evidence
   const book = createBook()
   const fold = createFold()
-  const truth = { placed: evidence.placed, requested: new Set<string>() }
+  const { placed, endedUnplaced } = evidence
+  const truth = { placed, endedUnplaced, requested: new Set<string>() }
   const tries = createTryJudge(book, truth, evidence.resets)
   const rate = createRateJudge(limits.callsPerSecond)
-  const engine = createEngineJudge()
+  const engine = createEngineJudge(evidence.doubts)
   const beginnings = new Map<string, Beginning>()
   const log: EntryRow[] = []
   const entriesAfter = witness.db.prepare('select * from "transition" where position > ? order by position')
@@ -83,7 +87,8 @@ export function createJudge(evidence: Evidence) {
       if (entry.event === 'CREATED' && call !== null)
         findings.push(...judgeCreated(commit, entry, call, reconciliation))
       findings.push(...fold.take(entry, call))
-      if (entry.event === 'ENDED' && call !== null) findings.push(...judgeReason(call), ...tries.ended(entry, call))
+      if (entry.event === 'ENDED' && call !== null)
+        findings.push(...judgeReason(call), ...judgeUnknown(commit, call), ...tries.ended(entry, call))
       touch(touched, entry)
     }
     return [...findings, ...compare(touched)]
@@ -133,6 +138,14 @@ export function createJudge(evidence: Evidence) {
     return [`3.4: call ${id} ended ${reason}, though ${asked} was asked for before`]
   }
 
+  /** Only what could not be known is unknown (durability, P6). */
+  function judgeUnknown({ process, beganMs: atMs }: Commit, { id, reference_id, hangup_reason }: CallRow): string[] {
+    if (evidence.doubts === null || hangup_reason !== 'UNKNOWN' || reference_id === null) return []
+    const begunMs = beginnings.get(reference_id)?.atMs ?? 0
+    const complaint = evidence.doubts.unknown(reference_id, { process, begunMs, atMs })
+    return complaint === null ? [] : [`P6: call ${id} ended UNKNOWN, but ${complaint}`]
+  }
+
   /** Folding the transitions gives the rows (I5), of whatever a commit has touched. */
   function compare(touched: Touched): string[] {
     const findings: string[] = []
@@ -154,6 +167,8 @@ export function createJudge(evidence: Evidence) {
   return {
     /** What is wrong with what was committed since the last time. */
     readCommits,
+    /** Whether nothing is waited for but time: at a real switch the engine may still be finding out about calls. */
+    isSettled: () => evidence.doubts === null || book.engineState() === 'RUNNING',
     /** What is wrong at a moment at which nothing is left to happen without time passing, and nothing was lost or late. */
     judgePause: (now: number): string[] => [
       ...recount(witness.db),

@@ -1,4 +1,4 @@
-import type { CarrierRequest } from '../outside.ts'
+import type { CarrierRequest } from '../ledger.ts'
 import type { Commit } from '../witness.ts'
 import type { CallRow } from './book.ts'
 

@@ -6,6 +6,8 @@ import type { EntryRow } from './fold.ts'
 export interface Truth {
   /** Calls that a carrier has accepted, by their carrier's ids, and after how many commits. */
   readonly placed: ReadonlyMap<string, number>
+  /** Calls that none has accepted, and that were told of as ended: what the carrier says late of a refusal. */
+  readonly endedUnplaced: ReadonlySet<string>
   /** Calls that were asked for. */
   readonly requested: ReadonlySet<string>
 }
@@ -53,7 +55,8 @@ export function createTryJudge(book: Book, truth: Truth, resets: readonly AskedR
   /** How a call that has ended counts, before the rule of the third in a row. */
   function verdictOf(call: CallRow): 'TRY' | 'GIVEN_BACK' | 'PERHAPS' {
     const reference = call.reference_id ?? ''
-    if (call.reference_type === 'FLOW' || call.hangup_reason === 'UNKNOWN' || truth.placed.has(reference)) return 'TRY'
+    if (call.reference_type === 'FLOW' || call.hangup_reason === 'UNKNOWN') return 'TRY'
+    if (truth.placed.has(reference) || truth.endedUnplaced.has(reference)) return 'TRY'
     if (truth.requested.has(reference)) return 'GIVEN_BACK'
     if (call.hangup_reason === 'INVALID_NUMBER') return 'TRY'
     // Not sent because its end was asked for, or because it was too late as well.

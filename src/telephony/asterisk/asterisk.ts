@@ -128,9 +128,9 @@ export function createAsterisk(options: AsteriskOptions): Driver {
   }
 
   function hearOfChannel(event: ChannelEvent): void {
-    const companion = companions.find((of) => of.owns(channelOf(event).id))
-    ;(companion ?? calls).hear(event)
-    if (companion === undefined && event.type === 'StasisStart') machines.hear(event)
+    const owner = companions.find((of) => of.owns(channelOf(event).id)) ?? calls
+    owner.hear(event)
+    if (owner === calls && event.type === 'StasisStart') machines.hear(event)
   }
 
   /** An application that outlived its last client ignores that we want to hear of everything, so it is said again. */

@@ -7,7 +7,7 @@ import type { Outcome } from '../app/api.ts'
 import type { App } from '../app/app.ts'
 import { localViewer } from '../app/viewer.ts'
 import { type Config, readConfig } from '../config.ts'
-import { type Dialgraph, startDialgraph } from '../dialgraph.ts'
+import type { Dialgraph } from '../dialgraph.ts'
 import { Refusal, StartError } from '../kernel/errors.ts'
 import { readTargets } from './csv.ts'
 import { createDemoDisplay } from './demo-display.ts'
@@ -65,6 +65,7 @@ async function runDemo(file: string, exit: boolean): Promise<void> {
 
 /** On the usual port, or on a free one where that is taken: a demo should not fail for a port. */
 async function startSomewhere(config: Config): Promise<Dialgraph> {
+  const { startDialgraph } = await import('../dialgraph.ts')
   const log = createCommandLog(config.logLevel === 'info' ? 'error' : config.logLevel)
   try {
     return await startDialgraph(config, log)

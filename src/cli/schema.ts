@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import { printedSchema } from '../graphql/schema.ts'
 
 /** dialgraph schema print: the GraphQL schema as the code has it. */
 export function addSchema(program: Command): void {
@@ -8,7 +7,8 @@ export function addSchema(program: Command): void {
     .description('The GraphQL schema.')
     .command('print')
     .description('Print the schema in the GraphQL schema language.')
-    .action(() => {
+    .action(async () => {
+      const { printedSchema } = await import('../graphql/schema.ts')
       process.stdout.write(printedSchema())
     })
 }

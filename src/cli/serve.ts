@@ -1,6 +1,5 @@
 import type { Command } from 'commander'
 import { type Config, readConfig } from '../config.ts'
-import { startDialgraph } from '../dialgraph.ts'
 import { createEffects } from '../kernel/effects.ts'
 import { StartError, type StorageFailure } from '../kernel/errors.ts'
 import { recordCrash } from '../store/crashes.ts'
@@ -41,6 +40,8 @@ async function serve(config: Config, engine: boolean): Promise<void> {
     // Not an orderly end, which would go on using the file.
     process.exit(code)
   }
+  // Not for other commands: to load all of it takes longer than most of them.
+  const { startDialgraph } = await import('../dialgraph.ts')
   const dialgraph = await startDialgraph(config, log, { engine, onBroken })
   print(`listening on ${dialgraph.url}`)
   print(`GraphiQL: ${dialgraph.url}/graphql`)

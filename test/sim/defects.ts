@@ -238,7 +238,7 @@ export const defects: readonly Defect[] = [
   defect('forgets the end of the ring time', 'I12', [
     'src/domain/call-duty.ts',
     "addUndoubted('RING_TIMEOUT', ringUntil(call))",
-    "addUndoubted('RING_TIMEOUT', ringUntil(call) + 400_000_000)",
+    "if (lookupAt !== null) addUndoubted('RING_TIMEOUT', ringUntil(call))",
   ]),
   defect('leaves a campaign that is stopping as it is when its last call has ended', 'I12', [
     'src/app/unit.ts',

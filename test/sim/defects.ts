@@ -291,9 +291,10 @@ export const defects: readonly Defect[] = [
     'Math.max(ringUntil(call), context.clockAcceptedAt() + call.dialTimeoutMs)',
     'Math.max(ringUntil(call), context.clockAcceptedAt() * 0)',
   ]),
-  defect('fills the bucket by a clock that is put right', 'I8', [
+  // It was a clock that is put right in a moment of many calls: too rare a thing to be met again by chance.
+  defect('fills the bucket faster than time passes', 'I8', [
     'src/engine/engine.ts',
     'const passed = () => Math.floor(effects.monotonic() + wallAhead)',
-    'const passed = () => now() + wallAhead * 0',
+    'const passed = () => Math.floor(effects.monotonic() * 2 + wallAhead)',
   ]),
 ]

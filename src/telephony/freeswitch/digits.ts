@@ -14,10 +14,12 @@ export interface DigitsOptions {
   readonly tell: (news: CallNews) => void
 }
 
+const rememberedMax = 32
+
 /** Digits to and from the called side. */
 export function createDigits({ effects, log, link, calls, tell }: DigitsOptions) {
-  /** The sequence number of the last digit of a call: one that is told twice is not one that was pressed twice. */
-  const heardThrough = new WeakMap<Call, number>()
+  /** The sequence numbers of the last digits of a call: one that is told twice is not one that was pressed twice. */
+  const heard = new WeakMap<Call, readonly number[]>()
 
   async function sendOne(call: Call, digit: string, durationMs: number): Promise<void> {
     const said = await link.api(sendDigitCommand(call.id, digit, durationMs))
@@ -41,8 +43,9 @@ export function createDigits({ effects, log, link, calls, tell }: DigitsOptions)
     /** Takes DTMF. */
     hear(call: Call, event: SwitchEvent): void {
       const digit = event.header('DTMF-Digit')?.toUpperCase() ?? ''
-      if (!/^[0-9*#A-D]$/.test(digit) || event.sequence <= (heardThrough.get(call) ?? Number.NEGATIVE_INFINITY)) return
-      if (!Number.isNaN(event.sequence)) heardThrough.set(call, event.sequence)
+      const before = heard.get(call) ?? []
+      if (!/^[0-9*#A-D]$/.test(digit) || (before.includes(event.sequence) && !Number.isNaN(event.sequence))) return
+      heard.set(call, [...before, event.sequence].slice(-rememberedMax))
       tell({ type: 'DIGIT', callId: call.id, at: effects.now(), digit })
     },
   }

@@ -14,6 +14,8 @@ export interface Faults {
   readonly withheld: Set<string>
   /** Each event is sent twice. */
   doubled: boolean
+  /** Each event changes places with the next one, if that comes soon. */
+  swapped: boolean
   /** Before each event comes one that nobody knows, with a message of a kind that nobody knows. */
   strange: boolean
   /** The connection stays, and nothing is said on it or heard. */
@@ -88,6 +90,7 @@ interface Session {
 /** What the switch took to be reachable again after it was killed. */
 const bootMs = 1560
 const lastWordsMs = 2048
+const swapWithinMs = 5
 
 export function createFakeEsl(options: FakeEslOptions): FakeEsl {
   const { effects, password = 'ClueCon', gateways = ['trunk'], padding = {} } = options
@@ -95,7 +98,7 @@ export function createFakeEsl(options: FakeEslOptions): FakeEsl {
   const jobIds: string[] = []
   const sessions = new Set<Session>()
   const faults: Faults = {
-    ...{ pieceBytes: 0, withheld: new Set<string>(), doubled: false, strange: false },
+    ...{ pieceBytes: 0, withheld: new Set<string>(), doubled: false, strange: false, swapped: false },
     ...{
       silent: false,
       answerMs: 0,
@@ -142,6 +145,9 @@ export function createFakeEsl(options: FakeEslOptions): FakeEsl {
     let buffer = ''
     let authorized = false
     let blocked = false
+    let held: (() => void) | null = null
+    let answeredAtMs = 0
+    let unanswered = 0
 
     function send(text: string): void {
       if (faults.silent) return
@@ -151,7 +157,21 @@ export function createFakeEsl(options: FakeEslOptions): FakeEsl {
         edge.send(bytes.subarray(start, start + pieceBytes))
     }
 
-    const reply = (text: string) => send(`Content-Type: command/reply\nReply-Text: ${text}\n\n`)
+    /** One command is answered after the other, in the order in which they came. */
+    function sendAnswer(text: string, afterMs: number): void {
+      answeredAtMs = Math.max(answeredAtMs, effects.now() + afterMs)
+      if (unanswered === 0 && answeredAtMs === effects.now()) {
+        send(text)
+        return
+      }
+      unanswered++
+      effects.timer(answeredAtMs - effects.now(), () => {
+        unanswered--
+        send(text)
+      })
+    }
+
+    const reply = (text: string) => sendAnswer(`Content-Type: command/reply\nReply-Text: ${text}\n\n`, 0)
 
     function answer(lines: readonly string[]): void {
       const [command = ''] = lines
@@ -171,9 +191,8 @@ export function createFakeEsl(options: FakeEslOptions): FakeEsl {
         const body = faultyAnswer(rest) ?? answerCommand(fake, rest)
         blocked ||= faults.deaf && !rest.startsWith('global_getvar')
         if (blocked) return
-        const tell = () => send(`Content-Type: api/response\nContent-Length: ${Buffer.byteLength(body)}\n\n${body}`)
-        if (faults.answerMs > 0) effects.timer(faults.answerMs, tell)
-        else tell()
+        const length = Buffer.byteLength(body)
+        sendAnswer(`Content-Type: api/response\nContent-Length: ${length}\n\n${body}`, faults.answerMs)
       } else if (verb === 'bgapi') {
         const jobId = /^Job-UUID: (\S+)$/.exec(lines[1] ?? '')?.[1] ?? effects.id()
         if (faults.forbidden) {
@@ -215,9 +234,23 @@ export function createFakeEsl(options: FakeEslOptions): FakeEsl {
         const name = event['Event-Name'] ?? ''
         if (faults.withheld.has(name) || !(listened.has(name) || listened.has('ALL'))) return
         const message = eventMessage({ ...event, ...padding })
-        if (faults.strange) send(strangeMessages)
-        send(message)
-        if (faults.doubled) send(message)
+        const tellIt = () => {
+          if (faults.strange) send(strangeMessages)
+          send(message)
+          if (faults.doubled) send(message)
+        }
+        const before = held
+        held = null
+        if (!faults.swapped || before !== null) tellIt()
+        else {
+          held = tellIt
+          effects.timer(swapWithinMs, () => {
+            if (held !== tellIt) return
+            held = null
+            tellIt()
+          })
+        }
+        before?.()
       },
       send,
       cut: edge.cut,

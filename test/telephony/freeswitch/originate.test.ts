@@ -83,7 +83,10 @@ describe('a request for a call', () => {
     expect(originatesOf(fake.commands)).toEqual([])
   })
 
-  it.each(['alice', '1000,user/1', '', '1000 &echo()', '+1\n2'])('to %j is rejected unsent', async (number) => {
+  it.each([
+    ...['alice', '1000,user/1', '', '1000 &echo()', '+1\n2', '1000@evil.example', '1000;x=y', '1000&1001', '1000\r\n'],
+    ...['1000|1001', '[x=y]1000', '{x=y}1000', '<x=y>1000', '1000:_:1001', '$1000', ' 1000', '1'.repeat(33), '+'],
+  ])('to %j is rejected unsent', async (number) => {
     const { fake, driver, request } = await createWorld()
     expect(await driver.originate(request(number))).toEqual({ type: 'REJECTED', reason: 'INVALID_NUMBER' })
     expect(originatesOf(fake.commands)).toEqual([])

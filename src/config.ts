@@ -7,7 +7,7 @@ import { type MailServer, type MessageServer, parseMailUrl, parseMessageUrl } fr
 import { modes } from './telephony/asterisk/placing.ts'
 import { isAgentEndpoint as isAsteriskEndpoint, isName, parseInterfaceUrl } from './telephony/asterisk/settings.ts'
 import type { DriverSettings } from './telephony/create-driver.ts'
-import { isAgentEndpoint as isFreeswitchEndpoint, isGateway } from './telephony/freeswitch/commands.ts'
+import { isAgentEndpoint as isFreeswitchEndpoint, isGateway, isLocalPath } from './telephony/freeswitch/commands.ts'
 import { parseSwitchUrl } from './telephony/freeswitch/wire.ts'
 
 /** What an operator decides, by environment variables; see docs/configuration.md. */
@@ -109,6 +109,11 @@ const variables = z.object({
     .string()
     .refine(isFreeswitchEndpoint, 'must be a dial string with {extension} in it, such as user/{extension}')
     .default('user/{extension}'),
+  DIALGRAPH_ESL_FETCH_SCHEME: z.enum(['http_cache', 'http'], 'must be one of http_cache, http').default('http_cache'),
+  DIALGRAPH_ESL_RECORDINGS_FOLDER: z
+    .string()
+    .refine(isLocalPath, 'must be the path of a folder of the switch, such as /var/lib/recordings')
+    .optional(),
   DIALGRAPH_SIMULATOR_SPEED: wholeNumber(1, 1000).default(1),
   DIALGRAPH_SIMULATOR_SEED: wholeNumber(0, 2 ** 32 - 1).default(1),
   DIALGRAPH_SIMULATOR_ANSWER_RATE: share.default(0.3),
@@ -238,5 +243,7 @@ function freeswitchOf(values: Values): NonNullable<Config['freeswitch']> {
     password: values.DIALGRAPH_ESL_PASSWORD ?? '',
     gateway: values.DIALGRAPH_ESL_GATEWAY ?? '',
     agentEndpoint: values.DIALGRAPH_ESL_AGENT_ENDPOINT,
+    fetchScheme: values.DIALGRAPH_ESL_FETCH_SCHEME,
+    recordingsFolder: values.DIALGRAPH_ESL_RECORDINGS_FOLDER ?? null,
   }
 }

@@ -252,8 +252,18 @@ describe('the driver freeswitch', () => {
   test('is told where its switch is, and how agents are called', () => {
     expect(readConfig(complete).freeswitch).toEqual({
       ...{ url: 'esl://10.0.0.5:8021', password: 'secret', gateway: 'trunk' },
-      agentEndpoint: 'user/{extension}',
+      ...{ agentEndpoint: 'user/{extension}', fetchScheme: 'http_cache', recordingsFolder: null },
     })
+  })
+
+  test('may be told how what is played is fetched, and where recordings lie', () => {
+    const told = { DIALGRAPH_ESL_FETCH_SCHEME: 'http', DIALGRAPH_ESL_RECORDINGS_FOLDER: '/srv/calls' }
+    expect(readConfig({ ...complete, ...told }).freeswitch).toMatchObject({
+      ...{ fetchScheme: 'http', recordingsFolder: '/srv/calls' },
+    })
+    expect(() => readConfig({ ...complete, DIALGRAPH_ESL_FETCH_SCHEME: 'ftp' })).toThrow(
+      /DIALGRAPH_ESL_FETCH_SCHEME must be one of http_cache, http/,
+    )
   })
 
   test('needs its address, its password and its gateway, and says which is missing', () => {

@@ -18,7 +18,10 @@ export interface DriverSettings {
     'url' | 'username' | 'password' | 'trunk' | 'mode' | 'agentEndpoint' | 'app' | 'context'
   > | null
   /** Set where the driver is freeswitch. */
-  readonly freeswitch: Pick<Required<FreeswitchOptions>, 'url' | 'password' | 'gateway' | 'agentEndpoint'> | null
+  readonly freeswitch: Pick<
+    Required<FreeswitchOptions>,
+    'url' | 'password' | 'gateway' | 'agentEndpoint' | 'fetchScheme' | 'recordingsFolder'
+  > | null
   readonly simulator: {
     readonly speed: number
     readonly seed: number

@@ -57,6 +57,7 @@ export function createLegs({ gateway, effects, link, phones, tell }: LegsOptions
 
   /** Of a call that ends the leg may be gone first: nothing is told of it before the switch has shown that the call stays. */
   function leave(call: Call, end: () => void): void {
+    callParked(call)
     const cancel = effects.timer(survivorMs, () => callParked(call))
     leaving.set(call, { end, cancel })
   }
@@ -79,7 +80,8 @@ export function createLegs({ gateway, effects, link, phones, tell }: LegsOptions
       link.api(setVariablesCommand(callId, { [`${markPrefix}${legId}`]: 'RINGING' })).catch(() => {})
       const callerNumber = isDialable(from.target) ? from.target : null
       const variables = { [callVariable]: callId }
-      phones.ring(newLeg(call, legId), { dialString, ringTimeoutMs, callerNumber, variables })
+      const leg = phones.ring(newLeg(call, legId), { dialString, ringTimeoutMs, callerNumber, variables })
+      if (leg === null) refuse(callId, legId)
     },
     hangUp(callId: string, legId: string): void {
       const leg = phones.find(legId)

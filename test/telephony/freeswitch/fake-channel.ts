@@ -33,6 +33,8 @@ export interface FakeChannel extends NewChannel {
   bridge: { readonly first: FakeChannel; readonly second: FakeChannel } | null
   /** Recordings to be played; the first is being played. */
   readonly playlist: string[]
+  /** What was recorded, by path. */
+  readonly files: string[]
   cancelPlaying: () => void
   /** Those that are to be played and are not on the list yet, by how to forget them. */
   readonly asked: (() => void)[]
@@ -46,7 +48,7 @@ export function newChannel(options: NewChannel): FakeChannel {
     ...options,
     ...{ state: 'NONE', callState: 'DOWN', answerState: 'ringing', answeredAtMs: null, hangupCause: null },
     ...{ jobUnderWay: true, parked: false, known: {}, unshown: new Map(), other: null, bridge: null, playlist: [] },
-    ...{ cancelPlaying: () => {}, asked: [], recordings: new Map(), cancels: [] },
+    ...{ files: [], cancelPlaying: () => {}, asked: [], recordings: new Map(), cancels: [] },
   }
 }
 

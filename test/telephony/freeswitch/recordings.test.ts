@@ -6,7 +6,7 @@ const path = '/opt/recordings/r.wav'
 
 describe('a recording', () => {
   it('lies in the folder of the switch, however short it is, and is told of when it is stopped', async () => {
-    const { driver, advance, callId, sent, timedStory } = await createAnswered()
+    const { fake, driver, advance, callId, sent, timedStory } = await createAnswered()
     await driver.startRecording?.(callId, 'r', settings)
     await advance(1000)
     await driver.stopRecording?.(callId, 'r')
@@ -19,6 +19,7 @@ describe('a recording', () => {
       `api uuid_setvar ${callId} dialgraph_recording_r`,
     ])
     expect(timedStory()).toEqual([`1000 RECORDING_ENDED r ${path}`])
+    expect(fake.current.find(callId)?.files).toEqual([path])
   })
 
   it('lies where the installation says', async () => {

@@ -51,6 +51,8 @@ export function createOriginates(options: OriginatesOptions) {
         ...callerId,
         // For the case that this process ends before the call does.
         execute_on_answer: `sched_hangup +${durationSeconds} ALLOTTED_TIMEOUT`,
+        // Otherwise a star that is pressed would cut off what is played.
+        playback_terminators: 'none',
         ...variables,
       },
     })

@@ -64,6 +64,7 @@ const stopWithinMs = 1000
 export function createPlaybacks(options: PlaybacksOptions) {
   const { effects, log, link, tell, renderSpeech, fetchScheme } = options
   const programmes = new Map<string, Programme>()
+  let announcedCount = 0
 
   function tellEnded(callId: string, playbackId: string, failed: boolean): void {
     tell({ type: 'PLAYBACK_ENDED', callId, at: effects.now(), playbackId, failed })
@@ -201,7 +202,10 @@ export function createPlaybacks(options: PlaybacksOptions) {
       else refuse(callId, playbackId)
     },
     /** A tone of our own, of which nothing is told but `whenEnded`. */
-    announce: (call: Call, id: string, whenEnded: () => void) => void add(call, id, [tonePath], whenEnded),
+    announce(call: Call, whenEnded: () => void): void {
+      announcedCount++
+      add(call, `announcement ${announcedCount}`, [tonePath], whenEnded)
+    },
     speak(call: Call | undefined, callId: string, playbackId: string, speech: Speech): void {
       if (!isAnswered(call) || renderSpeech === null) {
         refuse(callId, playbackId)

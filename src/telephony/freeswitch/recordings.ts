@@ -146,7 +146,7 @@ export function createRecordings({ folder, effects, log, link, calls, playbacks,
       const goOn = () => {
         if (isUnderWay(recording)) beginOrFail(recording, durationMaxMs)
       }
-      if (beep) playbacks.announce(call, recordingId, goOn)
+      if (beep) playbacks.announce(call, goOn)
       else goOn()
     },
     /** One that has ended is left alone. */

@@ -71,7 +71,14 @@ describeDriver('freeswitch', async (listener) => {
     },
     digits: ['1', '9'],
     breakConnection: fake.cut,
-    stopReading: null,
+    // What the switch cannot get rid of it drops, and in the end the connection with it.
+    async stopReading() {
+      await pump.rest()
+      fake.faults.silent = true
+      await effects.advance(3000)
+      fake.cut()
+      fake.faults.silent = false
+    },
     restartCarrier: async () => fake.restart(),
     stop: () => driver.stop(),
   }

@@ -128,19 +128,6 @@ describe('a hangup', () => {
     expect(storyOf(of.callId)).toEqual(['HANGUP NO_ANSWER US'])
   })
 
-  it('that is refused because the call has just ended ends nothing again', async () => {
-    const { fake, raw, effects, place, hears, ends, storyOf } = await createWorld()
-    const callId = await place('1001')
-    await hears(callId, 'ANSWERED')
-    fake.faults.answerMs = 50
-    raw.hangup(callId, 'NORMAL').catch(() => {})
-    await effects.advance(10)
-    raw.hangup(callId, 'NORMAL').catch(() => {})
-    await ends(callId)
-    await effects.advance(5000)
-    expect(storyOf(callId)).toEqual(['RINGING', 'ANSWERED', 'HANGUP NORMAL US'])
-  })
-
   it('keeps to the reason that was asked for first', async () => {
     const { driver, place, hears, ends, storyOf } = await createWorld()
     const callId = await place('1001')

@@ -105,6 +105,8 @@ export function createApplications({ tellOf, setState, later, nowMs, park, hangU
       return true
     },
     stopRecording,
+    /** Only what is played now. */
+    breakOff: (channel: FakeChannel) => stop(channel, 'break'),
     bridge(first: FakeChannel, second: FakeChannel): void {
       later(first, 23, () => {
         first.other = second

@@ -55,7 +55,7 @@ export function newChannel(options: NewChannel): FakeChannel {
 /** Events that say all that is known of a channel; the others hold the headers alone. */
 const brief: ReadonlySet<string> = new Set(['CHANNEL_OUTGOING', 'CHANNEL_STATE', 'CHANNEL_CALLSTATE', 'DTMF'])
 /** Variables that the transcripts do not show: the recorder left them out. */
-const hidden = /^(origination_|originate_|ignore_early_media$|execute_on_answer$|park_timeout$)/
+const hidden = /^(origination_|originate_|ignore_early_media$|execute_on_answer$|park_timeout$|playback_terminators$)/
 /** Of those that a command sets, the ones that are ours. */
 const ours = /^dialgraph_/
 

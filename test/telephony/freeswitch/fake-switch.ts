@@ -133,6 +133,8 @@ export function createFakeSwitch(options: FakeSwitchOptions) {
   }
 
   function press(channel: FakeChannel, digit: string): void {
+    // As it is documented of playback_terminators.
+    if ((channel.variables.get('playback_terminators') ?? '*').includes(digit)) applications.breakOff(channel)
     tellOf(channel, 'DTMF', { 'DTMF-Digit': digit, 'DTMF-Duration': '2240', 'DTMF-Source': 'RTP' })
   }
 

@@ -70,6 +70,20 @@ describe('a recording', () => {
     expect(timedStory()).toEqual([`723 RECORDING_ENDED r ${path}`, '723 HANGUP NORMAL US'])
   })
 
+  it('can be begun again while its first tone still sounds', async () => {
+    const { driver, advance, callId, story } = await createAnswered()
+    const beeping = { ...settings, beep: true }
+    await driver.startRecording?.(callId, 'r', beeping)
+    await advance(300)
+    await driver.stopRecording?.(callId, 'r')
+    await advance(100)
+    await driver.startRecording?.(callId, 'r', beeping)
+    await advance(5000)
+    await driver.stopRecording?.(callId, 'r')
+    await advance(1000)
+    expect(story()).toEqual(['RECORDING_ENDED r failed', `RECORDING_ENDED r ${path}`])
+  })
+
   it.each([
     ['is stopped', async ({ driver, callId }: World) => driver.stopRecording?.(callId, 'r')],
     ['sees its call end', async ({ driver, callId }: World) => driver.hangup(callId, 'NORMAL')],

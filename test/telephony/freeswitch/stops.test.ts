@@ -92,6 +92,18 @@ describe('a playback that is stopped', () => {
   })
 })
 
+describe('a playback during which digits are pressed', () => {
+  it.each(['*', '#', '1'])('(%s) goes on, unless it is stopped for them', async (digit) => {
+    const { fake, driver, advance, callId, story } = await createAnswered()
+    await driver.play(callId, 'p', [hello])
+    await advance(500)
+    const channel = fake.current.find(callId)
+    if (channel !== undefined) fake.current.press(channel, digit)
+    await advance(5000)
+    expect(story()).toEqual([`DIGIT ${digit}`, 'PLAYBACK_ENDED p'])
+  })
+})
+
 describe('a tone', () => {
   it('is made by the switch, and ends by itself', async () => {
     const { driver, advance, callId, sent, timedStory } = await createAnswered()

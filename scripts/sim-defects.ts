@@ -41,7 +41,7 @@ async function tryOut(defect: Defect): Promise<Verdict> {
   try {
     await runSeeds({
       root,
-      seeds: Array.from({ length: seedsMax }, (_, i) => i + 1),
+      tasks: Array.from({ length: seedsMax }, (_, i) => ({ carrier: defect.carrier, seed: i + 1 })),
       workers: 1,
       report({ seed, findings, figures }) {
         dials += figures?.dials ?? 0

@@ -1,16 +1,22 @@
 /**
  * Runs the simulation over many seeds, on every core: `npm run sim`, or `npm run sim -- --seeds 100000`, `--from 5001`,
- * `--seed 1234` for one alone, `--keep` to add those that fail to the list that runs with every test.
+ * `--seed 1234` for one alone, `--keep` to add those that fail to the list that runs with every test. `--carrier` says what
+ * the calls go out by: simulator, asterisk or freeswitch; all three when nothing is said.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { knownSeeds } from '../test/sim/known-seeds.ts'
+import { type CarrierName, carriers } from '../test/sim/outside.ts'
 import { runSeeds } from '../test/sim/pool.ts'
+import type { Task } from '../test/sim/worker.ts'
+
+const seedsDefault: Readonly<Record<CarrierName, number>> = { simulator: 2000, asterisk: 500, freeswitch: 500 }
 
 const { values } = parseArgs({
   options: {
-    seeds: { type: 'string', default: '2000' },
+    carrier: { type: 'string' },
+    seeds: { type: 'string' },
     from: { type: 'string', default: '1' },
     seed: { type: 'string' },
     keep: { type: 'boolean', default: false },
@@ -18,27 +24,28 @@ const { values } = parseArgs({
 })
 const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
 const from = Number(values.from)
-const seeds =
-  values.seed === undefined
-    ? [...knownSeeds, ...Array.from({ length: Number(values.seeds) }, (_, i) => from + i)]
-    : [Number(values.seed)]
+const chosen = carriers.filter((carrier) => values.carrier === undefined || values.carrier === carrier)
+if (chosen.length === 0) throw new Error(`no carrier is called ${values.carrier}: there are ${carriers.join(', ')}`)
+const tasks = chosen.flatMap((carrier) => seedsOf(carrier).map((seed) => ({ carrier, seed })))
 const sums = new Map<string, number>()
-const failed: number[] = []
+const failed: Task[] = []
 const started = performance.now()
 let done = 0
 
 await runSeeds({
   root,
-  seeds,
-  report({ seed, findings, figures }) {
+  tasks,
+  report({ carrier, seed, findings, figures }) {
     done++
     for (const [name, count] of Object.entries(figures ?? {})) sums.set(name, (sums.get(name) ?? 0) + count)
     if (findings.length > 0) {
-      failed.push(seed)
-      console.log(`seed ${seed} fails; it is run again by: npm run sim -- --seed ${seed}`)
+      failed.push({ carrier, seed })
+      console.log(
+        `${carrier}, seed ${seed} fails; it is run again by: npm run sim -- --carrier ${carrier} --seed ${seed}`,
+      )
       for (const finding of findings.slice(0, 10)) console.log(`  ${finding.slice(0, 1000)}`)
     }
-    if (done % 250 === 0) console.log(`${done} of ${seeds.length} seeds, ${failed.length} failed`)
+    if (done % 250 === 0) console.log(`${done} of ${tasks.length} seeds, ${failed.length} failed`)
     return true
   },
 })
@@ -47,13 +54,28 @@ const { simulatedMs = 0, ...counts } = Object.fromEntries(sums)
 console.log(`${done} seeds in ${((performance.now() - started) / 1000).toFixed(0)} s went through:`)
 for (const [name, count] of Object.entries(counts)) console.log(`  ${name.padEnd(18)} ${count}`)
 console.log(`  ${'simulated hours'.padEnd(18)} ${(simulatedMs / 3_600_000).toFixed(0)}`)
-console.log(failed.length === 0 ? '0 findings' : `${failed.length} seeds failed: ${failed.join(', ')}`)
+console.log(
+  failed.length === 0
+    ? '0 findings'
+    : `${failed.length} seeds failed: ${failed.map((of) => `${of.carrier} ${of.seed}`).join(', ')}`,
+)
 if (values.keep && failed.length > 0) keep(failed)
 process.exit(failed.length === 0 ? 0 : 1)
 
-function keep(found: readonly number[]): void {
+/** Fewer over the drivers, whose way to their switches is all that differs. */
+function seedsOf(carrier: CarrierName): number[] {
+  if (values.seed !== undefined) return [Number(values.seed)]
+  const count = Number(values.seeds ?? seedsDefault[carrier])
+  return [...knownSeeds[carrier], ...Array.from({ length: count }, (_, i) => from + i)]
+}
+
+function keep(found: readonly Task[]): void {
   const file = `${root}/test/sim/known-seeds.ts`
-  const all = [...new Set([...knownSeeds, ...found])].sort((a, b) => a - b)
-  const text = readFileSync(file, 'utf8').replace(/= \[[\s\S]*?\]/, `= [${all.join(', ')}]`)
+  let text = readFileSync(file, 'utf8')
+  for (const carrier of carriers) {
+    const own = found.filter((of) => of.carrier === carrier).map((of) => of.seed)
+    const all = [...new Set([...knownSeeds[carrier], ...own])].sort((a, b) => a - b)
+    text = text.replace(new RegExp(`${carrier}: \\[[^\\]]*\\]`), `${carrier}: [${all.join(', ')}]`)
+  }
   writeFileSync(file, text)
 }

@@ -1,5 +1,329 @@
+import { limits } from '../../src/limits.ts'
+import { createAsterisk } from '../../src/telephony/asterisk/asterisk.ts'
+import type { HttpWire, WireRequest } from '../../src/telephony/asterisk/http.ts'
+import type { Mode } from '../../src/telephony/asterisk/placing.ts'
+import type { OpenSocket, SocketListener } from '../../src/telephony/asterisk/socket.ts'
+import type { FakeChannel, Json } from '../telephony/asterisk/fake-model.ts'
+import { answerRest, parseRequest, type RestRequest } from '../telephony/asterisk/fake-rest.ts'
+import type { Step } from '../telephony/asterisk/fake-script.ts'
+import { createFakeSwitch } from '../telephony/asterisk/fake-switch.ts'
+import type { Owner } from './outside.ts'
+import type { Behaviour } from './people.ts'
+import { createPipe, type Pipe } from './pipe.ts'
 import type { Switch, SwitchStage } from './switch-outside.ts'
 
-export function createAsteriskSwitch(_stage: SwitchStage): Switch {
-  throw new Error('not yet')
+/** Rare enough to cost nothing. */
+const heartbeatMs = 20_000
+const requestLateMaxMs = 8000
+/** What a start and an end take (telephony 4.5). */
+const bootMs = 400
+const lastWordsMs = 1100
+const breakShare = 0.3
+const eventBreakShare = 0.1
+
+/** A request as it leaves, and what it asks for. */
+type Asked =
+  | { readonly type: 'ORIGINATE'; readonly callId: string; readonly number: string }
+  | { readonly type: 'CHANGE' | 'QUESTION'; readonly callId: string }
+
+interface Answer {
+  readonly status: number
+  readonly body?: unknown
+  readonly page?: string
+  readonly retryAfter?: string
+}
+
+/** What is said instead of placing a call: the first ones prove that it was not, the others prove nothing. */
+const refusals: readonly Answer[] = [
+  { status: 500, body: { error: 'Allocation failed' } },
+  { status: 503, body: { message: 'Asterisk not booted' } },
+  { status: 429, retryAfter: '2' },
+  { status: 404, page: '<html>' },
+  { status: 403, body: { message: 'Write access denied' } },
+]
+const vagueAnswers: readonly Answer[] = [
+  { status: 500, body: { message: 'Internal error' } },
+  { status: 409, body: { message: 'Channel with given unique ID already exists' } },
+  { status: 200, page: '<html>' },
+  { status: 502, page: '<html>' },
+]
+
+export function createAsteriskSwitch(stage: SwitchStage): Switch {
+  const { effects, own, chance, scenario, people, truth, figures, rates, latencyMs } = stage
+  const mode = chance.pick<Mode>(['context', 'context', 'app'])
+  const channelvars = chance.pick([[], ['dialgraph_installation']])
+  const lines = new Set<(silently: boolean) => void>()
+  let phase: 'UP' | 'DOWN' | 'PAGES' | 'NOT_BOOTED' = 'UP'
+  let fake = startSwitch()
+
+  function startSwitch() {
+    return createFakeSwitch({ effects: own, channelvars, scriptOf: (dialed) => stepsOf(people(dialed)), witness })
+  }
+
+  function witness(type: string, { id }: FakeChannel, fields: Json): void {
+    if (!truth.isOurs(id)) return
+    if (type === 'ChannelCreated') truth.created(id)
+    if (type === 'Dial' && fields.dialstatus === 'ANSWER') truth.answered(id)
+    if (type === 'ChannelHangupRequest' && typeof fields.tech_cause === 'number') truth.refused(id, fields.tech_cause)
+  }
+
+  const openHttpOf = (owner: Owner) => (): HttpWire => ({ send: (request) => sendRequest(owner, request), close() {} })
+
+  function sendRequest({ mortal, number }: Owner, request: WireRequest): () => void {
+    const { method, path, text } = request
+    const parsed = parseRequest(method, path, text ?? '')
+    const asked = readRequest(parsed)
+    let isCut = false
+    const cut = () => {
+      isCut = true
+    }
+    const say = (run: () => void) => {
+      if (mortal.alive && !isCut) run()
+    }
+    const isChange = asked.type !== 'QUESTION'
+    if (!mortal.alive || (isChange && !mortal.passes('REQUEST'))) return cut
+    if (!stage.isOpen() || phase === 'DOWN') {
+      queueMicrotask(() => say(() => request.failed('connect ECONNREFUSED')))
+      return cut
+    }
+    request.sent()
+    if (asked.type === 'ORIGINATE') truth.asked(asked.callId, asked.number, number)
+    carry(parsed, asked, (answer) =>
+      say(() => {
+        if (answer === null) request.failed('read ECONNRESET')
+        else request.answered(onTheWire(answer))
+      }),
+    )
+    if (isChange) mortal.passes('REQUEST')
+    return cut
+  }
+
+  /** Takes a request to the switch and its answer back; null where the connection breaks instead. */
+  function carry(parsed: RestRequest, asked: Asked, answered: (answer: Answer | null) => void): void {
+    const [before, after] = sharesLost(asked)
+    const { rejected, requestLate } = rates()
+    const isOriginate = asked.type === 'ORIGINATE'
+    if (chance.happens(before)) {
+      loseAnswer(asked, answered)
+      return
+    }
+    if (isOriginate && chance.happens(rejected)) {
+      const isVague = chance.happens(0.3)
+      if (isVague) truth.trouble(asked.callId)
+      // A gateway in between may say what it will when the switch has done it.
+      if (isVague && chance.happens(0.3)) later(latencyMs(), () => atTheSwitch(parsed))
+      later(latencyMs(), () => answered(chance.pick(isVague ? vagueAnswers : refusals)))
+      return
+    }
+    const isLate = isOriginate && chance.happens(requestLate)
+    if (isLate) truth.trouble(asked.callId)
+    later(isLate ? chance.whole(200, requestLateMaxMs) : latencyMs(), () => {
+      const answer = atTheSwitch(parsed)
+      if (chance.happens(after)) loseAnswer(asked, answered)
+      else later(latencyMs(), () => answered(answer))
+    })
+  }
+
+  /** How often a request is lost on its way, and how often it is carried out and its answer is lost. */
+  function sharesLost({ type }: Asked): readonly [before: number, after: number] {
+    const { requestLost, answerLost, commandLost, lookupFailed } = rates()
+    if (type === 'ORIGINATE') return [requestLost, answerLost]
+    return type === 'CHANGE' ? [commandLost / 2, commandLost / 2] : [0, lookupFailed]
+  }
+
+  /** The connection breaks, or nothing is heard any more, or the answer is no answer. */
+  function loseAnswer(asked: Asked, answered: (answer: Answer | null) => void): void {
+    figures.answersLost++
+    if (asked.callId === '') truth.stalls(limits.listAnswerMs)
+    else truth.trouble(asked.callId)
+    const how = chance.pick(['BREAKS', 'SILENT', 'VAGUE'])
+    if (how === 'BREAKS') later(latencyMs(), () => answered(null))
+    if (how === 'VAGUE') later(latencyMs(), () => answered({ status: 500, page: '<html>' }))
+  }
+
+  function later(delayMs: number, run: () => void): void {
+    if (delayMs > 0) effects.timer(delayMs, run)
+    else queueMicrotask(run)
+  }
+
+  /** What is carried out, and answered. */
+  function atTheSwitch(parsed: RestRequest): Answer | null {
+    switch (phase) {
+      case 'UP':
+        return answerRest(fake, parsed)
+      case 'DOWN':
+        return null
+      case 'PAGES':
+        return { status: 404, page: '<html>' }
+      case 'NOT_BOOTED':
+        return { status: 503, body: { message: 'Asterisk not booted' } }
+    }
+  }
+
+  const openSocketOf =
+    (owner: Owner): OpenSocket =>
+    (url, _authorization, listener) => {
+      if (stage.isOpen() && phase === 'UP' && owner.mortal.alive) return openLine(owner, url, listener)
+      const detail = phase === 'NOT_BOOTED' ? 'Unexpected server response: 503' : 'connect ECONNREFUSED'
+      const refuse = () => owner.mortal.alive && listener.closed(detail)
+      if (chance.happens(0.8)) queueMicrotask(refuse)
+      return { ping() {}, close: () => queueMicrotask(refuse), cut: () => queueMicrotask(refuse) }
+    }
+
+  function openLine({ mortal, number }: Owner, url: string, listener: SocketListener): ReturnType<OpenSocket> {
+    const up = createPipe(effects, latencyMs)
+    const down = createPipe(effects, latencyMs)
+    const query = new URL(url).searchParams
+    let state: 'OPEN' | 'SILENT' | 'ENDED' = 'OPEN'
+    let leave = () => {}
+    lines.add(breakOff)
+    up.send(() => {
+      leave = fake.connect(query.get('app') ?? '', {
+        subscribeAll: query.get('subscribeAll') === 'true',
+        send: (event) => told(JSON.stringify(event)),
+      })
+      down.send(() => tell(() => listener.opened()))
+    })
+    void mortal.death.then(() => up.send(() => leave()))
+
+    function tell(run: () => void): void {
+      if (mortal.alive && state === 'OPEN') run()
+    }
+
+    function told(text: string): void {
+      if (state !== 'OPEN') return
+      if (chance.happens(rates().newsLost * eventBreakShare)) {
+        figures.newsLost++
+        breakOff(chance.happens(0.3))
+        return
+      }
+      if (chance.happens(rates().newsLate * breakShare)) stall(down)
+      down.send(() =>
+        tell(() => {
+          const ended = endedIn(text)
+          if (ended !== null) truth.endArrives(ended, number)
+          listener.received(text)
+        }),
+      )
+    }
+
+    function stall(pipe: Pipe): void {
+      figures.newsLate++
+      const durationMs = chance.whole(200, requestLateMaxMs)
+      truth.stalls(durationMs)
+      pipe.stall(durationMs)
+    }
+
+    function end(detail: string): void {
+      if (state === 'ENDED') return
+      state = 'ENDED'
+      lines.delete(breakOff)
+      if (mortal.alive) listener.closed(detail)
+    }
+
+    function breakOff(silently: boolean): void {
+      if (state === 'ENDED') return
+      truth.breaks()
+      down.cut()
+      if (silently) {
+        // The switch goes on writing, to nobody, until the other side notices that nothing is said any more.
+        state = 'SILENT'
+        return
+      }
+      stage.shut(chance.pick([0, 0, 0, 1000, 15_000]))
+      leave()
+      queueMicrotask(() => end('the connection broke'))
+    }
+
+    return {
+      ping() {
+        if (state === 'OPEN') up.send(() => down.send(() => tell(() => listener.ponged())))
+      },
+      close() {
+        up.send(() => leave())
+        queueMicrotask(() => end('closed with 1000'))
+      },
+      cut() {
+        up.send(() => leave())
+        queueMicrotask(() => end('the connection broke'))
+      },
+    }
+  }
+
+  function breakLines(silently: boolean): void {
+    for (const line of [...lines]) line(silently)
+  }
+
+  /** Nobody is told what became of the calls. */
+  function die(downMs: number): void {
+    fake.die()
+    phase = 'DOWN'
+    breakLines(false)
+    effects.timer(downMs + bootMs, () => {
+      phase = 'PAGES'
+    })
+    effects.timer(downMs + 1.5 * bootMs, () => {
+      phase = 'NOT_BOOTED'
+    })
+    effects.timer(downMs + 2 * bootMs, () => {
+      fake = startSwitch()
+      phase = 'UP'
+    })
+  }
+
+  return {
+    driverFor: (owner) =>
+      createAsterisk({
+        ...{ url: 'http://switch:8088/ari', username: 'dialer', password: 'secret', trunk: 'trunk', mode },
+        ...{ installationId: owner.installationId, effects: owner.mortal.effects, log: owner.log, heartbeatMs },
+        ...{ openHttp: openHttpOf(owner), openSocket: openSocketOf(owner) },
+        renderSpeech: async () => 'http://dialer/hello.wav',
+        // What the engine is judged by knows nothing of limits of the driver's own.
+        ...(scenario.calm && { callsPerSecond: 0, callsMax: 0 }),
+      }),
+    live: () => [...fake.channels.keys()],
+    breakLines,
+    restart(gently, downMs) {
+      if (phase !== 'UP') return
+      if (!gently) return die(downMs)
+      fake.shutDown()
+      phase = 'NOT_BOOTED'
+      effects.timer(lastWordsMs, () => die(downMs))
+    },
+  }
+}
+
+function onTheWire({ status, body, page, retryAfter }: Answer) {
+  return { status, text: page ?? (body === undefined ? '' : JSON.stringify(body)), retryAfter }
+}
+
+function stepsOf({ ringsAfterMs, mediaAfterMs, end }: Behaviour): readonly Step[] {
+  const steps: Step[] = []
+  let atMs = 0
+  const add = (step: Step) => {
+    steps.push({ ...step, afterMs: step.afterMs - atMs })
+    atMs = step.afterMs
+  }
+  if (ringsAfterMs !== null) add({ type: 'RINGS', afterMs: ringsAfterMs })
+  if (mediaAfterMs !== null) add({ type: 'EARLY_MEDIA', afterMs: mediaAfterMs })
+  if (end?.type === 'REFUSES') add(end)
+  if (end?.type !== 'ANSWERS') return steps
+  add({ type: 'ANSWERS', afterMs: end.afterMs })
+  if (end.talkMs !== null) add({ type: 'HANGS_UP', afterMs: end.afterMs + end.talkMs, cause: null })
+  return steps
+}
+
+function readRequest({ method, path, body }: RestRequest): Asked {
+  const [noun, about = ''] = path
+  if (method === 'GET') return { type: 'QUESTION', callId: about }
+  const [, number] = /^PJSIP\/(.+)@/.exec(String(body.endpoint)) ?? []
+  if (noun !== 'channels' || method !== 'POST' || path.length > 1 || number === undefined)
+    return { type: noun === 'applications' ? 'QUESTION' : 'CHANGE', callId: about }
+  return { type: 'ORIGINATE', callId: String(body.channelId), number }
+}
+
+/** The call whose end a message tells of. */
+function endedIn(text: string): string | null {
+  if (!text.startsWith('{"type":"ChannelDestroyed"')) return null
+  return (JSON.parse(text) as { channel: { id: string } }).channel.id
 }

@@ -20,7 +20,7 @@ test.each(['sends every request twice', 'dials before the commit'])(
     try {
       await runSeeds({
         root,
-        seeds: Array.from({ length: 100 }, (_, i) => i + 1),
+        tasks: Array.from({ length: 100 }, (_, i) => ({ carrier: defect.carrier, seed: i + 1 })),
         workers: 1,
         report({ findings }) {
           for (const finding of findings) found.add(finding.slice(0, finding.indexOf(':')))
@@ -37,5 +37,5 @@ test.each(['sends every request twice', 'dials before the commit'])(
 
 test('an edit that fits nowhere is an error, not a defect that is never found', () => {
   const edits = [{ file: 'src/engine/dialer.ts', find: 'what is not there', replace: '' }]
-  expect(() => plant({ name: 'nothing', meant: 'I1', edits })).toThrow(/0 times/)
+  expect(() => plant({ name: 'nothing', carrier: 'simulator', meant: 'I1', edits })).toThrow(/0 times/)
 })

@@ -3,6 +3,8 @@
  * is a replacement in a copy of the sources; a text that is not there exactly once is an error.
  */
 
+import type { CarrierName } from './outside.ts'
+
 export interface Edit {
   /** Below the root of the checkout. */
   readonly file: string
@@ -12,6 +14,8 @@ export interface Edit {
 
 export interface Defect {
   readonly name: string
+  /** Over which carrier it shows. */
+  readonly carrier: CarrierName
   /** Which invariant is meant to find it. */
   readonly meant: string
   readonly edits: readonly Edit[]
@@ -23,6 +27,7 @@ const defect = (
   ...edits: readonly (readonly [file: string, find: string, replace: string])[]
 ): Defect => ({
   name,
+  carrier: 'simulator',
   meant,
   edits: edits.map(([file, find, replace]) => ({ file, find, replace })),
 })

@@ -1,2 +1,8 @@
+import type { CarrierName } from './outside.ts'
+
 /** Seeds at which the simulation has found a defect of the dialer: they run for ever. */
-export const knownSeeds: readonly number[] = [149, 381, 506, 958]
+export const knownSeeds: Readonly<Record<CarrierName, readonly number[]>> = {
+  simulator: [149, 381, 506, 958],
+  asterisk: [],
+  freeswitch: [55, 138, 249, 265],
+}

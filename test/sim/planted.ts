@@ -4,12 +4,21 @@ import type { Defect } from './defects.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
 /** What a simulation needs of the checkout. */
-const parts = ['package.json', 'tsconfig.json', 'src', 'migrations', 'test/sim', 'test/support']
+const parts = [
+  'package.json',
+  'tsconfig.json',
+  'src',
+  'migrations',
+  'test/sim',
+  'test/support',
+  'test/telephony/asterisk',
+  'test/telephony/freeswitch',
+]
 
 /** A copy of the sources with a defect in it. Returns where it is; the caller takes it away. */
 export function plant({ name, edits }: Defect): string {
   const copy = mkdtempSync('/dev/shm/dialgraph-defect-')
-  mkdirSync(`${copy}/test`)
+  mkdirSync(`${copy}/test/telephony`, { recursive: true })
   for (const part of parts) cpSync(`${root}/${part}`, `${copy}/${part}`, { recursive: true })
   symlinkSync(`${root}/node_modules`, `${copy}/node_modules`)
   for (const { file, find, replace } of edits) {

@@ -1,13 +1,13 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { availableParallelism } from 'node:os'
-import type { WorkerReport } from './worker.ts'
+import type { Task, WorkerReport } from './worker.ts'
 
 export interface PoolOptions {
   /** Where the sources are that are simulated. */
   readonly root: string
   /** Whether they are compiled already. */
   readonly areCompiled?: boolean
-  readonly seeds: Iterable<number>
+  readonly tasks: Iterable<Task>
   /** How many processes share the work; as many as there are cores when nothing is said. */
   readonly workers?: number
   /** Told of each seed as it is done, in no order. False ends it. */
@@ -21,11 +21,11 @@ const seedMaxMs = 120_000
 export async function runSeeds({
   root,
   areCompiled = false,
-  seeds,
+  tasks,
   workers = availableParallelism(),
   report,
 }: PoolOptions): Promise<void> {
-  const left = seeds[Symbol.iterator]()
+  const left = tasks[Symbol.iterator]()
   let isOver = false
 
   function start(): ChildProcess {
@@ -36,7 +36,7 @@ export async function runSeeds({
   }
 
   /** One seed in one process. Null where the process came to its end instead of the seed. */
-  function run(worker: ChildProcess, seed: number): Promise<WorkerReport | null> {
+  function run(worker: ChildProcess, task: Task): Promise<WorkerReport | null> {
     return new Promise((resolve) => {
       const finish = (found: WorkerReport | null) => {
         clearTimeout(late)
@@ -46,7 +46,7 @@ export async function runSeeds({
       const late = setTimeout(() => worker.kill('SIGKILL'), seedMaxMs)
       worker.once('message', (found) => finish(found as WorkerReport))
       worker.once('exit', () => finish(null))
-      worker.send(seed)
+      worker.send(task)
     })
   }
 
@@ -57,7 +57,7 @@ export async function runSeeds({
       if (isOver) break
       if (found === null) worker = start()
       const findings = ['RUN: the process that ran this seed did not come to its end']
-      if (report(found ?? { seed: next.value, findings, figures: null }) === false) isOver = true
+      if (report(found ?? { ...next.value, findings, figures: null }) === false) isOver = true
     }
     worker.kill('SIGKILL')
   }

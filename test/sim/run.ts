@@ -38,6 +38,7 @@ export interface Figures {
 
 export interface SeedReport {
   readonly seed: number
+  readonly carrier: CarrierName
   /** What is wrong, each with its invariant first. */
   readonly findings: readonly string[]
   readonly figures: Figures
@@ -104,7 +105,7 @@ export async function runSeed(seed: number, carrier: CarrierName = 'simulator'):
   } catch (error) {
     findings.push(`RUN: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
   }
-  const report = { seed, findings: [...new Set(findings)], figures: figures(), logs: logs() }
+  const report = { seed, carrier, findings: [...new Set(findings)], figures: figures(), logs: logs() }
   await close()
   return report
 }

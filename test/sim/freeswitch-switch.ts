@@ -1,7 +1,7 @@
 import { createFreeswitch } from '../../src/telephony/freeswitch/freeswitch.ts'
 import type { OpenWire, Wire, WireListener } from '../../src/telephony/freeswitch/wire.ts'
 import type { Fields } from '../telephony/freeswitch/fake-channel.ts'
-import { createFakeEsl } from '../telephony/freeswitch/fake-esl.ts'
+import { createFakeEsl, type Faults } from '../telephony/freeswitch/fake-esl.ts'
 import type { Script } from '../telephony/freeswitch/fake-scripts.ts'
 import type { Owner } from './outside.ts'
 import type { Behaviour } from './people.ts'
@@ -141,7 +141,9 @@ export function createFreeswitchSwitch(stage: SwitchStage): Switch {
       else if (asked.type === 'ORIGINATE' && chance.happens(rejected)) refuse(text, asked.callId)
       else
         up.send(() => {
-          inner.write(text)
+          const isLagging = text.startsWith('api show') && chance.happens(rates().lookupFailed)
+          if (isLagging) around({ unlisted: true }, { unlisted: false }, text)
+          else inner.write(text)
           if (chance.happens(after)) queueMicrotask(() => loseCommand(asked))
         })
     }
@@ -156,12 +158,16 @@ export function createFreeswitchSwitch(stage: SwitchStage): Switch {
     function refuse(text: string, callId: string): void {
       const how = chance.pick(['FORBIDDEN', 'MISREAD', 'LAZY'])
       if (how === 'LAZY') truth.trouble(callId)
-      up.send(() => {
-        // It is read a moment after it was written, by itself.
-        queueMicrotask(() => Object.assign(fake.faults, { forbidden: how === 'FORBIDDEN', lazy: how === 'LAZY' }))
-        inner.write(how === 'MISREAD' ? text.replace('&park()', '&dark()') : text)
-        queueMicrotask(() => Object.assign(fake.faults, { forbidden: false, lazy: false }))
-      })
+      const fault = { forbidden: how === 'FORBIDDEN', lazy: how === 'LAZY' }
+      const misread = how === 'MISREAD' ? text.replace('&park()', '&dark()') : text
+      up.send(() => around(fault, { forbidden: false, lazy: false }, misread))
+    }
+
+    /** A command is read a moment after it was written: the switch has that fault just then. */
+    function around(fault: Partial<Faults>, after: Partial<Faults>, text: string): void {
+      queueMicrotask(() => Object.assign(fake.faults, fault))
+      inner.write(text)
+      queueMicrotask(() => Object.assign(fake.faults, after))
     }
 
     return {

@@ -9,6 +9,9 @@ import { isSettable, variableLengthMax } from './variable.ts'
 /** Why a HANGUP action ends a call. */
 export const hangupActionReasons = ['NORMAL', 'AMD', 'FAILED'] as const
 
+/** A tag of BCP 47, for example en-US. */
+export const languagePattern = /^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/
+const languageLengthMax = 35
 const durationMaxMs = 24 * 3600 * 1000
 const textLengthMax = 10_000
 const urlLengthMax = 2000
@@ -108,7 +111,7 @@ export const actionOptions = {
   ANSWER: z.strictObject({}),
   TALK: z.strictObject({
     text: text(spokenLengthMax),
-    language: z.string().min(2).max(35).optional(),
+    language: z.string().max(languageLengthMax).regex(languagePattern).optional(),
     gender: z.enum(['male', 'female', 'neutral']).optional(),
   }),
   PLAY: z.strictObject({ urls: z.array(webUrl).min(1).max(urlCountMax) }),

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { UserErrorCode } from '../kernel/errors.ts'
 import type { actionOptions } from './action-options.ts'
 import type { Sending } from './sending.ts'
-import { namesIn, type PlacedText, textsOf } from './template.ts'
+import { namesIn, type PlacedText, structureOf, textsOf } from './template.ts'
 import { isGiven, isOfTarget, machineVariable } from './variable.ts'
 
 export const actionTypes = [
@@ -151,7 +151,8 @@ function expandedTexts(action: Action): PlacedText[] {
     case 'VARIABLE_SET':
       return textsOf({ value: action.option.value })
     case 'WEBHOOK_SEND':
-      return textsOf({ data: action.option.data })
+      // As it is when they are put in: a text that is JSON may hide a name behind its escapes.
+      return textsOf({ data: structureOf(action.option.data) })
     case 'EMAIL_SEND':
       return textsOf({ subject: action.option.subject, text: action.option.text })
     default:

@@ -7,6 +7,7 @@ import {
   type ActiveflowRequest,
   type ActiveflowSetting,
   type ActiveflowStand,
+  activeflowStepsAtOnceMax,
   activeflowStepsMax,
   isActiveflowReady,
   joinsQueueAtEnd,
@@ -40,6 +41,15 @@ export function hearActiveflow(
     // Whoever answers too late, or after somebody else, would hear silence.
     progress.requests.push({ type: 'HANG_UP_LEG', legId: news.legId })
     return { ...progress, stand: { type: 'WAITING' } }
+  }
+  if (flow.wait?.type === 'BREATH') {
+    if (news.type !== 'TIME_OVER' || flow.wait.until > now) return null
+    return takeSteps(
+      { ...progress, flow: { ...flow, wait: null } },
+      setting,
+      now,
+      actionOf(setting.actions, flow.wait.nextId),
+    )
   }
   const heard = flow.wait === null ? null : hear(flow, news, setting, now)
   if (heard === null) return null
@@ -100,11 +110,25 @@ function end(progress: Progress, stand: ActiveflowStand): ActiveflowDecision {
 }
 
 function goOn(progress: Progress, setting: ActiveflowSetting, now: number): ActiveflowDecision {
+  return takeSteps(progress, setting, now, nextAction(setting.actions, progress.flow.actionId))
+}
+
+function takeSteps(
+  progress: Progress,
+  setting: ActiveflowSetting,
+  now: number,
+  first: Action | null,
+): ActiveflowDecision {
   const { actions, call } = setting
-  let action = nextAction(actions, progress.flow.actionId)
+  const stepsUntil = progress.flow.stepCount + activeflowStepsAtOnceMax
+  let action = first
   for (;;) {
     if (action === null) return end(progress, standAtEnd(actions, call.queueId))
     if (progress.flow.stepCount >= activeflowStepsMax) return end(progress, { type: 'HANG_UP', reason: 'FAILED' })
+    if (progress.flow.stepCount >= stepsUntil) {
+      progress.flow = { ...progress.flow, wait: { type: 'BREATH', until: now, nextId: action.id } }
+      return { ...progress, stand: { type: 'WAITING' } }
+    }
     const stepCount = progress.flow.stepCount + 1
     progress.flow = { ...progress.flow, actionId: action.id, actionStartedAt: now, stepCount }
     const begun = beginAction(action, { flow: progress.flow, setting, now })

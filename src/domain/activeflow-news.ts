@@ -67,6 +67,8 @@ export function hearWhileWaiting(hearing: Hearing): Heard {
       return hearLeg(wait.leg, hearing)
     case 'SENDING':
       return hearSending(wait.sendingId, hearing)
+    case 'BREATH':
+      return null
     default:
       return unreachable(wait)
   }

@@ -7,6 +7,8 @@ import type { Variables } from './variable.ts'
 
 /** Most steps of one run; then the call is hung up, FAILED (behaviour 6). */
 export const activeflowStepsMax = 1000
+/** Steps that a run takes in one go: all calls of a turn wait for each other, and a loop can have every one of the 1000. */
+export const activeflowStepsAtOnceMax = 50
 
 /** What the action that is under way waits for. `until` is when it goes on by itself. */
 export type Wait =
@@ -19,6 +21,8 @@ export type Wait =
   | { readonly type: 'LEGS'; readonly until: number; readonly legs: readonly RingingLeg[] }
   | { readonly type: 'LEG'; readonly leg: RingingLeg }
   | { readonly type: 'SENDING'; readonly sendingId: string }
+  /** For the others' turn: no action is under way, and that one is next. */
+  | { readonly type: 'BREATH'; readonly until: number; readonly nextId: string }
 
 /** In the order in which they were pressed. */
 export interface PressedDigit {

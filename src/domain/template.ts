@@ -5,9 +5,19 @@ export function namesIn(text: string): string[] {
   return [...text.matchAll(placeholderPattern)].map((match) => (match[1] ?? '').trim())
 }
 
-/** A text with the values of its names, cut at that many characters. What a value itself holds is not looked into. */
+/**
+ * A text with the values of its names, cut at that many characters: nothing is put in beyond them, since a short text can ask
+ * for megabytes. What a value itself holds is not looked into.
+ */
 export function expand(text: string, read: (name: string) => string, lengthMax: number): string {
-  return text.replace(placeholderPattern, (_, name: string) => read(name.trim())).slice(0, lengthMax)
+  let expanded = ''
+  let rest = 0
+  for (const { 0: placeholder, 1: name = '', index } of text.matchAll(placeholderPattern)) {
+    expanded += text.slice(rest, index) + read(name.trim())
+    rest = index + placeholder.length
+    if (expanded.length >= lengthMax) break
+  }
+  return (expanded + text.slice(rest)).slice(0, lengthMax)
 }
 
 /** A text that is the JSON of an object or a list stands for that, as VoIPBIN writes it; other values are what they are. */

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { languagePattern } from '../domain/action-options.ts'
 import type { Effects } from '../kernel/effects.ts'
 import { quote } from '../kernel/quote.ts'
 import { limits } from '../limits.ts'
@@ -21,7 +22,6 @@ export interface SpeechCommand {
   args(speech: SpeechText): readonly string[]
 }
 
-const languagePattern = /^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/
 /** Voices of espeak-ng, as variants of the voice of a language. */
 const espeakVariants: Readonly<Record<string, string>> = { female: '+f2', male: '+m3' }
 const errorTextLengthMax = 4000

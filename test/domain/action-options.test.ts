@@ -53,7 +53,7 @@ describe('each type', () => {
   test('TALK needs a text, and knows a language and three genders', () => {
     expect(taken('TALK', 'text', ['  ', 'x'.repeat(10_000), 'x'.repeat(10_001)])).toEqual([false, true, false])
     expect(taken('TALK', 'gender', ['neutral', 'other'])).toEqual([true, false])
-    expect(taken('TALK', 'language', ['en-US', 'e'])).toEqual([true, false])
+    expect(taken('TALK', 'language', ['en-US', 'e', 'en_US', '-f/etc/passwd'])).toEqual([true, false, false, false])
   })
 
   test('PLAY needs web addresses', () => {

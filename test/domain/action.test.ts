@@ -142,6 +142,15 @@ describe('judgeActions', () => {
   })
 })
 
+test('a name behind the escapes of a text that is JSON is found as any other', () => {
+  const webhook = (name: string) =>
+    list(step('WEBHOOK_SEND', { url: 'https://example.com/', data: `{"a":"\\u007b{${name}}}"}` }))
+  expect(readsTarget(webhook('target.name'))).toBe(true)
+  expect(judgeActions(webhook('nobody'), { campaignType: 'CALL', queueId: null })).toMatchObject([
+    { code: 'INVALID', path: ['option', 'data', 'a'] },
+  ])
+})
+
 test('the target is read where a text names something of it, or where it says where something goes', () => {
   const reads = (of: Step) => readsTarget(list(of))
   expect(reads(step('TALK', { text: 'Hello {{destination.name}} {{call.id}}' }))).toBe(false)

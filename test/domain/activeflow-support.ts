@@ -41,14 +41,25 @@ export function advance(
   actions: readonly Action[],
   { flow = fresh, now = noon, ...setting }: Partial<ActiveflowSetting> & { flow?: Activeflow; now?: number } = {},
 ): ActiveflowDecision {
-  return advanceActiveflow(flow, settingOf(actions, setting), now)
+  return unbroken(advanceActiveflow(flow, settingOf(actions, setting), now), settingOf(actions, setting), now)
+}
+
+/** All the steps that a run takes in a row, however often it lets others go first. */
+function unbroken(decision: ActiveflowDecision, setting: ActiveflowSetting, now: number): ActiveflowDecision {
+  if (decision.flow.wait?.type !== 'BREATH') return decision
+  const { executions, requests, ...next } = advanceActiveflow(decision.flow, setting, now)
+  const joined = {
+    executions: [...decision.executions, ...executions],
+    requests: [...decision.requests, ...requests],
+  }
+  return unbroken({ ...next, ...joined }, setting, now)
 }
 
 /** A run that is told news, one piece after the other, 1 ms apart, and what became of it. */
 export function run(actions: readonly Action[], of: Partial<ActiveflowSetting> = {}) {
   const setting = settingOf(actions, of)
   let now = noon
-  let decision = advanceActiveflow(fresh, setting, now)
+  let decision = unbroken(advanceActiveflow(fresh, setting, now), setting, now)
   const executions = [...decision.executions]
   const requests = [...decision.requests]
   return {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { activeflowStepsMax, goesOnAt, isActiveflowReady, joinsQueueAtEnd } from '../../src/domain/activeflow.ts'
-import { cutOffActiveflow, hearActiveflow } from '../../src/domain/activeflow-advance.ts'
+import { advanceActiveflow, cutOffActiveflow, hearActiveflow } from '../../src/domain/activeflow-advance.ts'
 import { advance, fresh, list, run, type Step, settingOf, step } from './activeflow-support.ts'
 import { answeredCall, noon } from './support.ts'
 
@@ -184,6 +184,16 @@ describe('loops', () => {
     expect(flow).toMatchObject({ status: 'ENDED', stepCount: 1000 })
     expect(executions.map((execution) => execution.step)).toEqual(Array.from({ length: 1000 }, (_, i) => i + 1))
     expect(activeflowStepsMax).toBe(1000)
+  })
+
+  test('takes 50 steps at once, and goes on with the very next one', () => {
+    const actions = list({ ...answer, nextId: '1' }, { ...answer, nextId: '0' })
+    const first = advanceActiveflow(fresh, settingOf(actions), noon)
+    expect(first).toMatchObject({ stand: { type: 'WAITING' }, flow: { stepCount: 50, actionStartedAt: null } })
+    expect([goesOnAt(first.flow), isActiveflowReady(first.flow, noon)]).toEqual([noon, true])
+    expect(hearActiveflow(first.flow, { type: 'MISSED' }, settingOf(actions), noon)).toBeNull()
+    const { executions } = advanceActiveflow(first.flow, settingOf(actions), noon + 1)
+    expect([first.executions.at(-1)?.actionId, executions[0]?.actionId, executions[0]?.step]).toEqual(['1', '0', 51])
   })
 
   test('the 1000th step is taken, the 1001st is not', () => {

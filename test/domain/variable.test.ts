@@ -92,4 +92,14 @@ describe('a text', () => {
   test('is cut at its bound', () => {
     expect(expand('{{target.name}} and more', value, 5)).toBe('Ann a')
   })
+
+  test('asks for no more values than have room in it', () => {
+    let count = 0
+    const long = () => {
+      count++
+      return 'x'.repeat(2000)
+    }
+    expect(expand('{{x}}'.repeat(400), long, 2000)).toHaveLength(2000)
+    expect(count).toBe(1)
+  })
 })

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { ActionInput } from '../../src/app/requests.ts'
 import { agentsNow, callsOf, eventsOf, givenAgents, givenQueue, givenRunning, scripted } from '../support/given.ts'
+import { flowsOf } from '../support/given-actions.ts'
 import { givenScriptedWorld, givenWorld } from '../support/given-world.ts'
 
 const number = scripted(95)
@@ -120,8 +121,21 @@ test('nextId jumps over what lies between', async () => {
 })
 
 test('a loop of actions is hung up, FAILED, after 1000 steps', async () => {
-  const { carrier } = await givenAnswered([{ id: id(1), nextId: id(1), ...sleep(0) }])
+  const { world, carrier } = await givenAnswered([{ id: id(1), nextId: id(1), ...sleep(0) }])
+  await world.advance(1)
   expect(carrier.words()).toEqual(['ORIGINATE', 'HANGUP FAILED'])
+})
+
+test('a loop that takes no time lets others go first, and a called side who hangs up meanwhile ends it', async () => {
+  const { world, carrier, campaign } = await givenAnswered([{ id: id(1), nextId: id(1), ...sleep(0) }])
+  carrier.tell(carrier.callId(0), { type: 'HANGUP', reason: 'NORMAL', by: 'THEM', detail: '' })
+  await world.advance(1)
+  expect(carrier.words()).toEqual(['ORIGINATE'])
+  const [flow] = await flowsOf(world, campaign.id)
+  expect(flow).toMatchObject({ status: 'ENDED', currentAction: null, wait: null })
+  expect(flow?.stepCount).toBeLessThan(1000)
+  expect(new Set(flow?.executed.map(({ outcome }) => outcome))).toEqual(new Set(['slept']))
+  expect(flow?.executed).toHaveLength(flow?.stepCount ?? 0)
 })
 
 test('a loop that takes time is hung up, FAILED, after 1000 steps as well', async () => {

@@ -36,6 +36,8 @@ export interface FoldedCall {
   queued: boolean
   connected: boolean
   readonly ringing: Set<string>
+  /** Agents whose offer was given up. One may have answered at that very moment, and have the call after all. */
+  readonly missed: Set<string>
 }
 
 /** What a call was created with. */
@@ -50,6 +52,7 @@ const agentSteps = new Set([
   ...['AVAILABLE RINGING', 'RINGING AVAILABLE', 'RINGING AWAY', 'RINGING OFFLINE', 'RINGING BUSY'],
   ...['BUSY AVAILABLE', 'BUSY AWAY', 'BUSY OFFLINE'],
 ])
+const lateSteps = new Set([...agentSteps, 'AWAY BUSY', 'AVAILABLE BUSY', 'OFFLINE BUSY'])
 const campaignSteps = new Set(['STOP RUN', 'STOPPING RUN', 'RUN STOPPING', 'RUN STOP', 'STOPPING STOP'])
 const moves: Record<string, readonly string[]> = {
   ANSWERED: ['DIALING PROGRESSING'],
@@ -60,6 +63,8 @@ const moves: Record<string, readonly string[]> = {
   CORRECTED: ['DONE DONE'],
   ENDED: ['DIALING DONE', 'PROGRESSING DONE'],
 }
+
+const wasOffered = ({ ringing, missed }: FoldedCall, agentId: string) => ringing.has(agentId) || missed.has(agentId)
 
 type Say = (wrong: boolean, finding: string) => void
 
@@ -84,6 +89,12 @@ export function createFold() {
     known.set(id, to)
   }
 
+  function stepAgent(entry: EntryRow, say: Say): void {
+    const id = entry.agent_id ?? ''
+    const isLate = entry.to_status === 'BUSY' && [...inFlight].some((call) => call.missed.has(id))
+    stepStatus(agents, id, 'OFFLINE', isLate ? lateSteps : agentSteps, entry, say)
+  }
+
   function stepCampaign(entry: EntryRow, say: Say): void {
     const { campaign_id: id, to_status: to } = entry
     stepStatus(campaigns, id, 'STOP', campaignSteps, entry, say)
@@ -100,6 +111,7 @@ export function createFold() {
       ...{ id, campaignId: created.campaign_id, targetId: created.outdial_target_id, queueId: created.queue_id },
       ...{ status: 'DIALING', version: 1, result: null, reason: null, agentId: null },
       ...{ answered: false, queued: false, connected: false, ringing: new Set<string>() },
+      missed: new Set<string>(),
     }
     calls.set(id, call)
     inFlight.add(call)
@@ -139,9 +151,10 @@ export function createFold() {
         break
       case 'AGENT_MISSED':
         say(!call.ringing.delete(agentId), `by agent ${agentId}, who did not ring`)
+        call.missed.add(agentId)
         break
       case 'AGENT_CONNECTED':
-        say(call.connected || !call.ringing.has(agentId), `to agent ${agentId}, who did not ring`)
+        say(call.connected || !wasOffered(call, agentId), `to agent ${agentId}, who did not ring`)
         call.connected = true
         call.agentId = agentId
         call.ringing.clear()
@@ -170,7 +183,7 @@ export function createFold() {
       const say: Say = (wrong, finding) => {
         if (wrong) findings.push(finding)
       }
-      if (entry.kind === 'AGENT') stepStatus(agents, entry.agent_id ?? '', 'OFFLINE', agentSteps, entry, say)
+      if (entry.kind === 'AGENT') stepAgent(entry, say)
       else if (entry.kind === 'CAMPAIGN') stepCampaign(entry, say)
       else if (entry.kind === 'CAMPAIGNCALL' && entry.event !== 'CREATED') stepCall(entry, say)
       else if (entry.kind === 'CAMPAIGNCALL' && created === null)

@@ -11,7 +11,7 @@ export default defineConfig({
     // No module of ours holds what a test leaves behind, and to import all of them anew for each file takes longer than most files.
     isolate: false,
     maxWorkers: 2,
-    // Ends what hangs. No test waits in real time, but a machine may be ten times as busy as it should be.
+    // Ends what hangs, and nothing else: a machine may be ten times as busy as it should be.
     testTimeout: 120_000,
   },
 })

@@ -16,9 +16,11 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const folder = '/dev/shm/dialgraph-tests'
 
 /** Compiles what tests run in processes of their own, once for all of them: out of the sources each would need seconds to begin. */
-export async function setup(project: TestProject): Promise<() => void> {
+export async function setup(project: TestProject): Promise<void> {
   mkdirSync(folder, { recursive: true })
   const built = mkdtempSync(`${folder}/built-`)
+  // Whoever interrupts a run does not wait for its end.
+  process.once('exit', () => rmSync(built, { recursive: true, force: true }))
   // Some of the processes are another user's.
   chmodSync(built, 0o755)
   const compile = () =>
@@ -33,5 +35,4 @@ export async function setup(project: TestProject): Promise<() => void> {
   project.onTestsRerun(async () => {
     await compile()
   })
-  return () => rmSync(built, { recursive: true, force: true })
 }

@@ -4,9 +4,9 @@
  */
 import { rmSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { type Defect, defects } from '../test/sim/defects.ts'
+import { defects } from '../test/sim/defects.ts'
 import { driverDefects } from '../test/sim/driver-defects.ts'
-import { plant } from '../test/sim/planted.ts'
+import { type Defect, plant } from '../test/sim/planted.ts'
 import { runSeeds } from '../test/sim/pool.ts'
 
 const { values, positionals } = parseArgs({

@@ -1,12 +1,11 @@
-import { limits } from '../../src/limits.ts'
 import { createAsterisk } from '../../src/telephony/asterisk/asterisk.ts'
-import type { HttpWire, WireRequest } from '../../src/telephony/asterisk/http.ts'
 import type { Mode } from '../../src/telephony/asterisk/placing.ts'
 import type { OpenSocket, SocketListener } from '../../src/telephony/asterisk/socket.ts'
 import type { FakeChannel, Json } from '../telephony/asterisk/fake-model.ts'
-import { answerRest, parseRequest, type RestRequest } from '../telephony/asterisk/fake-rest.ts'
+import { answerRest, type RestRequest } from '../telephony/asterisk/fake-rest.ts'
 import type { Step } from '../telephony/asterisk/fake-script.ts'
 import { createFakeSwitch } from '../telephony/asterisk/fake-switch.ts'
+import { type Answer, createRequests } from './asterisk-requests.ts'
 import type { Owner } from './outside.ts'
 import type { Behaviour } from './people.ts'
 import { createPipe, type Pipe } from './pipe.ts'
@@ -21,33 +20,6 @@ const lastWordsMs = 1100
 const breakShare = 0.3
 const eventBreakShare = 0.1
 
-/** A request as it leaves, and what it asks for. */
-type Asked =
-  | { readonly type: 'ORIGINATE'; readonly callId: string; readonly number: string }
-  | { readonly type: 'CHANGE' | 'QUESTION'; readonly callId: string }
-
-interface Answer {
-  readonly status: number
-  readonly body?: unknown
-  readonly page?: string
-  readonly retryAfter?: string
-}
-
-/** What is said instead of placing a call: the first ones prove that it was not, the others prove nothing. */
-const refusals: readonly Answer[] = [
-  { status: 500, body: { error: 'Allocation failed' } },
-  { status: 503, body: { message: 'Asterisk not booted' } },
-  { status: 429, retryAfter: '2' },
-  { status: 404, page: '<html>' },
-  { status: 403, body: { message: 'Write access denied' } },
-]
-const vagueAnswers: readonly Answer[] = [
-  { status: 500, body: { message: 'Internal error' } },
-  { status: 409, body: { message: 'Channel with given unique ID already exists' } },
-  { status: 200, page: '<html>' },
-  { status: 502, page: '<html>' },
-]
-
 export function createAsteriskSwitch(stage: SwitchStage): Switch {
   const { effects, own, chance, scenario, people, truth, figures, rates, latencyMs } = stage
   const mode = chance.pick<Mode>(['context', 'context', 'app'])
@@ -55,6 +27,10 @@ export function createAsteriskSwitch(stage: SwitchStage): Switch {
   const lines = new Set<(silently: boolean) => void>()
   let phase: 'UP' | 'DOWN' | 'PAGES' | 'NOT_BOOTED' = 'UP'
   let fake = startSwitch()
+  const requests = createRequests(stage, {
+    isReachable: () => stage.isOpen() && phase !== 'DOWN',
+    carryOut,
+  })
 
   function startSwitch() {
     return createFakeSwitch({ effects: own, channelvars, scriptOf: (dialed) => stepsOf(people(dialed)), witness })
@@ -67,87 +43,7 @@ export function createAsteriskSwitch(stage: SwitchStage): Switch {
     if (type === 'ChannelHangupRequest' && typeof fields.tech_cause === 'number') truth.refused(id, fields.tech_cause)
   }
 
-  const openHttpOf = (owner: Owner) => (): HttpWire => ({ send: (request) => sendRequest(owner, request), close() {} })
-
-  function sendRequest({ mortal, number }: Owner, request: WireRequest): () => void {
-    const { method, path, text } = request
-    const parsed = parseRequest(method, path, text ?? '')
-    const asked = readRequest(parsed)
-    let isCut = false
-    const cut = () => {
-      isCut = true
-    }
-    const say = (run: () => void) => {
-      if (mortal.alive && !isCut) run()
-    }
-    const isChange = asked.type !== 'QUESTION'
-    if (!mortal.alive || (isChange && !mortal.passes('REQUEST'))) return cut
-    if (!stage.isOpen() || phase === 'DOWN') {
-      queueMicrotask(() => say(() => request.failed('connect ECONNREFUSED')))
-      return cut
-    }
-    request.sent()
-    if (asked.type === 'ORIGINATE') truth.asked(asked.callId, asked.number, number)
-    carry(parsed, asked, (answer) =>
-      say(() => {
-        if (answer === null) request.failed('read ECONNRESET')
-        else request.answered(onTheWire(answer))
-      }),
-    )
-    if (isChange) mortal.passes('REQUEST')
-    return cut
-  }
-
-  /** Takes a request to the switch and its answer back; null where the connection breaks instead. */
-  function carry(parsed: RestRequest, asked: Asked, answered: (answer: Answer | null) => void): void {
-    const [before, after] = sharesLost(asked)
-    const { rejected, requestLate } = rates()
-    const isOriginate = asked.type === 'ORIGINATE'
-    if (chance.happens(before)) {
-      loseAnswer(asked, answered)
-      return
-    }
-    if (isOriginate && chance.happens(rejected)) {
-      const isVague = chance.happens(0.3)
-      if (isVague) truth.trouble(asked.callId)
-      // A gateway in between may say what it will when the switch has done it.
-      if (isVague && chance.happens(0.3)) later(latencyMs(), () => atTheSwitch(parsed))
-      later(latencyMs(), () => answered(chance.pick(isVague ? vagueAnswers : refusals)))
-      return
-    }
-    const isLate = isOriginate && chance.happens(requestLate)
-    if (isLate) truth.trouble(asked.callId)
-    later(isLate ? chance.whole(200, requestLateMaxMs) : latencyMs(), () => {
-      const answer = atTheSwitch(parsed)
-      if (chance.happens(after)) loseAnswer(asked, answered)
-      else later(latencyMs(), () => answered(answer))
-    })
-  }
-
-  /** How often a request is lost on its way, and how often it is carried out and its answer is lost. */
-  function sharesLost({ type }: Asked): readonly [before: number, after: number] {
-    const { requestLost, answerLost, commandLost, lookupFailed } = rates()
-    if (type === 'ORIGINATE') return [requestLost, answerLost]
-    return type === 'CHANGE' ? [commandLost / 2, commandLost / 2] : [0, lookupFailed]
-  }
-
-  /** The connection breaks, or nothing is heard any more, or the answer is no answer. */
-  function loseAnswer(asked: Asked, answered: (answer: Answer | null) => void): void {
-    figures.answersLost++
-    if (asked.callId === '') truth.stalls(limits.listAnswerMs)
-    else truth.trouble(asked.callId)
-    const how = chance.pick(['BREAKS', 'SILENT', 'VAGUE'])
-    if (how === 'BREAKS') later(latencyMs(), () => answered(null))
-    if (how === 'VAGUE') later(latencyMs(), () => answered({ status: 500, page: '<html>' }))
-  }
-
-  function later(delayMs: number, run: () => void): void {
-    if (delayMs > 0) effects.timer(delayMs, run)
-    else queueMicrotask(run)
-  }
-
-  /** What is carried out, and answered. */
-  function atTheSwitch(parsed: RestRequest): Answer | null {
+  function carryOut(parsed: RestRequest): Answer | null {
     switch (phase) {
       case 'UP':
         return answerRest(fake, parsed)
@@ -276,7 +172,10 @@ export function createAsteriskSwitch(stage: SwitchStage): Switch {
       createAsterisk({
         ...{ url: 'http://switch:8088/ari', username: 'dialer', password: 'secret', trunk: 'trunk', mode },
         ...{ installationId: owner.installationId, effects: owner.mortal.effects, log: owner.log, heartbeatMs },
-        ...{ openHttp: openHttpOf(owner), openSocket: openSocketOf(owner) },
+        ...{
+          openHttp: () => ({ send: (request) => requests.send(owner, request), close() {} }),
+          openSocket: openSocketOf(owner),
+        },
         renderSpeech: async () => 'http://dialer/hello.wav',
         // What the engine is judged by knows nothing of limits of the driver's own.
         ...(scenario.calm && { callsPerSecond: 0, callsMax: 0 }),
@@ -293,10 +192,6 @@ export function createAsteriskSwitch(stage: SwitchStage): Switch {
   }
 }
 
-function onTheWire({ status, body, page, retryAfter }: Answer) {
-  return { status, text: page ?? (body === undefined ? '' : JSON.stringify(body)), retryAfter }
-}
-
 function stepsOf({ ringsAfterMs, mediaAfterMs, end }: Behaviour): readonly Step[] {
   const steps: Step[] = []
   let atMs = 0
@@ -311,15 +206,6 @@ function stepsOf({ ringsAfterMs, mediaAfterMs, end }: Behaviour): readonly Step[
   add({ type: 'ANSWERS', afterMs: end.afterMs })
   if (end.talkMs !== null) add({ type: 'HANGS_UP', afterMs: end.afterMs + end.talkMs, cause: null })
   return steps
-}
-
-function readRequest({ method, path, body }: RestRequest): Asked {
-  const [noun, about = ''] = path
-  if (method === 'GET') return { type: 'QUESTION', callId: about }
-  const [, number] = /^PJSIP\/(.+)@/.exec(String(body.endpoint)) ?? []
-  if (noun !== 'channels' || method !== 'POST' || path.length > 1 || number === undefined)
-    return { type: noun === 'applications' ? 'QUESTION' : 'CHANGE', callId: about }
-  return { type: 'ORIGINATE', callId: String(body.channelId), number }
 }
 
 /** The call whose end a message tells of. */

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { defects } from './defects.ts'
+import { driverDefects } from './driver-defects.ts'
 import { plant } from './planted.ts'
 import { runSeeds } from './pool.ts'
 
@@ -9,11 +10,15 @@ test('there is a deliberate defect for every invariant', () => {
   expect([...meant]).toEqual(expect.arrayContaining(Array.from({ length: 12 }, (_, i) => `I${i + 1}`)))
 })
 
-// All of them are tried by `npm run sim:defects`; two in every run, so that it is noticed when the checker goes blind.
-test.each(['sends every request twice', 'dials before the commit'])(
+// All of them are tried by `npm run sim:defects`; some in every run, so that it is noticed when the checker goes blind.
+test.each([
+  ...['sends every request twice', 'dials before the commit'],
+  'takes calls for ended when the connection to Asterisk is lost',
+  'takes a request to FreeSWITCH without an answer for one that was refused',
+])(
   'the checker finds a dialer that %s',
   async (name) => {
-    const defect = defects.find((of) => of.name === name)
+    const defect = [...defects, ...driverDefects].find((of) => of.name === name)
     if (defect === undefined) throw new Error(`no defect is named ${name}`)
     const root = plant(defect)
     const found = new Set<string>()

@@ -3,23 +3,7 @@
  * is a replacement in a copy of the sources; a text that is not there exactly once is an error.
  */
 
-import type { CarrierName } from './outside.ts'
-
-export interface Edit {
-  /** Below the root of the checkout. */
-  readonly file: string
-  readonly find: string
-  readonly replace: string
-}
-
-export interface Defect {
-  readonly name: string
-  /** Over which carrier it shows. */
-  readonly carrier: CarrierName
-  /** Which invariant is meant to find it. */
-  readonly meant: string
-  readonly edits: readonly Edit[]
-}
+import type { Defect } from './planted.ts'
 
 const defect = (
   name: string,

@@ -1,5 +1,5 @@
-import type { Defect, Edit } from './defects.ts'
 import type { CarrierName } from './outside.ts'
+import type { Defect, Edit } from './planted.ts'
 
 /*
  * Deliberate defects of the drivers of real switches, and of what the engine makes of them. What finds them is said in
@@ -49,6 +49,10 @@ export const driverDefects: readonly Defect[] = [
     'disconnected: (detail) => listener.disconnected(detail),',
     'disconnected(detail) {\n      for (const call of calls.all()) if (call.exists) calls.lose(call)\n      listener.disconnected(detail)\n    },',
   ]),
+  overAsterisk('does not compare what it knows when Asterisk is back', 'T9', `${asterisk}/asterisk.ts`, [
+    '    await comparison.compare({ telling: false })\n',
+    '',
+  ]),
   overAsterisk('does not hear of an end before it knows the call', 'P6', `${asterisk}/calls.ts`, [
     'if (call === undefined) return hearOfStranger(event)',
     'if (call === undefined) return',
@@ -94,6 +98,10 @@ export const driverDefects: readonly Defect[] = [
   overFreeswitch('believes the list of FreeSWITCH, which lags behind', 'T3', `${freeswitch}/reconcile.ts`, [
     'channel !== undefined || (isSameSwitch && (await exists(call.id)))',
     'channel !== undefined',
+  ]),
+  overFreeswitch('does not compare what it knows when FreeSWITCH is back', 'T9', `${freeswitch}/freeswitch.ts`, [
+    'settle: () => reconciler.settle(),',
+    'settle: async () => {},',
   ]),
   overFreeswitch('does not tell FreeSWITCH how long a phone may ring', 'T5', `${freeswitch}/commands.ts`, [
     'String(Math.ceil(ringTimeoutMs / 1000) + 1)',

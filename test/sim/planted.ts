@@ -1,6 +1,22 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import type { Defect } from './defects.ts'
+import type { CarrierName } from './outside.ts'
+
+export interface Edit {
+  /** Below the root of the checkout. */
+  readonly file: string
+  readonly find: string
+  readonly replace: string
+}
+
+export interface Defect {
+  readonly name: string
+  /** Over which carrier it shows. */
+  readonly carrier: CarrierName
+  /** Which invariant is meant to find it. */
+  readonly meant: string
+  readonly edits: readonly Edit[]
+}
 
 const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
 /** What a simulation needs of the checkout. */

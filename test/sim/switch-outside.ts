@@ -98,7 +98,7 @@ export function createSwitchOutside(
       connected: () =>
         whileAlive(() => {
           isReachable = true
-          truth.connected()
+          truth.connected({ process: number, isAlive: () => mortal.alive })
           ledger.connected()
           heard.connected()
         }),
@@ -133,7 +133,7 @@ export function createSwitchOutside(
       async originate(request) {
         truth.wanted(request)
         const answer = await settles(driver.originate(request))
-        truth.hearAnswer(request.callId, answer)
+        truth.hearAnswer(request.callId, answer, number)
         return answer
       },
       async lookup(callId) {

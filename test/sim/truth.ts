@@ -19,6 +19,8 @@ interface TrueCall {
   placed: boolean
   answered: boolean
   refusedWith: number | null
+  /** The process whose driver has said that it was accepted. */
+  acceptedBy: number | null
   /** Somebody was told that it never was, or is not any more. */
   deniedBy: string | null
   /** By process: when the news of its end arrived there. */
@@ -38,6 +40,8 @@ export interface TruthOptions {
 
 /** A request's way is in doubt for so long: the answer may take 2 s, and be lost with the connection after that. */
 const answerDoubtMs = 10_000
+/** What a driver that has compared what it knows may take to tell of it. */
+const goneToldWithinMs = 500
 /** Two look-ups that failed, and the pause between them. */
 const lookupDoubtMs = 15_000
 
@@ -55,7 +59,8 @@ export function createTruth({ effects, ledger, live }: TruthOptions) {
     const known = calls.get(callId)
     if (known !== undefined) return known
     const fresh: TrueCall = {
-      ...{ request: null, askedMs: 0, placed: false, answered: false, refusedWith: null, deniedBy: null },
+      ...{ request: null, askedMs: 0, placed: false, answered: false, refusedWith: null },
+      ...{ acceptedBy: null, deniedBy: null },
       ...{ endHeardMs: new Map(), endTold: new Map(), troubleMs: [] },
     }
     calls.set(callId, fresh)
@@ -141,13 +146,22 @@ export function createTruth({ effects, ledger, live }: TruthOptions) {
       const fromMs = effects.monotonic()
       breaks.unshift({ fromMs, untilMs: fromMs + durationMs })
     },
-    /** A driver says that it is connected. */
-    connected(): void {
+    /** A driver says that it is connected: it has compared what it knows with what lives. */
+    connected({ process, isAlive }: Connected): void {
       const last = breaks.at(-1)
       if (last !== undefined) last.untilMs = Math.min(last.untilMs, effects.monotonic())
+      const sinceMs = effects.monotonic()
+      const gone = [...calls].filter(([callId, call]) => call.acceptedBy === process && !lives(callId))
+      const check = () => {
+        if (!isAlive() || wasBroken(sinceMs + 1, effects.monotonic())) return
+        for (const [callId, { endTold }] of gone)
+          if (!endTold.has(process)) findings.push(`T9: call ${callId} is gone, and nobody was told`)
+      }
+      effects.timer(goneToldWithinMs, check, { background: true })
     },
-    hearAnswer(callId: string, answer: OriginateAnswer): void {
+    hearAnswer(callId: string, answer: OriginateAnswer, process: number): void {
       const call = callOf(callId)
+      if (answer.type === 'ACCEPTED') call.acceptedBy = process
       if (answer.type === 'ACCEPTED' && !call.placed)
         findings.push(`T1: call ${callId} is said to be accepted, and is not there`)
       if (answer.type !== 'REJECTED') return
@@ -191,6 +205,12 @@ export function createTruth({ effects, ledger, live }: TruthOptions) {
       return 'it lives, and nothing was in the way of knowing'
     },
   }
+}
+
+/** Whose driver is connected. */
+export interface Connected {
+  readonly process: number
+  isAlive(): boolean
 }
 
 /** Who gives a call up, since when that call has been in flight, and when it is given up, on the monotonic clock. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { givenAgents, givenQueue, givenReady, must, scripted } from '../support/given.ts'
+import { action } from '../support/given-actions.ts'
 import { createServedWorld } from './served-world.ts'
 
 /** The very query that the README shows. */
@@ -67,4 +68,48 @@ test('a count is run only where totalCount is asked for', async () => {
   expect(await counts('{ campaigncalls { nodes { id } } }')).toBe(0)
   expect(await counts('{ campaigncalls { totalCount } }')).toBe(1)
   await world.close()
+})
+
+test('what was run and recorded on fifty calls costs as many statements as on two', async () => {
+  const query = `{
+    campaigncalls(first: 100) {
+      nodes {
+        activeflow {
+          status
+          currentAction { type }
+          variables
+          executed { action { type } startedAt endedAt outcome }
+          campaigncall { id }
+        }
+        recordings { location startedAt endedAt }
+      }
+    }
+  }`
+  interface Run {
+    campaigncalls: { nodes: { activeflow: { executed: { outcome: string }[] }; recordings: unknown[] }[] }
+  }
+  const costs: number[] = []
+  for (const count of [2, 50]) {
+    const statements: string[] = []
+    const world = await createServedWorld({ onStatement: (sql) => statements.push(sql) })
+    const queue = await givenQueue(world)
+    await givenAgents(world, queue.id, [{}, {}])
+    const { campaign } = await givenReady(world, {
+      people: Array.from({ length: count }, (_, i) => [scripted(i % 50, 200 + i)]),
+      campaign: { actions: [action('RECORDING_START'), action('QUEUE_JOIN')], queueId: queue.id },
+    })
+    must(await world.app.campaigns.run(world.viewer, campaign.id))
+    await world.run()
+    statements.length = 0
+    const { nodes } = (await world.must<Run>(query)).campaigncalls
+    expect(nodes).toHaveLength(count)
+    for (const { activeflow, recordings } of nodes)
+      expect([activeflow.executed.map(({ outcome }) => outcome), recordings.length]).toEqual([
+        ['recording', 'connected to an agent'],
+        1,
+      ])
+    costs.push(statements.filter((sql) => /^\s*select/i.test(sql)).length)
+    await world.close()
+  }
+  expect(costs[1]).toBe(costs[0])
 })

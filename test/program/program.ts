@@ -27,8 +27,9 @@ export async function givenProgram(
     DIALGRAPH_TTS: `${process.execPath} test/speech/fake-command.mjs ${note} {language}`,
     ...environment,
   })
-  const dialgraph = await startDialgraph({ ...config, database: { ...config.database, mayCreate: true } }, silentLog)
-  onTestFinished(dialgraph.stop)
+  const start = () => startDialgraph({ ...config, database: { ...config.database, mayCreate: true } }, silentLog)
+  let dialgraph = await start()
+  onTestFinished(() => dialgraph.stop())
   const { app, url } = dialgraph
   const outdial = must(await app.outdials.create(localViewer, { name: 'List', detail: '', data: '' }))
   const outplan = must(
@@ -46,10 +47,53 @@ export async function givenProgram(
   )
   /** Settles once the campaign has come to its end. */
   async function ended(): Promise<void> {
-    for await (const { to } of await app.transitions.campaigns(localViewer, { campaignId })) if (to === 'STOP') return
+    const { transitions } = dialgraph.app
+    for await (const { to } of await transitions.campaigns(localViewer, { campaignId })) if (to === 'STOP') return
+  }
+  /** Settles once that holds: looked at again whenever something was committed. */
+  async function until(holds: () => Promise<boolean>): Promise<void> {
+    const { wakeup } = dialgraph.app.reader
+    for (let ticket = wakeup.ticket(); !(await holds()); ticket = wakeup.ticket()) {
+      await wakeup.changed(ticket, new AbortController().signal)
+    }
   }
   return {
-    ...{ app, url, campaignId },
+    ...{ url, campaignId, ended, until },
+    /** Of the process that runs now. */
+    get app() {
+      return dialgraph.app
+    },
+    /** Ends the process, and begins another one over the same database. */
+    async restart(): Promise<void> {
+      await dialgraph.stop()
+      dialgraph = await start()
+    },
+    /** Agents with these extensions, in this order, are there for the calls of the campaign. Returns how to ask for their statuses. */
+    async addAgents(extensions: readonly string[]) {
+      const ids: string[] = []
+      for (const extension of extensions)
+        ids.push(must(await app.agents.create(localViewer, { name: extension, detail: '', extension, wrapUpMs: 0 })).id)
+      const times = { waitTimeoutMs: 20_000, agentRingMs: 15_000 }
+      const queue = { name: 'Queue', detail: '', strategy: 'TOP_DOWN' as const, ...times }
+      const { id: queueId } = must(await app.queues.create(localViewer, queue))
+      must(await app.queues.setAgents(localViewer, queueId, ids))
+      for (const id of ids) must(await app.agents.setStatus(localViewer, id, 'AVAILABLE'))
+      must(await app.campaigns.update(localViewer, campaignId, { queueId }))
+      return async () => (await dialgraph.app.agents.byIds(localViewer, ids)).map((agent) => agent?.status)
+    },
+    /** The statuses of the calls, oldest first. */
+    async statuses(): Promise<readonly string[]> {
+      const { rows } = await dialgraph.app.campaigncalls.page(localViewer, { orderBy: 'CREATED_AT_ASC', first: 500 })
+      return rows.map(({ status }) => status)
+    },
+    /** Everything that was recorded, by its call. */
+    async recordings() {
+      const { rows } = await dialgraph.app.campaigncalls.page(localViewer, { orderBy: 'CREATED_AT_ASC', first: 500 })
+      return dialgraph.app.activeflows.recordings(
+        localViewer,
+        rows.map(({ id }) => id),
+      )
+    },
     async add(people: readonly Person[]): Promise<void> {
       const targets = people.map(({ name, destination }) => ({
         ...{ name, detail: '', data: '' },
@@ -58,6 +102,10 @@ export async function givenProgram(
       must(await app.outdialTargets.add(localViewer, outdial.id, targets))
     },
     run: () => app.campaigns.run(localViewer, campaignId),
+    /** The same where nothing may be wrong with it. */
+    async start(): Promise<void> {
+      must(await dialgraph.app.campaigns.run(localViewer, campaignId))
+    },
     /** Runs the campaign and settles once it has come to its end. */
     async runToEnd(): Promise<void> {
       const end = ended()
@@ -66,6 +114,7 @@ export async function givenProgram(
     },
     /** What the actions of each call came to, in the order of the calls. */
     async outcomes(): Promise<(string | null)[][]> {
+      const { app } = dialgraph
       const { rows } = await app.campaigncalls.page(localViewer, { orderBy: 'CREATED_AT_ASC', first: 500 })
       const flows = await app.activeflows.byIds(
         localViewer,
@@ -79,7 +128,7 @@ export async function givenProgram(
     },
     /** Why the calls of the campaign ended, by the addresses that were called. */
     async reasons(): Promise<Readonly<Record<string, string | null>>> {
-      const { rows } = await app.campaigncalls.page(localViewer, { orderBy: 'CREATED_AT_ASC', first: 500 })
+      const { rows } = await dialgraph.app.campaigncalls.page(localViewer, { orderBy: 'CREATED_AT_ASC', first: 500 })
       return Object.fromEntries(
         rows.map((call) => [call.destination.target, call.status === 'DONE' ? call.hangupReason : null]),
       )

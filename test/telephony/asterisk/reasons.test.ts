@@ -1,10 +1,11 @@
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import type { HangupReason } from '../../../src/domain/campaigncall.ts'
 import { createSimulatedEffects } from '../../../src/kernel/simulated-effects.ts'
 import { createCalls } from '../../../src/telephony/asterisk/calls.ts'
 import { channelOf, decodeEvent } from '../../../src/telephony/asterisk/messages.ts'
 import { type EndFacts, reasonOf } from '../../../src/telephony/asterisk/reasons.ts'
 import type { CallNews } from '../../../src/telephony/driver.ts'
+import { formatTable } from '../../support/table.ts'
 import { request, wordsOf } from './support.ts'
 import { readTranscripts } from './transcript.ts'
 
@@ -53,7 +54,7 @@ const rows: readonly Row[] = [
 ]
 
 /** What the driver makes of events that a real Asterisk has sent, at the times it has sent them. */
-async function newsOf({ scenario, asked, ringTimeoutMs, maxDurationMs }: Row): Promise<string[]> {
+async function newsOf({ scenario, asked, ringTimeoutMs, maxDurationMs }: Row) {
   const transcript = readTranscripts().find((of) => of.scenario === scenario)
   if (transcript === undefined) throw new Error(`${scenario} was not recorded`)
   const effects = createSimulatedEffects()
@@ -81,21 +82,28 @@ async function newsOf({ scenario, asked, ringTimeoutMs, maxDurationMs }: Row): P
     if (event === null || !('channel' in event || 'peer' in event)) continue
     if (channelOf(event).id === callId) calls.hear(event)
   }
-  return heard.map(wordsOf).filter((line, i, lines) => line !== lines[i - 1])
+  const lines = heard.map(wordsOf).filter((line, i, all) => line !== all[i - 1])
+  const end = heard.at(-1)
+  return { lines, detail: end?.type === 'HANGUP' ? end.detail : '' }
 }
 
 describe('what was recorded', () => {
+  const table: string[][] = [['scenario', 'news', 'what Asterisk said']]
+  afterAll(() => void process.stdout.write(`\n${formatTable(table)}\n`))
+
   it.each(rows.map((of) => [of.scenario, of.news.join(', '), of] as const))(
     'as %s is told as %s',
-    async (_, news, of) => {
-      expect((await newsOf(of)).join(', ')).toBe(news)
+    async (scenario, news, of) => {
+      const heard = await newsOf(of)
+      table.push([scenario, heard.lines.join(' · '), heard.detail])
+      expect(heard.lines.join(', ')).toBe(news)
     },
   )
 
   it('would be told otherwise if our own hangup were not known', async () => {
     const known = rows.find((of) => of.scenario === 'answer_local_hangup_code200')
     const unknown = { ...(known ?? row('', [])), asked: null }
-    expect((await newsOf(unknown)).at(-1)).toBe('HANGUP NORMAL US')
+    expect((await newsOf(unknown)).lines.at(-1)).toBe('HANGUP NORMAL US')
   })
 })
 

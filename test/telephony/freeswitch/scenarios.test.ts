@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import type { OriginateAnswer } from '../../../src/telephony/driver.ts'
+import { formatTable } from '../../support/table.ts'
 import type { Refusing } from './fake-switch.ts'
 import { createWorld } from './support.ts'
 
@@ -116,7 +117,7 @@ async function play(row: Row) {
 
 describe('the scenario table', () => {
   const table: string[][] = [['scenario', 'answer', 'news', 'what FreeSWITCH said']]
-  afterAll(() => void process.stdout.write(`\n${format(table)}\n`))
+  afterAll(() => void process.stdout.write(`\n${formatTable(table)}\n`))
 
   it.each(rows.map((row) => [row.scenario, row] as const))('%s', async (scenario, row) => {
     const { answer, story, detail } = await play(row)
@@ -147,15 +148,3 @@ describe('the scenario table', () => {
     expect(heard).toEqual([])
   })
 })
-
-function format(table: readonly (readonly string[])[]): string {
-  const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? []
-  return table
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join(' | ')
-        .trimEnd(),
-    )
-    .join('\n')
-}

@@ -10,6 +10,8 @@ export const limits = {
   dataLengthMax: 10_000,
   addressTextLengthMax: 255,
   actionsMax: 100,
+  /** What is wrong with one list of actions that is told at once: its texts can name 160 000 unknown variables. */
+  actionFindingsMax: 100,
   targetsPerAddMax: 1000,
   agentsPerQueueMax: 1000,
   serviceLevelPercentMin: 1,

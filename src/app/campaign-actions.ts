@@ -34,12 +34,12 @@ export function completeActions(given: readonly GivenAction[], makeId: () => str
   return given.map((action) => ({ ...action, id: action.id ?? makeId() }) as Action)
 }
 
-/** Refuses actions that do not fit each other, or the campaign (behaviour 1.5, 1.6). */
+/** Refuses actions that do not fit each other, or the campaign (behaviour 1.5, 1.6), with the first of what is wrong. */
 export function refuseActions(actions: readonly Action[], setting: ActionSetting): void {
   const findings = judgeActions(actions, setting)
   if (findings.length === 0) return
   throw new Refusal(
-    findings.map(({ code, index, path, message }) => ({
+    findings.slice(0, limits.actionFindingsMax).map(({ code, index, path, message }) => ({
       code,
       field: ['input', 'actions', String(index), ...path],
       message,

@@ -125,6 +125,8 @@ export function createTestCall({ driver, effects, request, talkMs, step }: TestC
       })
       const over = await result
       cancelTimer()
+      // It may ring, or come about, all the same: nobody is here to talk to whoever answers.
+      if (over.type === 'ENDED' && over.reason === 'UNKNOWN') await driver.hangup(callId, 'CANCEL').catch(() => {})
       await driver.stop()
       return over
     },

@@ -90,6 +90,19 @@ function isDeeper(data: unknown, depth: number): boolean {
   return depth === 0 || Object.values(data).some((of) => isDeeper(of, depth - 1))
 }
 
+/** Values, and where each leads to. The count is judged first: what is wrong with a million of them is not worth a list. */
+const branchTargets = z
+  .unknown()
+  .superRefine((targets, ctx) => {
+    const values = typeof targets === 'object' ? Object.keys(targets ?? {}) : []
+    if (values.length > branchCountMax)
+      ctx.addIssue(found('LIMIT_EXCEEDED', `There are more than ${branchCountMax} of these.`, targets))
+    // Passed over in silence otherwise, as the name of no field.
+    if (values.includes('__proto__'))
+      ctx.addIssue(found('INVALID', 'This value cannot be told from others.', targets, ['__proto__']))
+  })
+  .pipe(z.record(z.string().max(nameLengthMax), targetId))
+
 /** A part of the time; VoIPBIN's -1, and its month 0, are every one. */
 const timePart = (most: number) => z.int().min(-1).max(most).optional()
 
@@ -141,10 +154,7 @@ export const actionOptions = {
   }),
   BRANCH: z.strictObject({
     variable: readName,
-    targets: z.record(z.string().max(nameLengthMax), targetId).superRefine((targets, ctx) => {
-      if (Object.keys(targets).length <= branchCountMax) return
-      ctx.addIssue(found('LIMIT_EXCEEDED', `There are more than ${branchCountMax} of these.`, targets))
-    }),
+    targets: branchTargets,
     defaultTargetId: targetIdOrNone,
   }),
   GOTO: z.strictObject({ targetId, loopCount: z.int().min(1).max(1000) }),

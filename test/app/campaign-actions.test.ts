@@ -29,6 +29,21 @@ const talk = (option: unknown): ActionInput => ({ type: 'TALK', option })
 const condition = { condition: '==' } as const
 const ids = [1, 2, 3].map((n) => `01890000-0000-7000-8000-00000000000${n}`)
 
+describe('what is wrong with a list of actions', () => {
+  test('is told of up to a hundred times', async () => {
+    const { app, viewer } = await givenWorld()
+    const text = Array.from({ length: 200 }, (_, i) => `{{x${i}}}`).join('')
+    expect((await app.campaigns.create(viewer, inputOf([talk({ text })]))).errors).toHaveLength(100)
+    const targets = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [i, 5]))
+    const branch: ActionInput = { type: 'BRANCH', option: { variable: 'call.id', targets } }
+    expect((await app.campaigns.create(viewer, inputOf([branch]))).errors).toMatchObject([{ code: 'LIMIT_EXCEEDED' }])
+  })
+
+  test('is a value that is missing, where there is none', async () => {
+    await expectActionsRefused([{ type: 'BRANCH', option: { variable: 'call.id' } }], ['BLANK 0.option.targets'])
+  })
+})
+
 describe('the options of an action', () => {
   const refused: Record<string, [ActionInput, string]> = {
     'an unknown one': [talk({ text: 'Hi', volume: 11 }), 'INVALID 0.option.volume'],

@@ -2,7 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { createTestCall } from '../../src/cli/test-call.ts'
 import { createSimulatedEffects } from '../../src/kernel/simulated-effects.ts'
 import type { Driver, DriverListener } from '../../src/telephony/driver.ts'
+import { createSimulator } from '../../src/telephony/simulator/simulator.ts'
 import { givenAsterisk, givenFreeswitch, numberOf } from '../program/switched.ts'
+import { tel } from '../support/given.ts'
 import { givenPath, runCommand } from './support.ts'
 
 const switches = [
@@ -75,6 +77,8 @@ const story = (stdout: string) =>
     .split('\n')
     .map((line) => line.replace(/^\d\d:\d\d:\d\d\.\d{3} {2}/, '').replace(/ {2,}/, ' '))
 
+const requestTo = (number: string) => ({ callId: 'a', to: tel(number), from: tel(number), tryCount: 1, variables: {} })
+
 describe('call', () => {
   test.each(switches)('places one call through %s, tells how it goes, and hangs up', async (_, givenSwitch) => {
     const carrier = await givenSwitch()
@@ -130,14 +134,10 @@ describe('call', () => {
     const effects = createSimulatedEffects()
     const listeners: DriverListener[] = []
     const told: string[] = []
-    const address = { type: 'TEL', target: '+12025550100', targetName: '', name: '', detail: '' } as const
     const call = createTestCall({
       effects,
       talkMs: 5000,
-      request: {
-        ...{ callId: 'a', to: address, from: address, ringTimeoutMs: 30_000, maxDurationMs: 60_000, tryCount: 1 },
-        variables: {},
-      },
+      request: { ...requestTo('+12025550100'), ringTimeoutMs: 30_000, maxDurationMs: 60_000 },
       step: (status, what) => told.push(`${status} ${what}`),
       driver: {
         name: 'scripted',
@@ -148,7 +148,8 @@ describe('call', () => {
         stop: async () => {},
         originate: async () => ({ type: 'ACCEPTED' }),
         lookup: async () => ({ type: 'CANNOT_TELL' }),
-      } as unknown as Driver,
+        hangup: async (_, reason) => void told.push(`asked to hang up, ${reason}`),
+      } as Partial<Driver> as Driver,
     })
     const over = call.run()
     await effects.settle()
@@ -160,6 +161,29 @@ describe('call', () => {
       'DIALING +12025550100 through scripted',
       'DIALING connection lost: it was cut',
       'DONE FAIL, UNKNOWN (the carrier does not know it)',
+      'asked to hang up, CANCEL',
     ])
+  })
+
+  test.each([
+    ['before the carrier is there', 0, { type: 'NOT_PLACED', why: 'asked to end before' }],
+    ['while it rings', 1000, { type: 'ENDED', reason: 'CANCEL', answered: false }],
+    ['after the answer', 3000, { type: 'ENDED', reason: 'NORMAL', answered: true }],
+  ] as const)('that is asked to end %s ends', async (_, afterMs, result) => {
+    const effects = createSimulatedEffects()
+    const simulator = createSimulator({ effects, seed: 1, speed: 1, answerRate: 0.3 })
+    const connects = afterMs > 0
+    const call = createTestCall({
+      ...{ effects, talkMs: 60_000, step() {} },
+      // It is answered after 2 s, and hangs up by itself 5 s later.
+      request: { ...requestTo('+12025550100'), ringTimeoutMs: 30_000, maxDurationMs: 60_000 },
+      driver: connects ? simulator : { ...simulator, start: async () => {} },
+    })
+    const over = call.run()
+    await effects.advance(afterMs)
+    call.hangUp()
+    call.hangUp()
+    await effects.advance(100)
+    expect(await over).toEqual(result)
   })
 })

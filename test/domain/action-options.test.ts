@@ -97,6 +97,8 @@ describe('each type', () => {
   test('BRANCH takes up to 100 values, ids in any case, and the zero UUID for no default', () => {
     const many = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [i, 'a']))
     expect(taken('BRANCH', 'targets', [many(100), many(101), [], { 1: 5 }])).toEqual([true, false, false, false])
+    const odd = [undefined, null, 'x'.repeat(200), JSON.parse('{"__proto__":"a"}'), { constructor: 'a' }]
+    expect(taken('BRANCH', 'targets', odd)).toEqual([false, false, false, false, true])
     const zero = '00000000-0000-0000-0000-000000000000'
     expect(parse('BRANCH', { targets: { X: 'A' }, defaultTargetId: zero })).toMatchObject({
       targets: { X: 'a' },

@@ -60,6 +60,7 @@ test('a FLOW without actions ends NORMAL at once', async () => {
 
 test('a FLOW that loops ends FAILED after 1000 steps', async () => {
   const { world, campaign } = await givenFlow([{ id, nextId: id, ...sleep(0) }])
+  await world.advance(1)
   expect(await callsOf(world, campaign.id)).toMatchObject([{ hangupReason: 'FAILED', result: 'FAIL' }])
 })
 

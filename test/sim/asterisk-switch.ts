@@ -73,6 +73,7 @@ export function createAsteriskSwitch(stage: SwitchStage): Switch {
     let state: 'OPEN' | 'SILENT' | 'ENDED' = 'OPEN'
     let leave = () => {}
     lines.add(breakOff)
+    truth.opens()
     up.send(() => {
       leave = fake.connect(query.get('app') ?? '', {
         subscribeAll: query.get('subscribeAll') === 'true',

@@ -76,6 +76,7 @@ export function createFreeswitchSwitch(stage: SwitchStage): Switch {
     })
     const line: Line = { break: breakOff }
     lines.add(line)
+    truth.opens()
     void mortal.death.then(() => up.send(() => inner.end()))
 
     function received(bytes: Buffer): void {

@@ -4,5 +4,5 @@ import type { CarrierName } from './outside.ts'
 export const knownSeeds: Readonly<Record<CarrierName, readonly number[]>> = {
   simulator: [149, 381, 506, 958],
   asterisk: [],
-  freeswitch: [55, 138, 249, 265],
+  freeswitch: [2, 56],
 }

@@ -52,8 +52,10 @@ const lookupDoubtMs = 15_000
 export function createTruth({ effects, ledger, live }: TruthOptions) {
   const { findings } = ledger
   const calls = new Map<string, TrueCall>()
-  /** When the way to the switch was broken; the last one may not be over. */
+  /** When the way to the switch was broken; some may not be over. */
   const breaks: { readonly fromMs: number; untilMs: number }[] = []
+  /** When the latest connection was begun. */
+  let openedMs = 0
 
   function callOf(callId: string): TrueCall {
     const known = calls.get(callId)
@@ -137,19 +139,21 @@ export function createTruth({ effects, ledger, live }: TruthOptions) {
     },
     /** Nothing gets through from now on, or somebody who would have heard is gone. */
     breaks(): void {
-      const nowMs = effects.monotonic()
-      if (breaks.at(-1)?.untilMs !== Number.POSITIVE_INFINITY)
-        breaks.push({ fromMs: nowMs, untilMs: Number.POSITIVE_INFINITY })
+      breaks.push({ fromMs: effects.monotonic(), untilMs: Number.POSITIVE_INFINITY })
+    },
+    /** A connection is begun. */
+    opens(): void {
+      openedMs = effects.monotonic()
     },
     /** Nothing gets through for so long, and then all of it. */
     stalls(durationMs: number): void {
       const fromMs = effects.monotonic()
-      breaks.unshift({ fromMs, untilMs: fromMs + durationMs })
+      breaks.push({ fromMs, untilMs: fromMs + durationMs })
     },
     /** A driver says that it is connected: it has compared what it knows with what lives. */
     connected({ process, isAlive }: Connected): void {
-      const last = breaks.at(-1)
-      if (last !== undefined) last.untilMs = Math.min(last.untilMs, effects.monotonic())
+      // A connection that has fallen silent meanwhile is taken for one until that is noticed.
+      for (const of of breaks) if (of.fromMs <= openedMs) of.untilMs = Math.min(of.untilMs, effects.monotonic())
       const sinceMs = effects.monotonic()
       const gone = [...calls].filter(([callId, call]) => call.acceptedBy === process && !lives(callId))
       const check = () => {

@@ -121,6 +121,20 @@ test('variables, jumps and what was run survive a restart', async () => {
   expect(await outcomesOf(next, campaign.id)).toEqual([['set', ...jumps, 'went on', 'matched gold', null]])
 })
 
+test('a loop that was cut off by the end of the process goes on where it stood, and takes its 1000 steps in all', async () => {
+  const id = '0198c0de-0000-7000-8000-000000000001'
+  const { die, restart, campaign } = await givenAnsweredMortal([
+    { ...action('SLEEP', { durationMs: 0 }, id), nextId: id },
+  ])
+  await die()
+  const { world: next } = await restart()
+  await next.settle()
+  await next.advance(1)
+  const [outcomes = []] = await outcomesOf(next, campaign.id)
+  expect(outcomes).toEqual(Array.from({ length: 1000 }, () => 'slept'))
+  expect(await callsOf(next, campaign.id)).toMatchObject([{ endRequest: { reason: 'FAILED' } }])
+})
+
 test('a machine detection and a CONNECT whose news was missed end with their time', async () => {
   const { carrier, die, restart, campaign, effects } = await givenAnsweredMortal([
     action('AMD'),

@@ -49,6 +49,23 @@ test.each(switches)(
   },
 )
 
+test.each(switches)(
+  'who answers through %s talks to the first who can be reached, and hears what comes next',
+  async (_, givenSwitch) => {
+    const { environment } = await givenSwitch()
+    const actions = [
+      { type: 'CONNECT', option: { destinations: [numberOf('1486'), numberOf('1000')] } },
+      { type: 'BEEP', option: {} },
+      { type: 'DIGITS_SEND', option: { digits: '1#' } },
+    ] as const
+    const program = await givenProgram(environment, { actions })
+    await program.add([person('1001')])
+    await program.runToEnd()
+    expect(await program.reasons()).toEqual({ [numberOf('1001')]: 'NORMAL' })
+    expect(await program.outcomes()).toEqual([[`connected to ${numberOf('1000')}`, 'played', 'sent digits 1#']])
+  },
+)
+
 test.each(switches)('a campaign that records through %s tells where', async (_, givenSwitch) => {
   const { environment } = await givenSwitch()
   const actions = [

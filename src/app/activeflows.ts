@@ -28,10 +28,16 @@ export function createActiveflows({ store }: AppContext): Activeflows {
       return flows.map((flow, i): ActiveflowDetails => {
         const call = present(calls[i], 'the call of an activeflow')
         const actions = present(lists[i], 'the actions that a call was dialed with')
+        const executed = executedOf(flow, executions[i] ?? []).map((of) =>
+          describe(of, actions, call, steps.get(call.id)),
+        )
+        const last = executed.at(-1)
+        const currentAction = last?.endedAt === null ? last.action : null
         return {
-          currentAction: flow.actionStartedAt === null ? null : actionOf(actions, flow.actionId),
+          status: currentAction === null ? flow.status : 'RUNNING',
+          currentAction,
           variables: allVariables({ call, target: targets[i] ?? null, variables: flow.variables }),
-          executed: executedOf(flow, executions[i] ?? []).map((of) => describe(of, actions, call, steps.get(call.id))),
+          executed,
         }
       })
     },

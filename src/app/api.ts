@@ -174,6 +174,8 @@ export interface ExecutedAction {
 
 /** What of a run of actions does not stand in its row. */
 export interface ActiveflowDetails {
+  /** RUNNING while an action is under way: one that was handed to a queue has nothing more to run, and is not over yet. */
+  readonly status: Activeflow['status']
   /** Null while none is under way. */
   readonly currentAction: Action | null
   /** By name; those of the target as it is now. */

@@ -9,8 +9,8 @@ builder.objectType(ActiveflowRef, {
   fields: (t) => ({
     status: t.field({
       type: ActiveflowStatusEnum,
-      description: 'Whether there is more to run.',
-      resolve: ({ status }) => status,
+      description: 'RUNNING while an action is under way, a QUEUE_JOIN until an agent answers included.',
+      resolve: async (flow, _args, { loaders }) => (await loaders.activeflowDetails.load(flow)).status,
     }),
     campaigncall: t.field({
       type: CampaigncallRef,

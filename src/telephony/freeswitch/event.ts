@@ -29,6 +29,8 @@ export const subscribedEvents = [
   'CHANNEL_EXECUTE_COMPLETE',
   'RECORD_STOP',
   'DTMF',
+  // Tells that there are events at all: a switch can answer commands, and send none.
+  'HEARTBEAT',
 ] as const
 
 /** Reads the body of a text/event-json message, or of `uuid_dump … json`. Null for what is no JSON object. */

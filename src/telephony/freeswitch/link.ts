@@ -44,6 +44,8 @@ const refusedPauseMs = 30_000
 const steadyMs = 1000
 /** How long the switch may take to say what lives. */
 const settleWithinMs = 10_000
+/** Heartbeats of the switch, every 20 s unless it is told otherwise, that may be missing in a row. */
+const heartbeatsMissedMax = 3
 
 type State =
   | { readonly type: 'NEW' }
@@ -61,10 +63,33 @@ export function createLink(options: LinkOptions): Link {
   /** Why the switch is out of reach; null while it is not. */
   let trouble: string | null = null
   let stopped: Promise<void> | null = null
+  /** How long the switch may send no heartbeat; null until it has said how often it does. */
+  let heartbeatWithinMs: number | null = null
+  let cancelSilence: Cancel = () => {}
+
+  /** Where the events have stopped, what is missed is found out on a new connection. */
+  function expectHeartbeat(): void {
+    cancelSilence()
+    const current = connection()
+    if (heartbeatWithinMs === null || current === null) return
+    const cut = () => current.cut('it sends no events any more')
+    cancelSilence = effects.timer(heartbeatWithinMs, cut, { background: true })
+  }
+
+  function hear(event: SwitchEvent): void {
+    if (event.name === 'HEARTBEAT') hearHeartbeat(event)
+    else options.onEvent(event)
+  }
+
+  function hearHeartbeat(event: SwitchEvent): void {
+    const seconds = Number(event.header('Heartbeat-Interval'))
+    if (seconds > 0) heartbeatWithinMs = (heartbeatsMissedMax + 1) * seconds * 1000
+    expectHeartbeat()
+  }
 
   function connect(): void {
     const connection = openConnection({
-      ...{ openWire, password, effects, log, heartbeatMs, onEvent: options.onEvent },
+      ...{ openWire, password, effects, log, heartbeatMs, onEvent: hear },
       onReady: (coreUuid) => void settle(connection, coreUuid),
       onLost: lost,
     })
@@ -88,12 +113,14 @@ export function createLink(options: LinkOptions): Link {
     if (!isCurrent()) return
     state = { type: 'CONNECTED', connection, coreUuid, sinceMs: effects.monotonic() }
     trouble = null
+    expectHeartbeat()
     log.info({ switch: name, coreUuid }, 'connected to FreeSWITCH')
     options.onConnected()
   }
 
   function lost(detail: string, refused: boolean): void {
     if (state.type === 'CONNECTED' && effects.monotonic() - state.sinceMs >= steadyMs) pauseMs = pauseMinMs
+    cancelSilence()
     const thisPauseMs = refused ? refusedPauseMs : pauseMs
     state = { type: 'PAUSING', cancel: effects.timer(thisPauseMs, connect, { background: true }) }
     pauseMs = Math.min(2 * pauseMs, pauseMaxMs)
@@ -128,6 +155,7 @@ export function createLink(options: LinkOptions): Link {
 
   async function end(): Promise<void> {
     const last = state
+    cancelSilence()
     state = { type: 'STOPPED' }
     if (last.type === 'PAUSING') last.cancel()
     else if (last.type !== 'NEW' && last.type !== 'STOPPED') await last.connection.close()

@@ -90,6 +90,7 @@ interface Session {
 /** What the switch took to be reachable again after it was killed. */
 const bootMs = 1560
 const lastWordsMs = 2048
+const heartbeatSeconds = 20
 const swapWithinMs = 5
 
 export function createFakeEsl(options: FakeEslOptions): FakeEsl {
@@ -124,6 +125,17 @@ export function createFakeEsl(options: FakeEslOptions): FakeEsl {
       },
     })
   }
+
+  /** Who asks for all events asks for what happens, and this happens always. */
+  function beat(): void {
+    const tell = () => {
+      const event = { 'Event-Name': 'HEARTBEAT', 'Heartbeat-Interval': String(heartbeatSeconds) }
+      for (const session of sessions) session.tell(event)
+      beat()
+    }
+    effects.timer(heartbeatSeconds * 1000, tell, { background: true })
+  }
+  beat()
 
   function cut(): void {
     for (const session of [...sessions]) session.cut()
@@ -232,7 +244,7 @@ export function createFakeEsl(options: FakeEslOptions): FakeEsl {
       },
       tell(event: Fields) {
         const name = event['Event-Name'] ?? ''
-        if (faults.withheld.has(name) || !(listened.has(name) || listened.has('ALL'))) return
+        if (faults.withheld.has(name) || !(listened.has(name) || (listened.has('ALL') && name !== 'HEARTBEAT'))) return
         const message = eventMessage({ ...event, ...padding })
         const tellIt = () => {
           if (faults.strange) send(strangeMessages)

@@ -47,6 +47,34 @@ describe('a switch that tells things', () => {
 })
 
 describe('a switch whose events stop', () => {
+  it('while it answers commands is found out by its heartbeat, and what was missed is told', async () => {
+    const { fake, driver, place, hears, advance, storyOf, told } = await createWorld()
+    const [hangsUp, plays] = [await place('1000'), await place('1001')]
+    await hears(hangsUp, 'ANSWERED')
+    await hears(plays, 'ANSWERED')
+    await driver.play(plays, 'p', [hello])
+    // The heartbeat after the last one that is told: the switch has said by then how often there is one.
+    await advance(19_000 - 1000)
+    await driver.play(plays, 'q', [long])
+    await advance(2500)
+    const last = await place('1000')
+    await hears(last, 'ANSWERED')
+    for (const name of subscribedEvents) fake.faults.withheld.add(name)
+    await advance(60_000)
+    expect(storyOf(last)).toEqual(['RINGING', 'ANSWERED'])
+    await advance(25_000)
+    expect(told).toEqual(['connected', 'disconnected: it sends no events any more', 'connected'])
+    expect(storyOf(last).at(-1)).toBe('HANGUP UNKNOWN THEM')
+    expect(storyOf(plays).at(-1)).toMatch(/^PLAYBACK_ENDED q/)
+  })
+
+  it('and that never had a heartbeat is left alone', async () => {
+    const { fake, advance, told } = await createWorld()
+    fake.faults.withheld.add('HEARTBEAT')
+    await advance(600_000)
+    expect(told).toEqual(['connected'])
+  })
+
   async function createMute() {
     const world = await createWorld()
     for (const name of subscribedEvents) world.fake.faults.withheld.add(name)

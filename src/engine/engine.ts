@@ -2,7 +2,6 @@ import type { App } from '../app/app.ts'
 import { TermLost } from '../app/terms.ts'
 import type { InboxItem, TurnResult } from '../app/turns.ts'
 import type { HaltCause } from '../domain/engine.ts'
-import { emptyBucket, nextTokenMs, refill, spend, tokensIn } from '../domain/pacing.ts'
 import type { Sender } from '../domain/sending.ts'
 import { answerTrunk, openTrunk, type Trunk, trunkRoom, tryTrunk } from '../domain/trunk.ts'
 import { inTime } from '../kernel/deadline.ts'
@@ -10,12 +9,13 @@ import type { Cancel, Effects } from '../kernel/effects.ts'
 import { isBrokenInvariant } from '../kernel/errors.ts'
 import type { Log } from '../kernel/log.ts'
 import { limits } from '../limits.ts'
-import type { CallNews, Driver } from '../telephony/driver.ts'
+import type { Driver } from '../telephony/driver.ts'
 import { createCondition } from './condition.ts'
 import { createDialer } from './dialer.ts'
-import { createInbox } from './inbox.ts'
+import { createInbox, endsDoubt } from './inbox.ts'
 import { createJudging } from './judging.ts'
 import { createReconciler } from './reconcile.ts'
+import { createStarts } from './starts.ts'
 
 export interface EngineOptions {
   readonly app: App
@@ -55,9 +55,8 @@ export function createEngine(options: EngineOptions): Engine {
   const now = () => app.clock.now()
   const inbox = createInbox(log)
   const wallAhead = now() - effects.monotonic()
-  /** The bucket fills by the time that really passes: a clock that is put right by some seconds gives nobody a burst. */
   const passed = () => Math.floor(effects.monotonic() + wallAhead)
-  let bucket = emptyBucket(callsPerSecond, passed())
+  const starts = createStarts({ callsPerSecond, log, passed })
   let trunk: Trunk = openTrunk
   let servedIds: readonly string[] = []
   /** Calls found again that no turn has counted yet. */
@@ -78,7 +77,7 @@ export function createEngine(options: EngineOptions): Engine {
 
   const condition = createCondition({
     ...{ app, effects, log, heartbeatMs: options.heartbeatMs ?? limits.engineHeartbeatMs },
-    bucket: () => bucket,
+    bucket: starts.view,
     trunkAvailable: () => trunkRoom(trunk, now()) > 0,
     changed: wake,
     termLost: standDown,
@@ -207,26 +206,26 @@ export function createEngine(options: EngineOptions): Engine {
     condition.checkClock()
     const items = inbox.next()
     const seen = app.reader.latestPosition()
-    bucket = refill(bucket, passed())
+    starts.refill()
     condition.say()
     const mayClaim = state === 'RUNNING' && condition.mayClaim()
     const { carrierAvailable } = condition.status()
     const room = carrierAvailable ? trunkRoom(trunk, now()) : 0
-    const dial = mayClaim ? { tokens: tokensIn(bucket), trunkRoom: room, servedIds } : null
+    const dial = mayClaim ? { tokens: starts.tokens(), trunkRoom: room, servedIds } : null
     // What may be claimed is decided here, and not once more by the word for the state.
     const status = { ...condition.status(), state: mayClaim ? ('RUNNING' as const) : ('HALTED' as const) }
     const counted = adopted
     const result = await app.turns.take({ inbox: items, dial, status, adopted: counted, proveStorage: storageDoubted })
     inbox.committed(items)
     adopted -= counted
-    bucket = spend(bucket, result.claim.claimed)
+    starts.spend(result.claim.claimed)
     if (result.claim.claimed > 0) servedIds = result.claim.servedIds
     handledPosition = Math.max(seen, result.position ?? 0)
     storageDoubted = false
     if (result.position !== null) condition.pass('STORAGE')
     for (const finding of result.findings) breakOff(finding)
     if (result.resumeAsked) resume()
-    if (callsPerSecond > 0 && result.claim.claimed > 0) app.reportEngine(condition.status())
+    if (starts.view().perSecond > 0 && result.claim.claimed > 0) app.reportEngine(condition.status())
     return result
   }
 
@@ -241,7 +240,7 @@ export function createEngine(options: EngineOptions): Engine {
     const at = now()
     const times = [
       ...(wakeAt === null ? [] : [wakeAt]),
-      ...(claim.wantsToken ? [at + nextTokenMs(refill(bucket, passed()))] : []),
+      ...(claim.wantsToken ? [at + starts.nextTokenMs()] : []),
       ...(trunk.state === 'PAUSED' && trunk.until > at ? [trunk.until] : []),
     ]
     if (times.length > 0) cancelTimer = effects.timer(Math.min(...times) - at, wake)
@@ -259,6 +258,7 @@ export function createEngine(options: EngineOptions): Engine {
       await driver.start({
         news(news) {
           hear({ type: 'NEWS', news })
+          starts.hear(news)
           // After it was heard: what ends the doubt has to be recorded by the turn that may dial again.
           if (endsDoubt(news)) condition.settle(news.callId)
         },
@@ -270,7 +270,7 @@ export function createEngine(options: EngineOptions): Engine {
       await (connecting ?? reconciler.outOfReach())
       state = 'RUNNING'
       handledPosition = app.reader.latestPosition()
-      bucket = emptyBucket(callsPerSecond, passed())
+      starts.reset()
       condition.begin()
       cancelRing = app.reader.wakeup.onRing(() => {
         if (app.reader.latestPosition() > handledPosition) wake()
@@ -295,9 +295,4 @@ export function createEngine(options: EngineOptions): Engine {
       state = 'STOPPED'
     },
   }
-}
-
-/** Whatever tells how a call is: it is not looked up any more, since its row is in no doubt after it. */
-function endsDoubt({ type }: CallNews): boolean {
-  return type === 'RINGING' || type === 'EARLY_MEDIA' || type === 'ANSWERED' || type === 'HANGUP'
 }

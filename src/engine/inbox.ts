@@ -2,6 +2,7 @@ import type { InboxItem } from '../app/turns.ts'
 import { isStorageFailure } from '../kernel/errors.ts'
 import type { Log } from '../kernel/log.ts'
 import { limits } from '../limits.ts'
+import type { CallNews } from '../telephony/driver.ts'
 
 /** What became known and is not committed yet. */
 export interface Inbox {
@@ -79,4 +80,9 @@ export function createInbox(log: Log): Inbox {
       letGo(items.length)
     },
   }
+}
+
+/** Whatever tells how a call is: it is not looked up any more, since its row is in no doubt after it. */
+export function endsDoubt({ type }: CallNews): boolean {
+  return type === 'RINGING' || type === 'EARLY_MEDIA' || type === 'ANSWERED' || type === 'HANGUP'
 }

@@ -271,7 +271,7 @@ export const defects: readonly Defect[] = [
     'if (isJudging) return',
   ]),
   defect('stays in doubt about a call that it has heard of', 'P6', [
-    'src/engine/engine.ts',
+    'src/engine/inbox.ts',
     "return type === 'RINGING' || type === 'EARLY_MEDIA' || type === 'ANSWERED' || type === 'HANGUP'",
     "return type === 'HANGUP'",
   ]),

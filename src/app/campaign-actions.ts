@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type Action, type ActionSetting, type ActionType, actionTypes, judgeActions } from '../domain/action.ts'
 import { actionOptions } from '../domain/action-options.ts'
+import { readOptions } from '../domain/action-words.ts'
 import { Refusal } from '../kernel/errors.ts'
 import { limits } from '../limits.ts'
 import { isUuid, reference } from './input.ts'
@@ -13,10 +14,13 @@ export const actionsSchema = z
   .max(limits.actionsMax)
   .transform((actions, ctx) =>
     actions.map((action, index) => {
-      const judged = actionOptions[action.type].safeParse(action.option ?? {}, { reportInput: true })
+      const { option, written } = readOptions(action.type, action.option ?? {})
+      const judged = actionOptions[action.type].safeParse(option, { reportInput: true })
       if (judged.success) return { ...action, option: withoutZero(action.type, judged.data) }
       for (const issue of judged.error.issues) {
-        ctx.addIssue({ ...issue, path: [index, 'option', ...issue.path] } as Parameters<typeof ctx.addIssue>[0])
+        const [name, ...rest] = issue.path.map(String)
+        const path = [index, 'option', ...(name === undefined ? [] : [written(name)]), ...rest]
+        ctx.addIssue({ ...issue, path } as Parameters<typeof ctx.addIssue>[0])
       }
       return action
     }),

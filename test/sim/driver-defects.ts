@@ -58,12 +58,12 @@ export const driverDefects: readonly Defect[] = [
     'if (call === undefined) return',
   ]),
   overAsterisk('does not tell Asterisk how long a phone may ring', 'T5', `${asterisk}/placing.ts`, [
-    'timeout: Math.ceil(ringTimeoutMs / 1000)',
-    'timeout: -1',
+    'timeout: Math.ceil(ringTimeoutMs / 1000),\n    channelId: callId,',
+    'timeout: -1,\n    channelId: callId,',
   ]),
   overAsterisk('does not tell Asterisk how long a call may last', 'T6', `${asterisk}/placing.ts`, [
-    "'TIMEOUT(absolute)'",
-    'TIMEOUT_absolute',
+    "'TIMEOUT(absolute)': String(Math.ceil((",
+    'TIMEOUT_absolute: String(Math.ceil((',
   ]),
   overAsterisk('does not know a refusal of Asterisk by its SIP code', 'T7', `${asterisk}/reasons.ts`, [
     'sipCodes: [603, 607, 608, 403]',
@@ -91,8 +91,8 @@ export const driverDefects: readonly Defect[] = [
     'T3',
     `${freeswitch}/freeswitch.ts`,
     [
-      '      calls.loseAnswers()\n',
-      "      calls.loseAnswers()\n      for (const call of calls.all()) if (call.phase !== 'REQUESTED') calls.vanish(call)\n",
+      'onLost: () => calls.loseAnswers(),',
+      "onLost: () => calls.all().forEach((call) => void (call.phase !== 'REQUESTED' && calls.vanish(call))),",
     ],
   ),
   overFreeswitch('believes the list of FreeSWITCH, which lags behind', 'T3', `${freeswitch}/reconcile.ts`, [

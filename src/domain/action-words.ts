@@ -1,0 +1,75 @@
+import type { ActionType } from './action.ts'
+
+/** What VoIPBIN's documents call options that have another name here. */
+const words: { readonly [Type in ActionType]?: Readonly<Record<string, string>> } = {
+  PLAY: { streamUrls: 'urls' },
+  SLEEP: { duration: 'durationMs' },
+  DIGITS_RECEIVE: { duration: 'timeoutMs', key: 'terminator' },
+  DIGITS_SEND: { duration: 'durationMs', interval: 'intervalMs' },
+  BRANCH: { targetIds: 'targets' },
+  CONDITION_VARIABLE: { valueString: 'value', valueNumber: 'value', valueLength: 'value' },
+  VARIABLE_SET: { key: 'variable' },
+  RECORDING_START: { beepStart: 'beep' },
+  WEBHOOK_SEND: { uri: 'url' },
+  EMAIL_SEND: { destinations: 'to', content: 'text' },
+  MESSAGE_SEND: { destinations: 'to' },
+}
+/** Options that VoIPBIN writes as addresses, and that are numbers or mailboxes here. */
+const addressed: { readonly [Type in ActionType]?: readonly string[] } = {
+  CONNECT: ['destinations', 'source'],
+  EMAIL_SEND: ['to'],
+  MESSAGE_SEND: ['to', 'source'],
+}
+
+/** The options of an action in our words. */
+export interface ReadOptions {
+  readonly option: unknown
+  /** What the caller called that option. */
+  written(name: string): string
+}
+
+/** Reads options that may be written in VoIPBIN's words: false_target_id for falseTargetId, target_ids for targets. */
+export function readOptions(type: ActionType, given: unknown): ReadOptions {
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    return { option: given, written: (name) => name }
+  const entries = new Map<string, { readonly written: string; readonly value: unknown }>()
+  const named = Object.entries(given).map(([written, value]) => ({
+    written,
+    value,
+    name: nameOf(type, written, given),
+  }))
+  // Said in two words, ours counts, and the other is one that there is not.
+  for (const { written, value, name } of named.sort(
+    (a, b) => Number(b.written === b.name) - Number(a.written === a.name),
+  )) {
+    if (name === null) continue
+    entries.set(entries.has(name) ? written : name, { written, value: valueOf(type, name, value) })
+  }
+  return {
+    option: Object.fromEntries([...entries].map(([name, { value }]) => [name, value])),
+    written: (name) => entries.get(name)?.written ?? name,
+  }
+}
+
+/** Null for a value of a type that is not compared: VoIPBIN writes all three. */
+function nameOf(type: ActionType, written: string, given: object): string | null {
+  const name = written.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
+  if (type === 'CONDITION_VARIABLE' && /^value(String|Number|Length)$/.test(name)) {
+    const { valueType, value_type: valueType2, value } = given as Record<string, unknown>
+    const compared = valueType ?? valueType2 ?? 'string'
+    if (value !== undefined || name.slice('value'.length).toLowerCase() !== compared) return null
+  }
+  const known = words[type]
+  return known !== undefined && Object.hasOwn(known, name) ? (known[name] ?? name) : name
+}
+
+function valueOf(type: ActionType, name: string, value: unknown): unknown {
+  if (!addressed[type]?.includes(name)) return value
+  if (!Array.isArray(value)) return targetOf(value)
+  const targets = value.map(targetOf)
+  return type === 'MESSAGE_SEND' && targets.length === 1 ? targets[0] : targets
+}
+
+function targetOf(value: unknown): unknown {
+  return typeof value === 'object' && value !== null && 'target' in value ? value.target : value
+}

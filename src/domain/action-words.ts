@@ -43,7 +43,7 @@ export function readOptions(type: ActionType, given: unknown): ReadOptions {
     (a, b) => Number(b.written === b.name) - Number(a.written === a.name),
   )) {
     if (name === null) continue
-    entries.set(entries.has(name) ? written : name, { written, value: valueOf(type, name, value) })
+    entries.set(entries.has(name) ? written : name, { written, value: plainly(type, name, value) })
   }
   return {
     option: Object.fromEntries([...entries].map(([name, { value }]) => [name, value])),
@@ -63,7 +63,7 @@ function nameOf(type: ActionType, written: string, given: object): string | null
   return known !== undefined && Object.hasOwn(known, name) ? (known[name] ?? name) : name
 }
 
-function valueOf(type: ActionType, name: string, value: unknown): unknown {
+function plainly(type: ActionType, name: string, value: unknown): unknown {
   if (!addressed[type]?.includes(name)) return value
   if (!Array.isArray(value)) return targetOf(value)
   const targets = value.map(targetOf)

@@ -10,7 +10,7 @@ export default defineConfig({
     globalSetup: ['test/support/build.ts'],
     // No module of ours holds what a test leaves behind, and to import all of them anew for each file takes longer than most files.
     isolate: false,
-    maxWorkers: 2,
+    maxWorkers: 3,
     // Ends what hangs, and nothing else: a machine may be ten times as busy as it should be.
     testTimeout: 120_000,
   },

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { readConfig } from '../config.ts'
 import { createEffects } from '../kernel/effects.ts'
 import { backUpDatabase } from '../store/backup.ts'
-import { describeBytes, print, untilSignalled } from './terminal.ts'
+import { describeBytes, heedSignals, print } from './terminal.ts'
 
 /** dialgraph backup: a checked copy of the database, made while serve may run. */
 export function addBackup(program: Command): void {
@@ -17,12 +17,16 @@ export function addBackup(program: Command): void {
       const { monotonic } = createEffects()
       const startedAt = monotonic()
       const ended = new AbortController()
-      untilSignalled().then(() => ended.abort())
+      const { signalled, ignore } = heedSignals()
+      signalled.then(() => ended.abort())
       const bar = new SingleBar({ format: '{bar} {percentage}% copied', noTTYOutput: false }, Presets.shades_classic)
       bar.start(1, 0)
       const onProgress = (share: number) => bar.update(share)
       const options = { file, target, force: force === true, signal: ended.signal, onProgress }
-      const { bytes } = await backUpDatabase(options).finally(() => bar.stop())
+      const { bytes } = await backUpDatabase(options).finally(() => {
+        bar.stop()
+        ignore()
+      })
       const seconds = ((monotonic() - startedAt) / 1000).toFixed(1)
       print(`Copied ${file} to ${target}, and checked the copy: ${describeBytes(bytes)} in ${seconds} s.`)
     })

@@ -5,7 +5,7 @@ import { createEffects, type Effects } from '../kernel/effects.ts'
 import { StartError } from '../kernel/errors.ts'
 import { createDriver } from '../telephony/create-driver.ts'
 import type { Driver } from '../telephony/driver.ts'
-import { complain, createCommandLog, exitCodes, print, type SetExitCode, untilSignalled } from './terminal.ts'
+import { complain, createCommandLog, exitCodes, heedSignals, print, type SetExitCode } from './terminal.ts'
 import { createTestCall } from './test-call.ts'
 
 interface CallOptions {
@@ -38,8 +38,9 @@ export function addCall(program: Command, setExitCode: SetExitCode): void {
       }
       const driver = driverOf(config, effects)
       const call = createTestCall({ driver, effects, request, talkMs: talk * 1000, step: tell(effects) })
-      void untilSignalled().then(() => call.hangUp())
-      const result = await call.run()
+      const { signalled, ignore } = heedSignals()
+      void signalled.then(() => call.hangUp())
+      const result = await call.run().finally(ignore)
       // Whatever a call came to that was placed, the way out works.
       if (result.type === 'ENDED') return
       complain(`No call was placed: ${result.why}.`)

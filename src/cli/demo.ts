@@ -11,7 +11,7 @@ import type { Dialgraph } from '../dialgraph.ts'
 import { Refusal, StartError } from '../kernel/errors.ts'
 import { readTargets } from './csv.ts'
 import { createDemoDisplay } from './demo-display.ts'
-import { createCommandLog, print, untilSignalled } from './terminal.ts'
+import { createCommandLog, heedSignals, print } from './terminal.ts'
 
 const targetsFile = fileURLToPath(new URL('../../examples/targets.csv', import.meta.url))
 const agentCount = 12
@@ -46,7 +46,7 @@ async function runDemo(file: string, exit: boolean): Promise<void> {
     // Its own carrier: another one has a speed of its own.
     simulator: { ...base.simulator, speed: demoSpeed, url: null },
   }
-  const signalled = untilSignalled()
+  const { signalled, ignore } = heedSignals()
   const dialgraph = await startSomewhere(config)
   try {
     print(`GraphiQL: ${dialgraph.url}/graphql`)
@@ -60,6 +60,7 @@ async function runDemo(file: string, exit: boolean): Promise<void> {
     await signalled
   } finally {
     await dialgraph.stop()
+    ignore()
   }
 }
 

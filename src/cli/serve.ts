@@ -3,7 +3,7 @@ import { type Config, readConfig } from '../config.ts'
 import { createEffects } from '../kernel/effects.ts'
 import { StartError, type StorageFailure } from '../kernel/errors.ts'
 import { recordCrash } from '../store/crashes.ts'
-import { createCommandLog, exitCodes, print, reportFailure, untilSignalled } from './terminal.ts'
+import { createCommandLog, exitCodes, heedSignals, print, reportFailure } from './terminal.ts'
 
 interface ServeOptions {
   readonly create?: boolean
@@ -33,7 +33,7 @@ export function addServe(program: Command): void {
 
 async function serve(config: Config, engine: boolean): Promise<void> {
   const log = createCommandLog(config.logLevel)
-  const signalled = untilSignalled()
+  const { signalled } = heedSignals()
   const onBroken = (failure: StorageFailure) => {
     const code = reportFailure(failure)
     if (engine && code === exitCodes.defect) noteCrash(config)

@@ -3,7 +3,7 @@ import { readConfig } from '../config.ts'
 import { createEffects } from '../kernel/effects.ts'
 import { createCarrierServer } from '../telephony/simulator/carrier-server.ts'
 import { createRequestLog } from '../telephony/simulator/request-log.ts'
-import { createCommandLog, print, untilSignalled } from './terminal.ts'
+import { createCommandLog, heedSignals, print } from './terminal.ts'
 
 const defaultHost = '127.0.0.1'
 const defaultPort = 4500
@@ -25,7 +25,7 @@ export function addSimulator(program: Command): void {
       const { seed, speed, answerRate } = config.simulator
       const server = createCarrierServer({ effects, log, host, port, requestLog, seed, speed, answerRate })
       const { url } = await server.start()
-      const signalled = untilSignalled()
+      const { signalled } = heedSignals()
       print(`listening on ${url}`)
       const signal = await signalled
       log.info({ signal }, 'asked to end')

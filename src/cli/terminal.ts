@@ -77,16 +77,32 @@ export function describeBytes(bytes: number): string {
   return `${power === 0 ? bytes : (bytes / 1000 ** power).toFixed(1)} ${units[power]}`
 }
 
-/** Settles with the name of the first signal that asks the program to end. A second one ends it at once. */
-export function untilSignalled(): Promise<string> {
-  return new Promise((resolve) => {
-    let asked = false
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.on(signal, () => {
-        if (asked) process.exit(exitCodes.defect)
-        asked = true
-        resolve(signal)
-      })
-    }
+export interface Signals {
+  /** Settles with the name of the first signal that asks the program to end. A second one ends it at once. */
+  readonly signalled: Promise<string>
+  /** From now on a signal does what it does without this. */
+  ignore(): void
+}
+
+const endingSignals = ['SIGINT', 'SIGTERM'] as const
+
+/** Takes the signals that ask the program to end, until `ignore`. */
+export function heedSignals(): Signals {
+  let asked = false
+  let tell: (signal: string) => void = () => {}
+  const signalled = new Promise<string>((resolve) => {
+    tell = resolve
   })
+  const heed = (signal: string) => {
+    if (asked) process.exit(exitCodes.defect)
+    asked = true
+    tell(signal)
+  }
+  for (const signal of endingSignals) process.on(signal, heed)
+  return {
+    signalled,
+    ignore() {
+      for (const signal of endingSignals) process.off(signal, heed)
+    },
+  }
 }

@@ -35,6 +35,13 @@ describe('backup', () => {
     expect(await runCommand(['backup', target, '--force'], environment)).toMatchObject({ exitCode: 0, stderr: '' })
   })
 
+  test('leaves nobody behind who listens for signals', async () => {
+    const environment = await givenDatabase()
+    const before = process.listenerCount('SIGINT')
+    await runCommand(['backup', givenPath('backup.sqlite')], environment)
+    expect(process.listenerCount('SIGINT')).toBe(before)
+  })
+
   test('of a mistyped name ends with exit code 78, and leaves nothing behind', async () => {
     const target = givenPath('backup.sqlite')
     const { exitCode, stderr } = await runCommand(['backup', target], { DIALGRAPH_DATABASE: givenPath() })

@@ -4,7 +4,7 @@
  * built for use has no such points.
  */
 import { writeSync } from 'node:fs'
-import { createCommandLog, print, untilSignalled } from '../../src/cli/terminal.ts'
+import { createCommandLog, heedSignals, print } from '../../src/cli/terminal.ts'
 import { readConfig } from '../../src/config.ts'
 import { type StartOptions, startDialgraph } from '../../src/dialgraph.ts'
 import type { CallNews, Driver } from '../../src/telephony/driver.ts'
@@ -143,7 +143,7 @@ function watchDriver(driver: Driver, { heard, unanswered, reach }: Watched): Dri
 const { DIALGRAPH_CRASH_AT: point = '', ...environment } = process.env
 const base = readConfig(environment)
 const config = { ...base, database: { ...base.database, mayCreate: true } }
-const signalled = untilSignalled()
+const { signalled } = heedSignals()
 const dialgraph = await startDialgraph(config, createCommandLog(config.logLevel), createCrash(point))
 print(`listening on ${dialgraph.url}`)
 await signalled

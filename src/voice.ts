@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { dirname, join } from 'node:path'
 import type { Config } from './config.ts'
+import type { SpeechText } from './domain/carrier.ts'
 import type { Effects } from './kernel/effects.ts'
 import type { Log } from './kernel/log.ts'
-import type { SpeechText } from './speech/command.ts'
+import { isLoopback } from './kernel/loopback.ts'
 import { createSpeechListener } from './speech/listener.ts'
 import { createSpeech } from './speech/speech.ts'
 
@@ -27,8 +28,6 @@ const silent: Voice = {
   async start() {},
   async stop() {},
 }
-
-const loopbackHosts = ['localhost', '127.0.0.1', '[::1]']
 
 /** Rendered texts are kept in a folder beside the database. */
 export async function createVoice(config: Config, effects: Effects, log: Log): Promise<Voice> {
@@ -61,6 +60,6 @@ export async function createVoice(config: Config, effects: Effects, log: Log): P
 function whyOutOfReach({ asterisk, freeswitch }: Config): string | null {
   const switchUrl = asterisk?.url ?? freeswitch?.url ?? ''
   const [, host = ''] = /^[a-z]+:\/\/(\[[^\]]*\]|[^/:]*)/i.exec(switchUrl) ?? []
-  if (loopbackHosts.includes(host.toLowerCase())) return null
+  if (isLoopback(host.toLowerCase())) return null
   return `No text can be spoken here: the switch at ${host} cannot reach this machine's own address; set DIALGRAPH_SPEECH_URL to one of this machine that it reaches.`
 }

@@ -45,6 +45,13 @@ export interface AgentPhone {
   readonly ringTimeoutMs: number
 }
 
+/** What is to be said; `language` is a tag of BCP 47. */
+export interface SpeechText {
+  readonly text: string
+  readonly language: string | null
+  readonly gender: string | null
+}
+
 /** What a call that is played to was answered by. */
 export type MachineResult = 'HUMAN' | 'MACHINE' | 'NOT_SURE'
 

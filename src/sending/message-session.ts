@@ -1,21 +1,12 @@
 import smpp, { type PDU } from 'smpp'
 import { inTime } from '../kernel/deadline.ts'
 import type { Effects } from '../kernel/effects.ts'
+import { AnswerLost, NotSent } from '../kernel/exchange.ts'
 import { limits } from '../limits.ts'
 import { describe } from './results.ts'
 import type { MessageServer } from './servers.ts'
 
 export type MessageCentre = Extract<MessageServer, { type: 'SMPP' }>
-
-/** The request did not leave this machine. */
-export class NotSent extends Error {
-  override name = 'NotSent'
-}
-
-/** The request may have been received; its answer never will be. */
-export class AnswerLost extends Error {
-  override name = 'AnswerLost'
-}
 
 export interface MessageSessionOptions {
   readonly server: MessageCentre

@@ -1,3 +1,5 @@
+import { isLoopback } from '../kernel/loopback.ts'
+
 /** A mailbox; `name` may be empty. */
 export interface Mailbox {
   readonly name: string
@@ -29,7 +31,6 @@ export type MessageServer =
     }
   | { readonly type: 'HTTP'; readonly url: URL; readonly authorization: string | null }
 
-const loopbackHosts = ['localhost', '127.0.0.1', '[::1]']
 const addressLengthMax = 254
 const localPartLengthMax = 64
 /** Characters that end an address or a header, or that need quoting, have no place in a plain address (RFC 5321 4.1.2). */
@@ -58,7 +59,7 @@ export function parseMailUrl(text: string): MailServer | null {
   const { protocol, host, port, user, password } = parts
   const login = user === '' ? null : { user, password }
   if (protocol === 'smtps:') return { host, port: port ?? 465, encryption: 'SERVER', login, from }
-  const isLocal = loopbackHosts.includes(parts.hostname)
+  const isLocal = isLoopback(parts.hostname)
   return { host, port: port ?? 587, encryption: isLocal ? 'NONE' : login ? 'REQUIRED' : 'OFFERED', login, from }
 }
 

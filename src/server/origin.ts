@@ -1,9 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-
-/** True for addresses, and names of addresses, that only this machine reaches. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host)
-}
+import { isLoopback } from '../kernel/loopback.ts'
 
 /**
  * Whether a request names a host that we answer to. A server that is bound to this machine alone answers to its loopback

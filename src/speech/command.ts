@@ -1,15 +1,9 @@
 import { spawn } from 'node:child_process'
 import { languagePattern } from '../domain/action-options.ts'
+import type { SpeechText } from '../domain/carrier.ts'
 import type { Effects } from '../kernel/effects.ts'
 import { quote } from '../kernel/quote.ts'
 import { limits } from '../limits.ts'
-
-/** What is to be said; `language` is a tag of BCP 47. */
-export interface SpeechText {
-  readonly text: string
-  readonly language: string | null
-  readonly gender: string | null
-}
 
 /** Something that cannot be said; the message is for a person and names no number and no text. */
 export class SpeechError extends Error {

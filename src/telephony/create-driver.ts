@@ -1,6 +1,7 @@
+import type { SpeechText } from '../domain/carrier.ts'
 import type { Effects } from '../kernel/effects.ts'
 import type { Log } from '../kernel/log.ts'
-import { type AsteriskOptions, createAsterisk, type Speech } from './asterisk/asterisk.ts'
+import { type AsteriskOptions, createAsterisk } from './asterisk/asterisk.ts'
 import { examineAsterisk } from './asterisk/examine.ts'
 import type { Driver } from './driver.ts'
 import { type Finding, fine } from './finding.ts'
@@ -39,7 +40,7 @@ export interface DriverParts {
   readonly effects: Effects
   readonly log: Log
   /** Makes a recording of a speech that a switch can fetch by the address it settles with. */
-  readonly renderSpeech: (speech: Speech) => Promise<string>
+  readonly renderSpeech: (speech: SpeechText) => Promise<string>
 }
 
 /** How much faster than the engine decides its calls may reach the switch: what was held up on its way comes in a bunch. */

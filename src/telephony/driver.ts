@@ -8,6 +8,7 @@ import type {
   OriginateAnswer,
   OriginateRequest,
   RecordingSettings,
+  SpeechText,
   ToneTimes,
 } from '../domain/carrier.ts'
 
@@ -20,6 +21,7 @@ export type {
   OriginateAnswer,
   OriginateRequest,
   RecordingSettings,
+  SpeechText,
   ToneTimes,
 }
 
@@ -52,11 +54,7 @@ export interface Driver {
   lookup(callId: string): Promise<LookupAnswer>
   /** Ids of the live calls that carry this installation's id. */
   list(): Promise<readonly string[]>
-  speak(
-    callId: string,
-    playbackId: string,
-    speech: { text: string; language: string | null; gender: string | null },
-  ): Promise<void>
+  speak(callId: string, playbackId: string, speech: SpeechText): Promise<void>
   play(callId: string, playbackId: string, urls: readonly string[]): Promise<void>
   /** Plays a short tone; its end is told as that of any playback. */
   readonly tone?: (callId: string, playbackId: string) => Promise<void>

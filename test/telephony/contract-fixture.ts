@@ -1,6 +1,6 @@
 import { expect, onTestFinished } from 'vitest'
-import { unreachable } from '../../src/kernel/assert.ts'
 import type { AgentPhone, CallNews, Driver, DriverListener, Leg, OriginateRequest } from '../../src/telephony/driver.ts'
+import { newsText } from './news-text.ts'
 
 /** What the called side can be made to do. */
 export const behaviours = [
@@ -85,7 +85,7 @@ export async function openFixture(makeFixture: MakeFixture) {
   /** What was heard of a call, in words. Carriers tell things twice, in a row, and that is theirs. */
   const storyOf = (callId: string) =>
     newsOf(callId)
-      .map(said)
+      .map(newsText)
       .filter((line, i, lines) => line !== lines[i - 1])
   const hears = (callId: string, line: string) =>
     until(`${line} of call ${callId}; heard: ${storyOf(callId).join(', ')}`, () => storyOf(callId).includes(line))
@@ -139,34 +139,6 @@ export async function openFixture(makeFixture: MakeFixture) {
 
 function address(target: string) {
   return { type: 'TEL', target, targetName: '', name: '', detail: '' } as const
-}
-
-function said(news: CallNews): string {
-  switch (news.type) {
-    case 'HANGUP':
-      return `HANGUP ${news.reason} ${news.by}`
-    case 'PLAYBACK_ENDED':
-      return `PLAYBACK_ENDED ${news.playbackId}${news.failed ? ' failed' : ''}`
-    case 'AGENT_CONNECTED':
-    case 'AGENT_MISSED':
-      return `${news.type} ${news.agentId}`
-    case 'DIGIT':
-      return `DIGIT ${news.digit}`
-    case 'MACHINE':
-      return `MACHINE ${news.result}`
-    case 'RECORDING_ENDED':
-      return `RECORDING_ENDED ${news.recordingId}${news.failed ? ' failed' : ''}`
-    case 'LEG_CONNECTED':
-      return `LEG_CONNECTED ${news.legId}`
-    case 'LEG_ENDED':
-      return `LEG_ENDED ${news.legId}${news.answered ? ' answered' : ''}`
-    case 'RINGING':
-    case 'EARLY_MEDIA':
-    case 'ANSWERED':
-      return news.type
-    default:
-      return unreachable(news)
-  }
 }
 
 /** A fixture that a test has opened, and what the tests do with it. */

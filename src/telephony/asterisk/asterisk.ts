@@ -1,14 +1,16 @@
 import type { HangupReason } from '../../domain/campaigncall.ts'
+import type { SpeechText } from '../../domain/carrier.ts'
 import { assert, present } from '../../kernel/assert.ts'
 import type { Effects } from '../../kernel/effects.ts'
+import { NotSent } from '../../kernel/exchange.ts'
 import type { Log } from '../../kernel/log.ts'
 import { limits } from '../../limits.ts'
 import type { Driver, DriverListener, LookupAnswer, OriginateAnswer, OriginateRequest, ToneTimes } from '../driver.ts'
+import { createGate } from '../gate.ts'
 import { createAgents } from './agents.ts'
 import { type Call, createCalls } from './calls.ts'
 import { createComparison, endOnItsWayMs } from './comparison.ts'
-import { createGate } from './gate.ts'
-import { basicAuthorization, createHttp, encodeQuery, NotSent, type OpenHttp } from './http.ts'
+import { basicAuthorization, createHttp, encodeQuery, type OpenHttp } from './http.ts'
 import { createInterface } from './interface.ts'
 import { createLegs } from './legs.ts'
 import { createLink } from './link.ts'
@@ -17,13 +19,8 @@ import { type AriEvent, type Channel, type ChannelEvent, channelOf, decodeEvent,
 import { answerOf, type Mode, placingOf } from './placing.ts'
 import { createPlaybacks } from './playbacks.ts'
 import { createRecordings } from './recordings.ts'
+import { isAgentEndpoint, isName } from './settings.ts'
 import type { OpenSocket } from './socket.ts'
-
-export interface Speech {
-  readonly text: string
-  readonly language: string | null
-  readonly gender: string | null
-}
 
 export interface AsteriskOptions {
   /** Of the REST interface, for example http://127.0.0.1:8088/ari. */
@@ -48,7 +45,7 @@ export interface AsteriskOptions {
   readonly callsPerSecond?: number
   readonly callsMax?: number
   /** Makes a recording of a speech that Asterisk can fetch by the URL it settles with. Without it nothing is said. */
-  readonly renderSpeech?: (speech: Speech) => Promise<string>
+  readonly renderSpeech?: (speech: SpeechText) => Promise<string>
   /** Pause between two questions for a sign of life. Two without an answer, and Asterisk counts as out of reach. */
   readonly heartbeatMs?: number
   /** Instead of connections over the network to `url`. */
@@ -56,7 +53,6 @@ export interface AsteriskOptions {
   readonly openSocket?: OpenSocket
 }
 
-const namePattern = /^[A-Za-z0-9_.-]{1,64}$/
 /** Somewhat earlier than the engine stops waiting, so that what is provably not placed is said in time. */
 const originateWithinMs = limits.originateAnswerMs - 200
 const allChannels = '__AST_CHANNEL_ALL_TOPIC'
@@ -70,9 +66,9 @@ export function createAsterisk(options: AsteriskOptions): Driver {
   const { url, username, password, trunk, installationId, effects, log, renderSpeech } = options
   const { mode, agentEndpoint = 'PJSIP/{extension}', app = 'dialgraph', context = 'dialgraph-answer' } = options
   const { callsPerSecond = 10, callsMax = 100, heartbeatMs = 2000 } = options
-  assert(namePattern.test(trunk), 'a trunk that is the name of a PJSIP endpoint')
-  assert(namePattern.test(app), 'an application that is a name')
-  assert(agentEndpoint.includes('{extension}'), 'an endpoint of agents with a place for the extension')
+  assert(isName(trunk), 'a trunk that is the name of a PJSIP endpoint')
+  assert(isName(app), 'an application that is a name')
+  assert(isAgentEndpoint(agentEndpoint), 'an endpoint of agents with a place for the extension')
 
   const http = createHttp({ url, username, password, effects, openHttp: options.openHttp })
   const ari = createInterface(http, log)

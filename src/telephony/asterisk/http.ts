@@ -1,6 +1,8 @@
 import { type IncomingMessage, Agent as PlainAgent, request as requestPlainly } from 'node:http'
 import { request as requestSecurely, Agent as SecureAgent } from 'node:https'
 import type { Effects } from '../../kernel/effects.ts'
+import { AnswerLost, NotSent } from '../../kernel/exchange.ts'
+import { interfacePath } from './settings.ts'
 
 /** One request, sent at most once. */
 export interface HttpRequest {
@@ -69,16 +71,6 @@ export interface Http {
   close(): void
 }
 
-/** The request provably did not leave this machine. */
-export class NotSent extends Error {
-  override name = 'NotSent'
-}
-
-/** The request may have been received; its answer never will be. */
-export class AnswerLost extends Error {
-  override name = 'AnswerLost'
-}
-
 /** Asterisk allows 100 sessions by default, those that are kept alive included. */
 const socketsMax = 20
 /** Well below Asterisk's 15 s: what is written into a connection that the other side is closing is lost. */
@@ -91,7 +83,7 @@ const retryAfterMaxMs = 3_600_000
 /** A client of the interface. */
 export function createHttp({ url, username, password, effects, openHttp = openNodeHttp }: HttpOptions): Http {
   const base = new URL(url)
-  const basePath = base.pathname.replace(/\/+$/, '') || '/ari'
+  const basePath = base.pathname.replace(/\/+$/, '') || interfacePath
   const wire = openHttp(base)
   const authorization = basicAuthorization(username, password)
 

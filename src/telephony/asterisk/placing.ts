@@ -1,6 +1,7 @@
 import type { HangupReason } from '../../domain/campaigncall.ts'
 import { assert } from '../../kernel/assert.ts'
 import type { Leg, OriginateAnswer, OriginateRequest } from '../driver.ts'
+import { isCallerId, isDialable } from '../number.ts'
 import type { HttpAnswer } from './http.ts'
 
 /** How calls are placed: into a dialplan, which keeps an answered call while we are away, or without one. */
@@ -26,8 +27,6 @@ export type Placing =
 /** The variable of a call that holds the id of its installation (durability, "How a call is placed"). */
 export const installationVariable = 'dialgraph_installation'
 
-/** Asterisk dials whatever it is given, other hosts included: this is all that it is given (telephony 1). */
-const numberPattern = /^\+?[0-9*#]{1,32}$/
 const variablePattern = /^[A-Za-z_][A-Za-z0-9_]*$/
 /** By which the switch ends a call when nobody here is left to do so. */
 const safetyNetMs = 10_000
@@ -40,8 +39,8 @@ const safetyNetMs = 10_000
 export function placingOf(request: OriginateRequest, options: PlacingOptions): Placing {
   const { callId, to, from, ringTimeoutMs, maxDurationMs, variables } = request
   const { trunk, mode, app, context, installationId } = options
-  if (!numberPattern.test(to.target)) return { type: 'REFUSE', reason: 'INVALID_NUMBER' }
-  if (from.target !== '' && !numberPattern.test(from.target)) return { type: 'REFUSE', reason: 'FAILED' }
+  if (!isDialable(to.target)) return { type: 'REFUSE', reason: 'INVALID_NUMBER' }
+  if (!isCallerId(from.target)) return { type: 'REFUSE', reason: 'FAILED' }
   for (const name of Object.keys(variables)) assert(variablePattern.test(name), 'a variable, and no dialplan function')
   const body = {
     endpoint: `PJSIP/${to.target}@${trunk}`,
@@ -72,8 +71,8 @@ export interface LegPlacingOptions extends Pick<PlacingOptions, 'trunk' | 'app'>
 export function legPlacingOf(leg: Leg, options: LegPlacingOptions): Readonly<Record<string, unknown>> {
   const { to, from, ringTimeoutMs } = leg
   const { trunk, app, appArgs, channelId, call, maxDurationMs } = options
-  if (!numberPattern.test(to.target)) throw new Error('expected a number to call')
-  if (from.target !== '' && !numberPattern.test(from.target)) throw new Error('expected a number to show')
+  if (!isDialable(to.target)) throw new Error('expected a number to call')
+  if (!isCallerId(from.target)) throw new Error('expected a number to show')
   const lastsMs = maxDurationMs + safetyNetMs
   return {
     endpoint: `PJSIP/${to.target}@${trunk}`,

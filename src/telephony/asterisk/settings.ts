@@ -1,5 +1,5 @@
 /** The path of the interface where an address names none: that of Asterisk's own default. */
-const interfacePath = '/ari'
+export const interfacePath = '/ari'
 const namePattern = /^[A-Za-z0-9_.-]{1,64}$/
 const endpointPattern = /^[A-Za-z0-9]+\/[A-Za-z0-9_.@{}:+-]*\{extension\}[A-Za-z0-9_.@:/+-]*$/
 

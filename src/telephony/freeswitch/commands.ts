@@ -1,8 +1,7 @@
 import type { HangupReason } from '../../domain/campaigncall.ts'
 import { assert } from '../../kernel/assert.ts'
+import { isDialable } from '../number.ts'
 
-/** What may be dialled (telephony, section 1). */
-const numberPattern = /^\+?[0-9*#]{1,32}$/
 const uuidPattern = /^[0-9A-Za-z-]{1,64}$/
 const gatewayPattern = /^[A-Za-z0-9_.-]{1,64}(::[A-Za-z0-9_.-]{1,64})?$/
 const extensionPattern = /^[A-Za-z0-9*#+_.-]{1,32}$/
@@ -14,10 +13,6 @@ const setNamePattern = /^[A-Za-z][A-Za-z0-9_-]{0,127}$/
 const plainValuePattern = /^[A-Za-z0-9_.:+@/-]{1,255}$/
 /** What means nothing to them between single quotes. A comma does: the first pass takes the quotes away before it is read. */
 const quotedValuePattern = /^[A-Za-z0-9_.:+@/()=?!*#%&;~ -]{1,255}$/
-
-export function isDialable(number: string): boolean {
-  return numberPattern.test(number)
-}
 
 /** The name of a gateway, with its profile if need be (`external::trunk`). */
 export function isGateway(name: string): boolean {

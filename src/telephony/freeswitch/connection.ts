@@ -1,19 +1,10 @@
 import { assert } from '../../kernel/assert.ts'
 import type { Cancel, Effects } from '../../kernel/effects.ts'
+import { AnswerLost, NotSent } from '../../kernel/exchange.ts'
 import type { Log } from '../../kernel/log.ts'
 import { readEvent, type SwitchEvent, subscribedEvents } from './event.ts'
 import { BadFrame, createFrameReader, type Frame } from './frames.ts'
 import type { OpenWire } from './wire.ts'
-
-/** The command did not leave this process. */
-export class NotSent extends Error {
-  override name = 'NotSent'
-}
-
-/** The command may have been carried out; its answer will never be known. */
-export class AnswerLost extends Error {
-  override name = 'AnswerLost'
-}
 
 export interface ConnectionOptions {
   readonly openWire: OpenWire

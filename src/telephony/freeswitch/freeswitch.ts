@@ -1,16 +1,16 @@
 import { assert } from '../../kernel/assert.ts'
 import type { Effects } from '../../kernel/effects.ts'
+import { NotSent } from '../../kernel/exchange.ts'
 import type { Log } from '../../kernel/log.ts'
 import type { CallNews, Driver, DriverListener } from '../driver.ts'
+import { createGate } from '../gate.ts'
 import { createAgents } from './agents.ts'
 import { type Call, createCalls } from './calls.ts'
 import { type FetchScheme, isAgentEndpoint, isGateway, isLocalPath, killCommand } from './commands.ts'
-import { NotSent } from './connection.ts'
 import { createDigits } from './digits.ts'
 import type { SwitchEvent } from './event.ts'
 import { createJobs } from './jobs.ts'
 import { createLegs } from './legs.ts'
-import { createLimiter } from './limiter.ts'
 import { createLink } from './link.ts'
 import { createLookups } from './lookups.ts'
 import { createOriginates } from './originates.ts'
@@ -103,7 +103,7 @@ export function createFreeswitch(options: FreeswitchOptions): Driver {
   const reconciler = createReconciler({ installationId, log, link, calls, phones, legs, playbacks, recordings })
   const originate = createOriginates({
     ...{ gateway, effects, log, link, calls, jobs, onParked: goOn },
-    limiter: createLimiter({
+    gate: createGate({
       effects,
       callsPerSecond: options.callsPerSecond ?? callsPerSecondDefault,
       callsMax: options.callsMax ?? callsMaxDefault,

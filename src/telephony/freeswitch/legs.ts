@@ -1,7 +1,8 @@
 import type { Cancel, Effects } from '../../kernel/effects.ts'
 import type { CallNews, Leg } from '../driver.ts'
+import { isCallerId } from '../number.ts'
 import type { Call } from './calls.ts'
-import { clearVariableCommand, isDialable, setVariablesCommand, trunkDialString } from './commands.ts'
+import { clearVariableCommand, setVariablesCommand, trunkDialString } from './commands.ts'
 import type { SwitchEvent } from './event.ts'
 import type { Link } from './link.ts'
 import { type NewPhone, type Phones, survivorMs } from './phones.ts'
@@ -73,12 +74,12 @@ export function createLegs({ gateway, effects, link, phones, tell }: LegsOptions
     dial(call: Call | undefined, callId: string, { legId, to, from, ringTimeoutMs }: Leg): void {
       const dialString = trunkDialString(gateway, to.target)
       if (phones.find(legId) !== undefined) return
-      if (call?.phase !== 'ANSWERED' || dialString === null) {
+      if (call?.phase !== 'ANSWERED' || dialString === null || !isCallerId(from.target)) {
         refuse(callId, legId)
         return
       }
       link.api(setVariablesCommand(callId, { [`${markPrefix}${legId}`]: 'RINGING' })).catch(() => {})
-      const callerNumber = isDialable(from.target) ? from.target : null
+      const callerNumber = from.target || null
       const variables = { [callVariable]: callId }
       const leg = phones.ring(newLeg(call, legId), { dialString, ringTimeoutMs, callerNumber, variables })
       if (leg === null) refuse(callId, legId)

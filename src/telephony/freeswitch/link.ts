@@ -1,7 +1,8 @@
 import { assert, unreachable } from '../../kernel/assert.ts'
 import type { Cancel, Effects } from '../../kernel/effects.ts'
+import { AnswerLost, NotSent } from '../../kernel/exchange.ts'
 import type { Log } from '../../kernel/log.ts'
-import { AnswerLost, type Connection, NotSent, openConnection } from './connection.ts'
+import { type Connection, openConnection } from './connection.ts'
 import type { SwitchEvent } from './event.ts'
 import type { OpenWire } from './wire.ts'
 

@@ -1,12 +1,13 @@
 import type { HangupReason } from '../../domain/campaigncall.ts'
 import type { Effects } from '../../kernel/effects.ts'
+import { NotSent } from '../../kernel/exchange.ts'
 import type { Log } from '../../kernel/log.ts'
 import type { OriginateAnswer, OriginateRequest } from '../driver.ts'
+import type { Gate } from '../gate.ts'
+import { isCallerId, isDialable } from '../number.ts'
 import type { Call, Calls } from './calls.ts'
-import { existsCommand, isDialable, originateCommand, trunkDialString } from './commands.ts'
-import { NotSent } from './connection.ts'
+import { existsCommand, originateCommand, trunkDialString } from './commands.ts'
 import type { JobResult, Jobs } from './jobs.ts'
-import type { createLimiter } from './limiter.ts'
 import type { Link } from './link.ts'
 import { reasonOfCause } from './reasons.ts'
 
@@ -17,7 +18,7 @@ export interface OriginatesOptions {
   readonly link: Link
   readonly calls: Calls
   readonly jobs: Jobs
-  readonly limiter: ReturnType<typeof createLimiter>
+  readonly gate: Gate
   /** A call was answered, and waits for what is to be done with it. */
   readonly onParked: (call: Call) => void
 }
@@ -34,7 +35,7 @@ const refused = (reason: HangupReason): OriginateAnswer => ({ type: 'REJECTED', 
  * nothing, since a job that was refused begins too. It is REJECTED only where nothing can have left the switch.
  */
 export function createOriginates(options: OriginatesOptions) {
-  const { gateway, effects, log, link, calls, jobs, limiter, onParked } = options
+  const { gateway, effects, log, link, calls, jobs, gate, onParked } = options
 
   function commandFor(request: OriginateRequest): string | null {
     const { callId, to, from, ringTimeoutMs, maxDurationMs, variables } = request
@@ -42,9 +43,8 @@ export function createOriginates(options: OriginatesOptions) {
     if (dialString === null) return null
     const durationSeconds = Math.ceil((maxDurationMs + durationMarginMs) / 1000)
     // The name is sent too, as the number: without one the switch has a name of its own.
-    const callerId: Record<string, string> = isDialable(from.target)
-      ? { origination_caller_id_number: from.target, origination_caller_id_name: from.target }
-      : {}
+    const callerId: Record<string, string> =
+      from.target !== '' ? { origination_caller_id_number: from.target, origination_caller_id_name: from.target } : {}
     return originateCommand({
       ...{ uuid: callId, dialString, ringTimeoutMs },
       variables: {
@@ -124,14 +124,15 @@ export function createOriginates(options: OriginatesOptions) {
     if (!link.ready) return refused('FAILED')
     if (calls.find(callId) !== undefined) return { type: 'INDETERMINATE' }
     if (!isDialable(to.target)) return refused('INVALID_NUMBER')
+    // A call that went out under another identity than the one asked for could not be taken back.
+    if (!isCallerId(from.target)) return refused('FAILED')
     const command = commandFor(request)
     if (command === null) {
       log.error({ callId }, 'a call has a variable that FreeSWITCH cannot be told')
       return refused('FAILED')
     }
-    const retryAfterMs = limiter.admit(calls.size)
-    if (retryAfterMs > 0) return { type: 'REJECTED', reason: 'CONGESTION', retryAfterMs }
-    if (!isDialable(from.target)) log.warn({ callId }, 'the caller id is no number, and is left to the gateway')
+    const retryAfterMs = gate.pass(calls.size)
+    if (retryAfterMs !== null) return { type: 'REJECTED', reason: 'CONGESTION', retryAfterMs }
     return send(calls.request({ id: callId, number: to.target, ringTimeoutMs, maxDurationMs }), command)
   }
 }

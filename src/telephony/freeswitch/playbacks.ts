@@ -1,20 +1,15 @@
+import type { SpeechText } from '../../domain/carrier.ts'
 import type { Cancel, Effects } from '../../kernel/effects.ts'
+import { AnswerLost, NotSent } from '../../kernel/exchange.ts'
 import type { Log } from '../../kernel/log.ts'
 import type { CallNews } from '../driver.ts'
 import type { Call } from './calls.ts'
 import { breakCommand, type FetchScheme, playablePath, playCommand, tonePath } from './commands.ts'
-import { AnswerLost, NotSent } from './connection.ts'
 import type { SwitchEvent } from './event.ts'
 import type { Link } from './link.ts'
 
-export interface Speech {
-  readonly text: string
-  readonly language: string | null
-  readonly gender: string | null
-}
-
 /** Makes a recording of a speech: a URL that the switch can fetch, or the path of a file that it can see. */
-export type RenderSpeech = (speech: Speech) => Promise<string>
+export type RenderSpeech = (speech: SpeechText) => Promise<string>
 
 export interface PlaybacksOptions {
   readonly effects: Pick<Effects, 'timer' | 'now'>
@@ -173,7 +168,7 @@ export function createPlaybacks(options: PlaybacksOptions) {
     else if (path === programme.playing?.path) endPath(call, programme, !isPlayed)
   }
 
-  async function render(call: Call, playback: Playback, speech: Speech): Promise<void> {
+  async function render(call: Call, playback: Playback, speech: SpeechText): Promise<void> {
     let path: string | null = null
     try {
       path = renderSpeech === null ? null : playablePath(await renderSpeech(speech), fetchScheme)
@@ -206,7 +201,7 @@ export function createPlaybacks(options: PlaybacksOptions) {
       announcedCount++
       add(call, `announcement ${announcedCount}`, [tonePath], whenEnded)
     },
-    speak(call: Call | undefined, callId: string, playbackId: string, speech: Speech): void {
+    speak(call: Call | undefined, callId: string, playbackId: string, speech: SpeechText): void {
       if (!isAnswered(call) || renderSpeech === null) {
         refuse(callId, playbackId)
         return

@@ -1,4 +1,5 @@
 import type { Cancel, Effects } from '../../kernel/effects.ts'
+import { AnswerLost } from '../../kernel/exchange.ts'
 import type { Log } from '../../kernel/log.ts'
 import type { CallNews, RecordingSettings } from '../driver.ts'
 import type { Call, Calls } from './calls.ts'
@@ -11,7 +12,6 @@ import {
   startRecordingCommand,
   stopRecordingCommand,
 } from './commands.ts'
-import { AnswerLost } from './connection.ts'
 import type { SwitchEvent } from './event.ts'
 import type { Link } from './link.ts'
 import type { Playbacks } from './playbacks.ts'

@@ -1,6 +1,7 @@
 import { WebSocket } from 'ws'
 import { unreachable } from '../../kernel/assert.ts'
 import type { Cancel, Effects } from '../../kernel/effects.ts'
+import { AnswerLost, NotSent } from '../../kernel/exchange.ts'
 import type { Log } from '../../kernel/log.ts'
 import type { CallNews } from '../driver.ts'
 import {
@@ -19,16 +20,6 @@ import {
 
 /** What a request of that type says. */
 export type Content<Type extends RequestType> = Omit<Extract<Request, { type: Type }>, 'type' | 'id'>
-
-/** The request did not leave this process. */
-export class NotSent extends Error {
-  override name = 'NotSent'
-}
-
-/** The request may have been received; its answer never will be. */
-export class AnswerLost extends Error {
-  override name = 'AnswerLost'
-}
 
 export interface ConnectionOptions {
   readonly url: string

@@ -1,8 +1,9 @@
 import { assert, unreachable } from '../../kernel/assert.ts'
 import type { Cancel, Effects } from '../../kernel/effects.ts'
+import { NotSent } from '../../kernel/exchange.ts'
 import type { Log } from '../../kernel/log.ts'
 import type { Driver, DriverListener, OriginateAnswer } from '../driver.ts'
-import { type Connection, type Content, NotSent, openConnection } from './carrier-connection.ts'
+import { type Connection, type Content, openConnection } from './carrier-connection.ts'
 import type { AnswerTo, LoggedRequest, RequestType } from './protocol.ts'
 
 export interface RemoteSimulatorOptions {

@@ -2,8 +2,9 @@ import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { AnswerLost, NotSent } from '../../../src/kernel/exchange.ts'
 import { createSimulatedEffects } from '../../../src/kernel/simulated-effects.ts'
-import { AnswerLost, createHttp, NotSent } from '../../../src/telephony/asterisk/http.ts'
+import { createHttp } from '../../../src/telephony/asterisk/http.ts'
 import { createTape } from '../simulator/remote-support.ts'
 
 async function serve(listener: RequestListener) {

@@ -6,7 +6,8 @@ import { channelOf, decodeEvent } from '../../../src/telephony/asterisk/messages
 import { type EndFacts, reasonOf } from '../../../src/telephony/asterisk/reasons.ts'
 import type { CallNews } from '../../../src/telephony/driver.ts'
 import { formatTable } from '../../support/table.ts'
-import { request, wordsOf } from './support.ts'
+import { newsText } from '../news-text.ts'
+import { request } from './support.ts'
 import { readTranscripts } from './transcript.ts'
 
 interface Row {
@@ -82,7 +83,7 @@ async function newsOf({ scenario, asked, ringTimeoutMs, maxDurationMs }: Row) {
     if (event === null || !('channel' in event || 'peer' in event)) continue
     if (channelOf(event).id === callId) calls.hear(event)
   }
-  const lines = heard.map(wordsOf).filter((line, i, all) => line !== all[i - 1])
+  const lines = heard.map(newsText).filter((line, i, all) => line !== all[i - 1])
   const end = heard.at(-1)
   return { lines, detail: end?.type === 'HANGUP' ? end.detail : '' }
 }

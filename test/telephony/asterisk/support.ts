@@ -3,6 +3,7 @@ import type { Effects } from '../../../src/kernel/effects.ts'
 import { createSimulatedEffects } from '../../../src/kernel/simulated-effects.ts'
 import { type AsteriskOptions, createAsterisk } from '../../../src/telephony/asterisk/asterisk.ts'
 import type { AgentPhone, CallNews, Driver, Leg, OriginateRequest } from '../../../src/telephony/driver.ts'
+import { newsText } from '../news-text.ts'
 import { createTape, createTapedLog } from '../simulator/remote-support.ts'
 import { type FakeAriOptions, password, startFakeAri, username } from './fake-ari.ts'
 
@@ -73,12 +74,12 @@ export function startDialer(url: string, options: DialerOptions = {}) {
   })
   onTestFinished(() => driver.stop())
   const storyOf = (callId: string) => {
-    const lines = heard.entries.filter((news) => news.callId === callId).map(wordsOf)
+    const lines = heard.entries.filter((news) => news.callId === callId).map(newsText)
     return lines.filter((line, i) => line !== lines[i - 1])
   }
   return {
     ...{ driver, effects: simulated, told, heard, said, storyOf },
-    hears: (callId: string, line: string) => heard.find((news) => news.callId === callId && wordsOf(news) === line),
+    hears: (callId: string, line: string) => heard.find((news) => news.callId === callId && newsText(news) === line),
     ends: (callId: string) => heard.find((news) => news.callId === callId && news.type === 'HANGUP'),
   }
 }
@@ -108,28 +109,4 @@ export async function until(holds: () => boolean, step: () => Promise<void> = tu
 
 function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
-}
-
-export function wordsOf(news: CallNews): string {
-  switch (news.type) {
-    case 'HANGUP':
-      return `HANGUP ${news.reason} ${news.by}`
-    case 'PLAYBACK_ENDED':
-      return `PLAYBACK_ENDED ${news.playbackId}${news.failed ? ' failed' : ''}`
-    case 'AGENT_CONNECTED':
-    case 'AGENT_MISSED':
-      return `${news.type} ${news.agentId}`
-    case 'DIGIT':
-      return `DIGIT ${news.digit}`
-    case 'MACHINE':
-      return `MACHINE ${news.result}`
-    case 'RECORDING_ENDED':
-      return `RECORDING_ENDED ${news.recordingId}${news.failed ? ' failed' : ''}`
-    case 'LEG_CONNECTED':
-      return `LEG_CONNECTED ${news.legId}`
-    case 'LEG_ENDED':
-      return `LEG_ENDED ${news.legId}${news.answered ? ' answered' : ''}`
-    default:
-      return news.type
-  }
 }

@@ -97,11 +97,20 @@ describe('a further leg', () => {
     },
   )
 
-  it('from what is no number leaves the caller id to the gateway', async () => {
-    const { fake, driver, leg, callId } = await createAnswered()
+  it('from what is no number calls nobody, and ends a moment later', async () => {
+    const { fake, driver, leg, callId, story, advance } = await createAnswered()
+    const before = fake.commands.length
     await driver.dial?.(callId, leg('l', '1001', 'alice}x'))
+    await advance(0)
+    expect(story()).toEqual(['LEG_ENDED l'])
+    expect(fake.commands.length).toBe(before)
+  })
+
+  it('from nobody leaves the caller id to the gateway', async () => {
+    const { fake, driver, leg, callId } = await createAnswered()
+    await driver.dial?.(callId, leg('l', '1001', ''))
+    expect(fake.commands.at(-1)).toContain('bgapi originate')
     expect(fake.commands.at(-1)).not.toContain('caller_id')
-    expect(fake.commands.at(-1)).not.toContain('alice')
   })
 
   it('ends, a moment later, for a call that rings, has ended or was never there', async () => {

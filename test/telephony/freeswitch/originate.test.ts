@@ -99,11 +99,18 @@ describe('a request for a call', () => {
     expect(originatesOf(fake.commands)).toEqual([])
   })
 
-  it('from what is no number leaves the caller id to the gateway', async () => {
+  it('from what is no number is refused, and nothing is sent', async () => {
     const { fake, driver, request } = await createWorld()
     const from = { type: 'SIP', target: 'sip:alice@example.com', targetName: '', name: "A, 'B'", detail: '' } as const
+    expect(await driver.originate(request('1001', { from }))).toEqual({ type: 'REJECTED', reason: 'FAILED' })
+    expect(originatesOf(fake.commands)).toEqual([])
+  })
+
+  it('from nobody leaves the caller id to the gateway', async () => {
+    const { fake, driver, request } = await createWorld()
+    const from = { type: 'TEL', target: '', targetName: '', name: "A, 'B'", detail: '' } as const
     expect(await driver.originate(request('1001', { from }))).toEqual({ type: 'ACCEPTED' })
-    expect(originatesOf(fake.commands)[0]).not.toMatch(/caller_id|alice|A,/)
+    expect(originatesOf(fake.commands)[0]).not.toMatch(/caller_id|A,/)
   })
 
   it('says no word of what a person wrote', async () => {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import type { Speech } from '../../../src/telephony/freeswitch/playbacks.ts'
+import type { SpeechText } from '../../../src/domain/carrier.ts'
 import { createAnswered, createWorld } from './support.ts'
 
 const hello = 'http://a.example/hello.wav'
 const long = 'http://a.example/long.wav'
 const missing = 'http://a.example/nosuch.wav'
-const speech = (text: string): Speech => ({ text, language: null, gender: null })
+const speech = (text: string): SpeechText => ({ text, language: null, gender: null })
 
 describe('a playback', () => {
   it('asks the switch to fetch and play a recording', async () => {
@@ -148,8 +148,8 @@ describe('a speech', () => {
   })
 
   it('is made, and played', async () => {
-    const asked: Speech[] = []
-    const renderSpeech = async (of: Speech) => {
+    const asked: SpeechText[] = []
+    const renderSpeech = async (of: SpeechText) => {
       asked.push(of)
       return '/opt/sounds/hello.wav'
     }

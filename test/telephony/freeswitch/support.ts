@@ -3,6 +3,7 @@ import type { SimulatedEffects } from '../../../src/kernel/simulated-effects.ts'
 import { createSimulatedEffects } from '../../../src/kernel/simulated-effects.ts'
 import type { CallNews, Driver, OriginateRequest } from '../../../src/telephony/driver.ts'
 import { createFreeswitch, type FreeswitchOptions } from '../../../src/telephony/freeswitch/freeswitch.ts'
+import { newsTextWithLocation } from '../news-text.ts'
 import { createFakeEsl, type FakeEslOptions } from './fake-esl.ts'
 
 /** Lets the simulated clock run for as long as something that was asked has no answer. */
@@ -85,12 +86,14 @@ export async function createWorld(options: Partial<FreeswitchOptions> & { fake?:
 
   /** The news of a call, a line each. */
   function storyOf(callId: string): string[] {
-    return heard.filter((news) => news.callId === callId).map(said)
+    return heard.filter((news) => news.callId === callId).map(newsTextWithLocation)
   }
 
   /** The same, with the time of each. */
   function timesOf(callId: string): string[] {
-    return heard.filter((news) => news.callId === callId).map((news) => `${news.at - startsAt} ${said(news)}`)
+    return heard
+      .filter((news) => news.callId === callId)
+      .map((news) => `${news.at - startsAt} ${newsTextWithLocation(news)}`)
   }
 
   async function place(number: string, changes: Partial<OriginateRequest> = {}): Promise<string> {
@@ -156,27 +159,5 @@ export async function createAnswered(options: Parameters<typeof createWorld>[0] 
       world.fake.faults.booting = false
       await world.until(() => world.told.at(-1) === 'connected')
     },
-  }
-}
-
-function said(news: CallNews): string {
-  switch (news.type) {
-    case 'HANGUP':
-      return `HANGUP ${news.reason} ${news.by}`
-    case 'PLAYBACK_ENDED':
-      return `PLAYBACK_ENDED ${news.playbackId}${news.failed ? ' failed' : ''}`
-    case 'AGENT_CONNECTED':
-    case 'AGENT_MISSED':
-      return `${news.type} ${news.agentId}`
-    case 'DIGIT':
-      return `DIGIT ${news.digit}`
-    case 'RECORDING_ENDED':
-      return `RECORDING_ENDED ${news.recordingId} ${news.failed ? 'failed' : news.location}`
-    case 'LEG_CONNECTED':
-      return `LEG_CONNECTED ${news.legId}`
-    case 'LEG_ENDED':
-      return `LEG_ENDED ${news.legId}${news.answered ? ' answered' : ''}`
-    default:
-      return news.type
   }
 }

@@ -2,6 +2,7 @@ import type { HangupReason } from '../../../src/domain/campaigncall.ts'
 import { createSimulatedEffects } from '../../../src/kernel/simulated-effects.ts'
 import type { AgentPhone, CallNews, Leg, OriginateRequest } from '../../../src/telephony/driver.ts'
 import { createSimulator, type SimulatorOptions } from '../../../src/telephony/simulator/simulator.ts'
+import { newsTextWithLocation } from '../news-text.ts'
 
 const address = (target: string) => ({ type: 'TEL', target, targetName: '', name: '', detail: '' }) as const
 
@@ -46,7 +47,9 @@ export async function createWorld(options: Partial<Omit<SimulatorOptions, 'effec
 
   /** The news of a call as one line each: when it happened, what, and what else is to be said. */
   function story(callId = 'a'): string[] {
-    return heard.filter((news) => news.callId === callId).map((news) => `${news.at - startsAt} ${said(news)}`)
+    return heard
+      .filter((news) => news.callId === callId)
+      .map((news) => `${news.at - startsAt} ${newsTextWithLocation(news)}`)
   }
 
   /** Places a call and expects it to be taken. */
@@ -64,30 +67,6 @@ export async function createWorld(options: Partial<Omit<SimulatorOptions, 'effec
   }
 
   return { effects, startsAt, driver, heard, story, place, lifeOf }
-}
-
-function said(news: CallNews): string {
-  switch (news.type) {
-    case 'HANGUP':
-      return `HANGUP ${news.reason} ${news.by}`
-    case 'PLAYBACK_ENDED':
-      return `PLAYBACK_ENDED ${news.playbackId}${news.failed ? ' failed' : ''}`
-    case 'AGENT_CONNECTED':
-    case 'AGENT_MISSED':
-      return `${news.type} ${news.agentId}`
-    case 'DIGIT':
-      return `DIGIT ${news.digit}`
-    case 'MACHINE':
-      return `MACHINE ${news.result}`
-    case 'RECORDING_ENDED':
-      return `RECORDING_ENDED ${news.recordingId}${news.failed ? ' failed' : ` ${news.location}`}`
-    case 'LEG_CONNECTED':
-      return `LEG_CONNECTED ${news.legId}`
-    case 'LEG_ENDED':
-      return `LEG_ENDED ${news.legId}${news.answered ? ' answered' : ''}`
-    default:
-      return news.type
-  }
 }
 
 /** How often each reason comes among the hangups. */

@@ -1,5 +1,5 @@
-import { nextTokenMs, refill, spend, type TokenBucket, tokensIn } from '../../domain/pacing.ts'
-import type { Effects } from '../../kernel/effects.ts'
+import { nextTokenMs, refill, spend, type TokenBucket, tokensIn } from '../domain/pacing.ts'
+import type { Effects } from '../kernel/effects.ts'
 
 export interface GateOptions {
   readonly effects: Pick<Effects, 'monotonic'>
@@ -17,7 +17,7 @@ export interface Gate {
 const fullPauseMs = 1000
 
 /**
- * The trunk's own limits: Asterisk takes whatever it is given until it breaks, so that it has to be spared from here (telephony 4.5). In
+ * The trunk's own limits: a switch takes whatever it is given until it breaks, so that it has to be spared from here (telephony 4.5). In
  * any t seconds at most N × (t + 1) calls pass.
  */
 export function createGate({ effects, callsPerSecond, callsMax }: GateOptions): Gate {

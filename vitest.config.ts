@@ -13,5 +13,6 @@ export default defineConfig({
     maxWorkers: 3,
     // Ends what hangs, and nothing else: a machine may be ten times as busy as it should be.
     testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 })

@@ -5,7 +5,7 @@
 import { copyFileSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import { localViewer } from '../src/app/viewer.ts'
-import { emptyBucket } from '../src/domain/pacing.ts'
+import { unlimitedCalls } from '../src/domain/call-rate.ts'
 import { createEffects } from '../src/kernel/effects.ts'
 import { makeCampaign, median, must, openApp, plainNumber, printRow, temporaryFolder } from './support.ts'
 
@@ -16,8 +16,10 @@ const large = Number(process.argv[2] ?? 1_000_000)
 const small = 10_000
 const folder = temporaryFolder()
 const effects = createEffects()
-const status = { state: 'RUNNING' as const, reason: null, carrierAvailable: true, bucket: emptyBucket(0, 0) }
-const unlimited = { tokens: Number.POSITIVE_INFINITY, trunkRoom: Number.POSITIVE_INFINITY, servedIds: [] }
+const status = { state: 'RUNNING' as const, reason: null, carrierAvailable: true, allowance: unlimitedCalls }
+const unlimited = Number.POSITIVE_INFINITY
+const dial = { startsAllowed: unlimited, trunkRoom: unlimited, claimsMax: unlimited, servedIds: [] }
+const request = { news: { items: [], complete: true }, carrierReports: true, adopted: 0, dial, status }
 
 async function prepare(targets: number): Promise<string> {
   const file = `${folder.path}/${targets}.sqlite`
@@ -35,7 +37,7 @@ async function openOurs(file: string) {
   const run = async () => {
     const startedAt = performance.now()
     for (let i = 0; i < groupsPerRun; i++) {
-      const { claim } = await opened.app.turns.take({ inbox: [], adopted: 0, dial: unlimited, status })
+      const { claim } = await opened.app.turns.take(() => request)
       if (claim.claimed !== group) throw new Error(`claimed ${claim.claimed} instead of ${group}`)
     }
     return ((performance.now() - startedAt) * 1000) / (group * groupsPerRun)

@@ -6,7 +6,7 @@ import Database from 'better-sqlite3'
 import { graphql } from 'graphql'
 import { buildSchema } from 'graphql/utilities/index.js'
 import { localViewer } from '../src/app/viewer.ts'
-import { emptyBucket } from '../src/domain/pacing.ts'
+import { unlimitedCalls } from '../src/domain/call-rate.ts'
 import { execute, prepare } from '../src/graphql/operation.ts'
 import { silentLog } from '../src/kernel/log.ts'
 import { makeCampaign, median, must, openApp, plainNumber, printRow, temporaryFolder } from './support.ts'
@@ -23,10 +23,12 @@ for (let i = 0; i < campaigns; i++) {
   const { campaign } = await makeCampaign(app, { targets: callsEach, numberOf: (n) => plainNumber(i * callsEach + n) })
   must(await app.campaigns.run(localViewer, campaign.id))
 }
-const status = { state: 'RUNNING' as const, reason: null, carrierAvailable: true, bucket: emptyBucket(0, 0) }
-const dial = { tokens: Number.POSITIVE_INFINITY, trunkRoom: Number.POSITIVE_INFINITY, servedIds: [] }
+const status = { state: 'RUNNING' as const, reason: null, carrierAvailable: true, allowance: unlimitedCalls }
+const unlimited = Number.POSITIVE_INFINITY
+const dial = { startsAllowed: unlimited, trunkRoom: unlimited, claimsMax: unlimited, servedIds: [] }
+const request = { news: { items: [], complete: true }, carrierReports: true, adopted: 0, dial, status }
 for (let claimed = 0; claimed < campaigns * callsEach; ) {
-  claimed += (await app.turns.take({ inbox: [], adopted: 0, dial, status })).claim.claimed
+  claimed += (await app.turns.take(() => request)).claim.claimed
 }
 
 const query = `query ($first: Int!, $calls: Int!) { campaigns(first: $first) { nodes { id name status campaigncalls(first: $calls) { nodes {

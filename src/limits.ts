@@ -63,6 +63,8 @@ export const limits = {
   reconcilePauseMs: 1000,
   /** Pause after a turn that failed as a whole. */
   failedTurnPauseMs: 1000,
+  /** A time limit of a call that is judged later than this is judged only after the carrier was asked about the call. */
+  limitLateMs: 2000,
   /** How long the final news of a call may take after its end was due. */
   finalNewsMs: 10_000,
   /** Pause between two look-ups of a call whose fate is not known. */

@@ -215,7 +215,8 @@ export interface Transitions {
 }
 
 /** The engine, whichever process runs it. */
-export interface EngineView extends Omit<EngineRecord, 'haltCause' | 'carrierAvailable' | 'bucket' | 'resumeAskedAt'> {
+export interface EngineView
+  extends Omit<EngineRecord, 'haltCause' | 'carrierAvailable' | 'allowance' | 'resumeAskedAt'> {
   /** Rises by one each time an engine takes over. */
   readonly term: number
   /** Whether this process runs it. */

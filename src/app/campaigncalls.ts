@@ -1,10 +1,13 @@
-import { askEnd, type Campaigncall, requestedHangupReason } from '../domain/campaigncall.ts'
+import { requestedFlowReason } from '../domain/activeflow-news.ts'
+import { askEnd, type Campaigncall, type HangupReason, requestedHangupReason } from '../domain/campaigncall.ts'
+import { present } from '../kernel/assert.ts'
 import { refuse } from '../kernel/errors.ts'
 import type { Campaigncalls } from './api.ts'
 import { watched } from './calls/turn.ts'
 import { type AppContext, attempt } from './context.ts'
 import { loadPage } from './paging.ts'
 import type { CampaigncallFilter } from './requests.ts'
+import type { Unit } from './unit.ts'
 
 /** Attempts: who looks at them, and who asks for their end. */
 export function createCampaigncalls(context: AppContext): Campaigncalls {
@@ -17,7 +20,7 @@ export function createCampaigncalls(context: AppContext): Campaigncalls {
             const call = await unit.tx.campaigncalls.byId(viewer.customerId, id)
             if (call === null) refuse('NOT_FOUND', ['id'], 'There is no such campaigncall.')
             if (call.status === 'DONE') refuse('STATE_CONFLICT', ['id'], 'The call has ended already.')
-            const asked = askEnd(call, requestedHangupReason(call), unit.now)
+            const asked = askEnd(call, await reasonOf(unit, call), unit.now)
             if (asked === call) return call
             const saved = await watched(unit, context, asked)
             await unit.saveCall(call, saved, [])
@@ -43,6 +46,16 @@ export function createCampaigncalls(context: AppContext): Campaigncalls {
     },
     transitions: (viewer, ids) => store.read.transitions.ofCalls(viewer.customerId, ids),
   }
+}
+
+/** The reason of a hangup on request, by what the call is doing at that moment. */
+async function reasonOf({ tx }: Unit, call: Campaigncall): Promise<HangupReason> {
+  if (call.referenceType !== 'FLOW') return requestedHangupReason(call)
+  const { customerId, id } = call
+  const flow = present(await tx.activeflows.ofCall(customerId, id), 'the actions of a FLOW')
+  const [executed = []] = await tx.activeflows.executions(customerId, [id])
+  const [actions] = await tx.campaigns.actionLists(customerId, [call.actionListId])
+  return requestedFlowReason(flow, executed, actions ?? [])
 }
 
 type Within = { readonly campaignId: string } | { readonly outdialTargetId: string } | undefined

@@ -1,3 +1,4 @@
+import { allowanceRoom } from '../domain/call-rate.ts'
 import type { Campaign } from '../domain/campaign.ts'
 import {
   type DialingFacts,
@@ -8,7 +9,6 @@ import {
 } from '../domain/dialing.ts'
 import { restMs } from '../domain/outdial-target.ts'
 import type { Outplan } from '../domain/outplan.ts'
-import { refill, tokensIn } from '../domain/pacing.ts'
 import { present } from '../kernel/assert.ts'
 import type { PoolCounts } from '../store/campaigncalls.ts'
 import type { DueBefore } from '../store/outdial-targets.ts'
@@ -89,7 +89,7 @@ export async function loadCampaignFacts(
         campaignInFlight: callsDialing + (tally?.callsProgressing ?? 0),
         processInFlight,
         processInFlightMax: context.options.concurrentCallsMax,
-        tokens: tokensIn(refill(status.bucket, now)),
+        startsAllowed: allowanceRoom(status.allowance, now),
       })
     }
   }

@@ -8,7 +8,7 @@ import { type AppContext, attempt } from './context.ts'
 import { defaultCustomerId } from './viewer.ts'
 
 /** What an engine says of itself that does not come from counting. */
-export type EngineReport = Pick<EngineRecord, 'state' | 'reason' | 'haltCause' | 'carrierAvailable' | 'bucket'>
+export type EngineReport = Pick<EngineRecord, 'state' | 'reason' | 'haltCause' | 'carrierAvailable' | 'allowance'>
 
 /** What the engine is, seen from whichever process; and the one thing it may be asked. */
 export function createEngines(
@@ -27,7 +27,7 @@ export function createEngines(
     const reason = here === null ? record.reason : here.reason
     return {
       ...{ state, term, callsInFlight, here: here !== null },
-      reason: state === 'RUNNING' ? null : (reason ?? (state === 'STOPPED' ? 'No process runs the engine.' : null)),
+      reason: reason ?? (state === 'STOPPED' ? 'No process runs the engine.' : null),
       driver: record.driver,
       startedAt: record.startedAt,
       heartbeatAt: record.heartbeatAt,
@@ -78,7 +78,7 @@ export function createEngines(
 
 /** What the row says to those who explain why something is, or is not, dialed. */
 export function statusOf(record: EngineRecord, now: number): EngineStatus {
-  const { reason, carrierAvailable, bucket } = record
+  const { reason, carrierAvailable, allowance } = record
   const state = stateSeen(record, now)
-  return { state, carrierAvailable, bucket, reason: state === 'RUNNING' || state === 'STOPPED' ? null : reason }
+  return { state, carrierAvailable, allowance, reason: state === 'STOPPED' ? null : reason }
 }

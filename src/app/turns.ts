@@ -1,6 +1,6 @@
+import { takeAllowance } from '../domain/call-rate.ts'
 import { type Campaign, type CampaignStep, decideCampaign, isListExhausted } from '../domain/campaign.ts'
 import type { EngineStatus } from '../domain/dialing.ts'
-import { spend } from '../domain/pacing.ts'
 import { Refusal } from '../kernel/errors.ts'
 import { type ClaimResult, claimCalls, type DialLimits } from './calls/claim.ts'
 import { doDuties } from './calls/duties.ts'
@@ -17,8 +17,14 @@ export type { ActionCommand, CarrierCommand, DialLimits, InboxItem }
 
 /** What the engine brings to a turn. */
 export interface TurnRequest {
-  /** In the order it arrived. */
-  readonly inbox: readonly InboxItem[]
+  readonly news: {
+    /** In the order it arrived. */
+    readonly items: readonly InboxItem[]
+    /** False when more has arrived than one turn records: no time limit is judged then, and no call claimed (behaviour 3.0). */
+    readonly complete: boolean
+  }
+  /** The carrier reports what happens to calls: what it has not reported within a time limit has not happened. */
+  readonly carrierReports: boolean
   /** Null places no call in this turn. */
   readonly dial: DialLimits | null
   readonly status: EngineStatus
@@ -51,7 +57,7 @@ const nothingClaimed: ClaimResult = {
   claimed: 0,
   servedIds: [],
   more: false,
-  wantsToken: false,
+  waitsForRate: false,
   nextAttemptAt: null,
 }
 
@@ -60,26 +66,32 @@ export function createTurns(context: AppContext, checkTerm: (unit: Unit) => Prom
   return {
     /**
      * One turn, one transaction: what became known is recorded, what is due is done, waiting calls are offered, new calls
-     * are claimed and finished campaigns end. The carrier is asked only after it is committed.
+     * are claimed and finished campaigns end. The carrier is asked only after it is committed. `look` is called in the
+     * transaction, which may have had to wait: nothing that arrived before its moment is missing.
      */
-    async take(request: TurnRequest): Promise<TurnResult> {
+    async take(look: () => TurnRequest): Promise<TurnResult> {
       const { result, position } = await context.changeLogged(async (unit) => {
         await checkTerm(unit)
+        const request = look()
+        const { items, complete } = request.news
         const turn = createTurn(unit, context, installationId)
-        await recordInbox(turn, request.inbox)
-        const duties = await doDuties(turn)
+        await recordInbox(turn, items)
+        const duties = complete ? await doDuties(turn, request.carrierReports) : { more: true }
         await serveQueues(turn)
         // What has ended so far counts for what may start.
         await unit.writeCounters()
         const running = (await unit.tx.campaigns.active()).filter((campaign) => campaign.status === 'RUN')
         const claim =
-          request.dial === null ? nothingClaimed : await claimCalls(turn, running, request.dial, request.status)
+          request.dial === null || !complete
+            ? nothingClaimed
+            : await claimCalls(turn, running, request.dial, request.status)
         await unit.writeCounters()
         await endExhausted(turn, running)
         if (request.proveStorage) unit.notice('ENGINE', defaultCustomerId, 'engine')
         if (request.adopted > 0) await unit.tx.engines.count({ adopted: request.adopted, unknown: 0 })
-        if (claim.claimed > 0 && request.status.bucket.perSecond > 0)
-          await unit.tx.engines.update({ bucket: spend(request.status.bucket, claim.claimed) })
+        const { allowance } = request.status
+        if (claim.claimed > 0 && allowance.perSecond > 0)
+          await unit.tx.engines.update({ allowance: takeAllowance(allowance, claim.claimed, unit.now) })
         const times = [await unit.tx.campaigncalls.nextDueAt(), await unit.tx.agents.nextDueAt(), claim.nextAttemptAt]
         return {
           commands: turn.commands,

@@ -1,7 +1,15 @@
 import { present, unreachable } from '../kernel/assert.ts'
 import { limits } from '../limits.ts'
-import type { Action, ActionOption } from './action.ts'
-import type { Activeflow, ActiveflowRequest, ActiveflowStand, PressedDigit, RingingLeg, Wait } from './activeflow.ts'
+import { type Action, type ActionOption, sendingTypeOf } from './action.ts'
+import type {
+  ActionExecution,
+  Activeflow,
+  ActiveflowRequest,
+  ActiveflowStand,
+  PressedDigit,
+  RingingLeg,
+  Wait,
+} from './activeflow.ts'
 import type { ActiveflowChanges } from './activeflow-beginnings.ts'
 import type { MachineResult } from './carrier.ts'
 import type { SendingResult } from './sending.ts'
@@ -211,5 +219,22 @@ function hearSending(sendingId: string, { news, isFlow }: Hearing): Heard {
 
 /** What an action that sends something comes to. */
 export function sendingOutcome({ type, detail }: SendingResult): string {
-  return type === 'TAKEN' ? 'sent' : cut(`${type.toLowerCase()}: ${detail}`)
+  return type === 'TAKEN' ? sentOutcome : cut(`${type.toLowerCase()}: ${detail}`)
+}
+
+const sentOutcome = 'sent'
+
+/**
+ * The reason with which a FLOW is hung up on request (behaviour 1.5): nothing was sent, or it is not known what becomes of
+ * what is being sent, or all that was sent was taken. After one that was not taken, a FLOW has ended by itself.
+ */
+export function requestedFlowReason(
+  { wait }: Activeflow,
+  executed: readonly ActionExecution[],
+  actions: readonly Action[],
+): 'CANCEL' | 'UNKNOWN' | 'NORMAL' {
+  if (wait?.type === 'SENDING') return 'UNKNOWN'
+  const sends = new Set(actions.filter(({ type }) => sendingTypeOf(type) !== null).map(({ id }) => id))
+  const isSent = executed.some(({ actionId, outcome }) => sends.has(actionId) && outcome === sentOutcome)
+  return isSent ? 'NORMAL' : 'CANCEL'
 }

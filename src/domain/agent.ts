@@ -93,6 +93,11 @@ export function isUnoccupied({ status }: Agent): boolean {
   return status !== 'RINGING' && status !== 'BUSY'
 }
 
+/** When the ringing or the wrap-up of an agent is over; null while there is neither. */
+export function dueAt({ ringUntil, wrapUpUntil }: Agent): number | null {
+  return ringUntil ?? wrapUpUntil
+}
+
 export function isWrappingUp(agent: Agent): boolean {
   return agent.status === 'BUSY' && agent.wrapUpUntil !== null
 }
@@ -100,7 +105,9 @@ export function isWrappingUp(agent: Agent): boolean {
 function setByHand(agent: Agent, status: ChosenAgentStatus, at: number): Agent {
   if (agent.status === status) return agent
   if (agent.status === 'BUSY' && !isWrappingUp(agent)) {
-    return agent.nextStatus === status ? agent : { ...agent, nextStatus: status, updatedAt: at }
+    // AVAILABLE takes a wish back: the wrap-up follows all the same (behaviour 3.7).
+    const nextStatus = status === 'AVAILABLE' ? null : status
+    return agent.nextStatus === nextStatus ? agent : { ...agent, nextStatus, updatedAt: at }
   }
   if (agent.status === 'RINGING' && status === 'AVAILABLE') return agent
   return enter(agent, status, at)

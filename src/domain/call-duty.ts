@@ -1,7 +1,12 @@
-import type { Campaigncall } from './campaigncall.ts'
+import { type Campaigncall, isBetweenQueueAndAgent } from './campaigncall.ts'
 
 /** What the dialer has to do about a call when its time has come, if no news comes before. */
 export type DutyType = 'HANG_UP' | 'LOOK_UP' | 'RING_TIMEOUT' | 'DURATION_TIMEOUT' | 'WAIT_TIMEOUT' | 'GO_ON'
+
+/** A limit of ringing, talking or waiting: at its end the call is hung up. */
+export function isTimeLimit(type: DutyType): boolean {
+  return type === 'RING_TIMEOUT' || type === 'DURATION_TIMEOUT' || type === 'WAIT_TIMEOUT'
+}
 
 export interface Duty {
   readonly type: DutyType
@@ -41,7 +46,7 @@ export function nextDuty(call: Campaigncall, facts: DutyFacts): Duty | null {
   } else {
     if (call.referenceType === 'CALL') addUndoubted('DURATION_TIMEOUT', call.answeredAt + facts.callDurationMaxMs)
     if (call.phase === 'ACTIONS' && facts.actionsAt !== null) addUndoubted('GO_ON', facts.actionsAt)
-    if (call.phase === 'WAITING' && facts.waitTimeoutMs > 0)
+    if (isBetweenQueueAndAgent(call) && facts.waitTimeoutMs > 0)
       addUndoubted('WAIT_TIMEOUT', (call.queuedAt ?? 0) + facts.waitTimeoutMs)
   }
   return duties.reduce<Duty | null>((first, duty) => (first === null || duty.at < first.at ? duty : first), null)

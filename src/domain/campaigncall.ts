@@ -115,9 +115,16 @@ export type CampaigncallCommand =
   | { readonly type: 'OFFER'; readonly agentId: string }
   | { readonly type: 'CONNECT'; readonly agentId: string }
   | { readonly type: 'MISS'; readonly agentId: string; readonly othersRinging: boolean }
-  | { readonly type: 'END'; readonly reason: HangupReason }
+  | ({ readonly type: 'END' } & End)
   /** It provably was not placed, whoever asked for its end (behaviour 2.7). */
-  | { readonly type: 'NEVER_PLACED'; readonly reason: HangupReason }
+  | ({ readonly type: 'NEVER_PLACED' } & End)
+
+/** How a call ended, as far as it is known. */
+interface End {
+  readonly reason: HangupReason
+  /** Who ended it, where the carrier says so. */
+  readonly by?: 'US' | 'THEM' | undefined
+}
 
 /** One step in the life of a campaigncall, as the log keeps it. */
 export interface CampaigncallStep {
@@ -152,11 +159,29 @@ export function requestedHangupReason(call: Campaigncall): HangupReason {
   return call.status === 'DIALING' || isBetweenQueueAndAgent(call) ? 'CANCEL' : 'NORMAL'
 }
 
-/** The reason that a call ends with, once it is known to have ended (behaviour 3.4, 3.5). UNKNOWN stays unknown. */
-export function finalReason(call: Campaigncall, reported: HangupReason): HangupReason {
+/** Reasons of the dialer's own time limits; others are those of persons and actions. */
+const limitReasons: readonly HangupReason[] = ['NO_ANSWER', 'TIMEOUT', 'ABANDONED']
+
+/**
+ * The reason that a call ends with, once it is known to have ended (behaviour 3.4, 3.5). UNKNOWN stays unknown. A time limit
+ * is no reason where the other side had ended the call before the limit was acted on, and the news of it came late (3.0).
+ */
+export function finalReason(call: Campaigncall, { reason: reported, by }: End, endedAt: number): HangupReason {
   if (reported === 'UNKNOWN') return 'UNKNOWN'
-  if (call.endRequest !== null) return call.endRequest.reason
+  const { endRequest } = call
+  const wasOver =
+    endRequest !== null && limitReasons.includes(endRequest.reason) && by !== 'US' && endedAt < endRequest.at
+  if (endRequest !== null && !wasOver) return endRequest.reason
   return isBetweenQueueAndAgent(call) ? 'ABANDONED' : reported
+}
+
+/**
+ * The request to end a call, as it stands once an answer at that time is known. Who answered within the ring time was not
+ * missed: the call was answered, and then hung up by us (behaviour 3.0).
+ */
+function endRequestAnswered({ endRequest, createdAt, dialTimeoutMs }: Campaigncall, answeredAt: number) {
+  const isMissed = endRequest?.reason === 'NO_ANSWER' && answeredAt < createdAt + dialTimeoutMs
+  return isMissed ? { ...endRequest, reason: 'NORMAL' as const } : endRequest
 }
 
 /** Stores the wish to end a call. The first wish counts; a second one changes nothing. */
@@ -199,7 +224,8 @@ export function decideCampaigncall(
   switch (command.type) {
     case 'ANSWER':
       if (call.status === 'DIALING') {
-        const answered = next({ status: 'PROGRESSING', phase: 'ACTIONS', agentId: null, answeredAt: at })
+        const endRequest = endRequestAnswered(call, at)
+        const answered = next({ status: 'PROGRESSING', phase: 'ACTIONS', agentId: null, answeredAt: at, endRequest })
         return { call: answered, step: step('ANSWERED', 'PROGRESSING') }
       }
       if (call.status === 'DONE' && call.answeredAt === null) {
@@ -234,7 +260,7 @@ export function decideCampaigncall(
     case 'END':
     case 'NEVER_PLACED': {
       if (call.status === 'DONE') return stay
-      const hangupReason = command.type === 'END' ? finalReason(call, command.reason) : command.reason
+      const hangupReason = command.type === 'END' ? finalReason(call, command, at) : command.reason
       const result = resultOf(hangupReason)
       const agentId = agentOf(call)
       const answeredAt = call.status === 'PROGRESSING' ? call.answeredAt : null

@@ -19,10 +19,16 @@ export interface OriginateRequest {
  * What the carrier's own interface says to a request. `Rejected` means provably not placed. Whatever leaves room for a
  * call that exists nevertheless is `Indeterminate`.
  */
-export type OriginateAnswer =
+export type CarrierAnswer =
   | { readonly type: 'ACCEPTED' }
   | { readonly type: 'REJECTED'; readonly reason: HangupReason; readonly retryAfterMs?: number }
   | { readonly type: 'INDETERMINATE' }
+
+/** What becomes of a request for a call. */
+export type OriginateAnswer =
+  | CarrierAnswer
+  /** It never left this process, for a lack of ours: the carrier has said nothing, and the target loses nothing by it. */
+  | { readonly type: 'NOT_SENT'; readonly detail: string }
 
 /** What the carrier knows of a call. */
 export type LookupAnswer =

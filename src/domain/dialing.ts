@@ -1,6 +1,7 @@
+import type { CallAllowance } from './call-rate.ts'
 import type { Campaign } from './campaign.ts'
 import type { EngineState } from './engine.ts'
-import { freeAgents, pace, type TokenBucket } from './pacing.ts'
+import { freeAgents, pace } from './pacing.ts'
 
 export const dialBlockers = [
   'CAMPAIGN_NOT_RUNNING',
@@ -19,16 +20,16 @@ export type DialBlocker = (typeof dialBlockers)[number]
 /** What the engine says of itself to those who explain why something is, or is not, dialed. */
 export interface EngineStatus {
   readonly state: EngineState
-  /** Why it is HALTED or waiting, for a person; null otherwise. */
+  /** Why it is HALTED or waiting, or places one call at a time, for a person; null otherwise. */
   readonly reason: string | null
   /** Whether the carrier takes calls. */
   readonly carrierAvailable: boolean
-  readonly bucket: TokenBucket
+  readonly allowance: CallAllowance
 }
 
 /** A carrier out of reach blocks calls; what needs no carrier goes on (behaviour 1.5). */
-export function engineRuns({ state }: Pick<EngineStatus, 'state'>): boolean {
-  return state === 'RUNNING' || state === 'WAITING_FOR_CARRIER'
+export function engineRuns({ state, reason }: Pick<EngineStatus, 'state' | 'reason'>): boolean {
+  return (state === 'RUNNING' && reason === null) || state === 'WAITING_FOR_CARRIER'
 }
 
 /** `allowed` of a DialingReport never exceeds this. */
@@ -62,8 +63,8 @@ export interface DialingFacts {
   readonly processInFlight: number
   /** Process-wide limit; 0 for none. */
   readonly processInFlightMax: number
-  /** Whole tokens of the process-wide calls per second; Infinity without a limit. */
-  readonly tokens: number
+  /** Calls that the process-wide calls per second let start now; Infinity without a limit. */
+  readonly startsAllowed: number
 }
 
 export interface DialingReport {
@@ -80,7 +81,7 @@ export function allowedCalls(facts: DialingFacts): number {
   const { campaign } = facts
   if (campaign.status !== 'RUN' || !facts.engineRunning) return 0
   if (campaign.type === 'CALL' && !facts.carrierAvailable) return 0
-  return Math.max(0, Math.min(allowedMax, pacingRoom(facts), concurrencyRoom(facts), facts.tokens))
+  return Math.max(0, Math.min(allowedMax, pacingRoom(facts), concurrencyRoom(facts), facts.startsAllowed))
 }
 
 function pacingRoom(facts: DialingFacts): number {
@@ -118,7 +119,7 @@ export function blockerOf(facts: DialingFacts): DialBlocker | null {
     if (pacingRoom(facts) <= 0) return 'PACING'
   }
   if (concurrencyRoom(facts) <= 0) return 'CONCURRENCY'
-  if (facts.tokens < 1) return 'CALLS_PER_SECOND'
+  if (facts.startsAllowed < 1) return 'CALLS_PER_SECOND'
   return null
 }
 

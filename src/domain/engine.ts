@@ -1,4 +1,4 @@
-import type { TokenBucket } from './pacing.ts'
+import type { CallAllowance } from './call-rate.ts'
 
 export const engineStates = ['RUNNING', 'RECONCILING', 'WAITING_FOR_CARRIER', 'HALTED', 'STOPPED'] as const
 export type EngineState = (typeof engineStates)[number]
@@ -25,7 +25,12 @@ export interface EngineCondition {
   readonly outOfReach: string | null
   /** Calls that were in flight, while the carrier has still to say what became of some of them; null otherwise. */
   readonly doubtedCount: number | null
+  /** Calls could not be handed over in time, by our own doing; until they are again, one is claimed at a time. */
+  readonly oneAtATime: boolean
 }
+
+const oneAtATimeReason =
+  'Calls could not be handed to the carrier within 2 s of being recorded: the disk is slow, or the machine is too busy. They are placed one at a time until they are in time again.'
 
 /** The state that a condition makes, and its reason: what stops the engine longest is said first. */
 export function engineStateOf(condition: EngineCondition): {
@@ -48,7 +53,7 @@ export function engineStateOf(condition: EngineCondition): {
       reason: `Finding out what became of the calls that were in flight: ${condition.doubtedCount}.`,
       haltCause,
     }
-  return { state: 'RUNNING', reason: null, haltCause }
+  return { state: 'RUNNING', reason: condition.oneAtATime ? oneAtATimeReason : null, haltCause }
 }
 
 /** The engine of a database as its row says, whichever process runs it. */
@@ -62,7 +67,7 @@ export interface EngineRecord {
   readonly startedAt: number | null
   readonly heartbeatAt: number | null
   readonly carrierAvailable: boolean
-  readonly bucket: TokenBucket
+  readonly allowance: CallAllowance
   /** Calls found again after a restart or a lost connection, since the start. */
   readonly adopted: number
   /** Calls that ended UNKNOWN, since the start. */

@@ -96,12 +96,17 @@ export function beginAttempt(target: OutdialTarget, destinationIndex: number, at
   }
 }
 
+export type Placing = 'PLACED' | 'REFUSED' | 'UNSENT'
+
 /** How an attempt ended, as far as the target is concerned. */
 export interface AttemptEnd {
   readonly destinationIndex: number
   readonly reason: HangupReason
-  /** False for an attempt that provably was not placed: it gives its try back (behaviour 2.7). */
-  readonly placed: boolean
+  /**
+   * REFUSED and UNSENT were provably not placed: they give their try back (behaviour 2.7). UNSENT is one that we did not
+   * hand over, by our own doing; it costs the target nothing, however often.
+   */
+  readonly placing: Placing
   /** A FLOW that may have been sent is not sent again before a reset (behaviour 1.5). */
   readonly flow: boolean
 }
@@ -114,8 +119,8 @@ export function endAttempt(
   at: number,
 ): OutdialTarget {
   assert(target.status === 'PROGRESSING', 'a target whose attempt ends that has one')
-  const unplacedInRow = end.placed ? 0 : target.unplacedInRow + 1
-  if (!end.placed && unplacedInRow < unplacedInRowMax) {
+  const unplacedInRow = target.unplacedInRow + (end.placing === 'REFUSED' ? 1 : 0)
+  if (end.placing === 'UNSENT' || (end.placing === 'REFUSED' && unplacedInRow < unplacedInRowMax)) {
     const destinations = target.destinations.map((of) =>
       of.index === end.destinationIndex ? { ...of, tryCount: Math.max(0, of.tryCount - 1) } : of,
     )

@@ -37,35 +37,3 @@ export function pace(snapshot: PacingSnapshot): number {
       return unreachable(snapshot.method)
   }
 }
-
-/** Calls per second as a bucket of tokens: N of them, refilled evenly, empty at start (behaviour 4.6). */
-export interface TokenBucket {
-  /** 0 for no limit. */
-  readonly perSecond: number
-  readonly tokens: number
-  readonly at: number
-}
-
-export function emptyBucket(perSecond: number, at: number): TokenBucket {
-  return { perSecond, tokens: 0, at }
-}
-
-/** The bucket as it stands at that moment. A clock that went back refills nothing. */
-export function refill(bucket: TokenBucket, at: number): TokenBucket {
-  const gained = (Math.max(0, at - bucket.at) * bucket.perSecond) / 1000
-  return { ...bucket, tokens: Math.min(bucket.perSecond, bucket.tokens + gained), at }
-}
-
-/** Whole tokens in it; Infinity without a limit. Rounding errors of the refill do not cost one. */
-export function tokensIn(bucket: TokenBucket): number {
-  return bucket.perSecond === 0 ? Number.POSITIVE_INFINITY : Math.floor(bucket.tokens + 1e-9)
-}
-
-export function spend(bucket: TokenBucket, count: number): TokenBucket {
-  return bucket.perSecond === 0 ? bucket : { ...bucket, tokens: Math.max(0, bucket.tokens - count) }
-}
-
-/** Milliseconds until the bucket holds a whole token, rounded up. */
-export function nextTokenMs(bucket: TokenBucket): number {
-  return bucket.perSecond === 0 ? 0 : Math.max(0, Math.ceil(((1 - bucket.tokens) * 1000) / bucket.perSecond - 1e-9))
-}

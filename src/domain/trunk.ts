@@ -40,6 +40,9 @@ export function answerTrunk(trunk: Trunk, callId: string, answer: OriginateAnswe
       return pause(trunk, now, answer.retryAfterMs ?? 0)
     case 'INDETERMINATE':
       return ofTrial ? pause(trunk, now, 0) : trunk
+    case 'NOT_SENT':
+      // The carrier was not asked: another call is the trial, at once.
+      return ofTrial ? { state: 'PAUSED', until: now, pauseMs: trunk.pauseMs } : trunk
     default:
       return unreachable(answer)
   }

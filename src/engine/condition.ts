@@ -1,8 +1,8 @@
 import type { App } from '../app/app.ts'
 import { TermLost } from '../app/terms.ts'
+import type { CallAllowance } from '../domain/call-rate.ts'
 import type { EngineStatus } from '../domain/dialing.ts'
 import { clockApartMaxMs, engineStateOf, type HaltCause, type Halts, needsPerson } from '../domain/engine.ts'
-import type { TokenBucket } from '../domain/pacing.ts'
 import type { Cancel, Effects } from '../kernel/effects.ts'
 import type { Log, LogFields } from '../kernel/log.ts'
 
@@ -12,9 +12,11 @@ export interface ConditionOptions {
   readonly log: Log
   /** How often the row is written although nothing changed. */
   readonly heartbeatMs: number
-  bucket(): TokenBucket
+  allowance(): CallAllowance
   /** Whether the trunk takes calls. */
   trunkAvailable(): boolean
+  /** Calls are claimed one at a time, because they could not be handed over in time. */
+  oneAtATime(): boolean
   /** Told of every change of the state. */
   changed(): void
   /** Another engine has the database. */
@@ -82,7 +84,10 @@ export function createCondition(options: ConditionOptions): Condition {
 
   function current() {
     if (life === 'STOPPED' || life === 'ENDED') return { state: 'STOPPED' as const, reason: null, haltCause: lasting() }
-    return engineStateOf({ halts, outOfReach: unreachable, doubtedCount: isReconciled() ? null : doubtedCount })
+    return engineStateOf({
+      ...{ halts, outOfReach: unreachable, doubtedCount: isReconciled() ? null : doubtedCount },
+      oneAtATime: options.oneAtATime(),
+    })
   }
 
   function isReconciled(): boolean {
@@ -97,7 +102,7 @@ export function createCondition(options: ConditionOptions): Condition {
   function status(): EngineStatus {
     const { state, reason } = current()
     const carrierAvailable = unreachable === null && options.trunkAvailable()
-    return { state, reason, carrierAvailable, bucket: options.bucket() }
+    return { state, reason, carrierAvailable, allowance: options.allowance() }
   }
 
   function say(): void {

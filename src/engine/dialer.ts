@@ -26,7 +26,7 @@ export interface DialerOptions {
   receive(item: InboxItem): void
   /** Told of every request for a call just before it is made. */
   sending(callId: string): void
-  /** Told of every answer of the carrier's own interface to such a request. */
+  /** Reports every answer of the carrier's own interface to such a request. */
   answered(callId: string, answer: OriginateAnswer): void
 }
 
@@ -128,14 +128,18 @@ export function createDialer(options: DialerOptions) {
   }
 
   return {
-    /** `position` is that of the last entry of the turn that asks for this; null where it has none. */
-    async carryOut(commands: readonly CarrierCommand[], position: number | null): Promise<void> {
+    /**
+     * `position` is that of the last entry of the turn that asks for this; null where it has none. Returns whether a call
+     * was handed over too late, and so was not.
+     */
+    async carryOut(commands: readonly CarrierCommand[], position: number | null): Promise<{ readonly late: boolean }> {
       // What an action waits for is sent whatever becomes of the rest: nobody else would ever tell it to go on.
       for (const command of commands) if (command.type === 'SEND') desk.send(command)
       // An agent whose offer ended in the turn may have been offered the next call in it: the old one ends first.
       await withdrawOffers(position ?? 0)
       const calls = commands.filter((command) => command.type === 'ORIGINATE')
       const withdrawn = await whoseEndWasAsked(calls.map((call) => call.request.callId))
+      let anyLate = false
       for (const command of commands) {
         if (command.type === 'SEND') continue
         if (command.type !== 'ORIGINATE') {
@@ -147,9 +151,12 @@ export function createDialer(options: DialerOptions) {
         const late = now() - command.createdAt > limits.dialWithinMs
         if (!mayDial() || withdrawn === null) receive({ type: 'UNSENT', callId, why: 'LATE' })
         else if (withdrawn.has(callId)) receive({ type: 'UNSENT', callId, why: 'ENDED' })
-        else if (late) receive({ type: 'UNSENT', callId, why: 'LATE' })
-        else track(originate(command.request))
+        else if (late) {
+          anyLate = true
+          receive({ type: 'UNSENT', callId, why: 'LATE' })
+        } else track(originate(command.request))
       }
+      return { late: anyLate }
     },
     /** Stops phones whose offer others have ended meanwhile: the log says so. */
     withdrawOffers: () => withdrawOffers(app.reader.latestPosition()),

@@ -1,21 +1,23 @@
 import type { App } from '../app/app.ts'
 import { TermLost } from '../app/terms.ts'
-import type { InboxItem, TurnResult } from '../app/turns.ts'
+import type { InboxItem, TurnRequest, TurnResult } from '../app/turns.ts'
 import type { HaltCause } from '../domain/engine.ts'
+import { afterPrompt, type HandOver, isOneAtATime, lateHandOver, promptHandOver } from '../domain/hand-over.ts'
 import type { Sender } from '../domain/sending.ts'
 import { answerTrunk, openTrunk, type Trunk, trunkRoom, tryTrunk } from '../domain/trunk.ts'
+import { present } from '../kernel/assert.ts'
 import { inTime } from '../kernel/deadline.ts'
 import type { Cancel, Effects } from '../kernel/effects.ts'
 import { isBrokenInvariant } from '../kernel/errors.ts'
 import type { Log } from '../kernel/log.ts'
 import { limits } from '../limits.ts'
-import type { Driver } from '../telephony/driver.ts'
+import type { Driver, DriverRoom } from '../telephony/driver.ts'
+import { createCallRateLimiter } from './call-rate.ts'
 import { createCondition } from './condition.ts'
 import { createDialer } from './dialer.ts'
-import { createInbox, endsDoubt } from './inbox.ts'
+import { createInbox, endsDoubt, type News } from './inbox.ts'
 import { createJudging } from './judging.ts'
 import { createReconciler } from './reconcile.ts'
-import { createStarts } from './starts.ts'
 
 export interface EngineOptions {
   readonly app: App
@@ -44,6 +46,8 @@ export interface Engine {
   stop(): Promise<void>
 }
 
+const unlimitedRoom: DriverRoom = { calls: Number.POSITIVE_INFINITY, againInMs: 0 }
+
 const unheardOf = { type: 'UNKNOWN', detail: 'the process ended before it was known' } as const
 
 /**
@@ -56,8 +60,10 @@ export function createEngine(options: EngineOptions): Engine {
   const inbox = createInbox(log)
   const wallAhead = now() - effects.monotonic()
   const passed = () => Math.floor(effects.monotonic() + wallAhead)
-  const starts = createStarts({ callsPerSecond, log, passed })
+  const callRate = createCallRateLimiter({ callsPerSecond, log, passed, now })
   let trunk: Trunk = openTrunk
+  let handOver: HandOver = promptHandOver
+  let driverRoom = unlimitedRoom
   let servedIds: readonly string[] = []
   /** Calls found again that no turn has counted yet. */
   let adopted = 0
@@ -73,12 +79,16 @@ export function createEngine(options: EngineOptions): Engine {
   /** The storage has failed, and the pause after that is over. */
   let storageDoubted = false
   let cancelFailures: Cancel = () => {}
+  /** Nothing is claimed for a moment. */
+  let claimsPause = false
+  let cancelClaimsPause: Cancel = () => {}
   let stoodDown = false
 
   const condition = createCondition({
     ...{ app, effects, log, heartbeatMs: options.heartbeatMs ?? limits.engineHeartbeatMs },
-    bucket: starts.view,
+    allowance: callRate.view,
     trunkAvailable: () => trunkRoom(trunk, now()) > 0,
+    oneAtATime: () => isOneAtATime(handOver),
     changed: wake,
     termLost: standDown,
   })
@@ -137,11 +147,13 @@ export function createEngine(options: EngineOptions): Engine {
 
   async function takeTurns(): Promise<void> {
     while (again) {
+      await readArrived()
       again = false
       cancelTimer()
       try {
         const result = await takeTurn()
-        await dialer.carryOut(result.commands, result.position)
+        const { late } = await dialer.carryOut(result.commands, result.position)
+        noteHandOver(result.claim.claimed, late)
         await dialer.withdrawOffers()
         if (inbox.size > 0 || result.more || app.reader.latestPosition() > handledPosition) again = true
         if (result.judging) judging.begin()
@@ -151,8 +163,43 @@ export function createEngine(options: EngineOptions): Engine {
         log.error({ error }, 'a turn of the engine failed')
         recover(error)
       }
-      if (again) await effects.breathe()
     }
+  }
+
+  /**
+   * Lets the event loop read what has arrived at this machine: after a stall it would fire the timers first, and time limits
+   * would be judged before the news that came in time is known (behaviour 3.0).
+   */
+  async function readArrived(): Promise<void> {
+    for (let known = -1; inbox.arrived > known && inbox.size <= limits.newsPerTurnMax; ) {
+      known = inbox.arrived
+      await effects.breathe()
+    }
+  }
+
+  /** A call that was late is claimed again after a moment, not at once. */
+  function pauseClaims(): void {
+    claimsPause = true
+    cancelClaimsPause()
+    cancelClaimsPause = effects.timer(limits.failedTurnPauseMs, () => {
+      claimsPause = false
+      wake()
+    })
+  }
+
+  function noteHandOver(claimed: number, late: boolean): void {
+    callRate.started(claimed)
+    const before = handOver
+    handOver = late ? lateHandOver : afterPrompt(handOver, claimed, limits.claimsPerTurnMax)
+    if (late) pauseClaims()
+    if (handOver === before) return
+    if (late && !isOneAtATime(before))
+      log.warn(
+        {},
+        'calls could not be handed to the carrier within 2 s of their commit; they are claimed one at a time',
+      )
+    else if (handOver === promptHandOver) log.info({}, 'calls are handed over in time again')
+    condition.say()
   }
 
   function recover(error: unknown): void {
@@ -198,34 +245,50 @@ export function createEngine(options: EngineOptions): Engine {
     cancelRing()
     cancelTimer()
     cancelStorage()
+    cancelClaimsPause()
     cancelFailures()
     reconciler.stop()
   }
 
+  /** What a turn goes by, at the moment of its transaction. */
+  function look(news: News): TurnRequest {
+    driverRoom = driver.room?.() ?? unlimitedRoom
+    const { carrierAvailable } = condition.status()
+    const trunkRoomNow = carrierAvailable ? Math.min(trunkRoom(trunk, now()), driverRoom.calls) : 0
+    const { claimsMax } = handOver
+    const mayClaim = state === 'RUNNING' && condition.mayClaim() && !claimsPause
+    return {
+      news,
+      carrierReports: condition.outOfReachMs() === null,
+      dial: mayClaim ? { startsAllowed: callRate.room(), trunkRoom: trunkRoomNow, claimsMax, servedIds } : null,
+      // mayClaim decides; it is not derived from the state once more.
+      status: { ...condition.status(), state: mayClaim ? 'RUNNING' : 'HALTED', reason: null },
+      adopted,
+      proveStorage: storageDoubted,
+    }
+  }
+
   async function takeTurn(): Promise<TurnResult> {
     condition.checkClock()
-    const items = inbox.next()
     const seen = app.reader.latestPosition()
-    starts.refill()
+    callRate.recover()
     condition.say()
-    const mayClaim = state === 'RUNNING' && condition.mayClaim()
-    const { carrierAvailable } = condition.status()
-    const room = carrierAvailable ? trunkRoom(trunk, now()) : 0
-    const dial = mayClaim ? { tokens: starts.tokens(), trunkRoom: room, servedIds } : null
-    // What may be claimed is decided here, and not once more by the word for the state.
-    const status = { ...condition.status(), state: mayClaim ? ('RUNNING' as const) : ('HALTED' as const) }
-    const counted = adopted
-    const result = await app.turns.take({ inbox: items, dial, status, adopted: counted, proveStorage: storageDoubted })
-    inbox.committed(items)
+    let request: TurnRequest | null = null
+    const result = await app.turns.take(() => {
+      request = look(inbox.next())
+      return request
+    })
+    const { news, adopted: counted } = present<TurnRequest>(request, 'a turn that was taken')
+    inbox.committed(news.items)
     adopted -= counted
-    starts.spend(result.claim.claimed)
     if (result.claim.claimed > 0) servedIds = result.claim.servedIds
+    driverRoom = { ...driverRoom, calls: driverRoom.calls - result.claim.claimed }
     handledPosition = Math.max(seen, result.position ?? 0)
     storageDoubted = false
     if (result.position !== null) condition.pass('STORAGE')
     for (const finding of result.findings) breakOff(finding)
     if (result.resumeAsked) resume()
-    if (starts.view().perSecond > 0 && result.claim.claimed > 0) app.reportEngine(condition.status())
+    if (callRate.view().perSecond > 0 && result.claim.claimed > 0) app.reportEngine(condition.status())
     return result
   }
 
@@ -240,7 +303,8 @@ export function createEngine(options: EngineOptions): Engine {
     const at = now()
     const times = [
       ...(wakeAt === null ? [] : [wakeAt]),
-      ...(claim.wantsToken ? [at + starts.nextTokenMs()] : []),
+      ...(claim.waitsForRate ? [at + callRate.nextMs()] : []),
+      ...(driverRoom.calls < 1 ? [at + driverRoom.againInMs] : []),
       ...(trunk.state === 'PAUSED' && trunk.until > at ? [trunk.until] : []),
     ]
     if (times.length > 0) cancelTimer = effects.timer(Math.min(...times) - at, wake)
@@ -258,7 +322,7 @@ export function createEngine(options: EngineOptions): Engine {
       await driver.start({
         news(news) {
           hear({ type: 'NEWS', news })
-          starts.hear(news)
+          callRate.hear(news)
           // After it was heard: what ends the doubt has to be recorded by the turn that may dial again.
           if (endsDoubt(news)) condition.settle(news.callId)
         },
@@ -270,7 +334,7 @@ export function createEngine(options: EngineOptions): Engine {
       await (connecting ?? reconciler.outOfReach())
       state = 'RUNNING'
       handledPosition = app.reader.latestPosition()
-      starts.reset()
+      callRate.reset()
       condition.begin()
       cancelRing = app.reader.wakeup.onRing(() => {
         if (app.reader.latestPosition() > handledPosition) wake()

@@ -4,12 +4,21 @@ import type { Log } from '../kernel/log.ts'
 import { limits } from '../limits.ts'
 import type { CallNews } from '../telephony/driver.ts'
 
+/** What a turn records of what became known, in the order it arrived. */
+export interface News {
+  readonly items: readonly InboxItem[]
+  /** False when more is known than this: then nothing may be judged late, and no call claimed, yet (behaviour 3.0). */
+  readonly complete: boolean
+}
+
 /** What became known and is not committed yet. */
 export interface Inbox {
   readonly size: number
+  /** The number of items that have arrived since the start. */
+  readonly arrived: number
   push(item: InboxItem): void
-  /** What the next turn is to take, in the order it arrived. */
-  next(): readonly InboxItem[]
+  /** What the next turn records. */
+  next(): News
   /** Lets go of what a turn has committed. */
   committed(items: readonly InboxItem[]): void
   /** To be told of a turn that failed as a whole. True where another one, with other items, may follow at once. */
@@ -25,6 +34,7 @@ export interface Inbox {
  */
 export function createInbox(log: Log): Inbox {
   const items: InboxItem[] = []
+  let arrived = 0
   /** After a turn has failed, so many are taken one by one. */
   let carefulCount = 0
   /** The first item made a turn fail by itself: it is to blame if a turn without it succeeds, and one with it fails again. */
@@ -43,12 +53,18 @@ export function createInbox(log: Log): Inbox {
     get size() {
       return items.length
     },
+    get arrived() {
+      return arrived
+    },
     push(item) {
+      arrived++
       items.push(item)
     },
     next() {
-      if (suspicion === 'TAKE_NONE') return []
-      return items.slice(0, carefulCount > 0 ? 1 : limits.newsPerTurnMax)
+      if (suspicion === 'TAKE_NONE') return { items: [], complete: false }
+      // An item that is taken alone shows whether it is to blame only if nothing else happens in its turn.
+      if (carefulCount > 0) return { items: items.slice(0, 1), complete: false }
+      return { items: items.slice(0, limits.newsPerTurnMax), complete: items.length <= limits.newsPerTurnMax }
     },
     committed(taken) {
       suspicion = suspicion === 'TAKE_NONE' ? 'TAKE_AGAIN' : 'NONE'

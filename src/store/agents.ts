@@ -1,5 +1,5 @@
 import { and, asc, count, eq, exists, getTableColumns, isNotNull, isNull, lte, min, sql } from 'drizzle-orm'
-import type { Agent, AgentStatus } from '../domain/agent.ts'
+import { type Agent, type AgentStatus, dueAt } from '../domain/agent.ts'
 import type { Connection } from './database.ts'
 import { filterParts, type Stretch } from './keyset.ts'
 import { inList, lazily } from './prepared.ts'
@@ -147,9 +147,10 @@ export function createAgents(db: Connection) {
     async ofCall(customerId: string, campaigncallId: string): Promise<Agent[]> {
       return selectOfCall().all({ customerId, campaigncallId })
     },
-    /** Of every customer: those whose ringing, or whose wrap-up, is over at that moment. */
+    /** Of every customer: those whose ringing, or whose wrap-up, is over at that moment, the earliest first. */
     async due(now: number, limit: number): Promise<Agent[]> {
-      return [...selectRingDue().all({ now, limit }), ...selectWrapUpDue().all({ now, limit })]
+      const due: Agent[] = [...selectRingDue().all({ now, limit }), ...selectWrapUpDue().all({ now, limit })]
+      return due.sort((a, b) => (dueAt(a) ?? 0) - (dueAt(b) ?? 0)).slice(0, limit)
     },
     /** When the next ringing or wrap-up is over; null when there is none. */
     async nextDueAt(): Promise<number | null> {

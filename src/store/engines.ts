@@ -15,16 +15,20 @@ export function createEngines(db: Connection) {
     /** Throws a Defect before the first start has made it. */
     async get(): Promise<EngineRecord> {
       const row = present(select().get(), 'a database that was set up when it was made')
-      const { bucketTokens: tokens, bucketAt: at, callsPerSecond: perSecond, position: _, ...own } = row
-      return { ...own, bucket: { tokens, at, perSecond } }
+      const { startsRoom: room, startsNextAt: nextAt, callsPerSecond: perSecond, position: _, ...own } = row
+      return { ...own, allowance: { perSecond, room, nextAt } }
     },
     /** Makes the row of a database that has none. */
     async insert(): Promise<void> {
       db.insert(engine).values({ position: 1, state: 'STOPPED', driver: '' }).onConflictDoNothing().run()
     },
     /** What the engine says of itself, as a whole or in part; requests and counts of others stay. */
-    async update({ bucket, ...values }: Partial<EngineRecord>): Promise<void> {
-      const columns = bucket && { bucketTokens: bucket.tokens, bucketAt: bucket.at, callsPerSecond: bucket.perSecond }
+    async update({ allowance, ...values }: Partial<EngineRecord>): Promise<void> {
+      const columns = allowance && {
+        callsPerSecond: allowance.perSecond,
+        startsRoom: allowance.room,
+        startsNextAt: allowance.nextAt,
+      }
       change({ ...values, ...columns })
     },
     /** Counts calls that were found again, and calls that ended UNKNOWN. */

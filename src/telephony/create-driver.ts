@@ -43,13 +43,10 @@ export interface DriverParts {
   readonly renderSpeech: (speech: SpeechText) => Promise<string>
 }
 
-/** How much faster than the engine decides its calls may reach the switch: what was held up on its way comes in a bunch. */
-const bunching = 1.25
-
 /** What the settings say places the calls. */
 export function createDriver(settings: DriverSettings, parts: DriverParts): Driver {
   const { asterisk, freeswitch, callsPerSecond, concurrentCallsMax: callsMax } = settings
-  const own = { callsPerSecond: Math.ceil(callsPerSecond * bunching), callsMax }
+  const own = { callsPerSecond, callsMax }
   if (asterisk !== null) return createAsterisk({ ...asterisk, ...parts, ...own })
   if (freeswitch !== null) return createFreeswitch({ ...freeswitch, ...parts, ...own })
   const { url, ...simulator } = settings.simulator

@@ -2,6 +2,7 @@ import type { HangupReason } from '../domain/campaigncall.ts'
 import type {
   AgentPhone,
   CallNews,
+  CarrierAnswer,
   Leg,
   LookupAnswer,
   MachineResult,
@@ -15,6 +16,7 @@ import type {
 export type {
   AgentPhone,
   CallNews,
+  CarrierAnswer,
   Leg,
   LookupAnswer,
   MachineResult,
@@ -23,6 +25,13 @@ export type {
   RecordingSettings,
   SpeechText,
   ToneTimes,
+}
+
+export interface DriverRoom {
+  /** 0 or more; Infinity without a limit. */
+  readonly calls: number
+  /** When to ask again where there is no room, in ms; an answer to a request is a reason to ask as well. */
+  readonly againInMs: number
 }
 
 /** Who hears what a driver has to tell. None of it may throw. */
@@ -51,6 +60,11 @@ export interface Driver {
    * the promise means that nothing is known, as `INDETERMINATE`.
    */
   originate(request: OriginateRequest): Promise<OriginateAnswer>
+  /**
+   * How many requests for calls would leave this machine at once if they were made now: no free connection has to be waited
+   * for, and no limit of the trunk is reached. A driver that never makes one wait lacks this.
+   */
+  readonly room?: () => DriverRoom
   lookup(callId: string): Promise<LookupAnswer>
   /** Ids of the live calls that carry this installation's id. */
   list(): Promise<readonly string[]>

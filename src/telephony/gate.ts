@@ -1,5 +1,6 @@
-import { nextTokenMs, refill, spend, type TokenBucket, tokensIn } from '../domain/pacing.ts'
+import { addStarts, callRateRoom, emptyCallRate, nextStartMs } from '../domain/call-rate.ts'
 import type { Effects } from '../kernel/effects.ts'
+import type { DriverRoom } from './driver.ts'
 
 export interface GateOptions {
   readonly effects: Pick<Effects, 'monotonic'>
@@ -9,6 +10,8 @@ export interface GateOptions {
 }
 
 export interface Gate {
+  /** How many calls would pass now. */
+  room(liveCount: number): DriverRoom
   /** Lets one more call through and returns null, or returns after how many ms there may be room for it. */
   pass(liveCount: number): number | null
 }
@@ -17,17 +20,25 @@ export interface Gate {
 const fullPauseMs = 1000
 
 /**
- * The trunk's own limits: a switch takes whatever it is given until it breaks, so that it has to be spared from here (telephony 4.5). In
- * any t seconds at most N × (t + 1) calls pass.
+ * The trunk's own limits: a switch takes whatever it is given until it breaks, so it has to be spared from here
+ * (telephony 4.5). At most N calls pass in any one second.
  */
 export function createGate({ effects, callsPerSecond, callsMax }: GateOptions): Gate {
-  let bucket: TokenBucket = { perSecond: callsPerSecond, tokens: callsPerSecond, at: effects.monotonic() }
+  let rate = emptyCallRate(callsPerSecond)
+
+  function room(liveCount: number): DriverRoom {
+    const free = callsMax === 0 ? Number.POSITIVE_INFINITY : Math.max(0, callsMax - liveCount)
+    if (free === 0) return { calls: 0, againInMs: fullPauseMs }
+    const at = effects.monotonic()
+    return { calls: Math.min(free, callRateRoom(rate, at)), againInMs: nextStartMs(rate, at) }
+  }
+
   return {
+    room,
     pass(liveCount) {
-      if (callsMax > 0 && liveCount >= callsMax) return fullPauseMs
-      bucket = refill(bucket, effects.monotonic())
-      if (tokensIn(bucket) < 1) return nextTokenMs(bucket)
-      bucket = spend(bucket, 1)
+      const { calls, againInMs } = room(liveCount)
+      if (calls < 1) return againInMs
+      rate = addStarts(rate, 1, effects.monotonic())
       return null
     },
   }

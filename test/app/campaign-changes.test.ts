@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { emptyBucket } from '../../src/domain/pacing.ts'
+import { unlimitedCalls } from '../../src/domain/call-rate.ts'
 import {
   givenAgents,
   givenCampaign,
@@ -112,7 +112,7 @@ describe('a board of a campaign', () => {
       state: 'RUNNING',
       reason: null,
       carrierAvailable: true,
-      bucket: emptyBucket(0, world.effects.now()),
+      allowance: unlimitedCalls,
     })
     expect(await news()).toBe(1)
   })

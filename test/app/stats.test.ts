@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { DialBlocker } from '../../src/domain/dialing.ts'
 import type { EngineState } from '../../src/domain/engine.ts'
-import { emptyBucket } from '../../src/domain/pacing.ts'
 import { givenAgents, givenCampaign, givenQueue, givenReady, givenTargets, must, scripted } from '../support/given.ts'
 import type { World } from '../support/world.ts'
 import { givenAttempts, givenWorld, judgeAll } from './support.ts'
@@ -72,11 +71,11 @@ describe('the dialing report', () => {
   /** What the engine says of itself, without there being one. */
   const report = (
     { app, effects }: World,
-    of: { state?: EngineState; carrierAvailable?: boolean; tokens?: number } = {},
+    of: { state?: EngineState; carrierAvailable?: boolean; perSecond?: number } = {},
   ) =>
     app.reportEngine({
       ...{ state: 'RUNNING', reason: null, carrierAvailable: true, ...of },
-      bucket: emptyBucket(of.tokens ?? 0, effects.now()),
+      allowance: { perSecond: of.perSecond ?? 0, room: 0, nextAt: effects.now() + 50 },
     })
 
   async function dialingOf(world: World, id: string) {
@@ -170,9 +169,9 @@ describe('the dialing report', () => {
     expect(await dialingOf(world, campaign.id)).toMatchObject({ blockedBy: null, availableAgents: 1, allowed: 2 })
   })
 
-  test('says that there are no tokens', async () => {
+  test('says that no more calls may be started in this second', async () => {
     const { world, blocked } = await givenRunning()
-    report(world, { tokens: 10 })
+    report(world, { perSecond: 10 })
     await blocked('CALLS_PER_SECOND')
     await world.advance(1000)
     expect(await blocked(null)).toMatchObject({ allowed: 10 })

@@ -125,7 +125,7 @@ export async function givenAttempts(
     for (const target of targets) {
       const destinationIndex = target.destinations[0]?.index ?? 0
       const begun = beginAttempt(target, destinationIndex, unit.now)
-      const end = { destinationIndex, reason, placed: true, flow: false }
+      const end = { destinationIndex, reason, placing: 'PLACED' as const, flow: false }
       const after = endAttempt(begun, end, maxTryCounts, unit.now)
       await unit.saveTarget(target, begun)
       await unit.saveTarget(begun, after)

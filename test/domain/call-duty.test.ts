@@ -27,8 +27,8 @@ describe('nextDuty', () => {
     expect(nextDuty(waiting, { ...facts, waitTimeoutMs: 0 })?.type).toBe('DURATION_TIMEOUT')
   })
 
-  test('a call that is offered is not given up while an agent rings', () => {
-    expect(nextDuty(answeredCall({ phase: 'OFFERED', queuedAt: noon }), facts)?.type).toBe('DURATION_TIMEOUT')
+  test("a call waits no longer than the queue lets it, also while an agent's phone rings", () => {
+    expect(nextDuty(answeredCall({ phase: 'OFFERED', queuedAt: noon }), facts)?.type).toBe('WAIT_TIMEOUT')
   })
 
   test('a SLEEP ends when it is over, and only while the actions run', () => {

@@ -16,6 +16,7 @@ import {
 import { answeredCall, dialingCall, doneCall, noon } from './support.ts'
 
 const asked = (reason: HangupReason) => ({ reason, at: noon, sentAt: null })
+const reasonOf = (call: Campaigncall, reason: HangupReason) => finalReason(call, { reason }, noon + 20_000)
 const decide = (call: Campaigncall, command: CampaigncallCommand) => decideCampaigncall(call, command, noon + 20_000)
 
 describe('results and reasons', () => {
@@ -24,16 +25,16 @@ describe('results and reasons', () => {
   })
 
   test('the first stored reason is the reason, whatever is reported', () => {
-    expect(finalReason(dialingCall({ endRequest: asked('CANCEL') }), 'NORMAL')).toBe('CANCEL')
-    expect(finalReason(answeredCall({ endRequest: asked('TIMEOUT'), phase: 'WAITING' }), 'BUSY')).toBe('TIMEOUT')
+    expect(reasonOf(dialingCall({ endRequest: asked('CANCEL') }), 'NORMAL')).toBe('CANCEL')
+    expect(reasonOf(answeredCall({ endRequest: asked('TIMEOUT'), phase: 'WAITING' }), 'BUSY')).toBe('TIMEOUT')
   })
 
   test('what cannot be learned is UNKNOWN, even where an end was asked for', () => {
-    expect(finalReason(dialingCall({ endRequest: asked('CANCEL') }), 'UNKNOWN')).toBe('UNKNOWN')
+    expect(reasonOf(dialingCall({ endRequest: asked('CANCEL') }), 'UNKNOWN')).toBe('UNKNOWN')
   })
 
   test('from QUEUE_JOIN until an agent is connected it is ABANDONED, before and after it is as reported', () => {
-    const reasons = callPhases.map((phase) => [phase, finalReason(answeredCall({ phase }), 'NORMAL')])
+    const reasons = callPhases.map((phase) => [phase, reasonOf(answeredCall({ phase }), 'NORMAL')])
     expect(Object.fromEntries(reasons)).toEqual({
       ...{ ACTIONS: 'NORMAL', WAITING: 'ABANDONED', OFFERED: 'ABANDONED', CONNECTED: 'NORMAL' },
     })

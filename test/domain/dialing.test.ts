@@ -36,7 +36,7 @@ const free: DialingFacts = {
   campaignInFlight: 0,
   processInFlight: 0,
   processInFlightMax: 0,
-  tokens: Number.POSITIVE_INFINITY,
+  startsAllowed: Number.POSITIVE_INFINITY,
 }
 
 /** For each blocker, facts that make it hold and nothing else. */
@@ -50,7 +50,7 @@ const holding: Record<DialBlocker, Partial<DialingFacts>> = {
   NO_AGENT_AVAILABLE: { availableAgents: 0 },
   PACING: { dialing: 2 },
   CONCURRENCY: { processInFlight: 3, processInFlightMax: 3 },
-  CALLS_PER_SECOND: { tokens: 0 },
+  CALLS_PER_SECOND: { startsAllowed: 0 },
 }
 
 describe('blockerOf', () => {
@@ -107,11 +107,11 @@ describe('allowedCalls', () => {
       campaignInFlight: 1,
       processInFlightMax: 12,
       processInFlight: 6,
-      tokens: 9,
+      startsAllowed: 9,
     }
     expect(allowedCalls(facts)).toBe(6)
     expect(allowedCalls({ ...facts, processInFlight: 0 })).toBe(7)
-    expect(allowedCalls({ ...facts, processInFlight: 0, tokens: 3 })).toBe(3)
+    expect(allowedCalls({ ...facts, processInFlight: 0, startsAllowed: 3 })).toBe(3)
     expect(allowedCalls({ ...facts, processInFlight: 0, availableAgents: 0 })).toBe(0)
   })
 
@@ -136,7 +136,7 @@ test('calls are allowed exactly where nothing but the list could be in the way',
     campaignInFlight: fc.nat({ max: 3 }),
     processInFlight: fc.nat({ max: 3 }),
     processInFlightMax: fc.nat({ max: 3 }),
-    tokens: fc.constantFrom(0, 1, 2, Number.POSITIVE_INFINITY),
+    startsAllowed: fc.constantFrom(0, 1, 2, Number.POSITIVE_INFINITY),
   })
   fc.assert(
     fc.property(facts, (changes) => {

@@ -98,7 +98,7 @@ describe('beginAttempt', () => {
 
 describe('endAttempt', () => {
   const end = (reason: HangupReason, changes: Partial<AttemptEnd> = {}): AttemptEnd => ({
-    ...{ destinationIndex: 0, reason, placed: true, flow: false },
+    ...{ destinationIndex: 0, reason, placing: 'PLACED', flow: false },
     ...changes,
   })
   const dialed = (changes: Partial<OutdialTarget> = {}) =>
@@ -146,7 +146,7 @@ describe('endAttempt', () => {
   })
 
   test('an attempt that was not placed gives its try back and leaves the time of the last attempt', () => {
-    const ended = endAttempt(dialed({ lastAttemptAt: noon - 5 }), end('FAILED', { placed: false }), [1, 1], noon)
+    const ended = endAttempt(dialed({ lastAttemptAt: noon - 5 }), end('FAILED', { placing: 'REFUSED' }), [1, 1], noon)
     expect(ended).toMatchObject({
       status: 'IDLE',
       lastAttemptAt: noon - 5,
@@ -158,7 +158,7 @@ describe('endAttempt', () => {
   })
 
   test('the third such attempt in a row counts as a try, and sets its time', () => {
-    const ended = endAttempt(dialed({ unplacedInRow: 2 }), end('FAILED', { placed: false }), [1, 0], noon)
+    const ended = endAttempt(dialed({ unplacedInRow: 2 }), end('FAILED', { placing: 'REFUSED' }), [1, 0], noon)
     expect(ended).toMatchObject({ status: 'DONE', lastAttemptAt: noon, outcome: 'FAIL', unplacedInRow: 0 })
     expect(ended.destinations.map((of) => of.tryCount)).toEqual([1, 0])
   })
@@ -168,7 +168,7 @@ describe('endAttempt', () => {
   })
 
   test('a plan that has no tries any more makes it DONE, given back or not', () => {
-    expect(endAttempt(dialed(), end('FAILED', { placed: false }), [0, 0], noon).status).toBe('DONE')
+    expect(endAttempt(dialed(), end('FAILED', { placing: 'REFUSED' }), [0, 0], noon).status).toBe('DONE')
   })
 
   test('a success of before stays the outcome until a reset', () => {

@@ -1,16 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import {
-  emptyBucket,
-  freeAgents,
-  nextTokenMs,
-  type PacingSnapshot,
-  pace,
-  refill,
-  spend,
-  tokensIn,
-} from '../../src/domain/pacing.ts'
-import { noon } from './support.ts'
+import { freeAgents, type PacingSnapshot, pace } from '../../src/domain/pacing.ts'
 
 const level = (serviceLevel: number, available: number, dialing: number, unserved = 0): PacingSnapshot => ({
   ...{ method: 'SERVICE_LEVEL', serviceLevel, ratio: 100, available, dialing, unserved },
@@ -88,62 +78,4 @@ describe('RATIO', () => {
 test('the agents who are free are those available less the calls that wait for one, and not below 0', () => {
   expect(freeAgents({ available: 3, unserved: 1 })).toBe(2)
   expect(freeAgents({ available: 1, unserved: 3 })).toBe(0)
-})
-
-describe('the token bucket', () => {
-  test('is empty at the start and fills evenly', () => {
-    const bucket = emptyBucket(10, noon)
-    expect([0, 99, 100, 250, 1000].map((ms) => tokensIn(refill(bucket, noon + ms)))).toEqual([0, 0, 1, 2, 10])
-  })
-
-  test('holds no more than one second of calls', () => {
-    expect(tokensIn(refill(emptyBucket(10, noon), noon + 60_000))).toBe(10)
-  })
-
-  test('a clock that goes back refills nothing, and costs nothing', () => {
-    const bucket = refill(emptyBucket(10, noon), noon + 500)
-    expect(tokensIn(refill(bucket, noon - 3_600_000))).toBe(5)
-    expect(tokensIn(refill(refill(bucket, noon - 3_600_000), noon - 3_600_000 + 100))).toBe(6)
-  })
-
-  test('says when the next token is there, and then it is', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 1000 }), fc.nat({ max: 5000 }), (perSecond, ms) => {
-        const full = refill(emptyBucket(perSecond, noon), noon + ms)
-        const bucket = spend(full, tokensIn(full))
-        const waitMs = nextTokenMs(bucket)
-        expect(tokensIn(refill(bucket, full.at + waitMs))).toBeGreaterThanOrEqual(1)
-        if (waitMs > 0) expect(tokensIn(refill(bucket, full.at + waitMs - 1))).toBe(0)
-      }),
-    )
-  })
-
-  test('0 is no limit: no number of calls empties it', () => {
-    const bucket = spend(emptyBucket(0, noon), 1_000_000)
-    expect(tokensIn(bucket)).toBe(Number.POSITIVE_INFINITY)
-    expect(nextTokenMs(bucket)).toBe(0)
-  })
-
-  test('lets at most N × (t + 1) calls start in any t seconds', () => {
-    const waits = fc.array(fc.nat({ max: 700 }), { minLength: 1, maxLength: 60 })
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 30 }), waits, (perSecond, pauses) => {
-        let bucket = emptyBucket(perSecond, noon)
-        let at = noon
-        const starts: number[] = []
-        for (const pauseMs of pauses) {
-          at += pauseMs
-          bucket = refill(bucket, at)
-          const count = tokensIn(bucket)
-          bucket = spend(bucket, count)
-          starts.push(...Array.from({ length: count }, () => at))
-        }
-        const tooMany = starts.flatMap((from, i) =>
-          starts.filter((to, j) => j >= i && j - i + 1 > perSecond * ((to - from) / 1000 + 1) + 1e-6),
-        )
-        expect(tooMany).toEqual([])
-      }),
-      { numRuns: 40 },
-    )
-  })
 })

@@ -146,28 +146,29 @@ test('a process-wide limit of 0 is none', async () => {
   expect(carrier.requests).toHaveLength(150)
 })
 
-test('calls per second start evenly, none at the start', async () => {
+test('calls per second start evenly, none in the second after the start of the engine', async () => {
   const { world, carrier } = await givenScriptedWorld({ callsPerSecond: 10 })
   const { campaign } = await givenRunning(world, { people: peopleOf(50) })
   await world.settle()
   const startedAt = world.effects.now()
   expect(carrier.requests).toEqual([])
   expect((await dialingOf(world, campaign.id)).blockedBy).toBe('CALLS_PER_SECOND')
-  await world.advance(1000)
-  expect(carrier.asked.map((of) => of.at - startedAt)).toEqual([100, 200, 300, 400, 500, 600, 700, 800, 900, 1000])
+  await world.advance(2100)
+  const starts = carrier.asked.map((of) => of.at - startedAt)
+  expect(starts).toEqual([1050, 1155, 1260, 1365, 1470, 1575, 1680, 1785, 1890, 1995, 2100])
 })
 
-test('calls per second that were not used are saved up for one second, and no longer', async () => {
-  const { world, carrier } = await givenScriptedWorld({ callsPerSecond: 10 })
+test('calls per second that were not used are not saved up: a tenth of them starts at once', async () => {
+  const { world, carrier } = await givenScriptedWorld({ callsPerSecond: 20 })
   await world.advance(60_000)
   await givenRunning(world, { people: peopleOf(50) })
   await world.settle()
-  expect(carrier.requests).toHaveLength(10)
+  expect(carrier.requests).toHaveLength(2)
   await world.advance(1000)
   expect(carrier.requests).toHaveLength(20)
 })
 
-test('calls that end without the carrier being asked cost a token like any other', async () => {
+test('calls that end without the carrier being asked count toward the calls per second like any other', async () => {
   const { world } = await givenScriptedWorld({ callsPerSecond: 2 })
   const { campaign } = await givenRunning(world, { people: [], campaign: { type: 'FLOW', endHandle: 'CONTINUE' } })
   const [flow] = await world.app.campaigns.byIds(world.viewer, [campaign.id])
@@ -175,7 +176,7 @@ test('calls that end without the carrier being asked cost a token like any other
   const destinations = person.destinations.map((of) => ({ ...of, targetName: '', name: '', detail: '' }))
   const people = Array.from({ length: 10 }, () => ({ ...person, destinations }))
   must(await world.app.outdialTargets.add(world.viewer, flow?.outdialId ?? '', people))
-  await world.advance(2000)
+  await world.advance(2205)
   const [stats] = await world.app.campaigns.stats(world.viewer, [campaign.id])
   expect(stats?.success).toBe(4)
 })

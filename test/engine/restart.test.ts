@@ -100,6 +100,7 @@ test('nothing is dialed until the carrier has said of every call in flight what 
   await givenRunning(world, { ...one, campaign: {} })
   await world.settle()
   const second = await givenRunning(world, one)
+  await world.settle()
   must(await world.app.campaigns.stop(world.viewer, second.campaign.id))
   await world.settle()
   await die()

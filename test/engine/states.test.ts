@@ -443,11 +443,11 @@ test('nobody answers a request to go on: the mutation says what it knows after a
 test('a clock that is put right by a few seconds gives no burst of calls', async () => {
   const { world, carrier } = await givenScriptedWorld({ callsPerSecond: 2 })
   await givenRunning(world, { people: Array.from({ length: 20 }, () => [number]), plan })
-  await world.advance(1000)
-  const before = originates(carrier)
+  await world.advance(1200)
+  expect(originates(carrier)).toBe(2)
   world.effects.jump(4000)
   await world.advance(500)
-  expect(originates(carrier) - before).toBe(1)
+  expect(originates(carrier)).toBe(2)
 })
 
 test('a look-up that failed before the carrier could be reached does not put off the one that follows', async () => {

@@ -69,10 +69,13 @@ test('an item that no turn can take is let go, and the others are recorded', asy
   await world.settle()
   const poisoned = carrier.callId(0)
   const take = world.app.turns.take
-  world.app.turns.take = (request) => {
-    const hit = request.inbox.some((item) => item.type === 'NEWS' && item.news.callId === poisoned)
-    return hit ? Promise.reject(new Error('poison')) : take(request)
-  }
+  world.app.turns.take = (look) =>
+    take(() => {
+      const request = look()
+      const hit = request.news.items.some((item) => item.type === 'NEWS' && item.news.callId === poisoned)
+      if (hit) throw new Error('poison')
+      return request
+    })
   carrier.tell(poisoned, { type: 'RINGING' })
   carrier.tell(carrier.callId(1), hungUp)
   await world.settle()

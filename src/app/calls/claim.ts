@@ -17,23 +17,25 @@ import { goThrough, loadOutplan, type RunOne, type Turn, watched } from './turn.
 
 /** What the engine lets a turn dial. */
 export interface DialLimits {
-  /** Whole tokens of the process-wide calls per second; Infinity without a limit. */
-  readonly tokens: number
-  /** Calls that the trunk takes now: 1 after a pause, Infinity when it is open. */
+  /** Calls that the process-wide calls per second let start now; Infinity without a limit. */
+  readonly startsAllowed: number
+  /** Calls that the trunk takes now: 1 after a pause, Infinity when it is open and the driver makes no request wait. */
   readonly trunkRoom: number
+  /** Calls that may be claimed at once; Infinity while they are handed over in time. */
+  readonly claimsMax: number
   /** Campaigns in the order in which they were last served, the longest ago first. */
   readonly servedIds: readonly string[]
 }
 
 export interface ClaimResult {
-  /** New campaigncalls, each of which costs a token. */
+  /** New campaigncalls, each of which counts toward the calls per second. */
   readonly claimed: number
   /** As in DialLimits, for the next turn. */
   readonly servedIds: readonly string[]
   /** The turn's bound was reached: there may be more to claim at once. */
   readonly more: boolean
-  /** Something could be dialed if there were a token. */
-  readonly wantsToken: boolean
+  /** Something could be dialed if the calls per second let it. */
+  readonly waitsForRate: boolean
   /** When the next target that waits becomes due, over the campaigns that have room for it. */
   readonly nextAttemptAt: number | null
 }
@@ -54,11 +56,13 @@ interface Candidate extends Loaded {
 
 /** Counts that campaigns share: what one claims, the others cannot. */
 interface Shared {
+  /** Calls that this turn claims at most. */
+  readonly claimsMax: number
   /** Targets that a campaign loads at once: together no more than a turn can claim, or nearly. */
   readonly targetsAtOnce: number
   /** Targets that were found to have no try left: a turn judges only so many. */
   judged: number
-  tokens: number
+  startsAllowed: number
   trunkRoom: number
   claimed: number
   readonly dialingOfPool: Map<string, number>
@@ -72,11 +76,13 @@ export async function claimCalls(
   status: EngineStatus,
 ): Promise<ClaimResult> {
   const loaded = await loadCandidates(turn, inTurns(running, dial.servedIds), status)
+  const claimsMax = Math.min(limits.claimsPerTurnMax, dial.claimsMax)
   return goThrough(turn, async (runOne) => {
     const shared: Shared = {
-      targetsAtOnce: Math.ceil(limits.claimsPerTurnMax / Math.max(1, loaded.length)),
+      claimsMax,
+      targetsAtOnce: Math.ceil(claimsMax / Math.max(1, loaded.length)),
       judged: 0,
-      tokens: dial.tokens,
+      startsAllowed: dial.startsAllowed,
       trunkRoom: dial.trunkRoom,
       claimed: 0,
       dialingOfPool: new Map(),
@@ -84,13 +90,13 @@ export async function claimCalls(
     const candidates: Candidate[] = []
     for (const of of loaded) {
       const candidate = { ...of, targets: [], exhausted: false, claimed: 0 }
-      if (roomWithTokens(candidate, shared) > 0) candidates.push(candidate)
+      if (roomAtAnyRate(candidate, shared) > 0) candidates.push(candidate)
     }
     const served = new Set(dial.servedIds.filter((id) => running.some((campaign) => campaign.id === id)))
-    for (let waiting = candidates; waiting.length > 0 && shared.claimed < limits.claimsPerTurnMax; ) {
+    for (let waiting = candidates; waiting.length > 0 && shared.claimed < claimsMax; ) {
       const again: Candidate[] = []
       for (const candidate of waiting) {
-        if (shared.claimed >= limits.claimsPerTurnMax) break
+        if (shared.claimed >= claimsMax) break
         if (!(await claimOne(turn, candidate, shared, runOne))) continue
         served.delete(candidate.campaign.id)
         served.add(candidate.campaign.id)
@@ -101,8 +107,8 @@ export async function claimCalls(
     return {
       claimed: shared.claimed,
       servedIds: [...served],
-      more: shared.claimed >= limits.claimsPerTurnMax || shared.judged >= limits.portionRowsMax,
-      wantsToken: shared.tokens < 1 && candidates.some((candidate) => roomWithTokens(candidate, shared) > 0),
+      more: shared.claimed >= claimsMax || shared.judged >= limits.portionRowsMax,
+      waitsForRate: shared.startsAllowed < 1 && candidates.some((candidate) => roomAtAnyRate(candidate, shared) > 0),
       nextAttemptAt: await earliestAttempt(
         turn,
         candidates.filter((candidate) => candidate.exhausted),
@@ -143,9 +149,9 @@ function inTurns(campaigns: readonly Campaign[], servedIds: readonly string[]): 
   return [...campaigns].sort((a, b) => placeOf(a) - placeOf(b))
 }
 
-/** The room that a campaign would have if there were tokens enough. */
-function roomWithTokens(candidate: Candidate, shared: Shared): number {
-  return room(candidate, { ...shared, tokens: Number.POSITIVE_INFINITY })
+/** The room that a campaign would have without a limit of calls per second. */
+function roomAtAnyRate(candidate: Candidate, shared: Shared): number {
+  return room(candidate, { ...shared, startsAllowed: Number.POSITIVE_INFINITY })
 }
 
 /** How many more calls a campaign may start at this moment of the turn. */
@@ -158,7 +164,7 @@ function room({ campaign, facts, claimed }: Candidate, shared: Shared): number {
     dialing: facts.dialing + ofPool,
     campaignInFlight: facts.campaignInFlight + claimed,
     processInFlight: facts.processInFlight + shared.claimed,
-    tokens: shared.tokens,
+    startsAllowed: shared.startsAllowed,
   })
   return campaign.type === 'CALL' ? Math.min(allowed, shared.trunkRoom) : allowed
 }
@@ -211,7 +217,7 @@ function countClaim(candidate: Candidate, shared: Shared, call: Campaigncall): v
   const dialing = call.status === 'DIALING' ? 1 : 0
   candidate.claimed++
   shared.claimed++
-  shared.tokens--
+  shared.startsAllowed--
   if (call.referenceType === 'CALL') shared.trunkRoom -= dialing
   if (poolId !== null) shared.dialingOfPool.set(poolId, (shared.dialingOfPool.get(poolId) ?? 0) + dialing)
 }

@@ -2,7 +2,7 @@ import { type Duty, nextDuty } from '../../domain/call-duty.ts'
 import type { Campaigncall } from '../../domain/campaigncall.ts'
 import { unreachable } from '../../kernel/assert.ts'
 import { limits } from '../../limits.ts'
-import { hangUp } from './ends.ts'
+import { hangUp, releaseRinging } from './ends.ts'
 import { hearActions } from './flows.ts'
 import { actionsAtOf, carrierId, saveCall, type Turn } from './turn.ts'
 
@@ -17,6 +17,13 @@ export async function dutyOf(turn: Turn, call: Campaigncall): Promise<Duty | nul
   })
 }
 
+/** Asks the carrier what has become of a call. It is asked again if no answer comes. */
+export async function askCarrier(turn: Turn, call: Campaigncall): Promise<Campaigncall> {
+  turn.commands.push({ type: 'LOOK_UP', callId: carrierId(call) })
+  const lookupAt = turn.unit.now + limits.finalNewsMs
+  return saveCall(turn, call, { ...call, lookupAt }, [], await actionsAtOf(turn, call))
+}
+
 /** Does what has become due for one call. */
 export async function doDuty(turn: Turn, call: Campaigncall, duty: Duty): Promise<Campaigncall> {
   const { unit } = turn
@@ -29,19 +36,13 @@ export async function doDuty(turn: Turn, call: Campaigncall, duty: Duty): Promis
       return asked
     }
     case 'LOOK_UP':
-      turn.commands.push({ type: 'LOOK_UP', callId: carrierId(call) })
-      return saveCall(
-        turn,
-        call,
-        { ...call, lookupAt: unit.now + limits.finalNewsMs },
-        [],
-        await actionsAtOf(turn, call),
-      )
+      return askCarrier(turn, call)
     case 'RING_TIMEOUT':
       return hangUp(turn, call, 'NO_ANSWER')
     case 'DURATION_TIMEOUT':
       return hangUp(turn, call, 'TIMEOUT')
     case 'WAIT_TIMEOUT':
+      await releaseRinging(turn, call)
       return hangUp(turn, call, 'ABANDONED')
     case 'GO_ON':
       return hearActions(turn, call, { type: 'TIME_OVER' })

@@ -9,7 +9,7 @@ import {
   type HangupReason,
   hangupReasons,
 } from '../../domain/campaigncall.ts'
-import { endAttempt } from '../../domain/outdial-target.ts'
+import { endAttempt, type Placing } from '../../domain/outdial-target.ts'
 import { present } from '../../kernel/assert.ts'
 import { limits } from '../../limits.ts'
 import { carrierId, loadCampaign, loadOutplan, saveCall, type Turn } from './turn.ts'
@@ -17,12 +17,14 @@ import { carrierId, loadCampaign, loadOutplan, saveCall, type Turn } from './tur
 /** How a call is known to have ended. */
 export interface CallEnd {
   readonly reason: HangupReason
-  /** Provably not placed: the try is given back, and the reason is the one given (behaviour 2.7). */
-  readonly neverPlaced?: boolean
+  /** PLACED when nothing is said. Otherwise the reason is the one given, and the try is given back (behaviour 2.7). */
+  readonly placing?: Placing
   /** Established afterwards, not seen as it happened. */
   readonly inferred?: boolean
   /** When it ended, as far as the carrier says; otherwise now. */
   readonly at?: number
+  /** Who ended it, as far as the carrier says. */
+  readonly by?: 'US' | 'THEM'
 }
 
 /** Ends a call: the call, its agents, its actions and its target in one go. News of an end that is known changes nothing. */
@@ -34,17 +36,18 @@ export async function endCall(
   steps: readonly CampaigncallStep[] = [],
 ): Promise<Campaigncall> {
   const { unit } = turn
-  const type = end.neverPlaced ? 'NEVER_PLACED' : 'END'
+  const { placing = 'PLACED' } = end
+  const type = placing === 'PLACED' ? 'END' : 'NEVER_PLACED'
   // A word of the carrier that we do not know is FAILED (behaviour 3.1).
   const reason = hangupReasons.includes(end.reason) ? end.reason : 'FAILED'
   const endedAt = happenedAt(end.at ?? unit.now, answeredAtOf(call) ?? call.createdAt, unit.now)
-  const { call: decided, step } = decideCampaigncall(call, { type, reason }, endedAt, end.inferred)
+  const { call: decided, step } = decideCampaigncall(call, { type, reason, by: end.by }, endedAt, end.inferred)
   if (step === null || decided.status !== 'DONE') return call
   const done: DoneCall = { ...decided, updatedAt: unit.now }
   await unit.saveCall(before, done, [...steps, step])
   if (call.status === 'PROGRESSING' && call.phase !== 'ACTIONS') await releaseAgents(turn, call)
   if (before.status === 'PROGRESSING' && before.phase === 'ACTIONS') await endActiveflow(turn, call)
-  await settleTarget(turn, done, !end.neverPlaced)
+  await settleTarget(turn, done, placing)
   return done
 }
 
@@ -90,6 +93,12 @@ async function releaseAgents({ unit }: Turn, call: Campaigncall): Promise<void> 
   }
 }
 
+/** Agents whose phones ring for a call that is not offered any more are free at once (behaviour 3.5). */
+export async function releaseRinging({ unit }: Turn, call: Campaigncall): Promise<void> {
+  for (const agent of await unit.tx.agents.ofCall(call.customerId, call.id))
+    await unit.saveAgent(agent, decideAgent(agent, { type: 'RELEASE' }, unit.now))
+}
+
 async function endActiveflow({ unit }: Turn, call: Campaigncall): Promise<void> {
   const flow = await unit.tx.activeflows.ofCall(call.customerId, call.id)
   if (flow === null || flow.status === 'ENDED') return
@@ -99,13 +108,13 @@ async function endActiveflow({ unit }: Turn, call: Campaigncall): Promise<void> 
 }
 
 /** What the end means for the target, by the plan of this moment (behaviour 2). */
-async function settleTarget(turn: Turn, call: DoneCall, placed: boolean): Promise<void> {
+async function settleTarget(turn: Turn, call: DoneCall, placing: Placing): Promise<void> {
   const { unit } = turn
   const campaign = await loadCampaign(turn, call.customerId, call.campaignId)
   const outplan = await loadOutplan(turn, call.customerId, campaign.outplanId ?? call.outplanId)
   const [target] = await unit.tx.outdialTargets.byIds(call.customerId, [call.outdialTargetId])
   const before = present(target, 'the target of a call')
   const { destinationIndex, hangupReason: reason } = call
-  const end = { destinationIndex, reason, placed, flow: call.referenceType === 'FLOW' }
+  const end = { destinationIndex, reason, placing, flow: call.referenceType === 'FLOW' }
   await unit.saveTarget(before, endAttempt(before, end, outplan.maxTryCounts, call.endedAt))
 }

@@ -1,4 +1,4 @@
-import { ringUntil } from '../../domain/call-duty.ts'
+import { isTimeLimit, ringUntil } from '../../domain/call-duty.ts'
 import { type Campaigncall, decideCampaigncall } from '../../domain/campaigncall.ts'
 import type { CallNews, LookupAnswer, OriginateAnswer } from '../../domain/carrier.ts'
 import { unreachable } from '../../kernel/assert.ts'
@@ -62,7 +62,7 @@ function record(turn: Turn, call: Campaigncall, item: InboxItem): Promise<Campai
     case 'LOOKUP_FAILED':
       return recordLookupFailure(turn, call, item.outOfReachMs)
     case 'UNSENT':
-      return endCall(turn, call, { reason: 'CANCEL', neverPlaced: item.why === 'LATE' })
+      return endCall(turn, call, { reason: 'CANCEL', placing: item.why === 'LATE' ? 'UNSENT' : 'PLACED' })
     case 'REFUSED':
       return recordRefusal(turn, call, item.requestId, item.why)
     case 'SENT':
@@ -96,7 +96,7 @@ async function recordNews(turn: Turn, call: Campaigncall, news: CallNews): Promi
       return (await turn.unit.tx.campaigncalls.byId(call.customerId, call.id)) ?? call
     }
     case 'HANGUP':
-      return endCall(turn, call, { reason: news.reason, at: news.at })
+      return endCall(turn, call, { reason: news.reason, at: news.at, by: news.by })
     default:
       return unreachable(news)
   }
@@ -145,7 +145,9 @@ async function recordOriginateAnswer(turn: Turn, call: Campaigncall, answer: Ori
     case 'ACCEPTED':
       return call
     case 'REJECTED':
-      return endCall(turn, call, { reason: answer.reason, neverPlaced: true })
+      return endCall(turn, call, { reason: answer.reason, placing: 'REFUSED' })
+    case 'NOT_SENT':
+      return endCall(turn, call, { reason: 'CANCEL', placing: 'UNSENT' })
     case 'INDETERMINATE':
       if (call.status !== 'DIALING') return call
       return saveCall(turn, call, { ...call, lookupAt: turn.unit.now }, [])
@@ -184,6 +186,9 @@ async function recordLookupAnswer(turn: Turn, call: Campaigncall, found: LookupA
       const endRequest = known.endRequest && { ...known.endRequest, at: now, sentAt: null }
       const adopted = { ...known, endRequest, lookupAt: null }
       const saved = await saveCall(turn, known, adopted, [], await actionsAtOf(turn, known))
+      const duty = await dutyOf(turn, saved)
+      // The carrier was asked because it was late: what is due is done now, before it is late once more.
+      if (duty !== null && isTimeLimit(duty.type) && duty.at <= now) return doDuty(turn, saved, duty)
       return hearActions(turn, saved, { type: 'MISSED' })
     }
     case 'ENDED': {
@@ -199,8 +204,9 @@ async function recordLookupAnswer(turn: Turn, call: Campaigncall, found: LookupA
     case 'CANNOT_TELL': {
       const mayStillCome = call.status === 'DIALING' && now < mayComeUntil(turn, call)
       if (mayStillCome) return doubtOn(turn, call)
-      const neverPlaced = call.status === 'DIALING' && found.type === 'NOT_SEEN'
-      return endCall(turn, call, { reason: neverPlaced ? 'CANCEL' : 'UNKNOWN', neverPlaced, inferred: true })
+      if (call.status === 'DIALING' && found.type === 'NOT_SEEN')
+        return endCall(turn, call, { reason: 'CANCEL', placing: 'REFUSED', inferred: true })
+      return endCall(turn, call, { reason: 'UNKNOWN', inferred: true })
     }
     default:
       return unreachable(found)

@@ -2,7 +2,12 @@ import type { Action } from '../../domain/action.ts'
 import { type ActiveflowRequest, goesOnAt } from '../../domain/activeflow.ts'
 import { nextDuty } from '../../domain/call-duty.ts'
 import type { Campaign } from '../../domain/campaign.ts'
-import type { Campaigncall, CampaigncallStep, HangupReason } from '../../domain/campaigncall.ts'
+import {
+  type Campaigncall,
+  type CampaigncallStep,
+  type HangupReason,
+  isBetweenQueueAndAgent,
+} from '../../domain/campaigncall.ts'
 import type { AgentPhone, CallNews, LookupAnswer, OriginateAnswer, OriginateRequest } from '../../domain/carrier.ts'
 import type { Outplan } from '../../domain/outplan.ts'
 import type { Sending, SendingResult } from '../../domain/sending.ts'
@@ -118,8 +123,7 @@ export async function watched(
   call: Campaigncall,
   actionsAt: number | null = null,
 ): Promise<Campaigncall> {
-  const waits = call.status === 'PROGRESSING' && call.phase === 'WAITING' && call.queueId !== null
-  const queue = waits ? await unit.tx.queues.byId(call.customerId, call.queueId ?? '') : null
+  const queue = isBetweenQueueAndAgent(call) ? await unit.tx.queues.byId(call.customerId, call.queueId ?? '') : null
   const duty = nextDuty(call, {
     callDurationMaxMs: context.options.callDurationMaxMs,
     waitTimeoutMs: queue?.waitTimeoutMs ?? 0,

@@ -16,9 +16,9 @@ export const engine = sqliteTable(
     startedAt: integer(),
     heartbeatAt: integer(),
     carrierAvailable: flag(),
-    /** The bucket of the calls per second, as it was at `bucketAt`. */
-    bucketTokens: real().notNull().default(0),
-    bucketAt: integer().notNull().default(0),
+    /** Calls that may start at once, and from when another one may. */
+    startsRoom: real('bucket_tokens').notNull().default(0),
+    startsNextAt: integer('bucket_at').notNull().default(0),
     callsPerSecond: integer().notNull().default(0),
     adopted: integer().notNull().default(0),
     unknown: integer().notNull().default(0),

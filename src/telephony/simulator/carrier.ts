@@ -2,7 +2,7 @@ import type { HangupReason } from '../../domain/campaigncall.ts'
 import { assert } from '../../kernel/assert.ts'
 import type { Effects } from '../../kernel/effects.ts'
 import { createRandom, type Random } from '../../kernel/random.ts'
-import type { AgentPhone, CallNews, Leg, LookupAnswer, OriginateAnswer, OriginateRequest } from '../driver.ts'
+import type { AgentPhone, CallNews, CarrierAnswer, Leg, LookupAnswer, OriginateRequest } from '../driver.ts'
 import { beginCall, type Call, type Exchange, endCall, playToCall, ringAgent, scaledMs, withdrawAgent } from './call.ts'
 import { dialLeg, hangUpLeg } from './call-legs.ts'
 import { beginRecording, endRecording, findOutMachine, pressDigit, stopPlaying } from './call-media.ts'
@@ -27,7 +27,7 @@ export interface Carrier {
   /** Made once: another carrier has another one. */
   readonly epoch: string
   readonly stopped: boolean
-  originate(request: OriginateRequest): OriginateAnswer
+  originate(request: OriginateRequest): CarrierAnswer
   lookup(callId: string): LookupAnswer
   list(): readonly string[]
   /** `durationMs` is that of speed 1. */
@@ -119,7 +119,7 @@ export function createCarrier({ effects, seed, speed, answerRate, report }: Carr
   }
 }
 
-function originate(state: State, request: OriginateRequest): OriginateAnswer {
+function originate(state: State, request: OriginateRequest): CarrierAnswer {
   const { live, records, answerRate } = state
   const { callId, to, tryCount, ringTimeoutMs } = request
   if (state.stopped) return { type: 'REJECTED', reason: 'FAILED' }

@@ -1,0 +1,121 @@
+/**
+ * Calls per second as a sliding window: at most N starts in any one second, wherever that second begins, and no more than a
+ * tenth of N (at least one) within any 100 ms. Providers count like that, and refuse what is too much. Times are
+ * milliseconds of a clock that never goes back.
+ */
+export interface CallRate {
+  /** N; 0 for no limit. */
+  readonly perSecond: number
+  /**
+   * How much longer than a second, and than 100 ms, the windows are: 1 or more. Requests reach the carrier somewhat later
+   * than they leave, some more so than others; windows that are longer here keep them apart there.
+   */
+  readonly stretch: number
+  /** Starts that still count, the oldest first. */
+  readonly starts: readonly Starts[]
+}
+
+interface Starts {
+  readonly at: number
+  readonly count: number
+}
+
+/** What a call rate allows, for those who report on it and do not start calls themselves. */
+export interface CallAllowance {
+  /** 0 for no limit. */
+  readonly perSecond: number
+  /** Calls that may start at once; ignored without a limit. */
+  readonly room: number
+  /** When another call may start, where there is no room now. */
+  readonly nextAt: number
+}
+
+const secondMs = 1000
+const burstMs = 100
+
+/** Nothing was started lately. */
+export function emptyCallRate(perSecond: number, stretch = 1): CallRate {
+  return { perSecond, stretch, starts: [] }
+}
+
+/** Nothing is known of what was started before that moment: a full second is taken to have been, so a restart is no burst. */
+export function fullCallRate(perSecond: number, stretch: number, at: number): CallRate {
+  return addStarts(emptyCallRate(perSecond, stretch), perSecond, at)
+}
+
+/** How many calls may start at that moment; Infinity without a limit. */
+export function callRateRoom({ perSecond, stretch, starts }: CallRate, at: number): number {
+  if (perSecond === 0) return Number.POSITIVE_INFINITY
+  const inSecond = countSince(starts, at - secondMs * stretch)
+  const inBurst = countSince(starts, at - burstMs * stretch)
+  return Math.max(0, Math.min(perSecond - inSecond, burstMax(perSecond) - inBurst))
+}
+
+/** Milliseconds until another call may start, rounded up; 0 when one may start now. */
+export function nextStartMs(rate: CallRate, at: number): number {
+  const { perSecond, stretch, starts } = rate
+  if (callRateRoom(rate, at) > 0) return 0
+  const freeAt = Math.max(
+    leavesAt(starts, perSecond, secondMs * stretch, at),
+    leavesAt(starts, burstMax(perSecond), burstMs * stretch, at),
+  )
+  return Math.max(1, Math.ceil(freeAt - at))
+}
+
+/** The rate after so many calls were started. */
+export function addStarts(rate: CallRate, count: number, at: number): CallRate {
+  if (rate.perSecond === 0 || count === 0) return rate
+  const counting = rate.starts.filter((of) => of.at > at - secondMs * rate.stretch)
+  return { ...rate, starts: [...counting, { at, count }] }
+}
+
+/** Another limit from now on. What was started before counts toward it. */
+export function changeCallRate(rate: CallRate, perSecond: number): CallRate {
+  return { ...rate, perSecond, starts: perSecond === 0 ? [] : rate.starts }
+}
+
+/** What a rate allows at `at` of its own clock, which is `now` of the other's. */
+export function allowanceOf(rate: CallRate, at: number, now: number): CallAllowance {
+  const { perSecond } = rate
+  if (perSecond === 0) return unlimitedCalls
+  return { perSecond, room: callRateRoom(rate, at), nextAt: now + nextStartMs(rate, at) }
+}
+
+export const unlimitedCalls: CallAllowance = { perSecond: 0, room: 0, nextAt: 0 }
+
+/** How many calls an allowance lets start at that moment; Infinity without a limit. */
+export function allowanceRoom({ perSecond, room, nextAt }: CallAllowance, now: number): number {
+  if (perSecond === 0) return Number.POSITIVE_INFINITY
+  return room > 0 || now < nextAt ? room : 1
+}
+
+/** An allowance of which so many calls were taken, until its engine reports a new one. */
+export function takeAllowance(allowance: CallAllowance, count: number, now: number): CallAllowance {
+  return { ...allowance, room: Math.max(0, allowance.room - count), nextAt: now + burstMs }
+}
+
+/** A tenth, rounded up: rounded down, 19 calls a second would be 10. */
+function burstMax(perSecond: number): number {
+  return Math.ceil(perSecond / 10)
+}
+
+function countSince(starts: readonly Starts[], after: number): number {
+  let total = 0
+  for (let i = starts.length - 1; i >= 0; i--) {
+    const { at, count } = starts[i] as Starts
+    if (at <= after) break
+    total += count
+  }
+  return total
+}
+
+/** When fewer than `max` of the starts lie within a window of that length. */
+function leavesAt(starts: readonly Starts[], max: number, windowMs: number, now: number): number {
+  let newer = 0
+  for (let i = starts.length - 1; i >= 0; i--) {
+    const { at, count } = starts[i] as Starts
+    newer += count
+    if (newer >= max) return at + windowMs
+  }
+  return now
+}

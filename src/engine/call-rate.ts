@@ -1,0 +1,84 @@
+import {
+  addStarts,
+  allowanceOf,
+  type CallAllowance,
+  callRateRoom,
+  changeCallRate,
+  fullCallRate,
+  nextStartMs,
+} from '../domain/call-rate.ts'
+import { hearEnd, isSlowed, notSlowed, rise } from '../domain/slowing.ts'
+import type { Log } from '../kernel/log.ts'
+import type { CallNews } from '../telephony/driver.ts'
+
+export interface CallRateOptions {
+  /** Process-wide; 0 for no limit. */
+  readonly callsPerSecond: number
+  readonly log: Log
+  /** Milliseconds of a clock that runs evenly: correcting the wall clock by seconds must not allow a burst. */
+  passed(): number
+  /** The time in which `view` is given. */
+  now(): number
+}
+
+export type CallRateLimiter = ReturnType<typeof createCallRateLimiter>
+
+const secondMs = 1000
+/** Keeps to the limit at the carrier as well, where requests arrive less evenly than they leave. */
+const stretch = 1.05
+
+/** How many calls may start now: at most the limit in any second, and fewer while the network is congested. */
+export function createCallRateLimiter({ callsPerSecond, log, passed, now }: CallRateOptions) {
+  let rate = fullCallRate(callsPerSecond, stretch, passed())
+  let slowing = notSlowed(callsPerSecond)
+  /** Calls started in this second and in the one before. */
+  let counted = { second: 0, count: 0, before: 0 }
+  /** The number started in a second when congestion began, where nothing limits it. */
+  let busiest = 0
+
+  function count(started: number): void {
+    const second = Math.floor(passed() / secondMs)
+    if (second !== counted.second)
+      counted = { second, count: 0, before: second === counted.second + 1 ? counted.count : 0 }
+    counted = { ...counted, count: counted.count + started }
+  }
+
+  function followCongestion(): void {
+    const { perSecond } = slowing
+    if (rate.perSecond === perSecond) return
+    rate = changeCallRate(rate, perSecond)
+    log.warn(
+      { callsPerSecond: perSecond },
+      isSlowed(slowing) ? 'the network is congested; fewer calls are started' : 'calls are started at the full rate',
+    )
+  }
+
+  return {
+    /** Lets the rate recover from congestion. To be called before the others. */
+    recover(): void {
+      slowing = rise(slowing, busiest, passed())
+      followCongestion()
+    },
+    /** Infinity without a limit. */
+    room: () => callRateRoom(rate, passed()),
+    /** Counts calls that have just been handed over. */
+    started(calls: number): void {
+      count(calls)
+      rate = addStarts(rate, calls, passed())
+    },
+    nextMs: () => nextStartMs(rate, passed()),
+    view: (): CallAllowance => allowanceOf(rate, passed(), now()),
+    /** Takes the end of a call that the other side has refused. */
+    hear(news: CallNews): void {
+      if (news.type !== 'HANGUP' || news.by !== 'THEM') return
+      count(0)
+      const started = Math.max(counted.count, counted.before)
+      if (!isSlowed(slowing)) busiest = started
+      slowing = hearEnd(slowing, news.reason === 'CONGESTION', started, passed())
+    },
+    reset(): void {
+      rate = fullCallRate(callsPerSecond, stretch, passed())
+      slowing = notSlowed(callsPerSecond)
+    },
+  }
+}

@@ -87,6 +87,14 @@ describe('a status that is set', () => {
     expect(set(asked, 'OFFLINE').nextStatus).toBe('OFFLINE')
   })
 
+  test('of AVAILABLE takes a wish back during a conversation, and the wrap-up follows as without it', () => {
+    expect(set(talking, 'AVAILABLE')).toBe(talking)
+    const back = set(set(talking, 'AWAY'), 'AVAILABLE')
+    expect(back).toMatchObject({ status: 'BUSY', nextStatus: null })
+    const ended = decideAgent(back, { type: 'CONVERSATION_ENDED' }, later)
+    expect(ended).toMatchObject({ status: 'BUSY', wrapUpUntil: later + 30_000 })
+  })
+
   test('ends a wrap-up', () => {
     for (const status of chosenAgentStatuses) {
       expect(set(wrapping, status)).toMatchObject({ status, wrapUpUntil: null })

@@ -191,3 +191,30 @@ test('a sender that breaks its promise leaves it unknown', async () => {
   expect(carrier.asked).toEqual([])
   expect(world.complaints.splice(0)).toMatchObject([{ level: 'error', message: expect.stringContaining('sender') }])
 })
+
+async function hangUp(world: Awaited<ReturnType<typeof givenFlow>>['world'], callId: string | undefined) {
+  must(await world.app.campaigncalls.hangup(world.viewer, callId ?? ''))
+  await world.settle()
+}
+
+test('a FLOW that is ended on request while something is being sent is UNKNOWN, and is not sent again', async () => {
+  const { world, desk, calls, campaign, outdial } = await givenFlow([webhook])
+  await hangUp(world, (await calls())[0]?.id)
+  expect(await calls()).toMatchObject([{ result: 'FAIL', hangupReason: 'UNKNOWN' }])
+  expect(await targetsOf(world, outdial.id)).toMatchObject([{ status: 'DONE', reached: true }])
+  desk.answer(0, 'TAKEN')
+  await world.settle()
+  expect(await outcomesOf(world, campaign.id)).toEqual([['sent']])
+  expect(await calls()).toMatchObject([{ hangupReason: 'UNKNOWN' }])
+  expect(desk.sent).toHaveLength(1)
+})
+
+test('a FLOW that is ended on request after all that it sent was taken is NORMAL', async () => {
+  const { world, desk, calls, outdial } = await givenFlow([webhook, sleep(60_000), message])
+  desk.answer(0, 'TAKEN')
+  await world.advance(1000)
+  await hangUp(world, (await calls())[0]?.id)
+  expect(await calls()).toMatchObject([{ result: 'SUCCESS', hangupReason: 'NORMAL' }])
+  expect(await targetsOf(world, outdial.id)).toMatchObject([{ status: 'DONE', reached: true, outcome: 'SUCCESS' }])
+  expect(desk.sent).toHaveLength(1)
+})

@@ -10,7 +10,7 @@ import {
   scripted,
   targetsOf,
 } from '../support/given.ts'
-import { givenScriptedWorld, givenWorld } from '../support/given-world.ts'
+import { givenScriptedWorld, givenStallingWorld, givenWorld } from '../support/given-world.ts'
 import type { World } from '../support/world.ts'
 
 const number = scripted(95)
@@ -225,6 +225,51 @@ test('a call waits for an agent up to waitTimeoutMs, and is then hung up, ABANDO
   expect(await callsOf(world, campaign.id)).toMatchObject([{ hangupReason: 'ABANDONED', result: 'FAIL' }])
   const [stats] = await world.app.campaigns.stats(world.viewer, [campaign.id])
   expect(stats).toMatchObject({ answered: 1, abandoned: 1, fail: 1, success: 0 })
+})
+
+test("a call waits no longer than waitTimeoutMs while an agent's phone rings, and that agent is free at once", async () => {
+  const { world, carrier } = await givenScriptedWorld()
+  const queue = await givenQueue(world, { waitTimeoutMs: 5000, agentRingMs: 30_000 })
+  const agents = await givenAgents(world, queue.id, [{}])
+  const { campaign } = await givenRunning(world, { people, campaign: { queueId: queue.id } })
+  await world.settle()
+  carrier.tell(carrier.callId(0), { type: 'ANSWERED' })
+  await world.advance(4999)
+  expect(await agentsNow(world, agents)).toMatchObject([{ status: 'RINGING' }])
+  await world.advance(1)
+  expect(carrier.words()).toEqual(['ORIGINATE', 'CONNECT', 'HANGUP ABANDONED', 'WITHDRAW'])
+  expect(await agentsNow(world, agents)).toMatchObject([{ status: 'AVAILABLE', campaigncallId: null }])
+  carrier.tell(carrier.callId(0), hungUp)
+  await world.settle()
+  expect(await callsOf(world, campaign.id)).toMatchObject([{ hangupReason: 'ABANDONED', result: 'FAIL' }])
+})
+
+test('a wait timeout counts over offers that nobody took', async () => {
+  const { world, carrier } = await givenScriptedWorld()
+  const queue = await givenQueue(world, { waitTimeoutMs: 12_000, agentRingMs: 5000 })
+  await givenAgents(world, queue.id, [{}, {}, {}, {}])
+  await givenRunning(world, { people, campaign: { queueId: queue.id } })
+  await world.settle()
+  carrier.tell(carrier.callId(0), { type: 'ANSWERED' })
+  await world.advance(11_999)
+  expect(carrier.words().filter((word) => word === 'CONNECT')).toHaveLength(3)
+  expect(carrier.words()).not.toContain('HANGUP ABANDONED')
+  await world.advance(1)
+  expect(carrier.words()).toContain('HANGUP ABANDONED')
+})
+
+test('where a stall made both late, the limit that was over first decides: the agent was not AWAY yet', async () => {
+  const { world, carrier, standStill } = await givenStallingWorld()
+  const queue = await givenQueue(world, { waitTimeoutMs: 5000, agentRingMs: 5500 })
+  const agents = await givenAgents(world, queue.id, [{}])
+  await givenRunning(world, { people, campaign: { queueId: queue.id } })
+  await world.settle()
+  carrier.tell(carrier.callId(0), { type: 'ANSWERED' })
+  await world.advance(4000)
+  standStill(2000)
+  await world.advance(1000)
+  expect(carrier.words()).toContain('HANGUP ABANDONED')
+  expect(await agentsNow(world, agents)).toMatchObject([{ status: 'AVAILABLE' }])
 })
 
 test('a wait timeout of 0 waits for ever', async () => {

@@ -95,12 +95,15 @@ test('a FLOW campaign that is stopped while a FLOW sleeps is STOPPING until it e
   expect(await statusOf(world, campaign.id)).toBe('STOP')
 })
 
-test('a FLOW can be ended on request', async () => {
-  const { world, campaign } = await givenFlow([sleep(5000)])
+test('a FLOW that is ended on request before anything was sent is CANCEL, and its target is tried again', async () => {
+  const { world, campaign, outdial } = await givenFlow([sleep(5000)], { endHandle: 'CONTINUE' })
   const [call] = await callsOf(world, campaign.id)
   must(await world.app.campaigncalls.hangup(world.viewer, call?.id ?? ''))
   await world.settle()
-  expect(await callsOf(world, campaign.id)).toMatchObject([{ status: 'DONE', endedAt: world.effects.now() }])
+  expect(await callsOf(world, campaign.id)).toMatchObject([
+    { status: 'DONE', result: 'FAIL', hangupReason: 'CANCEL', endedAt: world.effects.now() },
+  ])
+  expect(await targetsOf(world, outdial.id)).toMatchObject([{ reached: false, outcome: 'FAIL' }])
 })
 
 test('a FLOW campaign takes no queue, and no action that needs a call', async () => {

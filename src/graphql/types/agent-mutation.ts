@@ -65,8 +65,9 @@ builder.mutationFields((t) => ({
   agentStatusSet: t.field({
     type: AgentPayload,
     description: `
-AVAILABLE, AWAY and OFFLINE can be set; BUSY and RINGING are the dialer's. AVAILABLE during wrap-up ends it. During a
-conversation the change takes effect when it ends; while a call is offered, AWAY and OFFLINE withdraw the offer.
+AVAILABLE, AWAY and OFFLINE can be set; BUSY and RINGING are the dialer's. During a conversation AWAY and OFFLINE take
+effect when it ends (see nextStatus), and AVAILABLE takes that back: the wrap-up then follows. During the wrap-up the change
+takes effect at once. While a call is offered, AWAY and OFFLINE withdraw the offer.
 `.trim(),
     args: {
       id: t.arg.id({ required: true, description: 'The id of an agent, else NOT_FOUND.' }),

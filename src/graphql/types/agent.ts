@@ -27,7 +27,7 @@ builder.objectType(AgentRef, {
     nextStatus: t.field({
       type: AgentStatusEnum,
       nullable: true,
-      description: 'What was asked for during a conversation and takes effect after it.',
+      description: 'AWAY or OFFLINE where it was asked for during a conversation: it takes effect after it.',
       resolve: ({ nextStatus }) => nextStatus,
     }),
     wrapUpMs: t.exposeInt('wrapUpMs', {

@@ -186,7 +186,9 @@ builder.mutationField('campaigncallHangup', (t) =>
     type: payloadOf('CampaigncallPayload', 'campaigncall', CampaigncallRef),
     description: `
 Asks for the end of a call that is dialing or progressing. It is DONE when the carrier has ended it. Asking again changes
-nothing; for a call that is DONE it is STATE_CONFLICT.
+nothing; for a call that is DONE it is STATE_CONFLICT. The hangup reason is CANCEL before an answer and between QUEUE_JOIN
+and an agent, NORMAL otherwise; of a FLOW it is CANCEL before anything was sent, UNKNOWN while something is being sent, and
+NORMAL after everything so far was taken.
 `.trim(),
     args: { id: t.arg.id({ required: true, description: 'The id of a campaigncall, else NOT_FOUND.' }) },
     resolve: (_root, { id }, { app, viewer }) => app.campaigncalls.hangup(viewer, id),

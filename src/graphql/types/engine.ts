@@ -13,7 +13,8 @@ builder.objectType(EngineRef, {
     }),
     reason: t.exposeString('reason', {
       nullable: true,
-      description: 'Why it is HALTED or waiting, for a person; null while RUNNING.',
+      description:
+        'Why it is HALTED or waiting, for a person. While RUNNING it is null, unless calls could not be handed over in time and are placed one at a time.',
     }),
     driver: t.exposeString('driver', {
       description: 'Name of the telephony driver: simulator, asterisk or freeswitch. Empty before the first start.',

@@ -18,7 +18,8 @@ builder.objectType(QueueRef, {
       resolve: ({ strategy }) => strategy,
     }),
     waitTimeoutMs: t.exposeInt('waitTimeoutMs', {
-      description: 'How long an answered call may wait for an agent, in milliseconds; 0 waits for ever.',
+      description:
+        "How long an answered call may wait for an agent, in milliseconds from QUEUE_JOIN, also while an agent's phone rings; 0 waits for ever.",
     }),
     agentRingMs: t.exposeInt('agentRingMs', {
       description: "How long an agent's phone rings before the call goes to the next, in milliseconds.",
@@ -68,7 +69,7 @@ const descriptions = {
   detail: 'Notes for people, up to 2000 characters.',
   strategy: 'Which available agent is offered a call.',
   waitTimeoutMs:
-    'How long an answered call may wait for an agent, in milliseconds: 0 to 3600000, else OUT_OF_RANGE; 0 waits for ever.',
+    "How long an answered call may wait for an agent, in milliseconds from QUEUE_JOIN, also while an agent's phone rings: 0 to 3600000, else OUT_OF_RANGE; 0 waits for ever.",
   agentRingMs: "How long an agent's phone rings, in milliseconds: 1000 to 120000, else OUT_OF_RANGE.",
 }
 

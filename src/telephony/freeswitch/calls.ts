@@ -105,12 +105,12 @@ export function createCalls({ effects, link, tell, onEnd }: CallsOptions) {
     if (live.get(call.id) !== call) return
     call.cancelGrace()
     call.cancelGrace = effects.timer(graceMs, () => {
-      const { phase, rang, endReason: asked, jobCause: cause } = call
+      const { phase, rang, bridged, endReason: asked, jobCause: cause } = call
       if (cause === null) vanish(call)
       else
         finish(
           call,
-          endOf({ answered: phase === 'ANSWERED', rang, asked, cause, sipCode: null, disposition: null }),
+          endOf({ answered: phase === 'ANSWERED', rang, asked, cause, bridged, sipCode: null, disposition: null }),
           cause,
         )
     })
@@ -195,6 +195,7 @@ export function createCalls({ effects, link, tell, onEnd }: CallsOptions) {
         cause: event.header('Hangup-Cause') ?? event.header('variable_hangup_cause') ?? '',
         disposition: event.header('variable_sip_hangup_disposition'),
         asked: call.endReason,
+        bridged: call.bridged || event.header('variable_last_bridge_hangup_cause') !== null,
       }
       const q850 = event.header('variable_hangup_cause_q850')
       const details = [

@@ -41,17 +41,21 @@ export interface OriginateCommand {
   readonly variables: Readonly<Record<string, string>>
 }
 
+/** The switch counts whole seconds of the clock: a timer of it ends up to one second early. */
+const earlyMaxSeconds = 1
+/** How much longer than we the switch lets a phone ring: whichever of two equal timers ended a call could not be told. */
+const ringMarginSeconds = 2
+
 /**
- * The command that calls and, once it is answered, parks. The switch gives up by itself a little after `ringTimeoutMs`, if
- * nobody has before. Null where a variable cannot be carried as it is.
+ * The command that calls and, once it is answered, parks. The switch gives up on its own at least 2 s after `ringTimeoutMs`,
+ * in case this process ends before. Null where a variable cannot be carried as it is.
  */
 export function originateCommand({ uuid, dialString, ringTimeoutMs, variables }: OriginateCommand): string | null {
   const all = {
     origination_uuid: checkedUuid(uuid),
     // Without it the call would be parked, and its job done, on early media (telephony, section 5).
     ignore_early_media: 'true',
-    // The switch counts whole seconds of the clock, and may be up to one early.
-    originate_timeout: String(Math.ceil(ringTimeoutMs / 1000) + 1),
+    originate_timeout: String(Math.ceil(ringTimeoutMs / 1000) + earlyMaxSeconds + ringMarginSeconds),
   }
   const pairs = Object.entries(all).map(([name, value]) => `${name}=${value}`)
   for (const [name, value] of Object.entries(variables)) {
@@ -113,8 +117,7 @@ export function sendDigitCommand(uuid: string, digit: string, durationMs: number
 
 /** `path` is that of a file at the switch. It ends the recording by itself a little after `durationMaxMs`. */
 export function startRecordingCommand(uuid: string, path: string, durationMaxMs: number | null): string {
-  // Whole seconds of the clock: up to one early.
-  const limit = durationMaxMs === null ? '' : ` ${Math.ceil(durationMaxMs / 1000) + 1}`
+  const limit = durationMaxMs === null ? '' : ` ${Math.ceil(durationMaxMs / 1000) + earlyMaxSeconds + 1}`
   return `uuid_record ${checkedUuid(uuid)} start ${path}${limit}`
 }
 

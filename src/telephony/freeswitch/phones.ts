@@ -244,6 +244,8 @@ export function createPhones({ effects, log, link, jobs }: PhonesOptions) {
           break
         case 'CHANNEL_HANGUP_COMPLETE':
         case 'CHANNEL_DESTROY':
+          // The switch stops, and the call ends too: whoever was rung or talked has neither missed nor left it.
+          if (event.header('Hangup-Cause') === 'SYSTEM_SHUTDOWN') phone.listener = null
           end(phone)
           break
         default:

@@ -133,8 +133,10 @@ export function createApplications({ tellOf, setState, later, nowMs, park, hangU
         park(other)
         return
       }
-      if (other === first) setState(other, 'EXECUTE')
-      hangUp(other, 'NORMAL_CLEARING', 0)
+      // As its source has it: whoever is told to hang up after the bridge takes over the cause.
+      const takesOver = other.unshown.get('hangup_after_bridge') === 'true'
+      if (other === first && !takesOver) setState(other, 'EXECUTE')
+      hangUp(other, takesOver ? (channel.hangupCause ?? 'NORMAL_CLEARING') : 'NORMAL_CLEARING', 0)
     },
     /** The channel has been hung up: what it runs ends. */
     endAll(channel: FakeChannel): void {

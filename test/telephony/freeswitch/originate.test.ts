@@ -12,7 +12,7 @@ describe('a request for a call', () => {
     const [command, ...others] = originatesOf(fake.commands)
     expect(others).toEqual([])
     expect(command).toBe(
-      `bgapi originate {origination_uuid=${callId},ignore_early_media=true,originate_timeout=31,` +
+      `bgapi originate {origination_uuid=${callId},ignore_early_media=true,originate_timeout=33,` +
         'origination_caller_id_number=+12025550100,origination_caller_id_name=+12025550100,' +
         "execute_on_answer='sched_hangup +3610 ALLOTTED_TIMEOUT',playback_terminators=none," +
         `dialgraph_installation=${installationId}}sofia/gateway/trunk/+12025551001 &park()`,

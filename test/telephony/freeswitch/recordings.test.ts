@@ -45,7 +45,7 @@ describe('a recording', () => {
     const { fake, driver, advance, callId, sent, timedStory } = await createAnswered()
     await driver.startRecording?.(callId, 'r', { ...settings, durationMaxMs: 2500 })
     await advance(0)
-    expect(sent('uuid_record')).toEqual([`api uuid_record ${callId} start ${path} 4`])
+    expect(sent('uuid_record')).toEqual([`api uuid_record ${callId} start ${path} 5`])
     await advance(2499)
     expect(timedStory()).toEqual([])
     await advance(1)

@@ -88,6 +88,7 @@ export function createFreeswitch(options: FreeswitchOptions): Driver {
   })
   const calls = createCalls({
     ...{ effects, link, tell },
+    onEnding: (call) => phones.withdrawUnsent(call),
     onEnd(call) {
       recordings.end(call)
       playbacks.end(call)

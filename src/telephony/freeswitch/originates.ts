@@ -7,6 +7,7 @@ import type { Gate } from '../gate.ts'
 import { isCallerId, isDialable } from '../number.ts'
 import type { Call, Calls } from './calls.ts'
 import { existsCommand, originateCommand, trunkDialString } from './commands.ts'
+import { SwitchBusy } from './connection.ts'
 import type { JobResult, Jobs } from './jobs.ts'
 import type { Link } from './link.ts'
 import { reasonOfCause } from './reasons.ts'
@@ -62,18 +63,25 @@ export function createOriginates(options: OriginatesOptions) {
     return new Promise((resolve) => {
       const job = jobs.expect((result) => void finishJob(call, result))
       call.whenGone.push(job.cancel)
-      const cancelWait = effects.timer(answerWithinMs, () => call.answer?.({ type: 'INDETERMINATE' }))
+      const cancelWait = effects.timer(answerWithinMs, () => {
+        if (!call.withdraw()) call.answer?.({ type: 'INDETERMINATE' })
+      })
       call.answer = (answer) => {
         call.answer = null
         cancelWait()
         resolve(answer)
       }
-      link.bgapi(command, job.jobId).then(
+      const sent = link.bgapi(command, job.jobId)
+      call.withdraw = sent.withdraw
+      sent.answered.then(
         (said) => {
+          call.requestTaken = true
           if (!said.startsWith('+OK')) refuse(call, 'FAILED', said)
         },
         (error: unknown) => {
-          if (error instanceof NotSent) refuse(call, 'FAILED', error.message)
+          // Commands that pile up here are too many calls for the switch, as those are that it refuses itself.
+          if (error instanceof SwitchBusy) refuse(call, 'CONGESTION', error.message)
+          else if (error instanceof NotSent) refuse(call, 'FAILED', error.message)
           else call.answer?.({ type: 'INDETERMINATE' })
         },
       )

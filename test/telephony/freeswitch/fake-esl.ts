@@ -20,6 +20,8 @@ export interface Faults {
   strange: boolean
   /** The connection stays, and nothing is said on it or heard. */
   silent: boolean
+  /** Nothing that is sent to it is taken, until `takeAgain`. Within this process alone. */
+  clogged: boolean
   /** Api commands are answered so much later. */
   answerMs: number
   /**
@@ -71,6 +73,8 @@ export interface FakeEsl {
   send(text: string): void
   /** Tells every client of an event, as it is. */
   say(event: Fields): void
+  /** Takes what was held back while it was clogged, and whatever comes. */
+  takeAgain(): void
   /** Breaks all connections; the calls go on. */
   cut(): void
   /** Ends without a word, as by SIGKILL, and starts again: nothing of before is known. Takes a moment. */
@@ -102,6 +106,7 @@ export function createFakeEsl(options: FakeEslOptions): FakeEsl {
     ...{ pieceBytes: 0, withheld: new Set<string>(), doubled: false, strange: false, swapped: false },
     ...{
       silent: false,
+      clogged: false,
       answerMs: 0,
       deaf: false,
       booting: false,
@@ -115,6 +120,7 @@ export function createFakeEsl(options: FakeEslOptions): FakeEsl {
     },
   }
   let fake = startSwitch()
+  const clogs = new Set<() => void>()
 
   function startSwitch(): FakeSwitch {
     return createFakeSwitch({
@@ -279,7 +285,7 @@ export function createFakeEsl(options: FakeEslOptions): FakeEsl {
     commands,
     jobIds,
     cut,
-    openWire: inMemory(faults, accept),
+    openWire: inMemory(faults, accept, clogs),
     get current() {
       return fake
     },
@@ -291,6 +297,10 @@ export function createFakeEsl(options: FakeEslOptions): FakeEsl {
     },
     say(event) {
       for (const session of sessions) session.tell(event)
+    },
+    takeAgain() {
+      faults.clogged = false
+      for (const letThrough of [...clogs]) letThrough()
     },
     restart: boot,
     shutDown() {

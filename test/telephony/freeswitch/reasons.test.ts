@@ -3,7 +3,15 @@ import { type HangupReason, hangupReasons } from '../../../src/domain/campaignca
 import { type EndFacts, endOf, reasonOfCause, sipCodeOf } from '../../../src/telephony/freeswitch/reasons.ts'
 
 const unanswered: EndFacts = {
-  ...{ answered: false, rang: false, sipCode: null, cause: '', disposition: 'recv_refuse', asked: null, bridged: false },
+  ...{
+    answered: false,
+    rang: false,
+    sipCode: null,
+    cause: '',
+    disposition: 'recv_refuse',
+    asked: null,
+    bridged: false,
+  },
 }
 const reasonOf = (facts: Partial<EndFacts>) => endOf({ ...unanswered, ...facts }).reason
 const byWhom = (facts: Partial<EndFacts>) => endOf({ ...unanswered, ...facts }).by

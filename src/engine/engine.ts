@@ -103,6 +103,7 @@ export function createEngine(options: EngineOptions): Engine {
     },
     answered(callId, answer) {
       trunk = answerTrunk(trunk, callId, answer, now())
+      starts.hearAnswer(answer)
       condition.say()
       wake()
     },

@@ -1,7 +1,7 @@
 import { emptyBucket, nextTokenMs, refill, spend, type TokenBucket, tokensIn } from '../domain/pacing.ts'
 import { hearEnd, isSlowed, notSlowed, rise } from '../domain/slowing.ts'
 import type { Log } from '../kernel/log.ts'
-import type { CallNews } from '../telephony/driver.ts'
+import type { CallNews, OriginateAnswer } from '../telephony/driver.ts'
 
 export interface StartsOptions {
   /** Process-wide; 0 for no limit. */
@@ -43,6 +43,13 @@ export function createStarts({ callsPerSecond, log, passed }: StartsOptions) {
     )
   }
 
+  function hearWhetherRoom(congested: boolean): void {
+    count(0)
+    const started = Math.max(counted.count, counted.before)
+    if (!isSlowed(slowing)) busiest = started
+    slowing = hearEnd(slowing, congested, started, passed())
+  }
+
   return {
     /** To be called before the others. */
     refill(): void {
@@ -60,11 +67,11 @@ export function createStarts({ callsPerSecond, log, passed }: StartsOptions) {
     view: (): TokenBucket => bucket,
     /** Takes the end of a call that the other side has refused. */
     hear(news: CallNews): void {
-      if (news.type !== 'HANGUP' || news.by !== 'THEM') return
-      count(0)
-      const started = Math.max(counted.count, counted.before)
-      if (!isSlowed(slowing)) busiest = started
-      slowing = hearEnd(slowing, news.reason === 'CONGESTION', started, passed())
+      if (news.type === 'HANGUP' && news.by === 'THEM') hearWhetherRoom(news.reason === 'CONGESTION')
+    },
+    /** Takes the answer to a request: a switch, or a driver, that has no room for a call is a network that has none. */
+    hearAnswer(answer: OriginateAnswer): void {
+      if (answer.type === 'REJECTED' && answer.reason === 'CONGESTION') hearWhetherRoom(true)
     },
     reset(): void {
       bucket = emptyBucket(callsPerSecond, passed())

@@ -46,6 +46,9 @@ const stoppedWithinMs = 1000
 /** What RECORD_STOP says of a file that is not there, or not whole. */
 const failures: ReadonlySet<string> = new Set(['uri-failure', 'input-too-short'])
 
+/** Without them the switch may throw away a short recording, hang up where it cannot write, and leave half a second out. */
+const recordingVariables = { RECORD_MIN_SEC: '0', RECORD_HANGUP_ON_ERROR: 'false', RECORD_PRE_BUFFER_FRAMES: '0' }
+
 /** Records calls into files of the switch, each named by the id of its recording. */
 export function createRecordings({ folder, effects, log, link, calls, playbacks, tell }: RecordingsOptions) {
   const recordings = new Map<string, Recording>()
@@ -81,8 +84,7 @@ export function createRecordings({ folder, effects, log, link, calls, playbacks,
     if (!isUnderWay(recording)) return
     recording.path = path
     recording.phase = 'ASKED'
-    // Unless it is told otherwise, the switch throws away what is shorter than three seconds, and hangs up where it cannot write.
-    const variables = { RECORD_MIN_SEC: '0', RECORD_HANGUP_ON_ERROR: 'false', [`${markPrefix}${id}`]: path }
+    const variables = { ...recordingVariables, [`${markPrefix}${id}`]: path }
     const [, said] = await Promise.all([
       link.api(setVariablesCommand(call.id, variables)),
       link.api(startRecordingCommand(call.id, path, durationMaxMs)),

@@ -20,6 +20,7 @@ export function readOriginate(command: string): OriginateRequest | null {
 }
 
 const noChannel = '-ERR No such channel!\n'
+const settingUsage = '-USAGE: <uuid> <var>=<value>;<var>=<value>...\n'
 
 /** What the switch says to an api command. */
 export function answerCommand(fake: FakeSwitch, command: string): string {
@@ -34,7 +35,8 @@ export function answerCommand(fake: FakeSwitch, command: string): string {
   const channel = fake.find(words[0] ?? '')
   if (name === 'uuid_exists') return String(channel !== undefined)
   if (!name.startsWith('uuid_')) return `-ERR ${command} Command not found!\n`
-  return channel === undefined ? noChannel : answerOf(fake, channel, name, words.slice(1))
+  if (channel === undefined) return `${noChannel}${name === 'uuid_setvar_multi' ? settingUsage : ''}`
+  return answerOf(fake, channel, name, words.slice(1))
 }
 
 function answerOf(fake: FakeSwitch, channel: FakeChannel, name: string, words: readonly string[]): string {
@@ -87,9 +89,11 @@ function record(fake: FakeSwitch, channel: FakeChannel, action: string, path: st
 
 function buglist(channel: FakeChannel): string {
   const bugs = [...channel.recordings.keys()].map(
-    (path) => `<media-bug><function>session_record</function><target>${path}</target></media-bug>`,
+    (path) =>
+      ` <media-bug>\n  <function>session_record</function>\n  <target>${path}</target>\n` +
+      '  <thread-locked>0</thread-locked>\n </media-bug>\n',
   )
-  return `<media-bugs>${bugs.join('')}</media-bugs>`
+  return `<media-bugs>\n${bugs.join('')}</media-bugs>\n`
 }
 
 /** One that is set to nothing is not set. */

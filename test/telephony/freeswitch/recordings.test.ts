@@ -5,7 +5,7 @@ const settings = { format: 'wav', durationMaxMs: null, beep: false } as const
 const path = '/opt/recordings/r.wav'
 
 describe('a recording', () => {
-  it('lies in the folder of the switch, however short it is, and is told of when it is stopped', async () => {
+  it('lies in the folder of the switch, whole, and is told of when it is stopped', async () => {
     const { fake, driver, advance, callId, sent, timedStory } = await createAnswered()
     await driver.startRecording?.(callId, 'r', settings)
     await advance(1000)
@@ -13,13 +13,14 @@ describe('a recording', () => {
     await driver.stopRecording?.(callId, 'r')
     await advance(5000)
     expect(sent('uuid_')).toEqual([
-      `api uuid_setvar_multi ${callId} RECORD_MIN_SEC=0;RECORD_HANGUP_ON_ERROR=false;dialgraph_recording_r=${path}`,
+      `api uuid_setvar_multi ${callId} ` +
+        `RECORD_MIN_SEC=0;RECORD_HANGUP_ON_ERROR=false;RECORD_PRE_BUFFER_FRAMES=0;dialgraph_recording_r=${path}`,
       `api uuid_record ${callId} start ${path}`,
       `api uuid_record ${callId} stop ${path}`,
       `api uuid_setvar ${callId} dialgraph_recording_r`,
     ])
     expect(timedStory()).toEqual([`1000 RECORDING_ENDED r ${path}`])
-    expect(fake.current.find(callId)?.files).toEqual([path])
+    expect(fake.current.find(callId)?.files).toEqual([{ path, lengthMs: 1000 }])
   })
 
   it('lies where the installation says', async () => {

@@ -99,14 +99,30 @@ export function bridgeCommand(uuid: string, otherUuid: string): string {
   return `uuid_bridge ${checkedUuid(uuid)} ${checkedUuid(otherUuid)}`
 }
 
-/** `path` comes from `playablePath`, or is `tonePath`. */
+/**
+ * A path with a name in it, by which the events of one playback are told from those of another of the same file: the switch
+ * repeats the whole of it, and takes the name for a parameter of the file. `path` comes from `playablePath`, or is `tonePath`.
+ */
+export function namedPath(name: string, path: string): string {
+  return `{dialgraph=${checkedUuid(name)}}${path}`
+}
+
+/** `path` comes from `namedPath`. */
 export function playCommand(uuid: string, path: string): string {
   return `uuid_broadcast ${checkedUuid(uuid)} ${path} aleg`
 }
 
-/** Ends what is played. Of what is not played yet the switch would say nothing, neither that it began nor that it ended. */
+/**
+ * Ends what is played, and forgets what the channel has not begun to play: of that the switch says nothing, neither that it
+ * began nor that it ended.
+ */
 export function breakCommand(uuid: string): string {
   return `uuid_break ${checkedUuid(uuid)} all`
+}
+
+/** Ends what is played, and leaves what is to follow. */
+export function skipCommand(uuid: string): string {
+  return `uuid_break ${checkedUuid(uuid)}`
 }
 
 /** One digit: the pause between two of them is ours, because the switch knows none but half a second and a whole one. */

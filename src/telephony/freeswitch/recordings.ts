@@ -35,6 +35,8 @@ interface Recording {
   /** WAITS for its tone, ASKED until the switch says that it records, STOPPING once it is told to end that. */
   phase: 'WAITS' | 'ASKED' | 'RUNS' | 'STOPPING'
   cancelDeadline: Cancel
+  /** Stops the tone that it waits for. */
+  stopTone: () => void
 }
 
 export type Recordings = ReturnType<typeof createRecordings>
@@ -66,6 +68,7 @@ export function createRecordings({ folder, effects, log, link, calls, playbacks,
     const { id, call, path } = recording
     recordings.delete(id)
     recording.cancelDeadline()
+    recording.stopTone()
     if (path !== null && calls.find(call.id) === call)
       link.api(clearVariableCommand(call.id, `${markPrefix}${id}`)).catch(() => {})
     tellEnded(call.id, id, path ?? '', failed)
@@ -128,7 +131,7 @@ export function createRecordings({ folder, effects, log, link, calls, playbacks,
   }
 
   function add(call: Call, id: string, path: string | null, phase: 'WAITS' | 'RUNS'): Recording {
-    const recording: Recording = { id, call, path, phase, cancelDeadline: () => {} }
+    const recording: Recording = { id, call, path, phase, cancelDeadline: () => {}, stopTone: () => {} }
     recordings.set(id, recording)
     return recording
   }
@@ -148,7 +151,7 @@ export function createRecordings({ folder, effects, log, link, calls, playbacks,
       const goOn = () => {
         if (isUnderWay(recording)) beginOrFail(recording, durationMaxMs)
       }
-      if (beep) playbacks.announce(call, goOn)
+      if (beep) recording.stopTone = playbacks.announce(call, goOn)
       else goOn()
     },
     /** One that has ended is left alone. */

@@ -1,6 +1,8 @@
 import { describeChannel, type FakeChannel, type Fields } from './fake-channel.ts'
 import { recordingMs } from './fake-scripts.ts'
 
+/** How long it takes to fetch what has `/slow/` in its path. */
+const slowFetchMs = 3000
 /** How much sound a frame holds. */
 const frameMs = 20
 
@@ -40,13 +42,28 @@ export function createApplications({ tellOf, setState, later, nowMs, park, hangU
       playNext(channel)
       return
     }
-    tellOf(channel, 'PLAYBACK_START', { 'Playback-File-Path': path })
-    channel.cancelPlaying = later(channel, lengthMs, () => stop(channel, 'done'))
+    function begin(): void {
+      const isHeard = channel.fetching !== 'BROKEN_OFF'
+      channel.fetching = 'NO'
+      channel.playsSinceMs = nowMs()
+      tellOf(channel, 'PLAYBACK_START', { 'Playback-File-Path': path ?? '' })
+      if (isHeard) channel.cancelPlaying = later(channel, lengthMs ?? 0, () => stop(channel, 'done'))
+      else stop(channel, 'break')
+    }
+    if (path.includes('/slow/')) {
+      channel.fetching = 'YES'
+      later(channel, slowFetchMs, begin)
+    } else begin()
   }
 
   function stop(channel: FakeChannel, status: 'done' | 'break'): void {
+    if (channel.fetching !== 'NO') {
+      channel.fetching = 'BROKEN_OFF'
+      return
+    }
     const path = channel.playlist.shift()
     if (path === undefined) return
+    channel.heard.push({ path, ms: nowMs() - channel.playsSinceMs })
     channel.cancelPlaying()
     tellOf(channel, 'PLAYBACK_STOP', { 'Playback-Status': status, 'Playback-File-Path': path })
     end(channel, 'playback', 'FILE PLAYED', path)
@@ -124,6 +141,7 @@ export function createApplications({ tellOf, setState, later, nowMs, park, hangU
     stopRecording,
     /** Only what is played now. */
     breakOff: (channel: FakeChannel) => stop(channel, 'break'),
+    skip: (channel: FakeChannel) => void later(channel, 22, () => stop(channel, 'break')),
     bridge(first: FakeChannel, second: FakeChannel): void {
       later(first, 23, () => {
         first.other = second

@@ -44,9 +44,14 @@ export interface FakeChannel extends NewChannel {
   bridge: { readonly first: FakeChannel; readonly second: FakeChannel } | null
   /** Recordings to be played; the first is being played. */
   readonly playlist: string[]
+  playsSinceMs: number
+  /** What was heard on it, and for how long. */
+  readonly heard: { readonly path: string; readonly ms: number }[]
   /** What was recorded. */
   readonly files: { readonly path: string; readonly lengthMs: number }[]
   cancelPlaying: () => void
+  /** The first on the list is being fetched; BROKEN_OFF where it is not to be heard once it is there. */
+  fetching: 'NO' | 'YES' | 'BROKEN_OFF'
   /** Those that are to be played and are not on the list yet, by how to forget them. */
   readonly asked: (() => void)[]
   /** What is recorded, by the paths of the files. */
@@ -68,8 +73,10 @@ export function newChannel(options: NewChannel): FakeChannel {
       joinedTo: null,
       bridge: null,
       playlist: [],
+      playsSinceMs: 0,
+      heard: [],
     },
-    ...{ files: [], cancelPlaying: () => {}, asked: [], recordings: new Map(), cancels: [] },
+    ...{ files: [], cancelPlaying: () => {}, fetching: 'NO', asked: [], recordings: new Map(), cancels: [] },
   }
 }
 

@@ -54,7 +54,8 @@ function answerOf(fake: FakeSwitch, channel: FakeChannel, name: string, words: r
       applications.play(channel, first)
       return '+OK Message sent\n'
     case 'uuid_break':
-      applications.stopPlaying(channel)
+      if (first === 'all') applications.stopPlaying(channel)
+      else applications.skip(channel)
       return '+OK\n'
     case 'uuid_record':
       return record(fake, channel, first, second, Number(third))

@@ -100,7 +100,8 @@ export function scriptOf(number: string): Script {
 }
 
 /** How long a recording plays; null for one that is not there. */
-export function recordingMs(path: string): number | null {
+export function recordingMs(named: string): number | null {
+  const path = named.replace(/^\{[^}]*\}/, '')
   if (/nosuch|missing/.test(path)) return null
   const [, toneMs] = /^tone_stream:\/\/%\((\d+),/.exec(path) ?? []
   if (toneMs !== undefined) return Number(toneMs)

@@ -31,6 +31,18 @@ describe('a recording', () => {
     expect(sent('global_getvar recordings_dir')).toEqual([])
   })
 
+  it('that is stopped before its tone has sounded is not announced, let alone begun', async () => {
+    const { driver, advance, callId, sent, played, story } = await createAnswered()
+    await driver.play(callId, 'p', ['http://a.example/hello.wav'])
+    await driver.startRecording?.(callId, 'r', { ...settings, beep: true })
+    await advance(100)
+    await driver.stopRecording?.(callId, 'r')
+    await advance(5000)
+    expect(played()).toEqual(['http_cache://http://a.example/hello.wav'])
+    expect(sent('uuid_record')).toEqual([])
+    expect(story()).toEqual(['RECORDING_ENDED r failed', 'PLAYBACK_ENDED p'])
+  })
+
   it('is begun once', async () => {
     const { driver, advance, callId, sent, story, ends } = await createAnswered()
     await driver.startRecording?.(callId, 'r', settings)

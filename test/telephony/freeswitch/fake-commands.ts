@@ -20,6 +20,15 @@ export function readOriginate(command: string): OriginateRequest | null {
 }
 
 const noChannel = '-ERR No such channel!\n'
+/** As a switch with the limits of our documentation says it, in part. */
+const statusLines = `UP 0 years, 0 days, 0 hours, 0 minutes, 9 seconds, 120 milliseconds, 3 microseconds
+FreeSWITCH (Version 1.11.1-dev  64bit) is ready
+0 session(s) since startup
+0 session(s) - peak 0, last 5min 0
+0 session(s) per Sec out of max 250, peak 0, last 5min 0
+3000 session(s) max
+min idle cpu 0.00/100.00
+`
 const settingUsage = '-USAGE: <uuid> <var>=<value>;<var>=<value>...\n'
 
 /** What the switch says to an api command. */
@@ -30,6 +39,9 @@ export function answerCommand(fake: FakeSwitch, command: string): string {
   if (command === 'global_getvar recordings_dir') return '/opt/recordings'
   if (name === 'version') return 'FreeSWITCH Version 1.11.1-dev~64bit (git 64bit)\n'
   if (name === 'module_exists') return 'true'
+  if (name === 'file_exists') return 'true'
+  if (name === 'system') return 'yes\n'
+  if (name === 'status') return statusLines
   if (name === 'sofia') return gatewayStatus(fake, words.at(-1) ?? '')
   if (name === 'sched_hangup') return scheduleHangup(fake, words)
   const channel = fake.find(words[0] ?? '')
@@ -114,7 +126,7 @@ function dump(channel: FakeChannel): string {
 
 function gatewayStatus(fake: FakeSwitch, gateway: string): string {
   if (!fake.gateways.includes(gateway)) return 'Invalid Gateway!\n'
-  return `Name    \t${gateway}\nProfile \texternal\nState   \tNOREG\nStatus  \tUP\n`
+  return `Name    \t${gateway}\nProfile \texternal\nPingFreq\t30\nPingTime\t0.42\nState   \tNOREG\nStatus  \tUP\n`
 }
 
 function show(fake: FakeSwitch, words: readonly string[]): string {

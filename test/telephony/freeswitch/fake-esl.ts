@@ -20,6 +20,8 @@ export interface Faults {
   strange: boolean
   /** The connection stays, and nothing is said on it or heard. */
   silent: boolean
+  /** What the switch says to api commands that begin so, instead of what it would. */
+  readonly answers: Map<string, string>
   /** Nothing that is sent to it is taken, until `takeAgain`. Within this process alone. */
   clogged: boolean
   /** Api commands are answered so much later. */
@@ -103,7 +105,14 @@ export function createFakeEsl(options: FakeEslOptions): FakeEsl {
   const jobIds: string[] = []
   const sessions = new Set<Session>()
   const faults: Faults = {
-    ...{ pieceBytes: 0, withheld: new Set<string>(), doubled: false, strange: false, swapped: false },
+    ...{
+      answers: new Map<string, string>(),
+      pieceBytes: 0,
+      withheld: new Set<string>(),
+      doubled: false,
+      strange: false,
+      swapped: false,
+    },
     ...{
       silent: false,
       clogged: false,
@@ -224,6 +233,7 @@ export function createFakeEsl(options: FakeEslOptions): FakeEsl {
     }
 
     function faultyAnswer(command: string): string | null {
+      for (const [begin, said] of faults.answers) if (command.startsWith(begin)) return said
       const isListing = command.startsWith('show channels')
       if (isListing && faults.tableless) return '-ERR Cannot open the database\n'
       if (isListing && faults.unlisted) return '{"row_count":0}\n'

@@ -48,7 +48,7 @@ const stoppedWithinMs = 1000
 /** What RECORD_STOP says of a file that is not there, or not whole. */
 const failures: ReadonlySet<string> = new Set(['uri-failure', 'input-too-short'])
 
-/** Without them the switch may throw away a short recording, hang up where it cannot write, and leave half a second out. */
+/** Without them the switch may throw away a short recording, hang up where it cannot write, and lose the last half second. */
 const recordingVariables = { RECORD_MIN_SEC: '0', RECORD_HANGUP_ON_ERROR: 'false', RECORD_PRE_BUFFER_FRAMES: '0' }
 
 /** Records calls into files of the switch, each named by the id of its recording. */

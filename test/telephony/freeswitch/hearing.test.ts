@@ -1,4 +1,7 @@
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -121,6 +124,28 @@ describe.runIf(ESL_URL !== undefined && ESL_EAR_PORT !== undefined)('who is call
     expect(long).toMatchObject({ hertz: first, ms: expect.toSatisfy((ms) => ms < 2000) })
     expect(next).toMatchObject({ hertz: second, ms: nearly(600) })
     expect(others).toEqual([])
+  })
+
+  it('hears nothing of a file that was stopped while the switch fetched it, and what follows it whole', async () => {
+    const { driver, callId, ear, file, until, wait } = await open()
+    const server = createServer((_request, response) => {
+      void wait(renderMs).then(() => response.end(readFileSync(file(first, 1000))))
+    }).listen(0, '127.0.0.1')
+    onTestFinished(() => void server.close())
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const slow = `http://127.0.0.1:${port}/${callId}.wav`
+    await driver.play(callId, 'slow', [slow])
+    await wait(500)
+    await driver.stopPlayback?.(callId, 'slow')
+    await until('PLAYBACK_ENDED slow')
+    await driver.play(callId, 'again', [slow])
+    await driver.play(callId, 'next', [file(second, 600)])
+    await until('PLAYBACK_ENDED next')
+    expect(hear(ear.samples(), all)).toEqual([
+      { hertz: first, fromMs: expect.any(Number), ms: nearly(1000) },
+      { hertz: second, fromMs: expect.any(Number), ms: nearly(600) },
+    ])
   })
 
   it.each([

@@ -1,7 +1,7 @@
 /**
  * Calls per second as a sliding window: at most N starts in any one second, wherever that second begins, and no more than a
- * tenth of N (at least one) within any 100 ms. Providers count like that, and refuse what is too much. Times are
- * milliseconds of a clock that never goes back.
+ * part of N within any 100 ms. Providers count like that, and refuse what is too much. Times are milliseconds of a clock
+ * that never goes back.
  */
 export interface CallRate {
   /** N; 0 for no limit. */
@@ -11,6 +11,8 @@ export interface CallRate {
    * than they leave, some more so than others; windows that are longer here keep them apart there.
    */
   readonly stretch: number
+  /** The part of N that may start within 100 ms: above 0, up to 1. */
+  readonly burstShare: number
   /** Starts that still count, the oldest first. */
   readonly starts: readonly Starts[]
 }
@@ -33,22 +35,23 @@ export interface CallAllowance {
 const secondMs = 1000
 const burstMs = 100
 
-/** Nothing was started lately. */
-export function emptyCallRate(perSecond: number, stretch = 1): CallRate {
-  return { perSecond, stretch, starts: [] }
+/** Nothing was started lately. Without more, all N may start at once. */
+export function emptyCallRate(perSecond: number, { stretch = 1, burstShare = 1 } = {}): CallRate {
+  return { perSecond, stretch, burstShare, starts: [] }
 }
 
 /** Nothing is known of what was started before that moment: a full second is taken to have been, so a restart is no burst. */
-export function fullCallRate(perSecond: number, stretch: number, at: number): CallRate {
-  return addStarts(emptyCallRate(perSecond, stretch), perSecond, at)
+export function fullCallRate(empty: CallRate, at: number): CallRate {
+  return addStarts(empty, empty.perSecond, at)
 }
 
 /** How many calls may start at that moment; Infinity without a limit. */
-export function callRateRoom({ perSecond, stretch, starts }: CallRate, at: number): number {
+export function callRateRoom(rate: CallRate, at: number): number {
+  const { perSecond, stretch, starts } = rate
   if (perSecond === 0) return Number.POSITIVE_INFINITY
   const inSecond = countSince(starts, at - secondMs * stretch)
   const inBurst = countSince(starts, at - burstMs * stretch)
-  return Math.max(0, Math.min(perSecond - inSecond, burstMax(perSecond) - inBurst))
+  return Math.max(0, Math.min(perSecond - inSecond, burstMax(rate) - inBurst))
 }
 
 /** Milliseconds until another call may start, rounded up; 0 when one may start now. */
@@ -57,7 +60,7 @@ export function nextStartMs(rate: CallRate, at: number): number {
   if (callRateRoom(rate, at) > 0) return 0
   const freeAt = Math.max(
     leavesAt(starts, perSecond, secondMs * stretch, at),
-    leavesAt(starts, burstMax(perSecond), burstMs * stretch, at),
+    leavesAt(starts, burstMax(rate), burstMs * stretch, at),
   )
   return Math.max(1, Math.ceil(freeAt - at))
 }
@@ -94,9 +97,9 @@ export function takeAllowance(allowance: CallAllowance, count: number, now: numb
   return { ...allowance, room: Math.max(0, allowance.room - count), nextAt: now + burstMs }
 }
 
-/** A tenth, rounded up: rounded down, 19 calls a second would be 10. */
-function burstMax(perSecond: number): number {
-  return Math.ceil(perSecond / 10)
+/** Rounded up: with a tenth, rounded down, 19 calls a second would be 10. */
+function burstMax({ perSecond, burstShare }: CallRate): number {
+  return Math.ceil(perSecond * burstShare)
 }
 
 function countSince(starts: readonly Starts[], after: number): number {

@@ -4,12 +4,13 @@ import {
   type CallAllowance,
   callRateRoom,
   changeCallRate,
+  emptyCallRate,
   fullCallRate,
   nextStartMs,
 } from '../domain/call-rate.ts'
 import { hearEnd, isSlowed, notSlowed, rise } from '../domain/slowing.ts'
 import type { Log } from '../kernel/log.ts'
-import type { CallNews } from '../telephony/driver.ts'
+import type { CallNews, OriginateAnswer } from '../telephony/driver.ts'
 
 export interface CallRateOptions {
   /** Process-wide; 0 for no limit. */
@@ -24,12 +25,12 @@ export interface CallRateOptions {
 export type CallRateLimiter = ReturnType<typeof createCallRateLimiter>
 
 const secondMs = 1000
-/** Keeps to the limit at the carrier as well, where requests arrive less evenly than they leave. */
-const stretch = 1.05
+/** The windows are 5 % longer, to keep to the limit at the carrier as well, where requests arrive less evenly than they leave. */
+const smoothing = { stretch: 1.05, burstShare: 0.1 }
 
 /** How many calls may start now: at most the limit in any second, and fewer while the network is congested. */
 export function createCallRateLimiter({ callsPerSecond, log, passed, now }: CallRateOptions) {
-  let rate = fullCallRate(callsPerSecond, stretch, passed())
+  let rate = fullCallRate(emptyCallRate(callsPerSecond, smoothing), passed())
   let slowing = notSlowed(callsPerSecond)
   /** Calls started in this second and in the one before. */
   let counted = { second: 0, count: 0, before: 0 }
@@ -53,6 +54,13 @@ export function createCallRateLimiter({ callsPerSecond, log, passed, now }: Call
     )
   }
 
+  function noteCongestion(congested: boolean): void {
+    count(0)
+    const started = Math.max(counted.count, counted.before)
+    if (!isSlowed(slowing)) busiest = started
+    slowing = hearEnd(slowing, congested, started, passed())
+  }
+
   return {
     /** Lets the rate recover from congestion. To be called before the others. */
     recover(): void {
@@ -70,14 +78,15 @@ export function createCallRateLimiter({ callsPerSecond, log, passed, now }: Call
     view: (): CallAllowance => allowanceOf(rate, passed(), now()),
     /** Takes the end of a call that the other side has refused. */
     hear(news: CallNews): void {
-      if (news.type !== 'HANGUP' || news.by !== 'THEM') return
-      count(0)
-      const started = Math.max(counted.count, counted.before)
-      if (!isSlowed(slowing)) busiest = started
-      slowing = hearEnd(slowing, news.reason === 'CONGESTION', started, passed())
+      if (news.type === 'HANGUP' && news.by === 'THEM') noteCongestion(news.reason === 'CONGESTION')
+    },
+    /** Takes the answer to a request: a switch, or a driver, without room for a call counts as a congested network. */
+    hearAnswer(answer: OriginateAnswer): void {
+      const isCongested = answer.type === 'REJECTED' && answer.reason === 'CONGESTION'
+      if (isCongested || answer.type === 'NOT_SENT') noteCongestion(true)
     },
     reset(): void {
-      rate = fullCallRate(callsPerSecond, stretch, passed())
+      rate = fullCallRate(emptyCallRate(callsPerSecond, smoothing), passed())
       slowing = notSlowed(callsPerSecond)
     },
   }

@@ -113,6 +113,7 @@ export function createEngine(options: EngineOptions): Engine {
     },
     answered(callId, answer) {
       trunk = answerTrunk(trunk, callId, answer, now())
+      callRate.hearAnswer(answer)
       condition.say()
       wake()
     },

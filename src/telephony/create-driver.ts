@@ -58,11 +58,11 @@ export function createDriver(settings: DriverSettings, parts: DriverParts): Driv
 
 /** What there is to say of the carrier that the settings name, without placing a call. */
 export async function examineCarrier(
-  { asterisk, freeswitch, simulator }: DriverSettings,
+  { asterisk, freeswitch, simulator, callsPerSecond, concurrentCallsMax: callsMax }: DriverSettings,
   parts: Pick<DriverParts, 'effects' | 'log'>,
 ): Promise<Finding[]> {
   if (asterisk !== null) return examineAsterisk({ ...asterisk, ...parts })
-  if (freeswitch !== null) return examineFreeswitch({ ...freeswitch, ...parts })
+  if (freeswitch !== null) return examineFreeswitch({ ...freeswitch, ...parts, callsPerSecond, callsMax })
   const where = simulator.url === null ? 'is a part of the program' : `is asked at ${simulator.url}`
   return [fine('simulator', `The simulated carrier ${where}: nobody is really called.`)]
 }

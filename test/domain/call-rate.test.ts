@@ -14,10 +14,11 @@ import {
 } from '../../src/domain/call-rate.ts'
 
 const noon = 43_200_000
+const smooth = (perSecond: number) => emptyCallRate(perSecond, { burstShare: 0.1 })
 
 /** Starts as many calls as the rate lets, at each of the moments. */
 function startAll(perSecond: number, stretch: number, pauses: readonly number[]): number[] {
-  let rate = fullCallRate(perSecond, stretch, noon)
+  let rate = fullCallRate(emptyCallRate(perSecond, { stretch, burstShare: 0.1 }), noon)
   let at = noon
   const starts: number[] = []
   for (const pauseMs of pauses) {
@@ -62,14 +63,14 @@ describe('a call rate', () => {
   })
 
   test('that knows nothing of what was started before lets nobody start for a second', () => {
-    const rate = fullCallRate(20, 1, noon)
+    const rate = fullCallRate(smooth(20), noon)
     expect([0, 500, 999, 1000].map((ms) => callRateRoom(rate, noon + ms))).toEqual([0, 0, 0, 2])
   })
 
   test('says when another call may start, and then it may, and not 1 ms before', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 1000 }), waits, (perSecond, pauses) => {
-        let rate = emptyCallRate(perSecond)
+        let rate = smooth(perSecond)
         let at = noon
         for (const pauseMs of pauses) {
           at += pauseMs
@@ -84,15 +85,20 @@ describe('a call rate', () => {
   })
 
   test('of 0 is no limit, whatever was started', () => {
-    const rate = addStarts(fullCallRate(0, 1, noon), 1_000_000, noon)
+    const rate = addStarts(fullCallRate(smooth(0), noon), 1_000_000, noon)
     expect(callRateRoom(rate, noon)).toBe(Number.POSITIVE_INFINITY)
     expect(nextStartMs(rate, noon)).toBe(0)
     expect(rate.starts).toEqual([])
   })
 
   test('that is lowered counts what was started at the higher one', () => {
-    const rate = changeCallRate(addStarts(emptyCallRate(100), 10, noon), 10)
+    const rate = changeCallRate(addStarts(smooth(100), 10, noon), 10)
     expect([100, 999, 1000].map((ms) => callRateRoom(rate, noon + ms))).toEqual([0, 0, 1])
+  })
+
+  test('without a smaller share lets all of N start at once', () => {
+    expect(callRateRoom(emptyCallRate(10), noon)).toBe(10)
+    expect(callRateRoom(addStarts(emptyCallRate(10), 10, noon), noon + 999)).toBe(0)
   })
 
   test('forgets what lies more than a second back', () => {
@@ -104,10 +110,10 @@ describe('a call rate', () => {
 
 describe('an allowance', () => {
   test('says what a rate lets start, and from when on another call', () => {
-    const rate = addStarts(emptyCallRate(10), 1, noon)
+    const rate = addStarts(smooth(10), 1, noon)
     expect(allowanceOf(rate, noon, 5000)).toEqual({ perSecond: 10, room: 0, nextAt: 5100 })
-    expect(allowanceOf(emptyCallRate(10), noon, 5000)).toEqual({ perSecond: 10, room: 1, nextAt: 5000 })
-    expect(allowanceOf(emptyCallRate(0), noon, 5000)).toEqual(unlimitedCalls)
+    expect(allowanceOf(smooth(10), noon, 5000)).toEqual({ perSecond: 10, room: 1, nextAt: 5000 })
+    expect(allowanceOf(smooth(0), noon, 5000)).toEqual(unlimitedCalls)
   })
 
   test('lets nobody start before its time, and somebody after it', () => {

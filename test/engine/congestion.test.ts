@@ -46,3 +46,23 @@ test('a network without room is called more slowly also where nothing limits the
   const { started } = await givenDialing(0, 5)
   expect(await started(5)).toBeLessThan(30)
 })
+
+test('a switch that refuses more calls than it takes in a second is asked for fewer', async () => {
+  const { world, carrier, started } = await givenDialing(50)
+  const takenPerSecond = 20
+  let refused = 0
+  let second = { at: 0, taken: 0 }
+  carrier.answerWith(({ callId }) => {
+    const at = Math.floor(world.effects.now() / 1000)
+    if (second.at !== at) second = { at, taken: 0 }
+    if (second.taken === takenPerSecond) {
+      refused++
+      return { type: 'REJECTED', reason: 'CONGESTION' }
+    }
+    second = { at, taken: second.taken + 1 }
+    carrier.tell(callId, { type: 'HANGUP', reason: 'BUSY', by: 'THEM', detail: '' })
+    return { type: 'ACCEPTED' }
+  })
+  await started(60)
+  expect(refused).toBeLessThan(people.length / 2)
+})

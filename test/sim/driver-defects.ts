@@ -71,15 +71,15 @@ export const driverDefects: readonly Defect[] = [
   ]),
   overFreeswitch('asks FreeSWITCH again when the answer is lost', 'I2', `${freeswitch}/originates.ts`, [
     "          else call.answer?.({ type: 'INDETERMINATE' })",
-    "          else {\n            call.answer?.({ type: 'INDETERMINATE' })\n            options.effects.timer(1000, () => link.bgapi(command, job.jobId).catch(() => {}))\n          }",
+    "          else {\n            call.answer?.({ type: 'INDETERMINATE' })\n            options.effects.timer(1000, () => link.bgapi(command, job.jobId).answered.catch(() => {}))\n          }",
   ]),
   overFreeswitch(
     'takes a request to FreeSWITCH without an answer for one that was refused',
     'T2',
     `${freeswitch}/originates.ts`,
     [
-      "effects.timer(answerWithinMs, () => call.answer?.({ type: 'INDETERMINATE' }))",
-      "effects.timer(answerWithinMs, () => call.answer && refuse(call, 'FAILED', 'no answer'))",
+      "if (!call.withdraw()) call.answer?.({ type: 'INDETERMINATE' })",
+      "if (!call.withdraw() && call.answer) refuse(call, 'FAILED', 'no answer')",
     ],
   ),
   overFreeswitch('takes a job that has begun for a call', 'T1', `${freeswitch}/originates.ts`, [
@@ -104,7 +104,7 @@ export const driverDefects: readonly Defect[] = [
     'settle: async () => {},',
   ]),
   overFreeswitch('does not tell FreeSWITCH how long a phone may ring', 'T5', `${freeswitch}/commands.ts`, [
-    'String(Math.ceil(ringTimeoutMs / 1000) + 1)',
+    'String(Math.ceil(ringTimeoutMs / 1000) + earlyMaxSeconds + ringMarginSeconds)',
     "'600'",
   ]),
   overFreeswitch('does not tell FreeSWITCH how long a call may last', 'T6', `${freeswitch}/originates.ts`, [

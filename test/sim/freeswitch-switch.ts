@@ -72,6 +72,7 @@ export function createFreeswitchSwitch(stage: SwitchStage): Switch {
     const inner = fake.openWire({
       opened: () => down.send(() => mortal.alive && listener.opened()),
       received,
+      drained() {},
       closed: (detail) => down.send(() => end(detail)),
     })
     const line: Line = { break: breakOff }

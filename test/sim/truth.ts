@@ -8,7 +8,7 @@ const reasonsByCode: Readonly<Record<number, string>> = {
   ...{ 503: 'CONGESTION', 500: 'CONGESTION', 488: 'FAILED' },
 }
 /** How much longer than it was told a switch may let a phone ring, and how much longer a call may last after its time. */
-const ringMarginMs = 2500
+const ringMarginMs = 4500
 const durationMarginMs = 13_000
 
 /** A call as the switch has it, whatever anybody believes. */

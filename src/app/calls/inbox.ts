@@ -147,7 +147,8 @@ async function recordOriginateAnswer(turn: Turn, call: Campaigncall, answer: Ori
     case 'REJECTED':
       return endCall(turn, call, { reason: answer.reason, placing: 'REFUSED' })
     case 'NOT_SENT':
-      return endCall(turn, call, { reason: 'CANCEL', placing: 'UNSENT' })
+      // One whose end was asked for meanwhile is a try like any other (behaviour 2.7).
+      return endCall(turn, call, { reason: 'CANCEL', placing: call.endRequest === null ? 'UNSENT' : 'PLACED' })
     case 'INDETERMINATE':
       if (call.status !== 'DIALING') return call
       return saveCall(turn, call, { ...call, lookupAt: turn.unit.now }, [])

@@ -31,6 +31,10 @@ export interface Call {
   jobCause: string | null
   /** Answers the request for it; null once that is done. */
   answer: ((answer: OriginateAnswer) => void) | null
+  /** Takes the request for it back, if that has not left this process. */
+  withdraw: () => boolean
+  /** The switch has taken the request for it; the call itself it has yet to show. */
+  requestTaken: boolean
   /** Told when it is let go of. */
   readonly whenGone: (() => void)[]
   cancelDeadline: Cancel
@@ -41,6 +45,8 @@ export interface CallsOptions {
   readonly effects: Effects
   readonly link: Pick<Link, 'api'>
   readonly tell: (news: CallNews) => void
+  /** A call is about to be hung up. */
+  readonly onEnding: (call: Call) => void
   /** A call has ended, and its HANGUP is about to be told. */
   readonly onEnd: (call: Call) => void
 }
@@ -62,7 +68,7 @@ const recordKeptMs = 3_600_000
 const recordCountMax = 100_000
 
 /** The calls that live, as far as is known, and how those that ended did. Each ends once: its HANGUP is told once. */
-export function createCalls({ effects, link, tell, onEnd }: CallsOptions) {
+export function createCalls({ effects, link, tell, onEnding, onEnd }: CallsOptions) {
   const live = new Map<string, Call>()
   const records = createRecords({ effects, sinceMs: effects.now(), keptMs: recordKeptMs, keptMax: recordCountMax })
 
@@ -94,6 +100,9 @@ export function createCalls({ effects, link, tell, onEnd }: CallsOptions) {
   /** Asks the switch to end a call. Rejects where that could not be asked. */
   async function end(call: Call, reason: HangupReason): Promise<void> {
     call.endReason ??= reason
+    // Nobody has been rung, nor will be: the request for it is answered so.
+    if (call.withdraw()) return
+    onEnding(call)
     const said = await link.api(killCommand(call.id, call.endReason))
     // One that was requested may still come about, and is ended then.
     if (said.startsWith('-ERR') && call.phase !== 'REQUESTED') expectEnd(call)
@@ -105,12 +114,12 @@ export function createCalls({ effects, link, tell, onEnd }: CallsOptions) {
     if (live.get(call.id) !== call) return
     call.cancelGrace()
     call.cancelGrace = effects.timer(graceMs, () => {
-      const { phase, rang, endReason: asked, jobCause: cause } = call
+      const { phase, rang, bridged, endReason: asked, jobCause: cause } = call
       if (cause === null) vanish(call)
       else
         finish(
           call,
-          endOf({ answered: phase === 'ANSWERED', rang, asked, cause, sipCode: null, disposition: null }),
+          endOf({ answered: phase === 'ANSWERED', rang, asked, cause, bridged, sipCode: null, disposition: null }),
           cause,
         )
     })
@@ -195,6 +204,7 @@ export function createCalls({ effects, link, tell, onEnd }: CallsOptions) {
         cause: event.header('Hangup-Cause') ?? event.header('variable_hangup_cause') ?? '',
         disposition: event.header('variable_sip_hangup_disposition'),
         asked: call.endReason,
+        bridged: call.bridged || event.header('variable_last_bridge_hangup_cause') !== null,
       }
       const q850 = event.header('variable_hangup_cause_q850')
       const details = [
@@ -205,9 +215,9 @@ export function createCalls({ effects, link, tell, onEnd }: CallsOptions) {
       ]
       finish(call, endOf(facts), details.filter((detail) => detail !== null && detail !== '').join(', '))
     },
-    /** Nothing that is under way will be answered on the connection it was asked on. */
+    /** The connection is lost. What becomes of requests that were not taken yet, their own answers say. */
     loseAnswers(): void {
-      for (const call of live.values()) call.answer?.({ type: 'INDETERMINATE' })
+      for (const call of live.values()) if (call.requestTaken) call.answer?.({ type: 'INDETERMINATE' })
     },
     /** Lets go of everything; the calls go on at the switch. */
     clear(): void {
@@ -233,6 +243,8 @@ function newCall(id: string): Call {
     neverBegan: false,
     jobCause: null,
     answer: null,
+    withdraw: () => false,
+    requestTaken: false,
     whenGone: [],
     cancelDeadline: () => {},
     cancelGrace: () => {},

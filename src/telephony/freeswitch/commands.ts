@@ -41,17 +41,21 @@ export interface OriginateCommand {
   readonly variables: Readonly<Record<string, string>>
 }
 
+/** The switch counts whole seconds of the clock: a timer of it ends up to one second early. */
+const earlyMaxSeconds = 1
+/** How much longer than we the switch lets a phone ring: whichever of two equal timers ended a call could not be told. */
+const ringMarginSeconds = 2
+
 /**
- * The command that calls and, once it is answered, parks. The switch gives up by itself a little after `ringTimeoutMs`, if
- * nobody has before. Null where a variable cannot be carried as it is.
+ * The command that calls and, once it is answered, parks. The switch gives up on its own at least 2 s after `ringTimeoutMs`,
+ * in case this process ends before. Null where a variable cannot be carried as it is.
  */
 export function originateCommand({ uuid, dialString, ringTimeoutMs, variables }: OriginateCommand): string | null {
   const all = {
     origination_uuid: checkedUuid(uuid),
     // Without it the call would be parked, and its job done, on early media (telephony, section 5).
     ignore_early_media: 'true',
-    // The switch counts whole seconds of the clock, and may be up to one early.
-    originate_timeout: String(Math.ceil(ringTimeoutMs / 1000) + 1),
+    originate_timeout: String(Math.ceil(ringTimeoutMs / 1000) + earlyMaxSeconds + ringMarginSeconds),
   }
   const pairs = Object.entries(all).map(([name, value]) => `${name}=${value}`)
   for (const [name, value] of Object.entries(variables)) {
@@ -95,14 +99,30 @@ export function bridgeCommand(uuid: string, otherUuid: string): string {
   return `uuid_bridge ${checkedUuid(uuid)} ${checkedUuid(otherUuid)}`
 }
 
-/** `path` comes from `playablePath`, or is `tonePath`. */
+/**
+ * A path with a name in it, by which the events of one playback are told from those of another of the same file: the switch
+ * repeats the whole of it, and takes the name for a parameter of the file. `path` comes from `playablePath`, or is `tonePath`.
+ */
+export function namedPath(name: string, path: string): string {
+  return `{dialgraph=${checkedUuid(name)}}${path}`
+}
+
+/** `path` comes from `namedPath`. */
 export function playCommand(uuid: string, path: string): string {
   return `uuid_broadcast ${checkedUuid(uuid)} ${path} aleg`
 }
 
-/** Ends what is played. Of what is not played yet the switch would say nothing, neither that it began nor that it ended. */
+/**
+ * Ends what is played, and forgets what the channel has not begun to play: of that the switch says nothing, neither that it
+ * began nor that it ended.
+ */
 export function breakCommand(uuid: string): string {
   return `uuid_break ${checkedUuid(uuid)} all`
+}
+
+/** Ends what is played, and leaves what is to follow. */
+export function skipCommand(uuid: string): string {
+  return `uuid_break ${checkedUuid(uuid)}`
 }
 
 /** One digit: the pause between two of them is ours, because the switch knows none but half a second and a whole one. */
@@ -113,8 +133,7 @@ export function sendDigitCommand(uuid: string, digit: string, durationMs: number
 
 /** `path` is that of a file at the switch. It ends the recording by itself a little after `durationMaxMs`. */
 export function startRecordingCommand(uuid: string, path: string, durationMaxMs: number | null): string {
-  // Whole seconds of the clock: up to one early.
-  const limit = durationMaxMs === null ? '' : ` ${Math.ceil(durationMaxMs / 1000) + 1}`
+  const limit = durationMaxMs === null ? '' : ` ${Math.ceil(durationMaxMs / 1000) + earlyMaxSeconds + 1}`
   return `uuid_record ${checkedUuid(uuid)} start ${path}${limit}`
 }
 

@@ -20,19 +20,35 @@ export interface ConnectionOptions {
   readonly onLost: (detail: string, refused: boolean) => void
 }
 
-/** One connection to the event socket. */
+/** A command is not sent because the switch does not take, or does not answer, those before it. */
+export class SwitchBusy extends NotSent {
+  override name = 'SwitchBusy'
+}
+
+/** A command on its way to the switch. */
+export interface Sent {
+  /** What the switch says. Rejects with NotSent (SwitchBusy among it) or AnswerLost. */
+  readonly answered: Promise<string>
+  /** Takes the command back. False where it may have left this process; otherwise `answered` rejects with SwitchBusy. */
+  withdraw(): boolean
+}
+
+/** One connection to the event socket. Commands leave in the order in which they were asked for, each of them once. */
 export interface Connection {
-  /** Sends `api <command>`, once, and returns what it says. Rejects with NotSent or AnswerLost. */
+  /** `api <command>`. */
   api(command: string): Promise<string>
-  /** Has the switch carry out a command by itself; what it says is that it began. The result is an event BACKGROUND_JOB. */
-  bgapi(command: string, jobId: string): Promise<string>
+  /** The same, for a command that may have to be taken back. */
+  ask(command: string): Sent
+  /** Has the switch carry out a command in the background; the answer is that it began, the result an event BACKGROUND_JOB. */
+  bgapi(command: string, jobId: string): Sent
   /** Ends a connection that is of no use. */
   cut(detail: string): void
   /** Says goodbye, and settles when the connection has ended. What was sent is still carried out. */
   close(): Promise<void>
 }
 
-interface Waiting {
+interface Command {
+  readonly text: string
   readonly take: (answer: string) => void
   readonly lose: (error: Error) => void
 }
@@ -41,9 +57,8 @@ interface Waiting {
 const readyWithinMs = 5000
 /** How long the switch may take to end a connection that was said goodbye to. */
 const closeWithinMs = 1000
-/** A switch that owes so many answers, or lets so many bytes wait, is not asked for more. */
+/** A switch that so many commands wait for, sent or not, is not asked for more. */
 const waitingMax = 10_000
-const waitingBytesMax = 1024 * 1024
 /** Two, so that a process that was held up itself hears what has arrived meanwhile before it judges. */
 const silentBeatsMax = 2
 /** Answered at once, and by no other means is the switch's own id known before its first event. */
@@ -55,7 +70,12 @@ export function openConnection(options: ConnectionOptions): Connection {
   const { openWire, password, effects, log, heartbeatMs, onReady, onEvent, onLost } = options
   const reader = createFrameReader()
   /** The switch answers in the order it was asked. */
-  const waiting: Waiting[] = []
+  const waiting: Command[] = []
+  /**
+   * Not handed to the wire yet. Bytes that wait in a socket cannot be taken back, and when the connection is lost nobody can
+   * tell which of them have left: so they wait here, and a command that did not leave is known not to have.
+   */
+  const unsent: Command[] = []
   let state: 'GREETING' | 'INTRODUCED' | 'READY' | 'CLOSING' | 'ENDED' = 'GREETING'
   let silentBeats = 0
   let tellEnded = () => {}
@@ -72,6 +92,7 @@ export function openConnection(options: ConnectionOptions): Connection {
       silentBeats = 0
       if (state !== 'ENDED') read(bytes)
     },
+    drained: flush,
     closed(detail) {
       end(detail)
       tellEnded()
@@ -84,6 +105,7 @@ export function openConnection(options: ConnectionOptions): Connection {
     state = 'ENDED'
     cancelTimer()
     for (const { lose } of waiting.splice(0)) lose(new AnswerLost(detail))
+    dropUnsent(detail)
     if (told) onLost(detail, refused)
   }
 
@@ -175,23 +197,52 @@ export function openConnection(options: ConnectionOptions): Connection {
     cancelTimer = effects.timer(heartbeatMs, beat, { background: true })
   }
 
-  /** Sends a command. Its answer is taken where it arrives, and not at all where the connection is lost before. */
-  function send(command: string, take: Waiting['take'], lose: Waiting['lose'] = () => {}, headers = ''): void {
+  /** Its answer is taken where it arrives, and not at all where the connection is lost before. */
+  function send(command: string, take: Command['take'], lose: Command['lose'] = () => {}, headers = ''): Command {
     // A line more would be a command more.
     assert(!/[\r\n\0]/.test(command), 'a command of one line')
-    waiting.push({ take, lose })
-    wire.write(`${command}\n${headers}\n`)
+    const asked = { text: `${command}\n${headers}\n`, take, lose }
+    unsent.push(asked)
+    flush()
+    return asked
   }
 
-  function ask(command: string, headers?: string): Promise<string> {
-    if (state !== 'READY') return Promise.reject(new NotSent('the connection is not ready'))
-    if (waiting.length >= waitingMax || wire.waitingBytes > waitingBytesMax)
-      return Promise.reject(new NotSent(`${waiting.length} commands wait for the switch`))
-    return new Promise<string>((resolve, reject) => send(command, resolve, reject, headers))
+  function flush(): void {
+    while (wire.waitingBytes === 0) {
+      const next = unsent.shift()
+      if (next === undefined) return
+      waiting.push(next)
+      wire.write(next.text)
+    }
   }
+
+  function dropUnsent(detail: string): void {
+    for (const { lose } of unsent.splice(0)) lose(new NotSent(detail))
+  }
+
+  function ask(command: string, headers?: string): Sent {
+    const count = waiting.length + unsent.length
+    if (state !== 'READY') return notSent(new NotSent('the connection is not ready'))
+    if (count >= waitingMax) return notSent(new SwitchBusy(`${count} commands wait for the switch`))
+    let withdraw = () => false
+    const answered = new Promise<string>((resolve, reject) => {
+      const asked = send(command, resolve, reject, headers)
+      withdraw = () => {
+        const index = unsent.indexOf(asked)
+        if (index === -1) return false
+        unsent.splice(index, 1)
+        reject(new SwitchBusy('the switch has not taken the command in time'))
+        return true
+      }
+    })
+    return { answered, withdraw: () => withdraw() }
+  }
+
+  const askApi = (command: string) => ask(`api ${command}`)
 
   return {
-    api: (command) => ask(`api ${command}`),
+    api: (command) => askApi(command).answered,
+    ask: askApi,
     bgapi(command, jobId) {
       assert(/^[0-9A-Za-z-]{1,64}$/.test(jobId), 'an id of letters, digits and dashes')
       return ask(`bgapi ${command}`, `Job-UUID: ${jobId}\n`)
@@ -199,6 +250,7 @@ export function openConnection(options: ConnectionOptions): Connection {
     cut,
     close() {
       cancelTimer()
+      dropUnsent('the connection is being closed')
       if (state === 'READY') {
         state = 'CLOSING'
         wire.end()
@@ -210,4 +262,12 @@ export function openConnection(options: ConnectionOptions): Connection {
       return ended
     },
   }
+}
+
+/** A command that there is no way for. */
+export function notSent(error: NotSent): Sent {
+  const answered = Promise.reject(error)
+  // Whoever asks for the answer hears of it.
+  answered.catch(() => {})
+  return { answered, withdraw: () => false }
 }

@@ -88,6 +88,7 @@ export function createFreeswitch(options: FreeswitchOptions): Driver {
   })
   const calls = createCalls({
     ...{ effects, link, tell },
+    onEnding: (call) => phones.withdrawUnsent(call),
     onEnd(call) {
       recordings.end(call)
       playbacks.end(call)
@@ -101,14 +102,12 @@ export function createFreeswitch(options: FreeswitchOptions): Driver {
   const agents = createAgents({ endpoint: agentEndpoint, effects, calls, phones, tell })
   const legs = createLegs({ gateway, effects, link, phones, tell })
   const reconciler = createReconciler({ installationId, log, link, calls, phones, legs, playbacks, recordings })
-  const originate = createOriginates({
-    ...{ gateway, effects, log, link, calls, jobs, onParked: goOn },
-    gate: createGate({
-      effects,
-      callsPerSecond: options.callsPerSecond ?? callsPerSecondDefault,
-      callsMax: options.callsMax ?? callsMaxDefault,
-    }),
+  const gate = createGate({
+    effects,
+    callsPerSecond: options.callsPerSecond ?? callsPerSecondDefault,
+    callsMax: options.callsMax ?? callsMaxDefault,
   })
+  const originate = createOriginates({ gateway, effects, log, link, calls, jobs, gate, onParked: goOn })
   const lookUp = createLookups({ link, calls, recognise: reconciler.recognise, onParked: goOn })
 
   function goOn(call: Call): void {
@@ -215,6 +214,7 @@ export function createFreeswitch(options: FreeswitchOptions): Driver {
       jobs.clear()
     },
     originate,
+    room: () => gate.room(calls.size),
     async lookup(callId) {
       assertReady()
       return lookUp(callId)

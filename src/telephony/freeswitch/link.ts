@@ -2,7 +2,7 @@ import { assert, unreachable } from '../../kernel/assert.ts'
 import type { Cancel, Effects } from '../../kernel/effects.ts'
 import { AnswerLost, NotSent } from '../../kernel/exchange.ts'
 import type { Log } from '../../kernel/log.ts'
-import { type Connection, openConnection } from './connection.ts'
+import { type Connection, notSent, openConnection, type Sent } from './connection.ts'
 import type { SwitchEvent } from './event.ts'
 import type { OpenWire } from './wire.ts'
 
@@ -33,7 +33,8 @@ export interface Link {
   start(): void
   stop(): Promise<void>
   api(command: string): Promise<string>
-  bgapi(command: string, jobId: string): Promise<string>
+  ask(command: string): Sent
+  bgapi(command: string, jobId: string): Sent
   describe(): string
 }
 
@@ -137,6 +138,10 @@ export function createLink(options: LinkOptions): Link {
     return state.type === 'CONNECTED' || state.type === 'SETTLING' ? state.connection : null
   }
 
+  function ask(command: string): Sent {
+    return connection()?.ask(command) ?? notSent(new NotSent(describe()))
+  }
+
   function describe(): string {
     switch (state.type) {
       case 'NEW':
@@ -177,13 +182,9 @@ export function createLink(options: LinkOptions): Link {
       stopped ??= end()
       return stopped
     },
-    api: async (command) => present(connection(), describe).api(command),
-    bgapi: async (command, jobId) => present(connection(), describe).bgapi(command, jobId),
+    api: (command) => ask(command).answered,
+    ask,
+    bgapi: (command, jobId) => connection()?.bgapi(command, jobId) ?? notSent(new NotSent(describe())),
     describe,
   }
-}
-
-function present(connection: Connection | null, describe: () => string): Connection {
-  if (connection === null) throw new NotSent(describe())
-  return connection
 }

@@ -7,6 +7,7 @@ import type { Gate } from '../gate.ts'
 import { isCallerId, isDialable } from '../number.ts'
 import type { Call, Calls } from './calls.ts'
 import { existsCommand, originateCommand, trunkDialString } from './commands.ts'
+import { SwitchBusy } from './connection.ts'
 import type { JobResult, Jobs } from './jobs.ts'
 import type { Link } from './link.ts'
 import { reasonOfCause } from './reasons.ts'
@@ -62,18 +63,24 @@ export function createOriginates(options: OriginatesOptions) {
     return new Promise((resolve) => {
       const job = jobs.expect((result) => void finishJob(call, result))
       call.whenGone.push(job.cancel)
-      const cancelWait = effects.timer(answerWithinMs, () => call.answer?.({ type: 'INDETERMINATE' }))
+      const cancelWait = effects.timer(answerWithinMs, () => {
+        if (!call.withdraw()) call.answer?.({ type: 'INDETERMINATE' })
+      })
       call.answer = (answer) => {
         call.answer = null
         cancelWait()
         resolve(answer)
       }
-      link.bgapi(command, job.jobId).then(
+      const sent = link.bgapi(command, job.jobId)
+      call.withdraw = sent.withdraw
+      sent.answered.then(
         (said) => {
+          call.requestTaken = true
           if (!said.startsWith('+OK')) refuse(call, 'FAILED', said)
         },
         (error: unknown) => {
-          if (error instanceof NotSent) refuse(call, 'FAILED', error.message)
+          if (error instanceof SwitchBusy) takeBack(call, error.message)
+          else if (error instanceof NotSent) refuse(call, 'FAILED', error.message)
           else call.answer?.({ type: 'INDETERMINATE' })
         },
       )
@@ -88,6 +95,13 @@ export function createOriginates(options: OriginatesOptions) {
       return
     }
     call.answer(refused(reason))
+    calls.forget(call)
+  }
+
+  /** The command has not left this process: there are more than the switch takes. */
+  function takeBack(call: Call, detail: string): void {
+    log.warn({ callId: call.id, detail }, 'a call was not sent to FreeSWITCH')
+    call.answer?.({ type: 'NOT_SENT', detail })
     calls.forget(call)
   }
 
@@ -131,8 +145,7 @@ export function createOriginates(options: OriginatesOptions) {
       log.error({ callId }, 'a call has a variable that FreeSWITCH cannot be told')
       return refused('FAILED')
     }
-    const retryAfterMs = gate.pass(calls.size)
-    if (retryAfterMs !== null) return { type: 'REJECTED', reason: 'CONGESTION', retryAfterMs }
+    if (gate.pass(calls.size) !== null) return { type: 'NOT_SENT', detail: 'the limits of the trunk are reached' }
     return send(calls.request({ id: callId, number: to.target, ringTimeoutMs, maxDurationMs }), command)
   }
 }

@@ -40,6 +40,8 @@ export interface Phone {
   ending: boolean
   /** The switch has shown that it exists. */
   seen: boolean
+  /** Takes the request for it back, if that has not left this process. */
+  withdraw: () => boolean
   cancelJob: () => void
   cancelDeadline: Cancel
 }
@@ -67,6 +69,9 @@ const metWithinMs = 1000
 const endedWithinMs = 5000
 const shownWithinMs = 60_000
 
+/** What a phone has nothing of yet. */
+const nothing = { withdraw: () => false, cancelJob: () => {}, cancelDeadline: () => {} }
+
 /** Calls phones, and joins the first that answers to its call. What that means for either is their listeners' to say. */
 export function createPhones({ effects, log, link, jobs }: PhonesOptions) {
   const phones = new Map<string, Phone>()
@@ -76,7 +81,7 @@ export function createPhones({ effects, log, link, jobs }: PhonesOptions) {
   }
 
   function add(made: NewPhone, phase: Phone['phase'], seen: boolean): Phone {
-    const phone: Phone = { ...made, phase, seen, ending: false, cancelJob: () => {}, cancelDeadline: () => {} }
+    const phone: Phone = { ...made, phase, seen, ending: false, ...nothing }
     phones.set(phone.id, phone)
     return phone
   }
@@ -99,7 +104,8 @@ export function createPhones({ effects, log, link, jobs }: PhonesOptions) {
    */
   function hangUp(phone: Phone): void {
     phone.ending = true
-    if (phone.phase !== 'JOINING') kill(phone)
+    if (phone.withdraw()) end(phone)
+    else if (phone.phase !== 'JOINING') kill(phone)
   }
 
   function kill(phone: Phone): void {
@@ -191,7 +197,9 @@ export function createPhones({ effects, log, link, jobs }: PhonesOptions) {
     const job = jobs.expect(({ ok }) => (ok ? answered(phone) : end(phone)))
     phone.cancelJob = job.cancel
     phone.cancelDeadline = effects.timer(ringTimeoutMs, () => hangUp(phone))
-    link.bgapi(command, job.jobId).then(
+    const sent = link.bgapi(command, job.jobId)
+    phone.withdraw = sent.withdraw
+    sent.answered.then(
       (said) => {
         if (!said.startsWith('+OK')) end(phone)
       },
@@ -244,6 +252,8 @@ export function createPhones({ effects, log, link, jobs }: PhonesOptions) {
           break
         case 'CHANNEL_HANGUP_COMPLETE':
         case 'CHANNEL_DESTROY':
+          // The switch stops, and the call ends too: whoever was rung or talked has neither missed nor left it.
+          if (event.header('Hangup-Cause') === 'SYSTEM_SHUTDOWN') phone.listener = null
           end(phone)
           break
         default:
@@ -258,6 +268,10 @@ export function createPhones({ effects, log, link, jobs }: PhonesOptions) {
       see(phone)
       if (phone.phase === 'ANSWERED') void join(phone.callId)
       else if (isAnswered) answered(phone)
+    },
+    /** The call is about to be hung up: nobody more is rung for it. */
+    withdrawUnsent(call: Call): void {
+      for (const phone of of(call.id)) if (phone.withdraw()) remove(phone)
     },
     /** The call has ended: phones that ring fall silent, and who talked is let go of, should the switch not do so. */
     endCall(call: Call): void {

@@ -4,7 +4,15 @@ import { AnswerLost, NotSent } from '../../kernel/exchange.ts'
 import type { Log } from '../../kernel/log.ts'
 import type { CallNews } from '../driver.ts'
 import type { Call } from './calls.ts'
-import { breakCommand, type FetchScheme, playablePath, playCommand, tonePath } from './commands.ts'
+import {
+  breakCommand,
+  type FetchScheme,
+  namedPath,
+  playablePath,
+  playCommand,
+  skipCommand,
+  tonePath,
+} from './commands.ts'
 import type { SwitchEvent } from './event.ts'
 import type { Link } from './link.ts'
 
@@ -12,9 +20,9 @@ import type { Link } from './link.ts'
 export type RenderSpeech = (speech: SpeechText) => Promise<string>
 
 export interface PlaybacksOptions {
-  readonly effects: Pick<Effects, 'timer' | 'now'>
+  readonly effects: Pick<Effects, 'timer' | 'now' | 'id'>
   readonly log: Log
-  readonly link: Pick<Link, 'api' | 'coreUuid'>
+  readonly link: Pick<Link, 'api' | 'ask' | 'coreUuid'>
   readonly tell: (news: CallNews) => void
   readonly renderSpeech: RenderSpeech | null
   readonly fetchScheme: FetchScheme
@@ -31,9 +39,12 @@ interface Playback {
 }
 
 interface Playing {
+  /** Another one each time something is played, so that it says whose an event is. */
   readonly path: string
   /** The switch has begun to: before that it cannot be broken off. */
   begun: boolean
+  /** Takes the command back, if that has not left this process. */
+  withdraw: () => boolean
 }
 
 /** The playbacks of one call, one after the other. */
@@ -41,21 +52,18 @@ interface Programme {
   readonly queue: Playback[]
   /** What the switch was asked to play. */
   playing: Playing | null
-  /** A path that was stopped, and whose application has yet to tell that it is done. */
-  echo: string | null
-  /** Events up to here have been taken: the switch may tell twice, and out of order. */
-  through: number
+  /** What was stopped before the switch began to play it, and may still begin: it fetches a file for as long as it likes. */
+  readonly dropped: Set<string>
 }
 
 export type Playbacks = ReturnType<typeof createPlaybacks>
 
 /** How long the switch may take to begin what it was asked to play, and to tell that it has broken it off. */
 const stopWithinMs = 1000
+/** How soon a playback ends that the switch begins and breaks off at once. */
+const skipAfterMs = 100
 
-/**
- * Plays recordings to calls that were answered. The switch gives a recording no id: it is known by its path, and so only
- * one is played to a call at a time.
- */
+/** Plays recordings to calls that were answered, one at a time. */
 export function createPlaybacks(options: PlaybacksOptions) {
   const { effects, log, link, tell, renderSpeech, fetchScheme } = options
   const programmes = new Map<string, Programme>()
@@ -98,9 +106,11 @@ export function createPlaybacks(options: PlaybacksOptions) {
   }
 
   function begin(call: Call, programme: Programme, first: Playback, path: string): void {
-    const playing: Playing = { path, begun: false }
+    const playing: Playing = { path: namedPath(effects.id(), path), begun: false, withdraw: () => false }
     programme.playing = playing
-    link.api(playCommand(call.id, path)).then(
+    const sent = link.ask(playCommand(call.id, playing.path))
+    playing.withdraw = sent.withdraw
+    sent.answered.then(
       (said) => {
         // Otherwise what comes of it is news.
         if (!said.startsWith('+OK') && programme.playing === playing) end(call, programme, first, true)
@@ -143,10 +153,24 @@ export function createPlaybacks(options: PlaybacksOptions) {
     })
   }
 
+  /**
+   * What was stopped has begun. Where the switch remembers that it was to break off it ends in the same moment; otherwise it
+   * would be heard over whatever follows, which a second break at once could hit instead.
+   */
+  function skipLater(call: Call, programme: Programme, path: string): void {
+    effects.timer(skipAfterMs, () => {
+      if (programmes.get(call.id) !== programme || !programme.dropped.delete(path)) return
+      link.api(skipCommand(call.id)).catch((error: unknown) => {
+        log.warn({ error, callId: call.id }, 'FreeSWITCH could not be asked to stop playing')
+      })
+    })
+  }
+
   function hearStop(call: Call, programme: Programme, event: SwitchEvent): void {
     const path = event.header('Playback-File-Path')
-    if (path === null || path !== programme.playing?.path) return
-    programme.echo = path
+    if (path === null) return
+    programme.dropped.delete(path)
+    if (path !== programme.playing?.path) return
     // A hangup in the middle is told as done, too.
     const isWhole = event.header('Playback-Status') === 'done' && event.header('Answer-State') !== 'hangup'
     endPath(call, programme, !isWhole)
@@ -154,7 +178,9 @@ export function createPlaybacks(options: PlaybacksOptions) {
 
   function hearStart(call: Call, programme: Programme, event: SwitchEvent): void {
     const { playing } = programme
-    if (playing === null || playing.begun || event.header('Playback-File-Path') !== playing.path) return
+    const path = event.header('Playback-File-Path')
+    if (path !== null && programme.dropped.has(path)) skipLater(call, programme, path)
+    if (playing === null || playing.begun || path !== playing.path) return
     playing.begun = true
     if (programme.queue[0]?.stopped) breakOff(call)
   }
@@ -163,9 +189,8 @@ export function createPlaybacks(options: PlaybacksOptions) {
     const path = event.header('Application-Data')
     const isPlayed = event.header('Application-Response') === 'FILE PLAYED'
     if (event.header('Application') !== 'playback' || path === null) return
-    const isEcho = isPlayed && path === programme.echo
-    if (isEcho) programme.echo = null
-    else if (path === programme.playing?.path) endPath(call, programme, !isPlayed)
+    programme.dropped.delete(path)
+    if (path === programme.playing?.path) endPath(call, programme, !isPlayed)
   }
 
   async function render(call: Call, playback: Playback, speech: SpeechText): Promise<void> {
@@ -183,6 +208,27 @@ export function createPlaybacks(options: PlaybacksOptions) {
     else goOn(call)
   }
 
+  function stop(call: Call | undefined, playbackId: string): void {
+    const programme = call && programmes.get(call.id)
+    const playback = programme?.queue.find(({ id }) => id === playbackId)
+    if (call === undefined || programme === undefined || playback === undefined || playback.stopped) return
+    playback.stopped = true
+    let playing = programme.queue[0] === playback ? programme.playing : null
+    if (playing?.withdraw()) {
+      programme.playing = null
+      playing = null
+    }
+    if (playing?.begun) breakOff(call)
+    playback.cancelPatience = effects.timer(playing === null ? 0 : stopWithinMs, () => {
+      // The switch has not told that it began, or that it ended.
+      if (playing !== null) {
+        programme.dropped.add(playing.path)
+        breakOff(call)
+      }
+      end(call, programme, playback, false)
+    })
+  }
+
   const isAnswered = (call: Call | undefined): call is Call => call?.phase === 'ANSWERED'
 
   return {
@@ -196,10 +242,12 @@ export function createPlaybacks(options: PlaybacksOptions) {
       if (isAnswered(call)) add(call, playbackId, [tonePath])
       else refuse(callId, playbackId)
     },
-    /** A tone of our own, of which nothing is told but `whenEnded`. */
-    announce(call: Call, whenEnded: () => void): void {
+    /** A tone of our own, of which nothing is told but `whenEnded`. Returns how to stop it. */
+    announce(call: Call, whenEnded: () => void): () => void {
       announcedCount++
-      add(call, `announcement ${announcedCount}`, [tonePath], whenEnded)
+      const id = `announcement ${announcedCount}`
+      add(call, id, [tonePath], whenEnded)
+      return () => stop(call, id)
     },
     speak(call: Call | undefined, callId: string, playbackId: string, speech: SpeechText): void {
       if (!isAnswered(call) || renderSpeech === null) {
@@ -210,25 +258,12 @@ export function createPlaybacks(options: PlaybacksOptions) {
       if (playback !== null) void render(call, playback, speech)
     },
     /** Ends a playback with all that it has still to play. One that has ended is left alone. */
-    stop(call: Call | undefined, playbackId: string): void {
-      const programme = call && programmes.get(call.id)
-      const playback = programme?.queue.find(({ id }) => id === playbackId)
-      if (call === undefined || programme === undefined || playback === undefined || playback.stopped) return
-      playback.stopped = true
-      const playing = programme.queue[0] === playback ? programme.playing : null
-      if (playing?.begun) breakOff(call)
-      playback.cancelPatience = effects.timer(playing === null ? 0 : stopWithinMs, () => {
-        // The switch has not told that it began, or that it ended.
-        if (playing !== null) breakOff(call)
-        end(call, programme, playback, false)
-      })
-    },
+    stop,
     goOn,
     /** Takes PLAYBACK_START, PLAYBACK_STOP and CHANNEL_EXECUTE_COMPLETE; any may be missing. */
     hear(call: Call, event: SwitchEvent): void {
       const programme = programmes.get(call.id)
-      if (programme === undefined || event.sequence <= programme.through) return
-      programme.through = Number.isNaN(event.sequence) ? programme.through : event.sequence
+      if (programme === undefined) return
       if (event.name === 'PLAYBACK_START') hearStart(call, programme, event)
       else if (event.name === 'PLAYBACK_STOP') hearStop(call, programme, event)
       else hearComplete(call, programme, event)
@@ -265,5 +300,5 @@ export function createPlaybacks(options: PlaybacksOptions) {
 }
 
 function newProgramme(): Programme {
-  return { queue: [], playing: null, echo: null, through: Number.NEGATIVE_INFINITY }
+  return { queue: [], playing: null, dropped: new Set() }
 }

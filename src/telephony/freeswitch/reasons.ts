@@ -13,6 +13,8 @@ export interface EndFacts {
   readonly disposition: string | null
   /** Why we asked for its end, if we did. */
   readonly asked: HangupReason | null
+  /** It was bridged to an agent or a leg when it ended: the switch then passes on the cause of whoever left first. */
+  readonly bridged: boolean
 }
 
 export interface End {
@@ -40,18 +42,39 @@ function whoEnded({ answered, cause, disposition, asked }: EndFacts): 'US' | 'TH
   return asked !== null || ownCauses.has(cause) ? 'US' : 'THEM'
 }
 
+/** The switch ended the call for a reason of its own: it stops, an operator or a module hung up, or no media came. */
+const switchCauses: ReadonlySet<string> = new Set([
+  'CRASH',
+  'DESTINATION_OUT_OF_ORDER',
+  'MANAGER_REQUEST',
+  'MEDIA_TIMEOUT',
+  'RECOVERY_ON_TIMER_EXPIRE',
+  'SRTP_READ_ERROR',
+  'SYSTEM_SHUTDOWN',
+])
+/** The timers that the switch was given with the call. */
+const timerCauses: ReadonlySet<string> = new Set(['ALLOTTED_TIMEOUT', 'NO_ANSWER', 'PROGRESS_TIMEOUT'])
+/** Somebody hung up at the switch: an agent, an operator, or this program before it was started again. */
+const hangupCauses: ReadonlySet<string> = new Set(['NORMAL_CLEARING', 'ORIGINATOR_CANCEL'])
+/** Causes that name our side even where the switch does not say who ended the call. */
 const ownCauses: ReadonlySet<string> = new Set([
-  'ALLOTTED_TIMEOUT',
-  'NO_ANSWER',
+  ...timerCauses,
+  'CRASH',
+  'MANAGER_REQUEST',
+  'MEDIA_TIMEOUT',
   'ORIGINATOR_CANCEL',
   'SYSTEM_SHUTDOWN',
 ])
 
-/** Without a reason that we remember, the cause tells of the limits that were handed to the switch with the call. */
-function ownReason({ answered, cause, asked }: EndFacts): HangupReason {
+/**
+ * Without a reason that we remember, the cause says why our side ended the call. NORMAL is only what somebody on the line did:
+ * whoever was cut off because the switch stopped has not been reached.
+ */
+function ownReason({ answered, cause, asked, bridged }: EndFacts): HangupReason {
   if (asked !== null) return asked
-  if (answered) return cause === 'ALLOTTED_TIMEOUT' ? 'TIMEOUT' : 'NORMAL'
-  return cause === 'NO_ANSWER' || cause === 'ALLOTTED_TIMEOUT' ? 'NO_ANSWER' : 'CANCEL'
+  if (timerCauses.has(cause)) return answered && cause === 'ALLOTTED_TIMEOUT' ? 'TIMEOUT' : 'NO_ANSWER'
+  if (hangupCauses.has(cause)) return answered ? 'NORMAL' : 'CANCEL'
+  return answered && bridged && !switchCauses.has(cause) ? 'NORMAL' : 'FAILED'
 }
 
 const reasonsByCode: ReadonlyMap<number, HangupReason> = new Map<number, HangupReason>([

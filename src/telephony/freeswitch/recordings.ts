@@ -35,6 +35,8 @@ interface Recording {
   /** WAITS for its tone, ASKED until the switch says that it records, STOPPING once it is told to end that. */
   phase: 'WAITS' | 'ASKED' | 'RUNS' | 'STOPPING'
   cancelDeadline: Cancel
+  /** Stops the tone that it waits for. */
+  stopTone: () => void
 }
 
 export type Recordings = ReturnType<typeof createRecordings>
@@ -45,6 +47,9 @@ const markPrefix = 'dialgraph_recording_'
 const stoppedWithinMs = 1000
 /** What RECORD_STOP says of a file that is not there, or not whole. */
 const failures: ReadonlySet<string> = new Set(['uri-failure', 'input-too-short'])
+
+/** Without them the switch may throw away a short recording, hang up where it cannot write, and lose the last half second. */
+const recordingVariables = { RECORD_MIN_SEC: '0', RECORD_HANGUP_ON_ERROR: 'false', RECORD_PRE_BUFFER_FRAMES: '0' }
 
 /** Records calls into files of the switch, each named by the id of its recording. */
 export function createRecordings({ folder, effects, log, link, calls, playbacks, tell }: RecordingsOptions) {
@@ -63,6 +68,7 @@ export function createRecordings({ folder, effects, log, link, calls, playbacks,
     const { id, call, path } = recording
     recordings.delete(id)
     recording.cancelDeadline()
+    recording.stopTone()
     if (path !== null && calls.find(call.id) === call)
       link.api(clearVariableCommand(call.id, `${markPrefix}${id}`)).catch(() => {})
     tellEnded(call.id, id, path ?? '', failed)
@@ -81,8 +87,7 @@ export function createRecordings({ folder, effects, log, link, calls, playbacks,
     if (!isUnderWay(recording)) return
     recording.path = path
     recording.phase = 'ASKED'
-    // Unless it is told otherwise, the switch throws away what is shorter than three seconds, and hangs up where it cannot write.
-    const variables = { RECORD_MIN_SEC: '0', RECORD_HANGUP_ON_ERROR: 'false', [`${markPrefix}${id}`]: path }
+    const variables = { ...recordingVariables, [`${markPrefix}${id}`]: path }
     const [, said] = await Promise.all([
       link.api(setVariablesCommand(call.id, variables)),
       link.api(startRecordingCommand(call.id, path, durationMaxMs)),
@@ -126,7 +131,7 @@ export function createRecordings({ folder, effects, log, link, calls, playbacks,
   }
 
   function add(call: Call, id: string, path: string | null, phase: 'WAITS' | 'RUNS'): Recording {
-    const recording: Recording = { id, call, path, phase, cancelDeadline: () => {} }
+    const recording: Recording = { id, call, path, phase, cancelDeadline: () => {}, stopTone: () => {} }
     recordings.set(id, recording)
     return recording
   }
@@ -146,7 +151,7 @@ export function createRecordings({ folder, effects, log, link, calls, playbacks,
       const goOn = () => {
         if (isUnderWay(recording)) beginOrFail(recording, durationMaxMs)
       }
-      if (beep) playbacks.announce(call, goOn)
+      if (beep) recording.stopTone = playbacks.announce(call, goOn)
       else goOn()
     },
     /** One that has ended is left alone. */

@@ -15,6 +15,8 @@ export interface Wire {
 export interface WireListener {
   opened(): void
   received(bytes: Buffer): void
+  /** Everything that was written has left this process, after some of it had to wait. */
+  drained(): void
   /** The last thing that is told, whoever ended it, and whether or not it ever opened. */
   closed(detail: string): void
 }
@@ -52,7 +54,13 @@ export function tcpWires({ host, port }: SwitchAddress): OpenWire {
       get waitingBytes() {
         return socket.writableLength
       },
-      write: (text) => void socket.write(text),
+      write(text) {
+        let waited = false
+        socket.write(text, (error) => {
+          if (waited && !error && socket.writableLength === 0) listener.drained()
+        })
+        waited = socket.writableLength > 0
+      },
       end: () => void socket.end(),
       cut: () => void socket.destroy(),
     }

@@ -17,7 +17,7 @@ describe("an agent's phone", () => {
     const { fake, driver, phone, callId, legIds } = await createAnswered()
     await driver.connect(callId, phone('agent', '1180'))
     expect(fake.commands.at(-1)).toBe(
-      `bgapi originate {origination_uuid=${legIds()[0]},ignore_early_media=true,originate_timeout=21,` +
+      `bgapi originate {origination_uuid=${legIds()[0]},ignore_early_media=true,originate_timeout=23,` +
         'origination_caller_id_number=1001,origination_caller_id_name=1001,' +
         `park_timeout=10:NORMAL_CLEARING,dialgraph_agent_of=${callId}}user/1180 &park()`,
     )

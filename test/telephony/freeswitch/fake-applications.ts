@@ -1,6 +1,11 @@
 import { describeChannel, type FakeChannel, type Fields } from './fake-channel.ts'
 import { recordingMs } from './fake-scripts.ts'
 
+/** How long it takes to fetch what has `/slow/` in its path. */
+const slowFetchMs = 3000
+/** How much sound a frame holds. */
+const frameMs = 20
+
 /** What the parts of the fake switch share. */
 export interface Stage {
   tellOf(channel: FakeChannel, name: string, extra?: Fields): void
@@ -16,7 +21,7 @@ export interface Stage {
 /** The applications that a channel runs, and what they tell. */
 export function createApplications({ tellOf, setState, later, nowMs, park, hangUp }: Stage) {
   function end(channel: FakeChannel, application: string, response: string, data?: string): void {
-    if (application === 'playback') channel.unshown.set('current_application_response', response)
+    if (application === 'playback') channel.known.current_application_response = response
     tellOf(channel, 'CHANNEL_EXECUTE_COMPLETE', {
       ...{ Application: application, 'Application-Response': response },
       ...(data !== undefined && { 'Application-Data': data }),
@@ -27,8 +32,8 @@ export function createApplications({ tellOf, setState, later, nowMs, park, hangU
     const [path] = channel.playlist
     if (path === undefined) return
     channel.known.current_application = 'playback'
-    channel.unshown.set('current_application_data', path)
-    channel.unshown.delete('current_application_response')
+    channel.known.current_application_data = path
+    delete channel.known.current_application_response
     tellOf(channel, 'CHANNEL_EXECUTE', { Application: 'playback', 'Application-Data': path })
     const lengthMs = recordingMs(path)
     if (lengthMs === null) {
@@ -37,13 +42,28 @@ export function createApplications({ tellOf, setState, later, nowMs, park, hangU
       playNext(channel)
       return
     }
-    tellOf(channel, 'PLAYBACK_START', { 'Playback-File-Path': path })
-    channel.cancelPlaying = later(channel, lengthMs, () => stop(channel, 'done'))
+    function begin(): void {
+      const isHeard = channel.fetching !== 'BROKEN_OFF'
+      channel.fetching = 'NO'
+      channel.playsSinceMs = nowMs()
+      tellOf(channel, 'PLAYBACK_START', { 'Playback-File-Path': path ?? '' })
+      if (isHeard) channel.cancelPlaying = later(channel, lengthMs ?? 0, () => stop(channel, 'done'))
+      else stop(channel, 'break')
+    }
+    if (path.includes('/slow/')) {
+      channel.fetching = 'YES'
+      later(channel, slowFetchMs, begin)
+    } else begin()
   }
 
   function stop(channel: FakeChannel, status: 'done' | 'break'): void {
+    if (channel.fetching !== 'NO') {
+      channel.fetching = 'BROKEN_OFF'
+      return
+    }
     const path = channel.playlist.shift()
     if (path === undefined) return
+    channel.heard.push({ path, ms: nowMs() - channel.playsSinceMs })
     channel.cancelPlaying()
     tellOf(channel, 'PLAYBACK_STOP', { 'Playback-Status': status, 'Playback-File-Path': path })
     end(channel, 'playback', 'FILE PLAYED', path)
@@ -64,17 +84,26 @@ export function createApplications({ tellOf, setState, later, nowMs, park, hangU
     setState(second, 'EXCHANGE_MEDIA')
   }
 
+  /** The response is that of the last application that had one. */
+  function endPark(channel: FakeChannel): void {
+    const { parked, inParkState } = channel
+    channel.parked = false
+    channel.inParkState = false
+    if (parked && !inParkState) end(channel, 'park', channel.known.current_application_response ?? '_none_')
+  }
+
   /** False where that is not recorded. */
   function stopRecording(channel: FakeChannel, path: string): boolean {
     const recording = channel.recordings.get(path)
     if (recording === undefined) return false
     channel.recordings.delete(path)
     recording.cancel()
-    const seconds = (nowMs() - recording.beganAtMs) / 1000
-    channel.known.record_seconds = '0'
-    // As its source has it; what is shorter is thrown away.
-    if (seconds >= Number(channel.unshown.get('RECORD_MIN_SEC') ?? 3)) channel.files.push(path)
-    tellOf(channel, 'RECORD_STOP', { 'Record-File-Path': path })
+    const cause = channel.hangupCause === null ? 'success-maxtime' : 'success-silence'
+    const lengthMs = Math.max(0, nowMs() - recording.beganAtMs - recording.lostMs)
+    channel.known.record_seconds = String(Math.floor(lengthMs / 1000))
+    channel.known.record_completion_cause = cause
+    channel.files.push({ path, lengthMs })
+    tellOf(channel, 'RECORD_STOP', { 'Record-File-Path': path, 'Record-Completion-Cause': cause })
     return true
   }
 
@@ -96,24 +125,30 @@ export function createApplications({ tellOf, setState, later, nowMs, park, hangU
     },
     /** False where the file cannot be written. Of one that is recorded already nothing more is begun. */
     startRecording(channel: FakeChannel, path: string, limitSeconds: number): boolean {
-      if (path.includes('readonly')) return false
+      if (/readonly|nosuch/.test(path)) {
+        channel.known.record_completion_cause = 'uri-failure'
+        return false
+      }
       if (channel.recordings.has(path)) return true
+      // Whole seconds of the clock: up to one early.
       const cancel =
-        limitSeconds > 0 ? later(channel, limitSeconds * 1000 - 500, () => stopRecording(channel, path)) : () => {}
-      channel.recordings.set(path, { beganAtMs: nowMs(), cancel })
+        limitSeconds > 0 ? later(channel, limitSeconds * 1000 - 930, () => stopRecording(channel, path)) : () => {}
+      const lostMs = Number(channel.unshown.get('RECORD_PRE_BUFFER_FRAMES') ?? 25) * frameMs
+      channel.recordings.set(path, { beganAtMs: nowMs(), lostMs, cancel })
       tellOf(channel, 'RECORD_START', { 'Record-File-Path': path })
       return true
     },
     stopRecording,
     /** Only what is played now. */
     breakOff: (channel: FakeChannel) => stop(channel, 'break'),
+    skip: (channel: FakeChannel) => void later(channel, 22, () => stop(channel, 'break')),
     bridge(first: FakeChannel, second: FakeChannel): void {
       later(first, 23, () => {
         first.other = second
         second.other = first
+        second.joinedTo = first
         for (const channel of [first, second]) {
-          if (channel.parked) end(channel, 'park', '_none_')
-          channel.parked = false
+          endPark(channel)
           for (const state of ['HIBERNATE', 'RESET', 'SOFT_EXECUTE']) setState(channel, state)
         }
         later(first, 38, () => completeBridge(first, second))
@@ -126,26 +161,30 @@ export function createApplications({ tellOf, setState, later, nowMs, park, hangU
       const other = channel === first ? second : first
       first.bridge = null
       second.bridge = null
-      first.known.last_bridge_hangup_cause = channel.hangupCause ?? 'NORMAL_CLEARING'
+      other.known.last_bridge_hangup_cause = channel.hangupCause ?? 'NORMAL_CLEARING'
+      if (other === second && other.hangupCause === null) hangUp(other, other.known.last_bridge_hangup_cause, 0)
       tellOf(first, 'CHANNEL_UNBRIDGE', { 'Bridge-A-Unique-ID': first.uuid, 'Bridge-B-Unique-ID': second.uuid })
       if (other.hangupCause !== null) return
       if (other.unshown.get('park_after_bridge') === 'true') {
         park(other)
         return
       }
-      if (other === first) setState(other, 'EXECUTE')
-      hangUp(other, 'NORMAL_CLEARING', 0)
+      // As its source has it: whoever is told to hang up after the bridge takes over the cause.
+      const takesOver = other.unshown.get('hangup_after_bridge') === 'true'
+      if (!takesOver) setState(other, 'EXECUTE')
+      hangUp(other, takesOver ? (channel.hangupCause ?? 'NORMAL_CLEARING') : 'NORMAL_CLEARING', 0)
     },
-    /** The channel has been hung up: what it runs ends. */
-    endAll(channel: FakeChannel): void {
+    endRecordings(channel: FakeChannel): void {
       for (const recorded of [...channel.recordings.keys()]) stopRecording(channel, recorded)
+    },
+    /** The channel has been hung up: the applications that it runs end. */
+    endAll(channel: FakeChannel): void {
       const [path] = channel.playlist.splice(0)
       if (path !== undefined) {
         tellOf(channel, 'PLAYBACK_STOP', { 'Playback-Status': 'done', 'Playback-File-Path': path })
         end(channel, 'playback', 'FILE PLAYED', path)
       }
-      if (channel.parked) end(channel, 'park', path === undefined ? '_none_' : 'FILE PLAYED')
-      channel.parked = false
+      endPark(channel)
     },
   }
 }

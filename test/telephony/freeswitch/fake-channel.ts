@@ -12,6 +12,13 @@ export interface NewChannel {
   readonly createdAtMs: number
 }
 
+export interface RecordingUnderWay {
+  readonly beganAtMs: number
+  /** What stays in the buffer that the switch reads ahead, and is not in the file in the end. */
+  readonly lostMs: number
+  readonly cancel: () => void
+}
+
 /** A channel of the fake switch: what its events say of it. */
 export interface FakeChannel extends NewChannel {
   /** Without CS_. */
@@ -23,23 +30,32 @@ export interface FakeChannel extends NewChannel {
   /** Its originate has not come to its end yet. */
   jobUnderWay: boolean
   parked: boolean
+  /** It is parked by its state and not by an application, as after a bridge. */
+  inParkState: boolean
   /** Channel variables that the switch sets by and by. */
   readonly known: Fields
   /** The same, of those that the transcripts do not show, and those that are set by a command. */
   readonly unshown: Map<string, string>
   /** The channel that it was joined to last. */
   other: FakeChannel | null
+  /** The same, for one that was named second when it was joined. */
+  joinedTo: FakeChannel | null
   /** While it is joined to another: the one that was named first, and the other. */
   bridge: { readonly first: FakeChannel; readonly second: FakeChannel } | null
   /** Recordings to be played; the first is being played. */
   readonly playlist: string[]
-  /** What was recorded, by path. */
-  readonly files: string[]
+  playsSinceMs: number
+  /** What was heard on it, and for how long. */
+  readonly heard: { readonly path: string; readonly ms: number }[]
+  /** What was recorded. */
+  readonly files: { readonly path: string; readonly lengthMs: number }[]
   cancelPlaying: () => void
+  /** The first on the list is being fetched; BROKEN_OFF where it is not to be heard once it is there. */
+  fetching: 'NO' | 'YES' | 'BROKEN_OFF'
   /** Those that are to be played and are not on the list yet, by how to forget them. */
   readonly asked: (() => void)[]
   /** What is recorded, by the paths of the files. */
-  readonly recordings: Map<string, { readonly beganAtMs: number; readonly cancel: () => void }>
+  readonly recordings: Map<string, RecordingUnderWay>
   readonly cancels: (() => void)[]
 }
 
@@ -47,8 +63,20 @@ export function newChannel(options: NewChannel): FakeChannel {
   return {
     ...options,
     ...{ state: 'NONE', callState: 'DOWN', answerState: 'ringing', answeredAtMs: null, hangupCause: null },
-    ...{ jobUnderWay: true, parked: false, known: {}, unshown: new Map(), other: null, bridge: null, playlist: [] },
-    ...{ files: [], cancelPlaying: () => {}, asked: [], recordings: new Map(), cancels: [] },
+    ...{
+      jobUnderWay: true,
+      parked: false,
+      inParkState: false,
+      known: {},
+      unshown: new Map(),
+      other: null,
+      joinedTo: null,
+      bridge: null,
+      playlist: [],
+      playsSinceMs: 0,
+      heard: [],
+    },
+    ...{ files: [], cancelPlaying: () => {}, fetching: 'NO', asked: [], recordings: new Map(), cancels: [] },
   }
 }
 
@@ -57,7 +85,7 @@ const brief: ReadonlySet<string> = new Set(['CHANNEL_OUTGOING', 'CHANNEL_STATE',
 /** Variables that the transcripts do not show: the recorder left them out. */
 const hidden = /^(origination_|originate_|ignore_early_media$|execute_on_answer$|park_timeout$|playback_terminators$)/
 /** Of those that a command sets, the ones that are ours. */
-const ours = /^dialgraph_/
+const ours = /^(dialgraph_|(park|hangup)_after_bridge$)/
 
 /** The fields of an event of a channel as it is now. */
 export function describeChannel(channel: FakeChannel, name: string, extra: Fields = {}): Fields {
@@ -76,8 +104,9 @@ export function describeChannel(channel: FakeChannel, name: string, extra: Field
     for (const [variable, value] of variables) if (!hidden.test(variable)) fields[`variable_${variable}`] = value
     for (const [variable, value] of channel.unshown) if (ours.test(variable)) fields[`variable_${variable}`] = value
   }
-  // Once it runs an application, a channel that was called counts as the caller.
-  fields['Caller-Caller-ID-Number'] = 'current_application' in known ? number : callerId
+  // Once it is executed, a channel that was called counts as the caller; one that was joined to another is called by that.
+  const isExecuted = 'current_application' in known && known.current_application !== 'sched_hangup'
+  fields['Caller-Caller-ID-Number'] = channel.joinedTo?.number ?? (isExecuted ? number : callerId)
   fields['Caller-Destination-Number'] = number
   if (other !== null) fields['Other-Leg-Unique-ID'] = other.uuid
   return { ...fields, ...extra }

@@ -20,6 +20,16 @@ export function readOriginate(command: string): OriginateRequest | null {
 }
 
 const noChannel = '-ERR No such channel!\n'
+/** As a switch with the limits of our documentation says it, in part. */
+const statusLines = `UP 0 years, 0 days, 0 hours, 0 minutes, 9 seconds, 120 milliseconds, 3 microseconds
+FreeSWITCH (Version 1.11.1-dev  64bit) is ready
+0 session(s) since startup
+0 session(s) - peak 0, last 5min 0
+0 session(s) per Sec out of max 250, peak 0, last 5min 0
+3000 session(s) max
+min idle cpu 0.00/100.00
+`
+const settingUsage = '-USAGE: <uuid> <var>=<value>;<var>=<value>...\n'
 
 /** What the switch says to an api command. */
 export function answerCommand(fake: FakeSwitch, command: string): string {
@@ -29,12 +39,16 @@ export function answerCommand(fake: FakeSwitch, command: string): string {
   if (command === 'global_getvar recordings_dir') return '/opt/recordings'
   if (name === 'version') return 'FreeSWITCH Version 1.11.1-dev~64bit (git 64bit)\n'
   if (name === 'module_exists') return 'true'
+  if (name === 'file_exists') return 'true'
+  if (name === 'system') return 'yes\n'
+  if (name === 'status') return statusLines
   if (name === 'sofia') return gatewayStatus(fake, words.at(-1) ?? '')
   if (name === 'sched_hangup') return scheduleHangup(fake, words)
   const channel = fake.find(words[0] ?? '')
   if (name === 'uuid_exists') return String(channel !== undefined)
   if (!name.startsWith('uuid_')) return `-ERR ${command} Command not found!\n`
-  return channel === undefined ? noChannel : answerOf(fake, channel, name, words.slice(1))
+  if (channel === undefined) return `${noChannel}${name === 'uuid_setvar_multi' ? settingUsage : ''}`
+  return answerOf(fake, channel, name, words.slice(1))
 }
 
 function answerOf(fake: FakeSwitch, channel: FakeChannel, name: string, words: readonly string[]): string {
@@ -52,7 +66,8 @@ function answerOf(fake: FakeSwitch, channel: FakeChannel, name: string, words: r
       applications.play(channel, first)
       return '+OK Message sent\n'
     case 'uuid_break':
-      applications.stopPlaying(channel)
+      if (first === 'all') applications.stopPlaying(channel)
+      else applications.skip(channel)
       return '+OK\n'
     case 'uuid_record':
       return record(fake, channel, first, second, Number(third))
@@ -87,9 +102,11 @@ function record(fake: FakeSwitch, channel: FakeChannel, action: string, path: st
 
 function buglist(channel: FakeChannel): string {
   const bugs = [...channel.recordings.keys()].map(
-    (path) => `<media-bug><function>session_record</function><target>${path}</target></media-bug>`,
+    (path) =>
+      ` <media-bug>\n  <function>session_record</function>\n  <target>${path}</target>\n` +
+      '  <thread-locked>0</thread-locked>\n </media-bug>\n',
   )
-  return `<media-bugs>${bugs.join('')}</media-bugs>`
+  return `<media-bugs>\n${bugs.join('')}</media-bugs>\n`
 }
 
 /** One that is set to nothing is not set. */
@@ -109,7 +126,7 @@ function dump(channel: FakeChannel): string {
 
 function gatewayStatus(fake: FakeSwitch, gateway: string): string {
   if (!fake.gateways.includes(gateway)) return 'Invalid Gateway!\n'
-  return `Name    \t${gateway}\nProfile \texternal\nState   \tNOREG\nStatus  \tUP\n`
+  return `Name    \t${gateway}\nProfile \texternal\nPingFreq\t30\nPingTime\t0.42\nState   \tNOREG\nStatus  \tUP\n`
 }
 
 function show(fake: FakeSwitch, words: readonly string[]): string {

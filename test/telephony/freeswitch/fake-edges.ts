@@ -7,9 +7,10 @@ export interface Edge {
   cut(): void
 }
 
-/** Whether connections are refused. */
+/** Whether connections are refused, and whether those that there are take anything. */
 interface Door {
   readonly booting: boolean
+  readonly clogged: boolean
 }
 
 /** What the switch makes of a connection. */
@@ -20,16 +21,28 @@ interface Accepted {
 
 type Accept = (edge: Edge) => Accepted
 
-/** Connections within this process. Everything arrives in order, a moment later. */
-export function inMemory(faults: Door, accept: Accept): OpenWire {
+/**
+ * Connections within this process. Everything arrives in order, a moment later. `clogs` has to be called for each connection
+ * that takes something again.
+ */
+export function inMemory(faults: Door, accept: Accept, clogs: Set<() => void>): OpenWire {
   return (listener) => {
     let open = true
+    /** What was written and is not taken. */
+    const held: string[] = []
+    function letThrough(): void {
+      const texts = held.splice(0)
+      for (const text of texts) soon(() => session?.receive(text))
+      if (texts.length > 0) soon(() => listener.drained())
+    }
+    clogs.add(letThrough)
     let session: Accepted | null = null
     const soon = (run: () => void) => queueMicrotask(() => open && run())
     function close(detail: string): void {
       queueMicrotask(() => {
         if (!open) return
         open = false
+        clogs.delete(letThrough)
         session?.gone()
         listener.closed(detail)
       })
@@ -47,8 +60,13 @@ export function inMemory(faults: Door, accept: Accept): OpenWire {
       })
     })
     return {
-      waitingBytes: 0,
-      write: (text) => soon(() => session?.receive(text)),
+      get waitingBytes() {
+        return Buffer.byteLength(held.join(''))
+      },
+      write(text) {
+        if (faults.clogged) held.push(text)
+        else soon(() => session?.receive(text))
+      },
       end: () => close('the connection was closed'),
       cut: () => close('the connection was closed'),
     }

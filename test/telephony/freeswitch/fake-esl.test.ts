@@ -4,9 +4,20 @@ import { createFakeEsl } from './fake-esl.ts'
 import { createRawClient } from './raw-client.ts'
 import { readTranscripts, type Transcript } from './transcripts.ts'
 
-const transcripts = readTranscripts()
+const calls = readTranscripts('transcripts.jsonl')
+const media = readTranscripts('transcripts-media.jsonl')
+const transcripts = [...calls, ...media]
+/** Each set was recorded with a choice of its own of what is worth keeping. */
+const namesOf = (recorded: readonly Transcript[], of: 'fields' | 'events') =>
+  new Set(
+    recorded.flatMap(({ events }) =>
+      events.flatMap((event) => (of === 'fields' ? Object.keys(event) : [String(event['Event-Name'])])),
+    ),
+  )
+const [callFields, mediaFields] = [namesOf(calls, 'fields'), namesOf(media, 'fields')]
+const mediaEvents = namesOf(media, 'events')
 /** Made of a clock of whole seconds: they depend on when in a second the call was placed. */
-const seconds = /^variable_(billsec|progresssec|duration|waitsec)$/
+const seconds = /^variable_(billsec|record_seconds|progresssec|duration|waitsec)$/
 const uuid = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g
 
 type Said = Readonly<Record<string, unknown>>
@@ -26,10 +37,15 @@ function createNormaliser() {
       .replace(/"created_epoch":"\d+"/, '"created_epoch":"then"')
 }
 
+/** Whether a transcript could show it: what only the other set keeps says nothing. */
+function isShown(name: string, { isMedia }: { isMedia: boolean }): boolean {
+  return isMedia ? mediaFields.has(name) || !callFields.has(name) : callFields.has(name) || !mediaFields.has(name)
+}
+
 /** An event without its stamps; the order of its fields means nothing. */
-function normalise(event: Said, text: (value: string) => string): Said {
+function normalise(event: Said, text: (value: string) => string, of = { isMedia: false }): Said {
   const { at: _, 'Event-Date-Timestamp': __, 'Core-UUID': ___, 'Event-Sequence': ____, ...rest } = event
-  const fields: Record<string, unknown> = rest
+  const fields: Record<string, unknown> = Object.fromEntries(Object.entries(rest).filter(([name]) => isShown(name, of)))
   // A call that begins an application at once changes places with this event now and then.
   if (fields['Event-Name'] === 'CHANNEL_CALLSTATE') fields['Caller-Caller-ID-Number'] = 'caller or called'
   return Object.fromEntries(
@@ -72,31 +88,60 @@ async function play(transcript: Transcript) {
     await effects.settle()
   }
   // Its own time-outs come up to half a second sooner or later.
+  const channels = [...fake.current.channels()]
   const lastMs = Math.ceil(transcript.events.at(-1)?.at ?? 0) + 500
   await effects.advance(Math.max(0, lastMs - nowMs))
-  return client
+  return { ...client, files: channels.flatMap(({ files }) => files) }
 }
 
 describe('the fake event socket', () => {
-  it('is compared with more than thirty transcripts', () => {
-    expect(transcripts.length).toBeGreaterThan(30)
+  it('is compared with more than thirty transcripts of calls, and fifteen of what is done with them', () => {
+    expect(calls.length).toBeGreaterThan(30)
+    expect(media.length).toBeGreaterThan(15)
   })
 
   it.each(transcripts.map((of) => [of.scenario, of] as const))(
     'tells of %s what the switch told',
     async (_, transcript) => {
-      const { replies, events } = await play(transcript)
+      const { replies, events: told } = await play(transcript)
+      const of = { isMedia: media.includes(transcript) }
+      const events = told.filter((event) => !of.isMedia || mediaEvents.has(String(event['Event-Name'])))
       const ours = createNormaliser()
       const theirs = createNormaliser()
       const commands = commandsOf(transcript)
       // In the order in which the switch said them: ids are then named alike.
-      const told = byChannel(events.map((event) => normalise(event, ours)))
-      expect(told).toEqual(byChannel(transcript.events.map((event) => normalise(event, theirs))))
+      const said = byChannel(events.map((event) => normalise(event, ours, of)))
+      expect(said).toEqual(byChannel(transcript.events.map((event) => normalise(event, theirs, of))))
       for (const [i, { cmd, reply }] of commands.entries()) {
         if (cmd.startsWith('bgapi')) expect(replies[i]).toMatch(/^\+OK Job-UUID: /)
         // A long answer was recorded in part.
         else expect(ours(replies[i] ?? '').slice(0, theirs(reply).length)).toBe(theirs(reply))
       }
+    },
+  )
+
+  it.each(media.filter(({ scenario }) => scenario.startsWith('bridge')).map((of) => [of.scenario, of] as const))(
+    'tells of %s in the order in which the switch told of either channel',
+    async (_, transcript) => {
+      const { events } = await play(transcript)
+      const turning = /^CHANNEL_(ANSWER|PARK|BRIDGE|UNBRIDGE|HANGUP_COMPLETE)$/
+      const turns = (said: readonly Said[]) => {
+        const text = createNormaliser()
+        return said
+          .filter((event) => turning.test(String(event['Event-Name'])))
+          .map((event) => `${event['Event-Name']} ${text(String(event['Unique-ID']))}`)
+      }
+      expect(turns(events)).toEqual(turns(transcript.events))
+    },
+  )
+
+  it.each(media.filter(({ fileBytes }) => fileBytes !== undefined).map((of) => [of.scenario, of] as const))(
+    'leaves as much out of the file of %s as the switch did',
+    async (_, transcript) => {
+      const { files } = await play(transcript)
+      // 8000 samples of two bytes a second, in frames of 20 ms, behind a header.
+      const recordedMs = ((transcript.fileBytes ?? 0) - 44) / 16
+      expect(files.map(({ lengthMs }) => Math.abs(lengthMs - recordedMs) < 60)).toEqual([true])
     },
   )
 

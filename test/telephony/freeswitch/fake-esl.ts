@@ -20,6 +20,10 @@ export interface Faults {
   strange: boolean
   /** The connection stays, and nothing is said on it or heard. */
   silent: boolean
+  /** What the switch says to api commands that begin so, instead of what it would. */
+  readonly answers: Map<string, string>
+  /** Nothing that is sent to it is taken, until `takeAgain`. Within this process alone. */
+  clogged: boolean
   /** Api commands are answered so much later. */
   answerMs: number
   /**
@@ -71,6 +75,8 @@ export interface FakeEsl {
   send(text: string): void
   /** Tells every client of an event, as it is. */
   say(event: Fields): void
+  /** Takes what was held back while it was clogged, and whatever comes. */
+  takeAgain(): void
   /** Breaks all connections; the calls go on. */
   cut(): void
   /** Ends without a word, as by SIGKILL, and starts again: nothing of before is known. Takes a moment. */
@@ -99,9 +105,17 @@ export function createFakeEsl(options: FakeEslOptions): FakeEsl {
   const jobIds: string[] = []
   const sessions = new Set<Session>()
   const faults: Faults = {
-    ...{ pieceBytes: 0, withheld: new Set<string>(), doubled: false, strange: false, swapped: false },
+    ...{
+      answers: new Map<string, string>(),
+      pieceBytes: 0,
+      withheld: new Set<string>(),
+      doubled: false,
+      strange: false,
+      swapped: false,
+    },
     ...{
       silent: false,
+      clogged: false,
       answerMs: 0,
       deaf: false,
       booting: false,
@@ -115,6 +129,7 @@ export function createFakeEsl(options: FakeEslOptions): FakeEsl {
     },
   }
   let fake = startSwitch()
+  const clogs = new Set<() => void>()
 
   function startSwitch(): FakeSwitch {
     return createFakeSwitch({
@@ -218,6 +233,7 @@ export function createFakeEsl(options: FakeEslOptions): FakeEsl {
     }
 
     function faultyAnswer(command: string): string | null {
+      for (const [begin, said] of faults.answers) if (command.startsWith(begin)) return said
       const isListing = command.startsWith('show channels')
       if (isListing && faults.tableless) return '-ERR Cannot open the database\n'
       if (isListing && faults.unlisted) return '{"row_count":0}\n'
@@ -279,7 +295,7 @@ export function createFakeEsl(options: FakeEslOptions): FakeEsl {
     commands,
     jobIds,
     cut,
-    openWire: inMemory(faults, accept),
+    openWire: inMemory(faults, accept, clogs),
     get current() {
       return fake
     },
@@ -291,6 +307,10 @@ export function createFakeEsl(options: FakeEslOptions): FakeEsl {
     },
     say(event) {
       for (const session of sessions) session.tell(event)
+    },
+    takeAgain() {
+      faults.clogged = false
+      for (const letThrough of [...clogs]) letThrough()
     },
     restart: boot,
     shutDown() {

@@ -56,6 +56,7 @@ const busy = refuse(321, 486, 'Busy Here', 'USER_BUSY')
 const scripts: Readonly<Record<string, Script>> = {
   '1000': { ringsAfterMs: rings, outcome: { type: 'ANSWER', afterMs: 522, byeAfterMs: 1536 } },
   '1001': { ringsAfterMs: rings, outcome: { type: 'ANSWER', afterMs: 522 } },
+  '1034': { ringsAfterMs: rings, outcome: { type: 'ANSWER', afterMs: 522, byeAfterMs: 3030 } },
   '1011': { ringsAfterMs: 174, outcome: { type: 'ANSWER', afterMs: 475 } },
   '1020': {
     ringsAfterMs: 140,
@@ -99,9 +100,11 @@ export function scriptOf(number: string): Script {
 }
 
 /** How long a recording plays; null for one that is not there. */
-export function recordingMs(path: string): number | null {
-  if (path.includes('nosuch')) return null
+export function recordingMs(named: string): number | null {
+  const path = named.replace(/^\{[^}]*\}/, '')
+  if (/nosuch|missing/.test(path)) return null
   const [, toneMs] = /^tone_stream:\/\/%\((\d+),/.exec(path) ?? []
   if (toneMs !== undefined) return Number(toneMs)
+  if (path.endsWith('/a.wav')) return 1992
   return /hello|\/speech\//.test(path) ? 801 : 30_000
 }

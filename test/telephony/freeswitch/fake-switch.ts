@@ -123,13 +123,22 @@ export function createFakeSwitch(options: FakeSwitchOptions) {
     channel.answerState = 'answered'
     channel.answeredAtMs = effects.now()
     tellOf(channel, 'CHANNEL_ANSWER')
+    const [, seconds] = /^sched_hangup \+(\d+)/.exec(channel.variables.get('execute_on_answer') ?? '') ?? []
+    if (seconds !== undefined) scheduleOnAnswer(channel, Number(seconds))
     setCallState(channel, 'ACTIVE')
     if (channel.parked) channel.known.endpoint_disposition = 'ANSWER'
     else park(channel)
-    const [, seconds] = /^sched_hangup \+(\d+)/.exec(channel.variables.get('execute_on_answer') ?? '') ?? []
-    if (seconds !== undefined) schedule(channel, Number(seconds), 'ALLOTTED_TIMEOUT')
     if (byeAfterMs !== undefined) later(channel, byeAfterMs, () => bye(channel, byeCause ?? 'NORMAL_CLEARING'))
     for (const [digit, afterMs] of digits ?? []) later(channel, afterMs, () => press(channel, digit))
+  }
+
+  function scheduleOnAnswer(channel: FakeChannel, seconds: number): void {
+    const run = { Application: 'sched_hangup', 'Application-Data': `+${seconds} ALLOTTED_TIMEOUT` }
+    channel.known.current_application = run.Application
+    channel.known.current_application_data = run['Application-Data']
+    tellOf(channel, 'CHANNEL_EXECUTE', run)
+    tellOf(channel, 'CHANNEL_EXECUTE_COMPLETE', { ...run, 'Application-Response': '_none_' })
+    schedule(channel, seconds, 'ALLOTTED_TIMEOUT')
   }
 
   function press(channel: FakeChannel, digit: string): void {
@@ -143,22 +152,23 @@ export function createFakeSwitch(options: FakeSwitchOptions) {
     endJob(channel.jobId, `+OK ${channel.uuid}`)
     channel.parked = true
     channel.known.current_application = 'park'
+    delete channel.known.current_application_data
     // Before it runs an application the disposition is that of the media.
     if (channel.answeredAtMs !== null) channel.known.endpoint_disposition = 'ANSWER'
     setState(channel, 'EXECUTE')
     tellOf(channel, 'CHANNEL_EXECUTE', { Application: 'park' })
     tellOf(channel, 'CHANNEL_PARK')
     const seconds = Number.parseInt(channel.variables.get('park_timeout') ?? '', 10)
+    // Whole seconds of the clock: up to one early.
     if (seconds > 0)
-      later(channel, seconds * 1000, () => {
+      later(channel, seconds * 1000 - 750, () => {
         if (channel.parked) hangUp(channel, 'NORMAL_CLEARING', noticeMs)
       })
   }
 
-  /** As it is documented of park_after_bridge; no transcript shows it. */
   function parkAfterBridge(channel: FakeChannel): void {
     channel.parked = true
-    channel.known.current_application = 'park'
+    channel.inParkState = true
     setState(channel, 'PARK')
     tellOf(channel, 'CHANNEL_PARK')
   }
@@ -216,13 +226,17 @@ export function createFakeSwitch(options: FakeSwitchOptions) {
   }
 
   function report(channel: FakeChannel): void {
-    applications.unbridge(channel)
+    // Who was named first sees the bridge end before anything else of the end, the other one after everything.
+    const isFirst = channel.bridge?.first === channel
+    if (isFirst) applications.unbridge(channel)
     setState(channel, 'HANGUP')
+    applications.endRecordings(channel)
     setCallState(channel, 'HANGUP')
     setState(channel, 'REPORTING')
     Object.assign(channel.known, reportOf(channel, effects.now()))
     tellOf(channel, 'CHANNEL_HANGUP_COMPLETE')
     if (channel.jobUnderWay) endJob(channel.jobId, `-ERR ${channel.hangupCause}`)
+    if (!isFirst) applications.unbridge(channel)
     tellOf(channel, 'CHANNEL_DESTROY')
     channels.delete(channel.uuid)
     setState(channel, 'DESTROY')
@@ -257,6 +271,7 @@ export function createFakeSwitch(options: FakeSwitchOptions) {
       return channel?.hangupCause === null ? channel : undefined
     },
     list: () => [...channels.values()].map(listChannel),
+    channels: (): readonly FakeChannel[] => [...channels.values()],
     /** How every originate is refused from now on; null for not at all. */
     refuseOriginates(how: Refusing | null): void {
       refusing = how
@@ -276,9 +291,9 @@ export function createFakeSwitch(options: FakeSwitchOptions) {
     die(): void {
       alive = false
     },
-    /** Hangs up everything. */
+    /** Hangs up everything, in an order of its own: phones before the calls that they belong to. */
     shutDown(): void {
-      for (const channel of [...channels.values()]) hangUp(channel, 'SYSTEM_SHUTDOWN', 0)
+      for (const channel of [...channels.values()].reverse()) hangUp(channel, 'SYSTEM_SHUTDOWN', 0)
     },
   }
 }

@@ -9,7 +9,7 @@ describe('a further leg', () => {
     await driver.dial?.(callId, leg('l', '+12025550199', '+12025550177'))
     expect(sent('uuid_setvar')).toEqual([`api uuid_setvar_multi ${callId} dialgraph_leg_l=RINGING`])
     expect(fake.commands.at(-1)).toBe(
-      'bgapi originate {origination_uuid=l,ignore_early_media=true,originate_timeout=21,' +
+      'bgapi originate {origination_uuid=l,ignore_early_media=true,originate_timeout=23,' +
         'origination_caller_id_number=+12025550177,origination_caller_id_name=+12025550177,' +
         `park_timeout=10:NORMAL_CLEARING,dialgraph_leg_of=${callId}}sofia/gateway/trunk/+12025550199 &park()`,
     )

@@ -9,10 +9,10 @@ const speech = (text: string): SpeechText => ({ text, language: null, gender: nu
 
 describe('a playback', () => {
   it('asks the switch to fetch and play a recording', async () => {
-    const { driver, advance, callId, sent, timedStory } = await createAnswered()
+    const { driver, advance, callId, played, timedStory } = await createAnswered()
     await driver.play(callId, 'p', [hello])
     await advance(5000)
-    expect(sent('uuid_broadcast')).toEqual([`api uuid_broadcast ${callId} http_cache://${hello} aleg`])
+    expect(played()).toEqual([`http_cache://${hello}`])
     expect(timedStory()).toEqual(['1002 PLAYBACK_ENDED p'])
   })
 
@@ -153,11 +153,11 @@ describe('a speech', () => {
       asked.push(of)
       return '/opt/sounds/hello.wav'
     }
-    const { driver, advance, callId, sent, timedStory } = await createAnswered({ renderSpeech })
+    const { driver, advance, callId, played, timedStory } = await createAnswered({ renderSpeech })
     await driver.speak(callId, 'p', { text: 'Grüße', language: 'de-DE', gender: 'FEMALE' })
     await advance(5000)
     expect(asked).toEqual([{ text: 'Grüße', language: 'de-DE', gender: 'FEMALE' }])
-    expect(sent('uuid_broadcast')).toEqual([`api uuid_broadcast ${callId} /opt/sounds/hello.wav aleg`])
+    expect(played()).toEqual([`/opt/sounds/hello.wav`])
     expect(timedStory()).toEqual(['1002 PLAYBACK_ENDED p'])
   })
 

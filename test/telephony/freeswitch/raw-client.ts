@@ -9,6 +9,7 @@ export function createRawClient(openWire: OpenWire) {
   const other: string[] = []
   const wire = openWire({
     opened() {},
+    drained() {},
     received(bytes) {
       for (const { headers, body } of reader.push(bytes)) {
         const type = headers.get('content-type')

@@ -3,7 +3,15 @@ import { type HangupReason, hangupReasons } from '../../../src/domain/campaignca
 import { type EndFacts, endOf, reasonOfCause, sipCodeOf } from '../../../src/telephony/freeswitch/reasons.ts'
 
 const unanswered: EndFacts = {
-  ...{ answered: false, rang: false, sipCode: null, cause: '', disposition: 'recv_refuse', asked: null },
+  ...{
+    answered: false,
+    rang: false,
+    sipCode: null,
+    cause: '',
+    disposition: 'recv_refuse',
+    asked: null,
+    bridged: false,
+  },
 }
 const reasonOf = (facts: Partial<EndFacts>) => endOf({ ...unanswered, ...facts }).reason
 const byWhom = (facts: Partial<EndFacts>) => endOf({ ...unanswered, ...facts }).by
@@ -71,6 +79,29 @@ describe('the reason of an end', () => {
     expect(endOf({ ...answered, cause: 'ALLOTTED_TIMEOUT' })).toEqual({ reason: 'TIMEOUT', by: 'US' })
     expect(endOf({ ...answered, cause: 'NORMAL_CLEARING' })).toEqual({ reason: 'NORMAL', by: 'US' })
   })
+
+  it.each(['SYSTEM_SHUTDOWN', 'MANAGER_REQUEST', 'MEDIA_TIMEOUT', 'RECOVERY_ON_TIMER_EXPIRE', 'A_CAUSE_OF_TOMORROW'])(
+    'is FAILED where the switch itself ended the call with %s, answered or not',
+    (cause) => {
+      const talking = { ...unanswered, answered: true, disposition: 'send_bye', cause }
+      expect(endOf(talking)).toEqual({ reason: 'FAILED', by: 'US' })
+      expect(endOf({ ...unanswered, disposition: 'send_cancel', cause })).toEqual({ reason: 'FAILED', by: 'US' })
+      expect(endOf({ ...talking, asked: 'ABANDONED' })).toEqual({ reason: 'ABANDONED', by: 'US' })
+    },
+  )
+
+  it('is NORMAL where an agent left a bridged call with whatever cause, but FAILED where the switch took both', () => {
+    const bridged = { ...unanswered, answered: true, disposition: 'send_bye', bridged: true }
+    expect(endOf({ ...bridged, cause: 'NORMAL_UNSPECIFIED' })).toEqual({ reason: 'NORMAL', by: 'US' })
+    expect(endOf({ ...bridged, cause: 'SYSTEM_SHUTDOWN' })).toEqual({ reason: 'FAILED', by: 'US' })
+  })
+
+  it("is NO_ANSWER, by us, where the switch's own ring timer ended the call, whatever code it reports", () => {
+    for (const cause of ['NO_ANSWER', 'ALLOTTED_TIMEOUT', 'PROGRESS_TIMEOUT'])
+      for (const disposition of ['send_cancel', null])
+        for (const sipCode of [487, 480, 603, null])
+          expect(endOf({ ...unanswered, cause, disposition, sipCode })).toEqual({ reason: 'NO_ANSWER', by: 'US' })
+  })
 })
 
 describe('who ended it', () => {
@@ -86,7 +117,7 @@ describe('who ended it', () => {
   })
 
   it('is our side for a shutdown of the switch and for its own timers, where nothing else is said', () => {
-    for (const cause of ['SYSTEM_SHUTDOWN', 'ALLOTTED_TIMEOUT', 'NO_ANSWER'])
+    for (const cause of ['SYSTEM_SHUTDOWN', 'MANAGER_REQUEST', 'ALLOTTED_TIMEOUT', 'NO_ANSWER'])
       expect(byWhom({ disposition: null, cause })).toBe('US')
     expect(byWhom({ disposition: null, cause: 'USER_BUSY' })).toBe('THEM')
   })

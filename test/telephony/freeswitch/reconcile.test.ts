@@ -139,18 +139,31 @@ describe('a question', () => {
 })
 
 describe('a switch that ends', () => {
-  it('by a signal hangs up its calls, and tells of it', async () => {
+  it('by a signal hangs up its calls, which is not an end that anybody on the line has made', async () => {
     const { fake, effects, place, hears, storyOf, told } = await createWorld()
     const talking = await place('1001')
     const ringing = await place('1180')
     await hears(talking, 'ANSWERED')
     fake.shutDown()
     await effects.advance(100)
-    expect(storyOf(talking)).toEqual(['RINGING', 'ANSWERED', 'HANGUP NORMAL US'])
-    expect(storyOf(ringing)).toEqual(['RINGING', 'HANGUP CANCEL US'])
+    expect(storyOf(talking)).toEqual(['RINGING', 'ANSWERED', 'HANGUP FAILED US'])
+    expect(storyOf(ringing)).toEqual(['RINGING', 'HANGUP FAILED US'])
     await effects.advance(20_000)
     expect(told.map((line) => line.split(':')[0])).toContain('disconnected')
     expect(told.at(-1)).toBe('connected')
+  })
+
+  it('by a signal leaves agents who were rung or talked without a word, and their calls FAILED', async () => {
+    const { fake, effects, driver, place, hears, phone, storyOf } = await createWorld()
+    const [offered, joined] = [await place('1001'), await place('1001')]
+    await hears(joined, 'ANSWERED')
+    await driver.connect(offered, phone('rung', '1180'))
+    await driver.connect(joined, phone('talking', '1001'))
+    await hears(joined, 'AGENT_CONNECTED talking')
+    fake.shutDown()
+    await effects.advance(1000)
+    expect(storyOf(offered).slice(2)).toEqual(['HANGUP FAILED US'])
+    expect(storyOf(joined).slice(2)).toEqual(['AGENT_CONNECTED talking', 'HANGUP FAILED US'])
   })
 
   it('without a word leaves calls that nobody knows of, and comes back with another epoch', async () => {

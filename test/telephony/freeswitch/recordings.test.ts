@@ -5,7 +5,7 @@ const settings = { format: 'wav', durationMaxMs: null, beep: false } as const
 const path = '/opt/recordings/r.wav'
 
 describe('a recording', () => {
-  it('lies in the folder of the switch, however short it is, and is told of when it is stopped', async () => {
+  it('lies in the folder of the switch, whole, and is told of when it is stopped', async () => {
     const { fake, driver, advance, callId, sent, timedStory } = await createAnswered()
     await driver.startRecording?.(callId, 'r', settings)
     await advance(1000)
@@ -13,13 +13,14 @@ describe('a recording', () => {
     await driver.stopRecording?.(callId, 'r')
     await advance(5000)
     expect(sent('uuid_')).toEqual([
-      `api uuid_setvar_multi ${callId} RECORD_MIN_SEC=0;RECORD_HANGUP_ON_ERROR=false;dialgraph_recording_r=${path}`,
+      `api uuid_setvar_multi ${callId} ` +
+        `RECORD_MIN_SEC=0;RECORD_HANGUP_ON_ERROR=false;RECORD_PRE_BUFFER_FRAMES=0;dialgraph_recording_r=${path}`,
       `api uuid_record ${callId} start ${path}`,
       `api uuid_record ${callId} stop ${path}`,
       `api uuid_setvar ${callId} dialgraph_recording_r`,
     ])
     expect(timedStory()).toEqual([`1000 RECORDING_ENDED r ${path}`])
-    expect(fake.current.find(callId)?.files).toEqual([path])
+    expect(fake.current.find(callId)?.files).toEqual([{ path, lengthMs: 1000 }])
   })
 
   it('lies where the installation says', async () => {
@@ -28,6 +29,18 @@ describe('a recording', () => {
     await advance(0)
     expect(sent('uuid_record')).toEqual([`api uuid_record ${callId} start /srv/calls/r.wav`])
     expect(sent('global_getvar recordings_dir')).toEqual([])
+  })
+
+  it('that is stopped before its tone has sounded is not announced, let alone begun', async () => {
+    const { driver, advance, callId, sent, played, story } = await createAnswered()
+    await driver.play(callId, 'p', ['http://a.example/hello.wav'])
+    await driver.startRecording?.(callId, 'r', { ...settings, beep: true })
+    await advance(100)
+    await driver.stopRecording?.(callId, 'r')
+    await advance(5000)
+    expect(played()).toEqual(['http_cache://http://a.example/hello.wav'])
+    expect(sent('uuid_record')).toEqual([])
+    expect(story()).toEqual(['RECORDING_ENDED r failed', 'PLAYBACK_ENDED p'])
   })
 
   it('is begun once', async () => {
@@ -45,7 +58,7 @@ describe('a recording', () => {
     const { fake, driver, advance, callId, sent, timedStory } = await createAnswered()
     await driver.startRecording?.(callId, 'r', { ...settings, durationMaxMs: 2500 })
     await advance(0)
-    expect(sent('uuid_record')).toEqual([`api uuid_record ${callId} start ${path} 4`])
+    expect(sent('uuid_record')).toEqual([`api uuid_record ${callId} start ${path} 5`])
     await advance(2499)
     expect(timedStory()).toEqual([])
     await advance(1)

@@ -80,6 +80,40 @@ describe('a playback that is stopped', () => {
     expect(timedStory()).toEqual(['100 PLAYBACK_ENDED p'])
   })
 
+  it('while the switch fetches it ends a second later, is not heard, and makes room for the same again', async () => {
+    const { fake, driver, advance, callId, timedStory } = await createAnswered()
+    const channel = fake.current.find(callId)
+    const slow = 'http://a.example/slow/hello.wav'
+    await driver.play(callId, 'p', [slow])
+    await advance(500)
+    await driver.stopPlayback?.(callId, 'p')
+    await advance(1000)
+    expect(timedStory()).toEqual(['1500 PLAYBACK_ENDED p'])
+    await driver.play(callId, 'q', [slow])
+    await advance(10_000)
+    expect(channel?.heard.map(({ ms }) => ms)).toEqual([0, 801])
+    expect(timedStory().map((line) => line.split(' ').slice(1).join(' '))).toEqual([
+      'PLAYBACK_ENDED p',
+      'PLAYBACK_ENDED q',
+    ])
+  })
+
+  it('that begins after all, long after it was given up, is broken off, and not what follows it', async () => {
+    const { fake, driver, advance, callId, sent, story } = await createAnswered()
+    const channel = fake.current.find(callId)
+    await driver.play(callId, 'p', ['http://a.example/slow/hello.wav'])
+    await advance(500)
+    await driver.stopPlayback?.(callId, 'p')
+    await advance(1500)
+    // The switch has missed that it was to break off.
+    if (channel !== undefined) channel.fetching = 'YES'
+    await driver.play(callId, 'q', [hello])
+    await advance(10_000)
+    expect(sent('uuid_break')).toEqual([`api uuid_break ${callId} all`, `api uuid_break ${callId}`])
+    expect(channel?.heard.map(({ ms }) => ms)).toEqual([122, 801])
+    expect(story()).toEqual(['PLAYBACK_ENDED p', 'PLAYBACK_ENDED q'])
+  })
+
   it('after it has ended, or on a call that nobody knows, is none', async () => {
     const { driver, advance, callId, effects, sent, timedStory } = await createAnswered()
     await driver.play(callId, 'p', [hello])
@@ -106,10 +140,10 @@ describe('a playback during which digits are pressed', () => {
 
 describe('a tone', () => {
   it('is made by the switch, and ends by itself', async () => {
-    const { driver, advance, callId, sent, timedStory } = await createAnswered()
+    const { driver, advance, callId, played, timedStory } = await createAnswered()
     await driver.tone?.(callId, 't')
     await advance(5000)
-    expect(sent('uuid_broadcast')).toEqual([`api uuid_broadcast ${callId} tone_stream://%(500,0,1000) aleg`])
+    expect(played()).toEqual([`tone_stream://%(500,0,1000)`])
     expect(timedStory()).toEqual(['701 PLAYBACK_ENDED t'])
   })
 
@@ -125,9 +159,9 @@ describe('a tone', () => {
 
 describe('a recording from a URL', () => {
   it('is fetched as the installation says', async () => {
-    const { driver, callId, sent } = await createAnswered({ fetchScheme: 'http' })
+    const { driver, callId, played } = await createAnswered({ fetchScheme: 'http' })
     await driver.play(callId, 'p', [hello])
-    expect(sent('uuid_broadcast')).toEqual([`api uuid_broadcast ${callId} ${hello} aleg`])
+    expect(played()).toEqual([`${hello}`])
   })
 
   it.each(['http_cache', 'http'] as const)('that its server does not know has failed, by %s', async (fetchScheme) => {

@@ -151,6 +151,12 @@ export async function createAnswered(options: Parameters<typeof createWorld>[0] 
         .map((line) => line.replace(/^\d+/, (at) => String(Number(at) + world.startsAt - answeredAt))),
     /** The commands that begin so, in the order in which they were sent. */
     sent: (begin: string) => world.fake.commands.filter((command) => command.startsWith(`api ${begin}`)),
+    /** What was asked to be played, without the name that each of it is given. */
+    played: () =>
+      world.fake.commands.flatMap((command) => {
+        const [, path] = /^api uuid_broadcast \S+ \{dialgraph=[^}]+\}(\S+) aleg$/.exec(command) ?? []
+        return path === undefined ? [] : [path]
+      }),
     /** The connection is lost for so long, at least. */
     async loseConnection(durationMs: number) {
       world.fake.faults.booting = true

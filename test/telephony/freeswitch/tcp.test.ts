@@ -1,10 +1,11 @@
 import { once } from 'node:events'
-import { createServer } from 'node:net'
+import { createServer, type Socket } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createEffects } from '../../../src/kernel/effects.ts'
 import { silentLog } from '../../../src/kernel/log.ts'
 import type { CallNews } from '../../../src/telephony/driver.ts'
 import { createFreeswitch } from '../../../src/telephony/freeswitch/freeswitch.ts'
+import { tcpWires } from '../../../src/telephony/freeswitch/wire.ts'
 import { createFakeEsl } from './fake-esl.ts'
 
 const effects = createEffects()
@@ -115,5 +116,45 @@ describe('over TCP', () => {
     await driver.stop()
     expect(fake.connections).toBe(0)
     expect(await driver.originate(request('1001'))).toEqual({ type: 'REJECTED', reason: 'FAILED' })
+  })
+
+  it('a wire says when what had to wait has left, and says nothing of what left at once', async () => {
+    const server = createServer({ pauseOnConnect: true }).listen(0, '127.0.0.1')
+    onTestFinished(() => void server.close())
+    await once(server, 'listening')
+    const bound = server.address()
+    const port = typeof bound === 'object' && bound !== null ? bound.port : 0
+    const told: string[] = []
+    let tell = () => {}
+    const drained = new Promise<void>((resolve) => {
+      tell = resolve
+    })
+    const accepted = once(server, 'connection')
+    let wire: ReturnType<ReturnType<typeof tcpWires>> | null = null
+    await new Promise<void>((opened) => {
+      wire = tcpWires({ host: '127.0.0.1', port })({
+        opened,
+        received() {},
+        drained() {
+          told.push('drained')
+          tell()
+        },
+        closed() {},
+      })
+    })
+    const [socket] = (await accepted) as [Socket]
+    onTestFinished(() => void socket.destroy())
+    const open = wire as unknown as ReturnType<ReturnType<typeof tcpWires>>
+    onTestFinished(() => open.cut())
+    open.write('at once')
+    expect(open.waitingBytes).toBe(0)
+    // More than the buffers of the kernel hold.
+    open.write('x'.repeat(64 * 1024 * 1024))
+    expect(open.waitingBytes).toBeGreaterThan(0)
+    expect(told).toEqual([])
+    socket.resume()
+    await drained
+    expect(open.waitingBytes).toBe(0)
+    expect(told).toEqual(['drained'])
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { CallNews, MachineResult } from '../../src/telephony/driver.ts'
-import type { Behaviour, OpenFixture } from './contract-fixture.ts'
+import { type Behaviour, type OpenFixture, sounds } from './contract-fixture.ts'
 
 /** So many recordings that they last for longer than anything else here. */
 const longCount = 100
@@ -29,14 +29,14 @@ export function describeActions(name: string, open: () => Promise<OpenFixture>):
       expect(timesOf('PLAYBACK_ENDED')).toEqual([expect.toSatisfy((at) => at - answeredAt < stoppedWithinMs)])
     })
 
-    it('makes room for what is played next when it is stopped', async ({ skip }) => {
-      const { driver, able, placeAnswered, hears, storyOf, recordings } = await open()
+    it.for(sounds)('makes room for %s when it is stopped', async (kind, { skip }) => {
+      const { driver, able, placeAnswered, sound, hears, storyOf, recordings } = await open()
       const stopPlayback = able('stopPlayback', skip)
       const callId = await placeAnswered(skip)
       await driver.play(callId, 'long', Array(longCount).fill(recordings.present))
       await stopPlayback(callId, 'long')
       await hears(callId, 'PLAYBACK_ENDED long')
-      await driver.play(callId, 'next', [recordings.present])
+      await sound(kind, callId, 'next')
       await hears(callId, 'PLAYBACK_ENDED next')
       expect(storyOf(callId).slice(2)).toEqual(['PLAYBACK_ENDED long', 'PLAYBACK_ENDED next'])
     })
@@ -77,15 +77,15 @@ export function describeActions(name: string, open: () => Promise<OpenFixture>):
       expect(newsOf(callId).filter(({ type }) => type === 'MACHINE' || type === 'HANGUP').length).toBe(1)
     })
 
-    it('is told once, and the call goes on', async ({ skip }) => {
-      const { driver, able, place, hears, quiet, newsOf, storyOf, recordings } = await open()
+    it.for(sounds)('is told once, and the call goes on, with %s', async (kind, { skip }) => {
+      const { driver, able, place, sound, hears, quiet, newsOf, storyOf } = await open()
       const detectMachine = able('detectMachine', skip)
       const callId = await place('PERSON_ANSWERS', skip)
       await hears(callId, 'ANSWERED')
       await detectMachine(callId)
       await hears(callId, 'MACHINE HUMAN')
       expect(await driver.lookup(callId)).toEqual({ type: 'LIVE', state: 'ANSWERED' })
-      await driver.play(callId, 'p', [recordings.present])
+      await sound(kind, callId, 'p')
       await hears(callId, 'PLAYBACK_ENDED p')
       await quiet()
       expect(storyOf(callId)).toEqual(['RINGING', 'ANSWERED', 'MACHINE HUMAN', 'PLAYBACK_ENDED p'])
@@ -146,12 +146,12 @@ export function describeActions(name: string, open: () => Promise<OpenFixture>):
       expect(newsOf(callId).filter(({ type }) => type === 'RECORDING_ENDED').length).toBe(1)
     })
 
-    it('leaves what is played to be heard', async ({ skip }) => {
-      const { driver, able, placeAnswered, hears, storyOf, recordings } = await open()
+    it.for(sounds)('leaves %s to be heard', async (kind, { skip }) => {
+      const { able, placeAnswered, sound, hears, storyOf } = await open()
       const startRecording = able('startRecording', skip)
       const callId = await placeAnswered(skip)
       await startRecording(callId, `${callId}-r`, settings)
-      await driver.play(callId, 'p', [recordings.present])
+      await sound(kind, callId, 'p')
       await hears(callId, 'PLAYBACK_ENDED p')
       expect(storyOf(callId)).toEqual(['RINGING', 'ANSWERED', 'PLAYBACK_ENDED p'])
     })
@@ -177,13 +177,13 @@ function describeLegs(name: string, open: () => Promise<OpenFixture>): void {
       expect(await driver.lookup(callId)).toEqual({ type: 'LIVE', state: 'ANSWERED' })
     })
 
-    it('leaves the call, which can be played to from then on', async ({ skip }) => {
-      const { driver, able, placeAnswered, leg, hears, storyOf, recordings } = await open()
+    it.for(sounds)('leaves the call, on which %s can be heard from then on', async (kind, { skip }) => {
+      const { able, placeAnswered, leg, sound, hears, storyOf } = await open()
       const dial = able('dial', skip)
       const callId = await placeAnswered(skip)
       await dial(callId, leg('ANSWERS_AND_HANGS_UP', 'l', skip))
       await hears(callId, 'LEG_ENDED l answered')
-      await driver.play(callId, 'p', [recordings.present])
+      await sound(kind, callId, 'p')
       await hears(callId, 'PLAYBACK_ENDED p')
       expect(storyOf(callId).slice(2)).toEqual(['LEG_CONNECTED l', 'LEG_ENDED l answered', 'PLAYBACK_ENDED p'])
     })

@@ -27,6 +27,21 @@ export type Behaviour = (typeof behaviours)[number]
 export const phones = ['ANSWERS', 'ANSWERS_AND_HANGS_UP', 'REJECTS', 'RINGS_FOR_EVER'] as const
 export type Phone = (typeof phones)[number]
 
+/** How slow a command is that renders a text: a driver whose carrier cannot speak itself is given one that takes so long. */
+export const slowRenderMs = 3000
+
+/** How a text comes to be heard. */
+export interface SpeechesOfFixture {
+  /** How long it takes until a text can be played; 0 for a carrier that speaks itself. */
+  readonly renderMs: number
+  /** How many rendered texts the carrier has begun to play so far, whatever the call; null where that cannot be seen. */
+  readonly playedCount: (() => number) | null
+}
+
+/** What can sound on a call: a recording that is there, or a text that has to be rendered first. */
+export const sounds = ['a recording', 'a text'] as const
+export type Sound = (typeof sounds)[number]
+
 /** A driver with a carrier behind it, started and connected. What is null this carrier cannot be made to do. */
 export interface DriverFixture {
   readonly driver: Driver
@@ -40,6 +55,7 @@ export interface DriverFixture {
   extensionFor(phone: Phone): string | null
   /** Something that can be played, and something that is not there. */
   readonly recordings: { readonly present: string; readonly missing: string | null }
+  readonly speeches: SpeechesOfFixture
   /** What is pressed by who presses digits. */
   readonly digits: readonly string[]
   callId(): string
@@ -47,6 +63,8 @@ export interface DriverFixture {
   until(what: string, holds: () => boolean): Promise<void>
   /** Lets so much time pass, or waits, that whatever is on its way has arrived. */
   quiet(): Promise<void>
+  /** Lets that much time pass for the driver and its carrier. */
+  pass(durationMs: number): Promise<void>
   /** Breaks the connection, at once; the carrier lives on, and its calls with it. */
   readonly breakConnection: (() => void) | null
   /** Nothing that the carrier tells is read any more until it breaks the connection for that; what it told meanwhile is lost. */
@@ -120,6 +138,18 @@ export async function openFixture(makeFixture: MakeFixture) {
     return (driver[name] ?? skip(`this driver has no ${name}`)) as NonNullable<Driver[Name]>
   }
 
+  /** Asks for something that sounds for a short time. Settles when the driver says that it has begun, or has asked for it. */
+  async function sound(kind: Sound, callId: string, playbackId: string): Promise<void> {
+    if (kind === 'a recording') return driver.play(callId, playbackId, [fixture.recordings.present])
+    const spoken = speak(callId, playbackId, 'Hello.')
+    await fixture.pass(fixture.speeches.renderMs)
+    await spoken
+  }
+
+  function speak(callId: string, playbackId: string, text: string): Promise<void> {
+    return driver.speak(callId, playbackId, { text, language: 'en', gender: null })
+  }
+
   function leg(behaviour: Behaviour, legId: string, skip: Skip, changes: Partial<Leg> = {}): Leg {
     const { to, from } = requestTo(behaviour, skip)
     return { legId, to, from, ringTimeoutMs: 20_000, ...changes }
@@ -133,7 +163,7 @@ export async function openFixture(makeFixture: MakeFixture) {
 
   return {
     ...{ ...fixture, heard, told, newsOf, storyOf, hears, ends },
-    ...{ requestTo, place, placeAnswered, able, leg, phone },
+    ...{ requestTo, place, placeAnswered, able, sound, speak, leg, phone },
   }
 }
 

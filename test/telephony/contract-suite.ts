@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { HangupReason } from '../../src/domain/campaigncall.ts'
 import { describeActions } from './contract-actions.ts'
-import { type Behaviour, type MakeFixture, neverSkip, openFixture } from './contract-fixture.ts'
+import { type Behaviour, type MakeFixture, neverSkip, openFixture, sounds } from './contract-fixture.ts'
+import { describeWithdrawn } from './contract-withdrawn.ts'
 
 const burstCount = 200
 /** Calls that there is much to tell of. */
@@ -122,28 +123,41 @@ export function describeDriver(name: string, makeFixture: MakeFixture): void {
   })
 
   describe(`a playback of ${name}`, () => {
-    it('is told of when it has ended', async ({ skip }) => {
-      const { driver, placeAnswered, hears, recordings } = await open()
+    it.for(sounds)('of %s is told of when it has ended', async (kind, { skip }) => {
+      const { placeAnswered, sound, hears, storyOf } = await open()
       const callId = await placeAnswered(skip)
-      const playbackId = `${callId}-1`
-      await driver.play(callId, playbackId, [recordings.present, recordings.present])
-      await hears(callId, `PLAYBACK_ENDED ${playbackId}`)
+      await sound(kind, callId, 'p')
+      await hears(callId, 'PLAYBACK_ENDED p')
+      expect(storyOf(callId).slice(2)).toEqual(['PLAYBACK_ENDED p'])
     })
 
-    it('of what is not there has failed', async ({ skip }) => {
-      const { driver, placeAnswered, hears, recordings } = await open()
+    it('of several recordings is told of once, when all of them have ended', async ({ skip }) => {
+      const { driver, placeAnswered, hears, quiet, newsOf, recordings } = await open()
+      const callId = await placeAnswered(skip)
+      await driver.play(callId, 'p', [recordings.present, recordings.present])
+      await hears(callId, 'PLAYBACK_ENDED p')
+      await quiet()
+      expect(newsOf(callId).filter(({ type }) => type === 'PLAYBACK_ENDED').length).toBe(1)
+    })
+
+    it.for([
+      ['the only one', (_present: string, missing: string) => [missing]],
+      ['the first one', (present: string, missing: string) => [missing, present]],
+      ['the last one', (present: string, missing: string) => [present, missing]],
+    ] as const)('of recordings, %s of which is not there, has failed', async ([_which, listOf], { skip }) => {
+      const { driver, placeAnswered, hears, storyOf, recordings } = await open()
       if (recordings.missing === null) return skip('this carrier plays anything')
       const callId = await placeAnswered(skip)
-      const playbackId = `${callId}-1`
-      await driver.play(callId, playbackId, [recordings.missing])
-      await hears(callId, `PLAYBACK_ENDED ${playbackId} failed`)
+      await driver.play(callId, 'p', listOf(recordings.present, recordings.missing))
+      await hears(callId, 'PLAYBACK_ENDED p failed')
+      expect(storyOf(callId).slice(2)).toEqual(['PLAYBACK_ENDED p failed'])
     })
 
-    it('has failed when the call ends, and is told of before that', async ({ skip }) => {
-      const { driver, placeAnswered, ends, storyOf, recordings } = await open()
+    it.for(sounds)('of %s has failed when the call ends, and is told of before that', async (kind, { skip }) => {
+      const { driver, placeAnswered, sound, ends, storyOf } = await open()
       const callId = await placeAnswered(skip)
       const playbackId = `${callId}-1`
-      await driver.play(callId, playbackId, [recordings.present])
+      await sound(kind, callId, playbackId)
       await driver.hangup(callId, 'NORMAL')
       await ends(callId)
       expect(storyOf(callId).slice(-2)).toEqual([`PLAYBACK_ENDED ${playbackId} failed`, 'HANGUP NORMAL US'])
@@ -151,6 +165,7 @@ export function describeDriver(name: string, makeFixture: MakeFixture): void {
   })
 
   describeActions(name, open)
+  describeWithdrawn(name, open)
 
   describe(`an agent's phone rung by ${name}`, () => {
     it('joins the call when it is answered, and leaves with it', async ({ skip }) => {

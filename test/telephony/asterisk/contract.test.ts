@@ -5,7 +5,7 @@ import { createEffects, type Effects } from '../../../src/kernel/effects.ts'
 import { silentLog } from '../../../src/kernel/log.ts'
 import { type AsteriskOptions, createAsterisk } from '../../../src/telephony/asterisk/asterisk.ts'
 import { type Mode, modes } from '../../../src/telephony/asterisk/placing.ts'
-import type { Behaviour, DriverFixture, MakeFixture, Phone } from '../contract-fixture.ts'
+import { type Behaviour, type DriverFixture, type MakeFixture, type Phone, slowRenderMs } from '../contract-fixture.ts'
 import { describeDriver } from '../contract-suite.ts'
 import { password, startFakeAri, username } from './fake-ari.ts'
 import { speedOfTests } from './support.ts'
@@ -40,18 +40,27 @@ function createPatientEffects(): Effects {
 
 type Connection = Pick<AsteriskOptions, 'url' | 'username' | 'password' | 'trunk' | 'mode'>
 
+interface FixtureOptions {
+  readonly effects: Effects
+  readonly withinMs: number
+  readonly quietMs: number
+  /** Where a text lies once it was rendered. */
+  renderedText(): string
+}
+
 /** What is the same for a fake Asterisk and for a real one. */
 async function openFixture(
   listener: Parameters<MakeFixture>[0],
   connection: Connection,
-  { effects, withinMs, quietMs }: { effects: Effects; withinMs: number; quietMs: number },
+  { effects, withinMs, quietMs, renderedText }: FixtureOptions,
 ) {
   const installationId = effects.id()
+  const pause = (durationMs: number) => new Promise<void>((resolve) => void effects.timer(durationMs, resolve))
   const driver = createAsterisk({
     ...{ ...connection, installationId, effects, log: silentLog },
     ...{ callsPerSecond: 0, callsMax: 0 },
+    renderSpeech: () => pause(slowRenderMs).then(renderedText),
   })
-  const pause = (durationMs: number) => new Promise<void>((resolve) => void effects.timer(durationMs, resolve))
   const until: DriverFixture['until'] = async (what, holds) => {
     const giveUpAt = effects.monotonic() + withinMs
     while (!holds()) {
@@ -69,7 +78,7 @@ async function openFixture(
   })
   await until('a connection', () => isConnected)
   return {
-    ...{ driver, installationId, until, quiet: () => pause(quietMs), callId: () => effects.id() },
+    ...{ driver, installationId, until, quiet: () => pause(quietMs), pass: pause, callId: () => effects.id() },
     numberFor: (behaviour: Behaviour) => numbers[behaviour],
     digits: ['1', '9'],
   }
@@ -81,12 +90,19 @@ const makeFake =
     const asterisk = await startFakeAri({ speed: speedOfTests })
     const connection = { url: asterisk.url, username, password, trunk: 'trunk', mode }
     const effects = createPatientEffects()
-    const fixture = await openFixture(listener, connection, { effects, withinMs: 15_000, quietMs: 150 })
+    const text = 'http://localhost/text.wav'
+    const options = { effects, withinMs: 15_000, quietMs: 150, renderedText: () => text }
+    const fixture = await openFixture(listener, connection, options)
+    const isOfText = (query: Readonly<Record<string, string>>) => query.media === `sound:${text}`
     return {
       ...fixture,
       ...{ ringTimeoutMs: 100, maxDurationMs: 100 },
       extensionFor: (phone) => extensions[phone],
       recordings: { present: 'http://localhost/hello.wav', missing: 'http://localhost/missing.wav' },
+      speeches: {
+        renderMs: slowRenderMs,
+        playedCount: () => asterisk.asked('POST', 'channels').filter(({ query }) => isOfText(query)).length,
+      },
       breakConnection: asterisk.breakConnections,
       async stopReading() {
         asterisk.fallSilent()
@@ -134,22 +150,29 @@ function makeReal(url: string, { ARI_HOST = '127.0.0.1', ...environment }: NodeJ
   const mode = ARI_MODE === 'app' ? 'app' : 'context'
   const connection = { url, username: ARI_USERNAME, password: ARI_PASSWORD, trunk: ARI_TRUNK, mode } as const
   return async (listener) => {
-    const recordings = createServer(({ url: path }, response) => {
-      response.statusCode = path === '/silence.wav' ? 200 : 404
-      response.end(path === '/silence.wav' ? silence() : undefined)
+    const texts = { rendered: 0, fetched: 0 }
+    const recordings = createServer(({ url: path = '' }, response) => {
+      const isThere = path === '/silence.wav' || path.startsWith('/text-')
+      if (path.startsWith('/text-')) texts.fetched++
+      response.statusCode = isThere ? 200 : 404
+      response.end(isThere ? silence() : undefined)
     })
     await once(recordings.listen(0), 'listening')
+    const runId = createEffects().id()
     const address = `http://${ARI_HOST}:${(recordings.address() as AddressInfo).port}`
     const fixture = await openFixture(listener, connection, {
       effects: createEffects(),
       withinMs: 20_000,
       quietMs: 1000,
+      // Each one is another file, which Asterisk has to fetch before it plays it.
+      renderedText: () => `${address}/text-${runId}-${texts.rendered++}.wav`,
     })
     return {
       ...fixture,
       ...{ ringTimeoutMs: 3000, maxDurationMs: 2000, breakConnection: null, stopReading: null, restartCarrier: null },
       // One phone is there, and it answers.
       extensionFor: (phone) => (phone === 'ANSWERS' ? extensions.ANSWERS : null),
+      speeches: { renderMs: slowRenderMs, playedCount: () => texts.fetched },
       recordings: { present: `${address}/silence.wav`, missing: `${address}/missing.wav` },
       async stop() {
         for (const callId of await fixture.driver.list()) await fixture.driver.hangup(callId, 'CANCEL')

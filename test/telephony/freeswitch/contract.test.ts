@@ -1,9 +1,9 @@
-import { createEffects } from '../../../src/kernel/effects.ts'
+import { createEffects, type Effects } from '../../../src/kernel/effects.ts'
 import { silentLog } from '../../../src/kernel/log.ts'
 import { createSimulatedEffects } from '../../../src/kernel/simulated-effects.ts'
 import type { Driver, DriverListener } from '../../../src/telephony/driver.ts'
 import { createFreeswitch } from '../../../src/telephony/freeswitch/freeswitch.ts'
-import type { Behaviour, Phone } from '../contract-fixture.ts'
+import { type Behaviour, type Phone, slowRenderMs } from '../contract-fixture.ts'
 import { describeDriver } from '../contract-suite.ts'
 import { createFakeEsl } from './fake-esl.ts'
 import { createPump, withPump } from './support.ts'
@@ -43,6 +43,12 @@ async function start(driver: Driver, listener: DriverListener): Promise<() => bo
   return () => isConnected
 }
 
+const renderedText = 'http://127.0.0.1/text.wav'
+
+/** A command that speaks, and is slow. */
+const renderSlowly = (effects: Pick<Effects, 'timer'>) => () =>
+  new Promise<string>((resolve) => void effects.timer(slowRenderMs, () => resolve(renderedText)))
+
 describeDriver('freeswitch', async (listener) => {
   const effects = createSimulatedEffects()
   const fake = createFakeEsl({ effects })
@@ -50,7 +56,7 @@ describeDriver('freeswitch', async (listener) => {
   const pump = createPump(effects)
   const made = createFreeswitch({
     ...{ url: 'esl://127.0.0.1', password: 'ClueCon', gateway: 'trunk', installationId, effects, log: silentLog },
-    ...{ openWire: fake.openWire, ...noLimits },
+    ...{ openWire: fake.openWire, renderSpeech: renderSlowly(effects), ...noLimits },
   })
   const driver = withPump(made, pump)
   const isConnected = await start(driver, listener)
@@ -68,6 +74,14 @@ describeDriver('freeswitch', async (listener) => {
     async quiet() {
       await pump.rest()
       await effects.advance(5000)
+    },
+    speeches: {
+      renderMs: slowRenderMs,
+      playedCount: () => fake.commands.filter((command) => command.includes(renderedText)).length,
+    },
+    async pass(durationMs) {
+      await pump.rest()
+      await effects.advance(durationMs)
     },
     digits: ['1', '9'],
     breakConnection: fake.cut,
@@ -97,6 +111,7 @@ if (ESL_URL !== undefined)
     const driver = createFreeswitch({
       ...{ url: ESL_URL, password: ESL_PASSWORD, gateway: ESL_GATEWAY, installationId, effects, log: silentLog },
       ...{ agentEndpoint: `sofia/gateway/${ESL_GATEWAY}/{extension}`, ...noLimits },
+      renderSpeech: () => wait(slowRenderMs).then(() => ESL_SOUND),
     })
     const wait = (durationMs: number) => new Promise<void>((resolve) => effects.timer(durationMs, resolve))
     async function until(what: string, holds: () => boolean): Promise<void> {
@@ -115,6 +130,8 @@ if (ESL_URL !== undefined)
       recordings: { present: ESL_SOUND, missing: '/opt/sounds/nosuch.wav' },
       callId: () => effects.id(),
       quiet: () => wait(2000),
+      pass: wait,
+      speeches: { renderMs: slowRenderMs, playedCount: null },
       digits: ['1', '9'],
       breakConnection: null,
       stopReading: null,

@@ -51,6 +51,7 @@ describeDriver('the simulator as a process', async (listener) => {
     numberFor: (behaviour) => numbers[behaviour],
     extensionFor: (phone) => extensions[phone],
     recordings: { present: 'https://example.com/hello.wav', missing: null },
+    speeches: { renderMs: 0, playedCount: null },
     digits: ['9'],
     callId: () => carrier.effects.id(),
     async until(what, holds) {
@@ -61,6 +62,7 @@ describeDriver('the simulator as a process', async (listener) => {
       }
     },
     quiet: () => advance(1000),
+    pass: advance,
     breakConnection: () => cable.cut(),
     async stopReading() {
       cable.mute()

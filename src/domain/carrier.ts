@@ -21,7 +21,13 @@ export interface OriginateRequest {
  */
 export type OriginateAnswer =
   | { readonly type: 'ACCEPTED' }
-  | { readonly type: 'REJECTED'; readonly reason: HangupReason; readonly retryAfterMs?: number }
+  | {
+      readonly type: 'REJECTED'
+      readonly reason: HangupReason
+      readonly retryAfterMs?: number
+      /** The request never left this process: its own limits, or its own connections to the carrier, had no room for it. */
+      readonly notSent?: true
+    }
   | { readonly type: 'INDETERMINATE' }
 
 /** What the carrier knows of a call. */

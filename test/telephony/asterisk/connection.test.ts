@@ -47,7 +47,13 @@ describe('a connection', () => {
     const asterisk = await startFakeAri({ speed: speedOfTests })
     onTestFinished(asterisk.stop)
     const channelIds = new Set(['lingering'])
-    asterisk.of.apps.set('dialgraph', { name: 'dialgraph', send: null, channelIds, disallowed: new Set() })
+    asterisk.of.apps.set('dialgraph', {
+      name: 'dialgraph',
+      send: null,
+      channelIds,
+      allowed: new Set(),
+      disallowed: new Set(),
+    })
     const { told, driver, ends } = startDialer(asterisk.url)
     await told.find(isConnected)
     expect([...channelIds]).toEqual(['lingering', '__AST_CHANNEL_ALL_TOPIC'])

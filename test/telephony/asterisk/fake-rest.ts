@@ -95,9 +95,10 @@ function info(of: FakeSwitch): Json {
   }
 }
 
-function appSnapshot({ name, channelIds, disallowed }: FakeApp): Json {
+function appSnapshot({ name, channelIds, allowed, disallowed }: FakeApp): Json {
   return {
-    ...{ name, channel_ids: [...channelIds], bridge_ids: [], endpoint_ids: [], device_names: [], events_allowed: [] },
+    ...{ name, channel_ids: [...channelIds], bridge_ids: [], endpoint_ids: [], device_names: [] },
+    events_allowed: [...allowed].map((type) => ({ type })),
     events_disallowed: [...disallowed].map((type) => ({ type })),
   }
 }
@@ -106,12 +107,17 @@ function onApp(of: FakeSwitch, name: string, verb: string | undefined, { query, 
   const app = of.apps.get(name)
   if (app === undefined) return refuse(404, 'Application not found')
   if (verb === 'eventFilter') {
-    app.disallowed.clear()
-    for (const { type } of (body.disallowed ?? []) as { type: string }[]) app.disallowed.add(type)
+    filter(app.allowed, body.allowed)
+    filter(app.disallowed, body.disallowed)
   } else if (verb === 'subscription') {
     app.channelIds.add(query.eventSource === 'channel:' ? '__AST_CHANNEL_ALL_TOPIC' : (query.eventSource ?? ''))
   }
   return { status: 200, body: appSnapshot(app) }
+}
+
+function filter(types: Set<string>, wanted: unknown): void {
+  types.clear()
+  for (const { type } of (wanted ?? []) as { type: string }[]) types.add(type)
 }
 
 function originate(of: FakeSwitch, idInPath: string | undefined, { body }: RestRequest): RestAnswer {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { answerOf, type Mode, placingOf } from '../../../src/telephony/asterisk/placing.ts'
-import { notFoundPage, type Trouble } from './fake-ari.ts'
+import { notFoundPage, type Trouble } from './fake-desk.ts'
 import { from, request, startDialer, startWorld } from './support.ts'
 import { readTranscripts } from './transcript.ts'
 

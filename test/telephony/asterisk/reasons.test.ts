@@ -62,6 +62,8 @@ async function newsOf({ scenario, asked, ringTimeoutMs, maxDurationMs }: Row) {
   const heard: CallNews[] = []
   const calls = createCalls({
     ...{ effects, isOnTrunk: () => true, ending() {}, tell: (news) => heard.push(news) },
+    // Asterisk went on when this was recorded.
+    switchEnd: { hold: (settle) => settle(false) },
     // The own deadlines do nothing here: the record has what became of the call without them.
     hangUp() {},
   })

@@ -82,7 +82,7 @@ export async function replay({ entries }: Transcript, options: Partial<FakeSwitc
   const fake = createFakeSwitch({ effects, dialplan: { machine: recordedMachine }, ...options })
   const sent: Json[] = []
   fake.apps.set('dialer', {
-    ...{ name: 'dialer', channelIds: new Set(), disallowed: new Set() },
+    ...{ name: 'dialer', channelIds: new Set(), allowed: new Set(), disallowed: new Set() },
     send: (event) => sent.push(JSON.parse(JSON.stringify(event))),
   })
   const answers: Json[] = []

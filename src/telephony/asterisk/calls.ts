@@ -200,14 +200,11 @@ export function createCalls({ effects, isOnTrunk, tell, hangUp, ending, switchEn
     // Told twice.
     if (records.find(event.channel.id) !== undefined) return
     const { id, state } = event.channel
-    const facts: EndFacts = {
+    const { reason } = reasonOf({
       ...{ ...factsOf(event), answered: state === 'Up', rang: state === 'Ringing' },
       ...{ request: null, asked: null, ringTimeOver: null, durationOver: false },
-    }
-    const endedAt = now()
-    const keepAs = ({ reason }: End) => keep(id, { reason, answeredAt: null, endedAt })
-    if (isUnaskedEnd(facts)) switchEnd.hold((isEnding) => keepAs(isEnding ? endOfSwitch : reasonOf(facts)))
-    else keepAs(reasonOf(facts))
+    })
+    keep(id, { reason, answeredAt: null, endedAt: now() })
   }
 
   return {

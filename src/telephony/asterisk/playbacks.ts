@@ -55,6 +55,7 @@ interface Beginning extends Pick<Playback, 'callId' | 'id' | 'over'> {
   render(): Promise<readonly string[]>
 }
 
+const addressLengthMin = 48
 const channelTarget = 'channel:'
 /** A recording, because a tone of Asterisk's own sounds until somebody stops it: for ever, if this process dies meanwhile. */
 const toneMedia = 'sound:beep'
@@ -191,7 +192,12 @@ function requestIdOf({ id, index }: Playback): string {
   return index === 0 ? id : `${id}.${index}`
 }
 
-/** A comma would end the address. */
+/**
+ * Asterisk 22 finds what it has fetched only where the address is longer than the path in its cache, by default 34 characters: a fragment,
+ * which is not sent when it is fetched, makes up for that. A comma would end the address.
+ */
 function soundOf(url: string): string {
-  return `sound:${url.replaceAll(',', '%2C')}`
+  const missing = addressLengthMin - url.length
+  const padding = missing > 0 && !url.includes('#') ? `#${'-'.repeat(missing)}` : ''
+  return `sound:${url.replaceAll(',', '%2C')}${padding}`
 }

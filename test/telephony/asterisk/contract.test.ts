@@ -57,7 +57,7 @@ const makeFake =
     const effects = createSimulatedEffects()
     const { desk, kill, url, openHttp, openSocket } = createFakeLine({ effects })
     const installationId = effects.id()
-    const text = 'http://localhost/text.wav'
+    const text = 'http://localhost/what/was/rendered/of/a/text.wav'
     const pump = createPump(effects)
     const made = createAsterisk({
       ...{ url, username, password, trunk: 'trunk', mode, installationId, effects, log: silentLog, ...noLimits },

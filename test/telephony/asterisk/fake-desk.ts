@@ -59,6 +59,7 @@ export function createFakeDesk(options: FakeSwitchOptions) {
   let silent = false
   /** How many requests for the connection for events are left unanswered. */
   let unanswered = 0
+  let greetings = 0
 
   /** What is said before anything is looked at; null where the request is looked at. */
   function refusalOf(method: string, authorization: string | undefined): Reaction | null {
@@ -97,6 +98,7 @@ export function createFakeDesk(options: FakeSwitchOptions) {
     },
     /** A client asks for a connection: the status that refuses it, null where there will be no answer, or 101. */
     greet(query: URLSearchParams, authorization: string | undefined): number | null {
+      greetings++
       const refusal = refusalOf('GET', authorization)
       if (refusal?.type === 'ANSWER') return refusal.status
       if (query.get('app') === null) return 400
@@ -125,6 +127,8 @@ export function createFakeDesk(options: FakeSwitchOptions) {
     leaveUnanswered(count: number) {
       unanswered = count
     },
+    /** How often the connection for events was asked for. */
+    greetings: () => greetings,
     /** Events of that type never arrive. */
     lose: (type: string) => lost.add(type),
     /** Sends whatever it is to whoever has connected last. */

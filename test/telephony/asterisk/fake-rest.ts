@@ -56,6 +56,7 @@ export function answerRest(of: FakeSwitch, request: RestRequest): RestAnswer {
   switch (noun) {
     case 'asterisk':
       if (id === 'modules') return { status: 200, body: { name: verb, status: 'Running' } }
+      if (id === 'config') return onConfig(path.slice(4))
       return { status: 200, body: id === 'ping' ? pong(of) : info(of) }
     case 'endpoints':
       if (!of.knows(verb ?? '')) return refuse(404, 'Endpoint not found')
@@ -66,7 +67,10 @@ export function answerRest(of: FakeSwitch, request: RestRequest): RestAnswer {
         : onApp(of, id, verb, request)
     case 'playbacks':
       return onPlayback(of, id ?? '', method)
+    case 'sounds':
+      return { status: 200, body: { id, formats: [{ language: 'en', format: 'slin' }] } }
     case 'recordings':
+      if (id === 'stored' && verb === undefined) return { status: 200, body: [...of.recordings.stored.values()] }
       return onRecording(of, id ?? '', path[2] ?? '', method)
     case 'bridges':
       if (id === undefined)
@@ -113,6 +117,13 @@ function onApp(of: FakeSwitch, name: string, verb: string | undefined, { query, 
     app.channelIds.add(query.eventSource === 'channel:' ? '__AST_CHANNEL_ALL_TOPIC' : (query.eventSource ?? ''))
   }
   return { status: 200, body: appSnapshot(app) }
+}
+
+/** What pjsip.conf says, as far as anybody asks for it: every trunk is asked whether it is there. */
+function onConfig([type, name]: readonly string[]): RestAnswer {
+  if (type === 'endpoint') return { status: 200, body: [{ attribute: 'aors', value: name }] }
+  if (type === 'aor') return { status: 200, body: [{ attribute: 'qualify_frequency', value: '60' }] }
+  return refuse(404, 'Object not found')
 }
 
 function filter(types: Set<string>, wanted: unknown): void {

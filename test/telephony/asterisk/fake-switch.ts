@@ -277,6 +277,8 @@ export function createFakeSwitch(options: FakeSwitchOptions) {
     /** What DELETE of a channel does. */
     hangUp: (channel: FakeChannel, cause: number) =>
       end(channel, { request: { cause: softHangupFlag, soft: true }, cause }),
+    /** Whoever was called hangs up when a test wants it to. */
+    leave: (channel: FakeChannel) => end(channel, { request: {}, cause: 0 }),
     /** The called side answers when a test wants it to. */
     answer(id: string) {
       const channel = channels.get(id)

@@ -14,7 +14,7 @@ describe('a further leg', () => {
     const [, dialed] = asterisk.asked('POST', 'channels')
     expect(dialed?.body).toEqual({
       ...{ endpoint: 'PJSIP/1001@trunk', app: 'dialgraph', appArgs: 'leg', channelId: 'a.leg.l', originator: 'a' },
-      ...{ callerId: '+12025550100', timeout: 3, variables: { 'TIMEOUT(absolute)': '3610' } },
+      ...{ callerId: '+12025550100', timeout: 5, variables: { 'TIMEOUT(absolute)': '3610' } },
     })
     const bridged = () => [...asterisk.of.media.bridges.values()].map(({ channels }) => channels.map(({ id }) => id))
     await until(() => bridged()[0]?.length === 2)

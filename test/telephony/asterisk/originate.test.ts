@@ -26,7 +26,7 @@ describe('the request for a call', () => {
         extension: 's',
         priority: 1,
         callerId: '+12025550100',
-        timeout: 3,
+        timeout: 5,
         channelId: 'a',
         variables: { dialgraph_installation: 'one', 'TIMEOUT(absolute)': '73' },
       },
@@ -206,17 +206,19 @@ describe('exactly one request leaves', () => {
   })
 })
 
+const notConnected = { type: 'REJECTED', reason: 'FAILED', notSent: true }
+
 describe('no request leaves', () => {
   it('before the driver is connected', async () => {
     const { driver } = startDialer('http://127.0.0.1:1/ari')
-    expect(await driver.originate(request('a', '1000'))).toEqual({ type: 'REJECTED', reason: 'FAILED' })
+    expect(await driver.originate(request('a', '1000'))).toEqual(notConnected)
   })
 
   it.each<Mode>(['app', 'context'])('from the moment that its connection is lost, in mode %s', async (mode) => {
     const { asterisk, driver, told } = await startWorld({ mode })
     asterisk.breakConnections()
     await told.find((line) => line.startsWith('disconnected'))
-    expect(await driver.originate(request('a', '1000'))).toEqual({ type: 'REJECTED', reason: 'FAILED' })
+    expect(await driver.originate(request('a', '1000'))).toEqual(notConnected)
     expect(asterisk.asked('POST', 'channels')).toEqual([])
   })
 
@@ -224,7 +226,7 @@ describe('no request leaves', () => {
     const { driver, effects } = await startWorld({ callsPerSecond: 10 })
     const place = (id: string) => driver.originate(request(id, '1180'))
     for (let i = 0; i < 10; i++) expect(await place(`${i}`)).toEqual({ type: 'ACCEPTED' })
-    expect(await place('a')).toEqual({ type: 'REJECTED', reason: 'CONGESTION', retryAfterMs: 100 })
+    expect(await place('a')).toEqual({ type: 'REJECTED', reason: 'CONGESTION', retryAfterMs: 100, notSent: true })
     await effects.advance(100)
     expect(await place('a')).toEqual({ type: 'ACCEPTED' })
     expect(await place('b')).toMatchObject({ reason: 'CONGESTION' })
@@ -234,7 +236,7 @@ describe('no request leaves', () => {
     const { driver, ends } = await startWorld({ callsMax: 2 })
     await driver.originate(request('a', '1180'))
     await driver.originate(request('b', '1180'))
-    const full = { type: 'REJECTED', reason: 'CONGESTION', retryAfterMs: 1000 }
+    const full = { type: 'REJECTED', reason: 'CONGESTION', retryAfterMs: 1000, notSent: true }
     expect(await driver.originate(request('c', '1180'))).toEqual(full)
     await driver.hangup('a', 'CANCEL')
     await ends('a')

@@ -194,10 +194,12 @@ function requestIdOf({ id, index }: Playback): string {
 
 /**
  * Asterisk 22 finds what it has fetched only where the address is longer than the path in its cache, by default 34 characters: a fragment,
- * which is not sent when it is fetched, makes up for that. A comma would end the address.
+ * which is not sent when it is fetched, makes up for that. It ends as the address does, because Asterisk may tell the format by that. A
+ * comma would end the address.
  */
 function soundOf(url: string): string {
   const missing = addressLengthMin - url.length
-  const padding = missing > 0 && !url.includes('#') ? `#${'-'.repeat(missing)}` : ''
+  const [extension = ''] = /\.\w{1,4}$/.exec(url) ?? []
+  const padding = missing > 0 && !url.includes('#') ? `#${'-'.repeat(missing)}${extension}` : ''
   return `sound:${url.replaceAll(',', '%2C')}${padding}`
 }

@@ -11,7 +11,7 @@ const transcripts = readTranscripts()
 
 describe('the fake switch', () => {
   it('is held against every exchange that was recorded', () => {
-    expect(transcripts.length).toBe(41)
+    expect(transcripts.length).toBe(48)
   })
 
   it.each(transcripts.map((transcript) => [transcript.scenario, transcript] as const))(

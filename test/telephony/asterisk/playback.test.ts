@@ -25,7 +25,7 @@ describe('a recording', () => {
     const { driver, hears, media } = await startAnswered()
     await driver.play('a', 'p', ['http://10.0.0.5/a.wav'])
     await hears('a', 'PLAYBACK_ENDED p')
-    expect(media()).toEqual([['p', `sound:http://10.0.0.5/a.wav#${'-'.repeat(27)}`]])
+    expect(media()).toEqual([['p', `sound:http://10.0.0.5/a.wav#${'-'.repeat(27)}.wav`]])
   })
 
   it('is one of a list that is told of once', async () => {

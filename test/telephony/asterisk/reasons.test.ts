@@ -52,6 +52,11 @@ const rows: readonly Row[] = [
   row('cancel_ringing_code', ['RINGING', 'HANGUP AMD US'], { asked: 'AMD' }),
   row('immediate_200', ['ANSWERED', 'HANGUP NORMAL US'], { asked: 'NORMAL' }),
   row('absolute_timeout', ['RINGING', 'ANSWERED', 'HANGUP TIMEOUT US'], { maxDurationMs: 2000 }),
+  row('t2_context_answer_remote_bye', ['RINGING', 'ANSWERED', 'HANGUP NORMAL THEM']),
+  row('t2_context_answer_local_hangup', ['RINGING', 'ANSWERED', 'HANGUP AMD US'], { asked: 'AMD' }),
+  row('t2_context_busy', ['RINGING', 'HANGUP BUSY THEM']),
+  row('t2_context_ring_timeout', ['RINGING', 'HANGUP NO_ANSWER US'], { ringTimeoutMs: 2000 }),
+  row('t2_call_absolute_timeout_context', ['RINGING', 'ANSWERED', 'HANGUP TIMEOUT US'], { maxDurationMs: 1000 }),
 ]
 
 /** What the driver makes of events that a real Asterisk has sent, at the times it has sent them. */

@@ -20,6 +20,7 @@ const toneSeconds = 1
 const windowSamples = 400
 const shareMin = 0.5
 const loudMin = 500
+const qualifiedWithinMs = 5000
 
 const called = await startSipAnswerer(SIP_HOST, Number(SIP_PORT))
 const server = createServer(({ url = '' }, response) => {
@@ -40,6 +41,8 @@ const driver = createAsterisk({
 await new Promise<void>((resolve) => {
   void driver.start({ news: (news) => heard.push(newsText(news)), connected: resolve, disconnected() {} })
 })
+// Where the trunk is qualified, Asterisk has to find out first that somebody is there.
+await pause(qualifiedWithinMs)
 const callId = effects.id()
 const address = (target: string) => ({ type: 'TEL', target, targetName: '', name: '', detail: '' }) as const
 await driver.originate({

@@ -2,7 +2,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import type { AsteriskOptions } from '../src/telephony/asterisk/asterisk.ts'
-import { messageOf, startScript } from './program.ts'
+import { messageOf, pause, startScript } from './program.ts'
 
 export interface Invited {
   readonly number: string
@@ -23,6 +23,8 @@ export async function startCalled(): Promise<ChildProcess | null> {
   if (process.env.SIP_HOST === 'elsewhere') return null
   const child = startScript('sip-called.ts')
   await messageOf(child)
+  // Where the trunk is qualified, Asterisk has to find out first that somebody is there.
+  await pause(qualifiedWithinMs)
   return child
 }
 
@@ -44,6 +46,7 @@ export function mostWithin(times: readonly number[], lengthMs: number): number {
   return most
 }
 
+const qualifiedWithinMs = 5000
 const ticksPerSecond = 100
 
 /** Seconds of CPU that a process has used so far; null where ASTERISK_PID does not say which one. */

@@ -64,7 +64,7 @@ const goesOnWithinMs = 1000
 /** Somewhat earlier than the engine stops waiting, so that what is provably not placed is said in time. */
 const originateWithinMs = limits.originateAnswerMs - 200
 /** So that a request that gets a connection at the last moment still has time for its answer: without one, nobody knows. */
-const originateWaitsMs = 1000
+const originateWaitsMs = 500
 /** Pause between two complaints that there was no connection. */
 const complainEveryMs = 10_000
 

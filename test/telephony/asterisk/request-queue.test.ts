@@ -61,10 +61,10 @@ describe('calls that Asterisk takes more slowly than they are placed', () => {
 
   it('are refused well before anybody stops waiting for their answer, and are known not to have been sent', async () => {
     const { desk, driver, effects, answers } = await startStalled(16)
-    await effects.advance(1000)
+    await effects.advance(500)
     const late = await Promise.all(answers.slice(16))
-    expect(late).toEqual(Array(4).fill({ type: 'REJECTED', reason: 'CONGESTION', retryAfterMs: 1000, notSent: true }))
-    await effects.advance(800)
+    expect(late).toEqual(Array(4).fill({ type: 'REJECTED', reason: 'CONGESTION', retryAfterMs: 500, notSent: true }))
+    await effects.advance(1300)
     expect(await Promise.all(answers.slice(0, 16))).toEqual(Array(16).fill({ type: 'INDETERMINATE' }))
     const asked = desk.asked('POST', 'channels').map(({ body }) => body.channelId)
     expect(asked).toEqual(Array.from({ length: 16 }, (_, i) => `${i}`))

@@ -156,7 +156,6 @@ export function createCalls({ effects, isOnTrunk, tell, hangUp, ending, switchEn
   }
 
   function end(call: Call, destroyed: Destroyed): void {
-    if (call.isOver) return
     const facts: EndFacts = {
       ...factsOf(destroyed),
       answered: call.answered || destroyed.channel.state === 'Up',
@@ -241,6 +240,7 @@ export function createCalls({ effects, isOnTrunk, tell, hangUp, ending, switchEn
     hear(event) {
       const call = calls.get(channelOf(event).id)
       if (call === undefined) return hearOfStranger(event)
+      if (call.isOver) return
       confirm(call)
       switch (event.type) {
         case 'Dial':
@@ -268,6 +268,7 @@ export function createCalls({ effects, isOnTrunk, tell, hangUp, ending, switchEn
       }
     },
     see(call, channel, telling) {
+      if (call.isOver) return
       confirm(call)
       if (channel.dialplan?.app_name === 'Stasis') entersStasis(call)
       if (channel.state === 'Up') {

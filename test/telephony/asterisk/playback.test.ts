@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { request, startAnswered as startAnsweredCall, startWorld } from './support.ts'
 
-const hello = 'http://localhost/a/long/enough/way/to/hello.wav'
+const hello = 'http://localhost/a/long/enough/way/to/it/hello.wav'
 const isPlay = ({ path }: { path: readonly string[] }) => path[2] === 'play'
 
 async function startAnswered(...options: Parameters<typeof startAnsweredCall>) {
@@ -13,11 +13,11 @@ async function startAnswered(...options: Parameters<typeof startAnsweredCall>) {
 describe('a recording', () => {
   it('is fetched by Asterisk, one after the other, each by a request of its own', async () => {
     const { driver, hears, media } = await startAnswered()
-    await driver.play('a', 'p', [hello, 'https://localhost/a/long/enough/way/to/a,b.wav'])
+    await driver.play('a', 'p', [hello, 'https://localhost/a/long/enough/way/to/it/a,b.wav'])
     await hears('a', 'PLAYBACK_ENDED p')
     expect(media()).toEqual([
       ['p', `sound:${hello}`],
-      ['p.1', 'sound:https://localhost/a/long/enough/way/to/a%2Cb.wav'],
+      ['p.1', 'sound:https://localhost/a/long/enough/way/to/it/a%2Cb.wav'],
     ])
   })
 

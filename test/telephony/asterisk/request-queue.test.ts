@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createRequestQueue } from '../../../src/telephony/asterisk/request-queue.ts'
 import { startOnLine } from './line-support.ts'
-import { request } from './support.ts'
+import { ableDriver, leg, phone, request } from './support.ts'
 
 const isPlacing = ({ method, path }: { method: string; path: readonly string[] }) =>
   method === 'POST' && path.join() === 'channels'
@@ -92,5 +92,61 @@ describe('calls that Asterisk takes more slowly than they are placed', () => {
     expect(desk.asked('POST', 'channels').some(({ body }) => body.channelId === '17')).toBe(false)
     expect(desk.asked('DELETE', 'channels')).toEqual([])
     expect(await driver.lookup('17')).toMatchObject({ type: 'ENDED', reason: 'CANCEL' })
+  })
+})
+
+describe('a request that is withdrawn while every connection is taken', () => {
+  /** Whose answered call 'a' is there, and all of whose 20 connections wait for answers that never come. */
+  async function startTaken() {
+    const world = await startOnLine()
+    const { desk, driver, effects, start, placeAnswered } = world
+    await start()
+    await placeAnswered('a')
+    for (let i = 0; i < 20; i++) {
+      desk.trouble(({ path }) => path[1] === 'nobody', { type: 'SILENCE' })
+      void driver.lookup('nobody').catch(() => {})
+    }
+    await effects.settle()
+    return { ...world, ...ableDriver(driver) }
+  }
+
+  const settings = { format: 'wav', durationMaxMs: null, beep: false } as const
+  type Taken = Awaited<ReturnType<typeof startTaken>>
+
+  it.each<[string, (of: Taken) => Promise<unknown>[], string[]]>([
+    [
+      'for a playback',
+      ({ driver, stopPlayback }) => [driver.play('a', 'p', ['http://localhost/a.wav']), stopPlayback('a', 'p')],
+      ['PLAYBACK_ENDED p'],
+    ],
+    [
+      'for a recording',
+      ({ startRecording, stopRecording }) => [startRecording('a', 'r', settings), stopRecording('a', 'r')],
+      ['RECORDING_ENDED r failed'],
+    ],
+    ['for somebody else', ({ dial, hangupLeg }) => [dial('a', leg('l', '1001')), hangupLeg('a', 'l')], ['LEG_ENDED l']],
+    [
+      "for an agent's phone",
+      ({ driver }) => [driver.connect('a', phone('x', 'agent1')), driver.withdraw('a', 'x')],
+      [],
+    ],
+    [
+      'for what follows on a call that is hung up',
+      ({ driver, sendDigits, detectMachine }) => [
+        driver.hangup('a', 'NORMAL'),
+        sendDigits('a', '1', { durationMs: 100, intervalMs: 100 }).catch(() => {}),
+        detectMachine('a').catch(() => {}),
+      ],
+      ['HANGUP NORMAL US'],
+    ],
+  ])('%s is never sent', async (_what, ask, story) => {
+    const world = await startTaken()
+    const { desk, effects, storyOf } = world
+    const sentBefore = desk.asked('POST', 'channels').length
+    const asked = ask(world)
+    await effects.advance(10_000)
+    await Promise.all(asked)
+    expect(desk.asked('POST', 'channels').slice(sentBefore)).toEqual([])
+    expect(storyOf('a').slice(2)).toEqual(story)
   })
 })

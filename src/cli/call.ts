@@ -61,7 +61,8 @@ function addressOf(text: string, { defaultCountry }: Config): Address {
 function driverOf(config: Config, effects: Effects): Driver {
   const { asterisk } = config
   const installationId = effects.id()
-  const own = asterisk && { ...asterisk, mode: 'app' as const, app: `dialgraph-call-${installationId}` }
+  const app = `dialgraph-call-${installationId}`
+  const own = asterisk && { ...asterisk, mode: 'app' as const, ownCallsOnly: true, app }
   const log = createCommandLog(config.logLevel === 'info' ? 'error' : config.logLevel)
   const renderSpeech = () => Promise.reject(new Error('a test call says nothing'))
   return createDriver({ ...config, asterisk: own }, { installationId, effects, log, renderSpeech })

@@ -27,7 +27,10 @@ export type CarrierAnswer =
 /** What becomes of a request for a call. */
 export type OriginateAnswer =
   | CarrierAnswer
-  /** It never left this process, for a lack of ours: the carrier has said nothing, and the target loses nothing by it. */
+  /**
+   * It never left this process: its own limits, or its own connections to the carrier, had no room for it. The carrier was
+   * not asked, and the target loses nothing by it.
+   */
   | { readonly type: 'NOT_SENT'; readonly detail: string }
 
 /** What the carrier knows of a call. */

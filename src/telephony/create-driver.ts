@@ -14,10 +14,13 @@ import { createSimulator } from './simulator/simulator.ts'
 export interface DriverSettings {
   readonly driver: 'simulator' | 'asterisk' | 'freeswitch'
   /** Set where the driver is asterisk. */
-  readonly asterisk: Pick<
-    Required<AsteriskOptions>,
-    'url' | 'username' | 'password' | 'trunk' | 'mode' | 'agentEndpoint' | 'app' | 'context'
-  > | null
+  readonly asterisk:
+    | (Pick<
+        Required<AsteriskOptions>,
+        'url' | 'username' | 'password' | 'trunk' | 'mode' | 'agentEndpoint' | 'app' | 'context'
+      > &
+        Pick<AsteriskOptions, 'ownCallsOnly'>)
+    | null
   /** Set where the driver is freeswitch. */
   readonly freeswitch: Pick<
     Required<FreeswitchOptions>,

@@ -21,7 +21,14 @@ describe('doctor --telephony', () => {
     })
 
   test.each([
-    ['Asterisk', givenAsterisk, ['asterisk', 'trunk', 'application', 'res_http_media_cache.so', 'speech']],
+    [
+      'Asterisk',
+      givenAsterisk,
+      [
+        ...['asterisk', 'permission', 'trunk', 'application', 'res_http_media_cache.so'],
+        ...['res_stasis_snoop.so', 'res_stasis_recording.so', 'recordings', 'beep', 'speech'],
+      ],
+    ],
     ['FreeSWITCH', givenFreeswitch, ['freeswitch', 'gateway', 'mod_http_cache', 'speech']],
   ] as const)('reads the version and the trunk of %s, and places no call', async (_, givenSwitch, names) => {
     const carrier = await givenSwitch()

@@ -177,7 +177,11 @@ export function createAsteriskSwitch(stage: SwitchStage): Switch {
           openHttp: () => ({ send: (request) => requests.send(owner, request), close() {} }),
           openSocket: openSocketOf(owner),
         },
-        renderSpeech: async () => 'http://dialer/hello.wav',
+        // As slow as a command that speaks may be: much happens to a call while its text is rendered.
+        renderSpeech: () =>
+          new Promise((resolve) =>
+            owner.mortal.effects.timer(chance.happens(0.5) ? 0 : 3000, () => resolve('http://dialer/hello.wav')),
+          ),
         // What the engine is judged by knows nothing of limits of the driver's own.
         ...(scenario.calm && { callsPerSecond: 0, callsMax: 0 }),
       }),

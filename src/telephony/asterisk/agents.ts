@@ -1,5 +1,6 @@
 import { extensionPattern } from '../../domain/address.ts'
 import type { Effects } from '../../kernel/effects.ts'
+import { NotSent } from '../../kernel/exchange.ts'
 import type { Log } from '../../kernel/log.ts'
 import type { AgentPhone, CallNews } from '../driver.ts'
 import { createBridges } from './bridges.ts'
@@ -7,6 +8,7 @@ import type { Call, Calls } from './calls.ts'
 import { type Companions, isIn } from './companions.ts'
 import type { Interface } from './interface.ts'
 import { type Channel, channelOf } from './messages.ts'
+import type { SwitchEnd } from './switch-end.ts'
 
 export interface AgentsOptions {
   readonly ari: Interface
@@ -19,6 +21,7 @@ export interface AgentsOptions {
   tell(news: CallNews): void
   /** The agent has left the call. */
   hangUp(call: Call): void
+  readonly switchEnd: Pick<SwitchEnd, 'hold'>
 }
 
 /** The phones of agents, each a channel of its own, and the bridges that join them to calls. */
@@ -37,6 +40,8 @@ interface Leg {
   readonly agentId: string
   /** Of one that is ENDING nothing is told any more. */
   state: 'RINGING' | 'JOINING' | 'CONNECTED' | 'ENDING'
+  /** The agent has hung up. */
+  hasHungUp: boolean
 }
 
 /** The engine's own time for an agent to answer is over so long before the switch gives up. */
@@ -49,7 +54,7 @@ const appArgs = 'agent'
  * Each phone is a channel of ours in the application. A phone's answer is its StasisStart: then it can be put into a bridge.
  */
 export function createAgents(options: AgentsOptions): Agents {
-  const { ari, calls, effects, log, app, endpoint, tell, hangUp } = options
+  const { ari, calls, effects, log, app, endpoint, tell, hangUp, switchEnd } = options
   const bridges = createBridges(ari, app)
   const legs = new Map<string, Leg>()
 
@@ -82,11 +87,14 @@ export function createAgents(options: AgentsOptions): Agents {
       timeout: Math.ceil((ringTimeoutMs + ringReserveMs) / 1000),
     }
     try {
-      const { status } = await ari.ask({ method: 'POST', path: ['channels'], body })
+      const beforeSending = () => leg.state !== 'ENDING'
+      const { status } = await ari.ask({ method: 'POST', path: ['channels'], body, beforeSending })
       if (status !== 200) end(leg)
       // Withdrawn when there was nothing to hang up yet.
       else if (leg.state === 'ENDING') await letGo(leg)
     } catch (error) {
+      // Withdrawn before it was sent, or let go while its answer was waited for.
+      if (leg.state === 'ENDING' && error instanceof NotSent) return forget(leg)
       log.warn({ error, callId: leg.call.id, agentId: leg.agentId }, 'an agent could not be rung')
       fail(leg)
     }
@@ -113,15 +121,24 @@ export function createAgents(options: AgentsOptions): Agents {
     tell({ type: 'AGENT_CONNECTED', callId: leg.call.id, at: effects.now(), agentId: leg.agentId })
   }
 
+  const forget = (leg: Leg) => void legs.delete(leg.id)
+
   function end(leg: Leg): void {
-    legs.delete(leg.id)
+    forget(leg)
     const { state, call } = leg
     leg.state = 'ENDING'
     if (state === 'RINGING' || state === 'JOINING') missed(call.id, leg.agentId)
-    if (state !== 'CONNECTED') return
-    // The caller would stay behind in the bridge, alone, and hear nothing.
-    hangUp(call)
-    void destroyBridge(call)
+    if (state === 'CONNECTED') leave(leg)
+  }
+
+  /** The caller would stay behind in the bridge, alone, and hear nothing. An Asterisk that ends hangs the caller up by itself. */
+  function leave({ call, hasHungUp }: Leg): void {
+    const part = () => {
+      hangUp(call)
+      void destroyBridge(call)
+    }
+    if (hasHungUp) part()
+    else switchEnd.hold((isEnding) => !isEnding && part())
   }
 
   /** A phone that nobody would ever speak to. */
@@ -145,7 +162,11 @@ export function createAgents(options: AgentsOptions): Agents {
     const parts = partsOf(channelId)
     const call = parts === null ? undefined : calls.get(parts.callId)
     if (parts === null || call === undefined) return null
-    const leg: Leg = { id: channelId, call, agentId: parts.agentId, state: 'RINGING' }
+    return add(call, parts.agentId, channelId)
+  }
+
+  function add(call: Call, agentId: string, id: string): Leg {
+    const leg: Leg = { id, call, agentId, state: 'RINGING', hasHungUp: false }
     legs.set(leg.id, leg)
     return leg
   }
@@ -156,8 +177,7 @@ export function createAgents(options: AgentsOptions): Agents {
       const call = calls.get(callId)
       if (!call?.answered || !extensionPattern.test(extension)) return missed(callId, agentId)
       if (isTaken(call) || legsOf(call).some((leg) => leg.agentId === agentId)) return
-      const leg: Leg = { id: `${callId}.agent.${agentId}.${effects.id()}`, call, agentId, state: 'RINGING' }
-      legs.set(leg.id, leg)
+      const leg = add(call, agentId, `${callId}.agent.${agentId}.${effects.id()}`)
       await ring(leg, agent)
     },
     async withdraw(callId, agentId) {
@@ -169,7 +189,9 @@ export function createAgents(options: AgentsOptions): Agents {
     hear(event) {
       const leg = legs.get(channelOf(event).id)
       if (event.type === 'StasisStart') void (leg === undefined ? letGoOf(event.channel) : join(leg))
-      else if (event.type === 'ChannelDestroyed' && leg !== undefined) end(leg)
+      else if (leg === undefined) return
+      else if (event.type === 'ChannelHangupRequest') leg.hasHungUp ||= event.soft !== true
+      else if (event.type === 'ChannelDestroyed') end(leg)
     },
     callEnds(call) {
       const ending = legsOf(call)

@@ -5,22 +5,31 @@ import type { Effects } from '../../kernel/effects.ts'
 import { NotSent } from '../../kernel/exchange.ts'
 import type { Log } from '../../kernel/log.ts'
 import { limits } from '../../limits.ts'
-import type { Driver, DriverListener, LookupAnswer, OriginateAnswer, OriginateRequest, ToneTimes } from '../driver.ts'
+import type {
+  Driver,
+  DriverListener,
+  DriverRoom,
+  LookupAnswer,
+  OriginateAnswer,
+  OriginateRequest,
+  ToneTimes,
+} from '../driver.ts'
 import { createGate } from '../gate.ts'
 import { createAgents } from './agents.ts'
 import { type Call, createCalls } from './calls.ts'
 import { createComparison, endOnItsWayMs } from './comparison.ts'
-import { basicAuthorization, createHttp, encodeQuery, type OpenHttp } from './http.ts'
+import { basicAuthorization, createHttp, encodeQuery, NoConnectionFree, type OpenHttp } from './http.ts'
 import { createInterface } from './interface.ts'
 import { createLegs } from './legs.ts'
 import { createLink } from './link.ts'
 import { createMachines } from './machines.ts'
-import { type AriEvent, type Channel, type ChannelEvent, channelOf, decodeEvent, unheardEvents } from './messages.ts'
+import { type AriEvent, type Channel, type ChannelEvent, channelOf, decodeEvent, heardEvents } from './messages.ts'
 import { answerOf, type Mode, placingOf } from './placing.ts'
 import { createPlaybacks } from './playbacks.ts'
 import { createRecordings } from './recordings.ts'
 import { isAgentEndpoint, isName } from './settings.ts'
 import type { OpenSocket } from './socket.ts'
+import { createSwitchEnd } from './switch-end.ts'
 
 export interface AsteriskOptions {
   /** Of the REST interface, for example http://127.0.0.1:8088/ari. */
@@ -46,6 +55,11 @@ export interface AsteriskOptions {
   readonly callsMax?: number
   /** Makes a recording of a speech that Asterisk can fetch by the URL it settles with. Without it nothing is said. */
   readonly renderSpeech?: (speech: SpeechText) => Promise<string>
+  /**
+   * True for a client that hears of nothing but the calls it places itself, in mode app: Asterisk tells the application of these without
+   * being asked to.
+   */
+  readonly ownCallsOnly?: boolean
   /** Pause between two questions for a sign of life. Two without an answer, and Asterisk counts as out of reach. */
   readonly heartbeatMs?: number
   /** Instead of connections over the network to `url`. */
@@ -53,9 +67,16 @@ export interface AsteriskOptions {
   readonly openSocket?: OpenSocket
 }
 
+/** How long an Asterisk that goes on may take to say so. */
+const goesOnWithinMs = 1000
 /** Somewhat earlier than the engine stops waiting, so that what is provably not placed is said in time. */
 const originateWithinMs = limits.originateAnswerMs - 200
-const allChannels = '__AST_CHANNEL_ALL_TOPIC'
+/** So that a request that gets a connection at the last moment still has time for its answer: without one, nobody knows. */
+const originateWaitsMs = 500
+/** Other requests give their connections back as well: it is asked again after that time. */
+const connectionsAgainInMs = 50
+/** Pause between two complaints that there was no connection. */
+const complainEveryMs = 10_000
 
 /**
  * The driver of an Asterisk with its REST interface (telephony, section 4). `stop` ends the connection and leaves the calls to
@@ -65,7 +86,7 @@ const allChannels = '__AST_CHANNEL_ALL_TOPIC'
 export function createAsterisk(options: AsteriskOptions): Driver {
   const { url, username, password, trunk, installationId, effects, log, renderSpeech } = options
   const { mode, agentEndpoint = 'PJSIP/{extension}', app = 'dialgraph', context = 'dialgraph-answer' } = options
-  const { callsPerSecond = 10, callsMax = 100, heartbeatMs = 2000 } = options
+  const { callsPerSecond = 10, callsMax = 100, heartbeatMs = 2000, ownCallsOnly = false } = options
   assert(isName(trunk), 'a trunk that is the name of a PJSIP endpoint')
   assert(isName(app), 'an application that is a name')
   assert(isAgentEndpoint(agentEndpoint), 'an endpoint of agents with a place for the extension')
@@ -75,10 +96,12 @@ export function createAsterisk(options: AsteriskOptions): Driver {
   const gate = createGate({ effects, callsPerSecond, callsMax })
   const isOnTrunk = ({ name }: Channel) => name.slice(0, name.lastIndexOf('-')) === `PJSIP/${trunk}`
   let listener: DriverListener = { news() {}, connected() {}, disconnected() {} }
+  let complainAtMs = 0
   const tell: DriverListener['news'] = (news) => listener.news(news)
 
+  const switchEnd = createSwitchEnd({ effects, goesOn: doesAsteriskGoOn })
   const calls = createCalls({
-    ...{ effects, isOnTrunk, tell },
+    ...{ effects, isOnTrunk, tell, switchEnd },
     hangUp: (call, reason) => void hangUpByOurselves(call, reason),
     ending(call) {
       for (const part of [playbacks, recordings, machines, agents, legs]) part.callEnds(call)
@@ -86,11 +109,14 @@ export function createAsterisk(options: AsteriskOptions): Driver {
   })
   const playbacks = createPlaybacks({ ari, calls, effects, tell })
   const agents = createAgents({
-    ...{ ari, calls, effects, log, app, endpoint: agentEndpoint, tell },
+    ...{ ari, calls, effects, log, app, endpoint: agentEndpoint, tell, switchEnd },
     hangUp: (call) => void hangUpByOurselves(call, 'NORMAL'),
   })
   const machines = createMachines({ ari, calls, effects, context, tell })
-  const recordings = createRecordings({ ari, calls, effects, log, url: http.url, app, tell, beep: playbacks.beep })
+  const recordings = createRecordings({
+    ...{ ari, calls, effects, log, url: http.url, app, tell },
+    ...{ beep: playbacks.beep, stopBeep: playbacks.stop },
+  })
   const legs = createLegs({
     ...{ ari, calls, effects, log, app, trunk, tell },
     mayDial: () => link.isConnected && passGate() === null,
@@ -106,9 +132,21 @@ export function createAsterisk(options: AsteriskOptions): Driver {
     onMessage: receive,
     look: () => comparison.compare({ telling: true }),
     isFree: async () => (await ari.get('application', ['applications', app])) === null,
+    startedAt,
+    lost: switchEnd.connectionLost,
     connected: () => listener.connected(),
     disconnected: (detail) => listener.disconnected(detail),
   })
+
+  async function doesAsteriskGoOn(): Promise<boolean> {
+    const { status } = await ari.ask({ method: 'GET', path: ['asterisk', 'ping'], withinMs: goesOnWithinMs })
+    return status === 200
+  }
+
+  async function startedAt(): Promise<string> {
+    const { status, system } = present(await ari.get('info', ['asterisk', 'info']), 'what is always there')
+    return `${system?.entity_id ?? ''} ${status.startup_time}`.trimStart()
+  }
 
   function receive(text: string): void {
     const decoded = decodeEvent(text)
@@ -129,14 +167,17 @@ export function createAsterisk(options: AsteriskOptions): Driver {
     if (owner === calls && event.type === 'StasisStart') machines.hear(event)
   }
 
-  /** An application that outlived its last client ignores that we want to hear of everything, so it is said again. */
+  /**
+   * Asterisk tells an application of every channel when it is asked to here, and not in the address of the connection
+   * (subscribeAll): that would have it tell of every device, too, and an Asterisk that tells of devices can hang for good when the
+   * connection ends.
+   */
   async function prepare(): Promise<void> {
     const path = ['applications', app]
-    const disallowed = unheardEvents.map((type) => ({ type }))
-    await ari.change({ method: 'PUT', path: [...path, 'eventFilter'], body: { disallowed } })
-    const application = await ari.get('application', path)
-    if (!application?.channel_ids.includes(allChannels))
-      await ari.change({ method: 'POST', path: [...path, 'subscription'], query: { eventSource: 'channel:' } })
+    const allowed = heardEvents.map((type) => ({ type }))
+    await ari.change({ method: 'PUT', path: [...path, 'eventFilter'], body: { allowed } })
+    for (const eventSource of ownCallsOnly ? calls.all().map(({ id }) => `channel:${id}`) : ['channel:'])
+      await ari.change({ method: 'POST', path: [...path, 'subscription'], query: { eventSource } })
     await comparison.compare({ telling: false })
     await agents.tidy()
     await legs.tidy()
@@ -151,7 +192,8 @@ export function createAsterisk(options: AsteriskOptions): Driver {
   async function hangUp(callId: string, reason: HangupReason): Promise<void> {
     const call = calls.get(callId)
     if (call !== undefined) call.asked ??= reason
-    await ari.remove(['channels', callId])
+    if (call?.isSent === false) calls.withdraw(call, reason)
+    else await ari.remove(['channels', callId])
   }
 
   function hangUpByOurselves(call: Call, reason: HangupReason): Promise<void> {
@@ -167,32 +209,60 @@ export function createAsterisk(options: AsteriskOptions): Driver {
     const placing = placingOf(request, { trunk, mode, app, context, installationId })
     if (placing.type === 'REFUSE') return { type: 'REJECTED', reason: placing.reason }
     if (calls.get(callId) !== undefined) return { type: 'INDETERMINATE' }
-    const retryAfterMs = passGate()
-    if (retryAfterMs !== null) return { type: 'REJECTED', reason: 'CONGESTION', retryAfterMs }
+    if (passGate() !== null) return { type: 'NOT_SENT', detail: 'the limits of the trunk are reached' }
 
     const call = calls.begin(request)
-    const answer = await send(callId, placing.body)
+    const answer = await send(call, placing.body)
     if (answer.type === 'ACCEPTED') calls.confirm(call)
-    if (answer.type !== 'REJECTED') return answer
+    if (answer.type !== 'REJECTED' && answer.type !== 'NOT_SENT') return answer
     // Whatever was answered: a call of which there is news was placed.
     if (call.exists) return { type: 'INDETERMINATE' }
     calls.drop(call)
     return answer
   }
 
-  async function send(callId: string, body: unknown): Promise<OriginateAnswer> {
+  async function send(call: Call, body: unknown): Promise<OriginateAnswer> {
     try {
-      const answer = await ari.ask({ method: 'POST', path: ['channels'], body, withinMs: originateWithinMs })
-      return answerOf(answer, callId)
+      const answer = await ari.ask({
+        ...{ method: 'POST', path: ['channels'], body, isNewCall: true },
+        ...{ withinMs: originateWithinMs, waitsMs: originateWaitsMs },
+        beforeSending() {
+          call.isSent = call.asked === null
+          return call.isSent
+        },
+      })
+      return answerOf(answer, call.id)
     } catch (error) {
-      log.warn({ error, callId }, 'a request for a call failed on its way')
+      // It was withdrawn, and has been told as ended.
+      if (call.asked !== null && !call.isSent) return { type: 'INDETERMINATE' }
+      if (error instanceof NoConnectionFree) return noConnection()
+      log.warn({ error, callId: call.id }, 'a request for a call failed on its way')
       return error instanceof NotSent ? { type: 'REJECTED', reason: 'FAILED' } : { type: 'INDETERMINATE' }
     }
   }
 
+  /** Asterisk answers more slowly than calls are placed. */
+  function noConnection(): OriginateAnswer {
+    const detail = `no connection to Asterisk was free within ${originateWaitsMs} ms`
+    const nowMs = effects.monotonic()
+    if (nowMs >= complainAtMs) {
+      complainAtMs = nowMs + complainEveryMs
+      const waiting = ari.newCallsWaiting
+      log.warn({ waiting }, `${detail}; calls are placed later`)
+    }
+    return { type: 'NOT_SENT', detail }
+  }
+
+  function room(): DriverRoom {
+    const ofTrunk = gate.room(calls.size + legs.size)
+    if (ofTrunk.calls === 0) return ofTrunk
+    return { calls: Math.min(ofTrunk.calls, ari.newCallsRoom), againInMs: connectionsAgainInMs }
+  }
+
   async function sendDigits(callId: string, digits: string, { durationMs, intervalMs }: ToneTimes): Promise<void> {
     const query = { dtmf: digits, between: String(intervalMs), duration: String(durationMs) }
-    await ari.change({ method: 'POST', path: ['channels', callId, 'dtmf'], query })
+    const beforeSending = () => !calls.get(callId)?.asked
+    await ari.change({ method: 'POST', path: ['channels', callId, 'dtmf'], query, beforeSending })
   }
 
   /** Asterisk has no record of calls that have ended, so that it is our memory that answers for them. */
@@ -202,7 +272,9 @@ export function createAsterisk(options: AsteriskOptions): Driver {
     const channel = await ari.get('channel', ['channels', callId])
     if (channel !== null) return { type: 'LIVE', state: channel.state === 'Up' ? 'ANSWERED' : 'RINGING' }
     // It may have ended this very moment.
-    const ended = calls.get(callId)?.exists ? await calls.endOf(callId, endOnItsWayMs) : null
+    const call = calls.get(callId)
+    const withinMs = call?.isOver ? limits.originateAnswerMs : endOnItsWayMs
+    const ended = call?.exists ? await calls.endOf(callId, withinMs) : null
     return ended === null ? { type: 'CANNOT_TELL' } : { type: 'ENDED', ...ended }
   }
 
@@ -214,15 +286,17 @@ export function createAsterisk(options: AsteriskOptions): Driver {
     },
     async stop() {
       calls.clear()
+      switchEnd.clear()
       await link.stop()
       http.close()
     },
     originate,
+    room,
     lookup,
     list: () => comparison.list(),
     async speak(callId, playbackId, speech) {
       if (renderSpeech === undefined) playbacks.failed(callId, playbackId)
-      else await playbacks.play(callId, playbackId, [await renderSpeech(speech)])
+      else await playbacks.playRendered(callId, playbackId, () => renderSpeech(speech))
     },
     play: playbacks.play,
     tone: playbacks.tone,
@@ -237,14 +311,11 @@ export function createAsterisk(options: AsteriskOptions): Driver {
     connect: agents.connect,
     withdraw: agents.withdraw,
     hangup: hangUp,
-    async epoch() {
-      const { status, system } = present(await ari.get('info', ['asterisk', 'info']), 'what is always there')
-      return `${system?.entity_id ?? ''} ${status.startup_time}`.trimStart()
-    },
+    epoch: startedAt,
     health: async () => ({ ok: link.isConnected, detail: link.describe() }),
   }
 }
 
 function socketUrlOf(interfaceUrl: string, app: string): string {
-  return `${interfaceUrl.replace(/^http/, 'ws')}/events?${encodeQuery({ app, subscribeAll: 'true' })}`
+  return `${interfaceUrl.replace(/^http/, 'ws')}/events?${encodeQuery({ app })}`
 }

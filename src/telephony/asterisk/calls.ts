@@ -4,14 +4,19 @@ import type { Cancel, Effects } from '../../kernel/effects.ts'
 import { limits } from '../../limits.ts'
 import type { CallNews, OriginateRequest } from '../driver.ts'
 import { type AriEvent, type Channel, type ChannelEvent, channelOf } from './messages.ts'
-import { type EndFacts, reasonOf } from './reasons.ts'
+import { type End, type EndFacts, endOfSwitch, isUnaskedEnd, reasonOf } from './reasons.ts'
 import { createRecords, type EndRecord } from './records.ts'
+import type { SwitchEnd } from './switch-end.ts'
 
 /** A call of ours, from before its request is sent until its end is known. */
 export interface Call {
   readonly id: string
+  /** False while nothing of its request has left this process. */
+  isSent: boolean
   /** False while its request has no answer and nothing was heard of it: then nobody knows whether it will come about. */
   exists: boolean
+  /** It is over, and told as such once it is known whether Asterisk itself is ending. */
+  isOver: boolean
   rang: boolean
   answered: boolean
   /** Null where the answer was not heard. */
@@ -38,6 +43,7 @@ export interface CallsOptions {
   hangUp(call: Call, reason: HangupReason): void
   /** The call is about to be told as ended. */
   ending(call: Call): void
+  readonly switchEnd: Pick<SwitchEnd, 'hold'>
 }
 
 /** What this process knows of the calls. Nothing here asks Asterisk. */
@@ -53,6 +59,8 @@ export interface Calls {
   confirm(call: Call): void
   /** It provably was not placed. */
   drop(call: Call): void
+  /** Its end was asked for before its request was sent, which will never be: it ends as it was asked to. */
+  withdraw(call: Call, reason: HangupReason): void
   /** It is not there any more, and nothing was heard of its end. */
   lose(call: Call): void
   hear(event: ChannelEvent): void
@@ -73,15 +81,25 @@ const recordsMin = 10_000
 const stasisWithinMs = 5000
 
 /** Keeps the deadlines of calls, turns what Asterisk says of them into news, and remembers how they ended. */
-export function createCalls({ effects, isOnTrunk, tell, hangUp, ending }: CallsOptions): Calls {
+export function createCalls({ effects, isOnTrunk, tell, hangUp, ending, switchEnd }: CallsOptions): Calls {
   const calls = new Map<string, Call>()
   const records = createRecords(recordsMin)
   const waitingForEnd = new Map<string, Set<() => void>>()
   const now = () => effects.now()
 
-  function add(id: string, of: Pick<Call, 'exists' | 'ringUntilMs' | 'maxDurationMs'>): Call {
+  function add(id: string, of: Pick<Call, 'isSent' | 'exists' | 'ringUntilMs' | 'maxDurationMs'>): Call {
     const call: Call = {
-      ...{ id, ...of, rang: false, answered: false, answeredAt: null, inStasis: false, asked: null, request: null },
+      ...{
+        id,
+        ...of,
+        isOver: false,
+        rang: false,
+        answered: false,
+        answeredAt: null,
+        inStasis: false,
+        asked: null,
+        request: null,
+      },
       ...{ durationUntilMs: Number.POSITIVE_INFINITY, cancels: [], waitingForStasis: new Set() },
     }
     calls.set(id, call)
@@ -137,22 +155,35 @@ export function createCalls({ effects, isOnTrunk, tell, hangUp, ending }: CallsO
     else if (dialstatus === 'PROGRESS') tell({ type: 'EARLY_MEDIA', callId: call.id, at: now() })
   }
 
-  function end(call: Call, facts: Pick<EndFacts, 'cause' | 'sipCode'>, channel: Channel, words: string): void {
-    const answered = call.answered || channel.state === 'Up'
-    const { reason, by } = reasonOf({
-      ...{ ...facts, answered, rang: call.rang || channel.state === 'Ringing' },
+  function end(call: Call, destroyed: Destroyed): void {
+    const facts: EndFacts = {
+      ...factsOf(destroyed),
+      answered: call.answered || destroyed.channel.state === 'Up',
+      rang: call.rang || destroyed.channel.state === 'Ringing',
       ...{ request: call.request, asked: call.asked },
       ringTimeOver: call.ringUntilMs === null ? null : effects.monotonic() >= call.ringUntilMs,
       durationOver: effects.monotonic() >= call.durationUntilMs,
+    }
+    const words = wordsOf(destroyed)
+    if (!isUnaskedEnd(facts)) {
+      finish(call, reasonOf(facts), words)
+      return
+    }
+    call.isOver = true
+    letGo(call)
+    const endedAt = now()
+    switchEnd.hold((isEnding) => {
+      if (calls.get(call.id) !== call) return
+      if (isEnding) finish(call, endOfSwitch, `Asterisk ended, and hung up its calls; ${words}`, endedAt)
+      else finish(call, reasonOf(facts), words, endedAt)
     })
-    finish(call, reason, by, words)
   }
 
-  function finish(call: Call, reason: HangupReason, by: 'US' | 'THEM', detail: string): void {
+  function finish(call: Call, { reason, by }: End, detail: string, endedAt = now()): void {
     forget(call)
-    keep(call.id, { reason, answeredAt: call.answeredAt, endedAt: now() })
+    keep(call.id, { reason, answeredAt: call.answeredAt, endedAt })
     ending(call)
-    tell({ type: 'HANGUP', callId: call.id, at: now(), reason, by, detail })
+    tell({ type: 'HANGUP', callId: call.id, at: endedAt, reason, by, detail })
   }
 
   function keep(callId: string, record: EndRecord): void {
@@ -167,12 +198,12 @@ export function createCalls({ effects, isOnTrunk, tell, hangUp, ending }: CallsO
     if (event.type !== 'ChannelDestroyed' || !isOnTrunk(event.channel)) return
     // Told twice.
     if (records.find(event.channel.id) !== undefined) return
-    const { state } = event.channel
+    const { id, state } = event.channel
     const { reason } = reasonOf({
       ...{ ...factsOf(event), answered: state === 'Up', rang: state === 'Ringing' },
       ...{ request: null, asked: null, ringTimeOver: null, durationOver: false },
     })
-    keep(event.channel.id, { reason, answeredAt: null, endedAt: now() })
+    keep(id, { reason, answeredAt: null, endedAt: now() })
   }
 
   return {
@@ -183,7 +214,7 @@ export function createCalls({ effects, isOnTrunk, tell, hangUp, ending }: CallsO
     get: (callId) => calls.get(callId),
     begin({ callId, ringTimeoutMs, maxDurationMs }) {
       const ringUntilMs = effects.monotonic() + ringTimeoutMs
-      const call = add(callId, { exists: false, ringUntilMs, maxDurationMs })
+      const call = add(callId, { isSent: false, exists: false, ringUntilMs, maxDurationMs })
       call.cancels.push(
         effects.timer(ringTimeoutMs, () => {
           if (!call.answered) hangUp(call, 'NO_ANSWER')
@@ -195,15 +226,21 @@ export function createCalls({ effects, isOnTrunk, tell, hangUp, ending }: CallsO
       )
       return call
     },
-    adopt: (callId) => add(callId, { exists: true, ringUntilMs: null, maxDurationMs: null }),
+    adopt: (callId) => add(callId, { isSent: true, exists: true, ringUntilMs: null, maxDurationMs: null }),
     confirm,
     drop: forget,
+    withdraw(call, reason) {
+      if (calls.get(call.id) === call)
+        finish(call, { reason, by: 'US' }, 'its request was withdrawn before it was sent')
+    },
     lose(call) {
-      finish(call, 'UNKNOWN', 'THEM', 'it is not there any more, and its end was not heard')
+      if (call.isOver) return
+      finish(call, { reason: 'UNKNOWN', by: 'THEM' }, 'it is not there any more, and its end was not heard')
     },
     hear(event) {
       const call = calls.get(channelOf(event).id)
       if (call === undefined) return hearOfStranger(event)
+      if (call.isOver) return
       confirm(call)
       switch (event.type) {
         case 'Dial':
@@ -225,12 +262,13 @@ export function createCalls({ effects, isOnTrunk, tell, hangUp, ending }: CallsO
           call.request ??= { soft: event.soft === true }
           return
         case 'ChannelDestroyed':
-          return end(call, factsOf(event), event.channel, wordsOf(event))
+          return end(call, event)
         default:
           return unreachable(event)
       }
     },
     see(call, channel, telling) {
+      if (call.isOver) return
       confirm(call)
       if (channel.dialplan?.app_name === 'Stasis') entersStasis(call)
       if (channel.state === 'Up') {

@@ -11,8 +11,12 @@ type Settings = Pick<Required<AsteriskOptions>, 'url' | 'username' | 'password' 
 const infoSchema = z.object({ system: z.object({ version: z.string() }) })
 const endpointSchema = z.object({ state: z.string() })
 const moduleSchema = z.object({ status: z.string() })
+const attributesSchema = z.array(z.object({ attribute: z.string(), value: z.string() }))
 
-/** What lies behind the address, which version it is, and whether the trunk is there. Asks only, and places no call. */
+/**
+ * What lies behind the address, which version it is, whether the user may change anything, and whether the trunk is there. Changes
+ * nothing, and places no call.
+ */
 export async function examineAsterisk({
   effects,
   openHttp,
@@ -22,16 +26,25 @@ export async function examineAsterisk({
   try {
     const reached = await lookAtVersion(http)
     if (reached.state === 'PROBLEM') return [reached]
-    const modules = [
+    return [
+      reached,
+      await lookAtPermission(http, settings.username, effects.id()),
+      await lookAtTrunk(http, settings.trunk),
+      await lookAtApp(http, settings.app),
       await lookAtModule(http, 'res_http_media_cache.so', 'nothing can be spoken to who answers'),
-      await lookAtModule(http, 'app_amd.so', 'machines cannot be told from people'),
+      ...(settings.mode === 'context' ? [await lookAtModule(http, 'app_amd.so', withoutMachines)] : []),
+      await lookAtModule(http, 'res_stasis_snoop.so', withoutRecordings),
+      await lookAtModule(http, 'res_stasis_recording.so', withoutRecordings),
+      await lookAtRecordings(http),
+      await lookAtBeep(http),
     ]
-    const needed = settings.mode === 'context' ? modules : modules.slice(0, 1)
-    return [reached, await lookAtTrunk(http, settings.trunk), await lookAtApp(http, settings.app), ...needed]
   } finally {
     http.close()
   }
 }
+
+const withoutMachines = 'machines cannot be told from people. It needs the file amd.conf'
+const withoutRecordings = 'no call can be recorded'
 
 async function lookAtVersion(http: Http): Promise<Finding> {
   const name = 'asterisk'
@@ -47,14 +60,66 @@ async function lookAtVersion(http: Http): Promise<Finding> {
   return fine(name, `Asterisk ${info.data.system.version} at ${http.url}.`)
 }
 
+/** Asks to go on with a playback that there is not: what a user who may only read is refused before anybody looks for it. */
+async function lookAtPermission(http: Http, username: string, playbackId: string): Promise<Finding> {
+  const name = 'permission'
+  const path = ['playbacks', playbackId, 'control']
+  const request = { method: 'POST', path, query: { operation: 'unpause' } } as const
+  const answer = await http.ask(request).catch(() => null)
+  if (answer?.status === 404) return fine(name, `The user ${username} may place calls.`)
+  if (answer?.status === 403) return broken(name, `The user ${username} may only read (ari.conf: read_only = no).`)
+  return unclear(name, answer)
+}
+
 async function lookAtTrunk(http: Http, trunk: string): Promise<Finding> {
+  const name = 'trunk'
   const answer = await ask(http, ['endpoints', 'PJSIP', trunk])
-  if (answer?.status === 404) return broken('trunk', `There is no PJSIP endpoint ${trunk} (pjsip.conf).`)
+  if (answer?.status === 404) return broken(name, `There is no PJSIP endpoint ${trunk} (pjsip.conf).`)
   const endpoint = endpointSchema.safeParse(answer?.body)
-  if (!endpoint.success) return unclear('trunk', answer)
-  const { state } = endpoint.data
-  if (state === 'offline') return broken('trunk', `The PJSIP endpoint ${trunk} is there, and its other side is not.`)
-  return fine('trunk', `The PJSIP endpoint ${trunk} is ${state === 'online' ? 'there and reachable' : 'there'}.`)
+  if (!endpoint.success) return unclear(name, answer)
+  const isAsked = await isQualified(http, trunk)
+  const is = `The PJSIP endpoint ${trunk} is there`
+  if (endpoint.data.state !== 'online') {
+    const why = isAsked ? 'its other side does not answer OPTIONS' : 'it has no address to call'
+    return broken(name, `${is}, and ${why}: Asterisk refuses every call.`)
+  }
+  if (isAsked) return fine(name, `${is}, and its other side answers.`)
+  if (isAsked === null) return doubtful(name, `${is}. Whether its other side answers is not known.`)
+  return doubtful(name, `${is}. Whether its other side answers is not known: qualify_frequency is off (pjsip.conf).`)
+}
+
+/** Whether Asterisk asks from time to time if anybody is there; null where that cannot be found out. */
+async function isQualified(http: Http, trunk: string): Promise<boolean | null> {
+  const aors = (await attributesOf(http, 'endpoint', trunk))?.get('aors')
+  if (aors === undefined) return null
+  const all = await Promise.all(aors.split(',').map((aor) => attributesOf(http, 'aor', aor.trim())))
+  if (all.includes(null)) return null
+  return all.some((of) => Number(of?.get('qualify_frequency') ?? 0) > 0)
+}
+
+async function attributesOf(http: Http, type: string, id: string): Promise<ReadonlyMap<string, string> | null> {
+  const answer = await ask(http, ['asterisk', 'config', 'dynamic', 'res_pjsip', type, id])
+  const attributes = attributesSchema.safeParse(answer?.body)
+  if (answer?.status !== 200 || !attributes.success) return null
+  return new Map(attributes.data.map(({ attribute, value }) => [attribute, value]))
+}
+
+/** Asterisk does not list recordings where their folder is missing. */
+async function lookAtRecordings(http: Http): Promise<Finding> {
+  const name = 'recordings'
+  const answer = await ask(http, ['recordings', 'stored'])
+  if (answer?.status === 200) return fine(name, 'Their folder is there.')
+  if (answer?.status === 500)
+    return doubtful(name, `Asterisk cannot read their folder (recording, in its spool folder): ${withoutRecordings}.`)
+  return unclear(name, answer)
+}
+
+async function lookAtBeep(http: Http): Promise<Finding> {
+  const name = 'beep'
+  const answer = await ask(http, ['sounds', 'beep'])
+  if (answer?.status === 200) return fine(name, 'The sound is installed.')
+  if (answer?.status === 404) return doubtful(name, 'The core sounds are not installed: BEEP sounds nothing.')
+  return unclear(name, answer)
 }
 
 async function lookAtApp(http: Http, app: string): Promise<Finding> {

@@ -2,6 +2,7 @@ import { type IncomingMessage, Agent as PlainAgent, request as requestPlainly } 
 import { request as requestSecurely, Agent as SecureAgent } from 'node:https'
 import type { Effects } from '../../kernel/effects.ts'
 import { AnswerLost, NotSent } from '../../kernel/exchange.ts'
+import { createRequestQueue } from './request-queue.ts'
 import { interfacePath } from './settings.ts'
 
 /** One request, sent at most once. */
@@ -11,8 +12,19 @@ export interface HttpRequest {
   readonly path: readonly string[]
   readonly query?: Readonly<Record<string, string>>
   readonly body?: unknown
-  /** How long the answer may take, the connecting included. */
+  /** How long the answer may take, the waiting for a connection and the connecting included. */
   readonly withinMs?: number
+  /** How long the request may wait for a connection; `withinMs` where nothing is said. */
+  readonly waitsMs?: number
+  /** Requests for new calls let all others go first. */
+  readonly isNewCall?: boolean
+  /** Called when there is a connection, right before the request is sent. False withdraws the request: it is never sent. */
+  readonly beforeSending?: () => boolean
+}
+
+/** There was no connection for a request in time: too many others were under way. */
+export class NoConnectionFree extends NotSent {
+  override name = 'NoConnectionFree'
 }
 
 export interface HttpAnswer {
@@ -65,6 +77,10 @@ export interface HttpOptions {
 export interface Http {
   /** Of the interface, in full: without a path it is that of Asterisk's default. */
   readonly url: string
+  /** Requests for new calls that wait for a connection. */
+  readonly newCallsWaiting: number
+  /** Requests for new calls that would be sent at once. */
+  readonly newCallsRoom: number
   /** Rejects with NotSent or AnswerLost; every status is an answer. */
   ask(request: HttpRequest): Promise<HttpAnswer>
   /** Cuts what is under way. */
@@ -73,6 +89,8 @@ export interface Http {
 
 /** Asterisk allows 100 sessions by default, those that are kept alive included. */
 const socketsMax = 20
+/** Whoever is on the line is not kept waiting by those who are yet to be called. */
+const newCallSocketsMax = 16
 /** Well below Asterisk's 15 s: what is written into a connection that the other side is closing is lost. */
 const idleSocketMs = 5000
 const answerWithinMs = 5000
@@ -85,45 +103,78 @@ export function createHttp({ url, username, password, effects, openHttp = openNo
   const base = new URL(url)
   const basePath = base.pathname.replace(/\/+$/, '') || interfacePath
   const wire = openHttp(base)
+  const queue = createRequestQueue({ underWayMax: socketsMax, newCallsUnderWayMax: newCallSocketsMax })
   const authorization = basicAuthorization(username, password)
 
   function ask(asked: HttpRequest): Promise<HttpAnswer> {
-    const { method, path, query, body, withinMs = answerWithinMs } = asked
-    const encodedPath = `${basePath}/${path.map(encodeURIComponent).join('/')}`
-    const text = body === undefined ? null : JSON.stringify(body)
+    const { withinMs = answerWithinMs, waitsMs = withinMs, isNewCall = false, beforeSending = () => true } = asked
     return new Promise((resolve, reject) => {
       let isSent = false
-      const fail = (detail: string) => {
+      let cut = () => {}
+      let leave = () => {}
+      const end = () => {
         cancelTimer()
+        cancelWaiting()
+        leave()
+      }
+      const fail = (detail: string) => {
+        end()
         reject(isSent ? new AnswerLost(detail) : new NotSent(detail))
       }
       const cancelTimer = effects.timer(withinMs, () => {
-        // Said here, since one that waits for a connection would say nothing until it had one, and is then not sent any more.
+        // Settled before the connection is cut, which may say why it ended.
         fail(`no answer within ${withinMs} ms`)
         cut()
       })
-      const cut = wire.send({
-        ...{ method, text, path: query === undefined ? encodedPath : `${encodedPath}?${encodeQuery(query)}` },
-        headers: {
-          authorization,
-          ...(text === null
-            ? method !== 'GET' && { 'content-length': 0 }
-            : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
-        },
-        sent() {
-          isSent = true
-        },
-        answered({ status, text, retryAfter }) {
-          cancelTimer()
-          const retryAfterMs = retryAfter === undefined ? null : parseRetryAfter(retryAfter, effects.now())
-          resolve({ status, body: parse(text), retryAfterMs })
-        },
-        failed: fail,
+      const cancelWaiting = effects.timer(waitsMs, () => {
+        end()
+        reject(new NoConnectionFree(`no connection was free within ${waitsMs} ms`))
+      })
+      leave = queue.enter(isNewCall, (leaveQueue) => {
+        leave = leaveQueue
+        cancelWaiting()
+        if (!beforeSending()) return fail('it was withdrawn')
+        cut = wire.send({
+          ...wireRequestOf(asked),
+          sent() {
+            isSent = true
+          },
+          answered({ status, text, retryAfter }) {
+            end()
+            const retryAfterMs = retryAfter === undefined ? null : parseRetryAfter(retryAfter, effects.now())
+            resolve({ status, body: parse(text), retryAfterMs })
+          },
+          failed: fail,
+        })
       })
     })
   }
 
-  return { url: `${base.origin}${basePath}`, ask, close: () => wire.close() }
+  function wireRequestOf({ method, path, query, body }: HttpRequest) {
+    const encodedPath = `${basePath}/${path.map(encodeURIComponent).join('/')}`
+    const text = body === undefined ? null : JSON.stringify(body)
+    return {
+      ...{ method, text, path: query === undefined ? encodedPath : `${encodedPath}?${encodeQuery(query)}` },
+      headers: {
+        authorization,
+        ...(text === null
+          ? method !== 'GET' && { 'content-length': 0 }
+          : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
+      },
+    }
+  }
+
+  return {
+    url: `${base.origin}${basePath}`,
+    get newCallsRoom() {
+      return queue.newCallsRoom
+    },
+    get newCallsWaiting() {
+      return queue.newCallsWaiting
+    },
+    ask,
+    close: () => wire.close(),
+  }
 }
 
 /**

@@ -20,6 +20,10 @@ export interface Interface {
   change(request: HttpRequest): Promise<unknown>
   /** Ends something: one that is gone already is as good. Rejects for every other answer. */
   remove(path: readonly string[]): Promise<void>
+  /** Requests for new calls that wait for a connection. */
+  readonly newCallsWaiting: number
+  /** Requests for new calls that would be sent at once. */
+  readonly newCallsRoom: number
   /** As `remove`, but a failure is logged only. `what` completes "Asterisk could not …". */
   tryToRemove(what: string, path: readonly string[]): Promise<void>
 }
@@ -38,6 +42,12 @@ export function createInterface(http: Http, log: Log): Interface {
 
   return {
     ask: http.ask,
+    get newCallsRoom() {
+      return http.newCallsRoom
+    },
+    get newCallsWaiting() {
+      return http.newCallsWaiting
+    },
     async get(kind, path, options) {
       const request: HttpRequest = { method: 'GET', path, ...options }
       const answer = await http.ask(request)

@@ -1,4 +1,5 @@
 import type { Cancel, Effects } from '../../kernel/effects.ts'
+import { NotSent } from '../../kernel/exchange.ts'
 import type { Log } from '../../kernel/log.ts'
 import type { CallNews, Leg } from '../driver.ts'
 import { createBridges } from './bridges.ts'
@@ -98,10 +99,12 @@ export function createLegs(options: LegsOptions): Legs {
   async function ring(leg: FurtherLeg, body: Readonly<Record<string, unknown>>): Promise<void> {
     const { call, legId } = leg
     try {
-      const { status } = await ari.ask({ method: 'POST', path: ['channels'], body })
+      const beforeSending = () => !leg.asked && hasNotEnded(leg)
+      const { status } = await ari.ask({ method: 'POST', path: ['channels'], body, beforeSending })
       if (status !== 200) return end(leg)
       leg.exists = true
     } catch (error) {
+      if (error instanceof NotSent && (leg.asked || !hasNotEnded(leg))) return end(leg)
       log.warn({ error, callId: call.id, legId }, 'it is not known whether a leg rings; it is given up')
       void letGoOf(channelIdOf(leg))
       return end(leg)

@@ -54,7 +54,8 @@ export function createMachines({ ari, calls, effects, context, tell }: MachinesO
       await expectExtension(callId)
       told.set(callId, false)
       const query = { context, extension, priority: '1' }
-      await ari.change({ method: 'POST', path: ['channels', callId, 'continue'], query })
+      const beforeSending = () => call.asked === null
+      await ari.change({ method: 'POST', path: ['channels', callId, 'continue'], query, beforeSending })
     },
     hear: ({ channel, args }) => comesBack(channel.id, args),
     see({ id, dialplan }) {

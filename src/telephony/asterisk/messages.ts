@@ -51,17 +51,13 @@ export type ChannelEvent = Exclude<
   { type: 'PlaybackFinished' | 'RecordingFinished' | 'RecordingFailed' | 'ApplicationReplaced' }
 >
 
-const heardTypes: ReadonlySet<unknown> = new Set<AriEvent['type']>([
+/** The events that are listened to, which are all that Asterisk is asked for: it has many more to tell of each call. */
+export const heardEvents = [
   ...(['Dial', 'ChannelStateChange', 'StasisStart', 'StasisEnd', 'ChannelDtmfReceived'] as const),
   ...(['ChannelHangupRequest', 'ChannelDestroyed', 'PlaybackFinished', 'RecordingFinished'] as const),
   ...(['RecordingFailed', 'ApplicationReplaced'] as const),
-])
-
-/** What goes on without our looking at it; the application is not told of it, for it would be most of what is sent. */
-export const unheardEvents = [
-  ...['ChannelVarset', 'ChannelDialplan', 'ChannelCallerId', 'ChannelConnectedLine'],
-  ...['DeviceStateChanged', 'EndpointStateChange', 'PeerStatusChange', 'ContactStatusChange'],
-]
+] satisfies readonly AriEvent['type'][]
+const heardTypes: ReadonlySet<unknown> = new Set(heardEvents)
 
 /** An event, or null for one that is of no interest, or what is wrong with the text that should have been one. */
 export type Decoded =

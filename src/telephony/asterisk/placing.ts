@@ -30,6 +30,8 @@ export const installationVariable = 'dialgraph_installation'
 const variablePattern = /^[A-Za-z_][A-Za-z0-9_]*$/
 /** By which the switch ends a call when nobody here is left to do so. */
 const safetyNetMs = 10_000
+/** By which the switch's own ring time is longer than ours: whoever lets it ring in vain is hung up by us, with our reason. */
+const ringNetMs = 2000
 
 /**
  * The request for a call. A number that is none is INVALID_NUMBER, for no later try would help. A caller id that is none is
@@ -46,7 +48,7 @@ export function placingOf(request: OriginateRequest, options: PlacingOptions): P
     endpoint: `PJSIP/${to.target}@${trunk}`,
     ...(mode === 'context' ? { context, extension: 's', priority: 1 } : { app, appArgs: 'call' }),
     ...(from.target !== '' && { callerId: from.target }),
-    timeout: Math.ceil(ringTimeoutMs / 1000),
+    timeout: Math.ceil((ringTimeoutMs + ringNetMs) / 1000),
     channelId: callId,
     variables: {
       ...variables,
@@ -78,7 +80,7 @@ export function legPlacingOf(leg: Leg, options: LegPlacingOptions): Readonly<Rec
     endpoint: `PJSIP/${to.target}@${trunk}`,
     ...{ app, appArgs, channelId, originator: call },
     ...(from.target !== '' && { callerId: from.target }),
-    timeout: Math.ceil(ringTimeoutMs / 1000),
+    timeout: Math.ceil((ringTimeoutMs + ringNetMs) / 1000),
     // It must not outlive its call by much, even if nobody is here to end it.
     ...(Number.isFinite(lastsMs) && { variables: { 'TIMEOUT(absolute)': String(Math.ceil(lastsMs / 1000)) } }),
   }

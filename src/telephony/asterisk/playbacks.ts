@@ -15,6 +15,11 @@ export interface PlaybacksOptions {
 export interface Playbacks {
   /** Plays addresses one after the other. Rejects where it is not known whether that began. */
   play(callId: string, playbackId: string, urls: readonly string[]): Promise<void>
+  /**
+   * Plays what has to be rendered first. Rejects where that fails, unless the playback has ended meanwhile: one that was stopped, or whose
+   * call has ended, never begins.
+   */
+  playRendered(callId: string, playbackId: string, render: () => Promise<string>): Promise<void>
   /** Plays a short tone, and tells of it as of any playback. */
   tone(callId: string, playbackId: string): Promise<void>
   /** Plays a short tone that nobody is told of. Settles when it is over, however it ended. */
@@ -29,104 +34,137 @@ export interface Playbacks {
   findEnded(): Promise<void>
 }
 
-/** Something that is played, in as many parts as it takes. */
+/** Something that is played: one medium, or several, each by a request of its own. */
 interface Playback {
   readonly id: string
   readonly callId: string
-  readonly parts: readonly string[]
   /** Hears how it ended, once. */
   readonly over: (failed: boolean) => void
-  /** The part that is being played. */
+  /** Empty until it is known what is played. */
+  media: readonly string[]
+  /** Which of them is played. */
   index: number
-  /** Asterisk has taken that part. */
-  taken: boolean
+  /** How far the request for it has come: nothing of it was sent, it was sent, Asterisk has taken it. */
+  phase: 'WAITING' | 'SENT' | 'TAKEN'
   /** Its end was asked for. Asterisk tells of it as of one that was played to its end. */
   stopped: boolean
 }
 
-/** Asterisk takes 4096 bytes of the first line of a request. */
-const mediaLengthMax = 3500
+interface Beginning extends Pick<Playback, 'callId' | 'id' | 'over'> {
+  /** Makes what is played. */
+  render(): Promise<readonly string[]>
+}
+
+const addressLengthMin = 48
 const channelTarget = 'channel:'
 /** A recording, because a tone of Asterisk's own sounds until somebody stops it: for ever, if this process dies meanwhile. */
 const toneMedia = 'sound:beep'
 
-/** A list of recordings that is longer than one request takes is played in parts, and told of as one. */
+/**
+ * A list of recordings is played one by one: given the whole list, Asterisk tells of one playback, and of its last recording alone
+ * whether it was there.
+ */
 export function createPlaybacks({ ari, calls, effects, tell }: PlaybacksOptions): Playbacks {
-  /** By the id of the part that is being played. */
+  /** By the id of the request for what is played. */
   const playing = new Map<string, Playback>()
 
   function tellEnd(callId: string, playbackId: string, failed: boolean): void {
     tell({ type: 'PLAYBACK_ENDED', callId, at: effects.now(), playbackId, failed })
   }
 
+  const isPlaying = (playback: Playback) => playing.get(requestIdOf(playback)) === playback
+
   /** Does nothing where somebody else has ended it. */
   function end(playback: Playback, failed: boolean): void {
-    if (playing.delete(partIdOf(playback))) playback.over(failed)
+    if (!isPlaying(playback)) return
+    playing.delete(requestIdOf(playback))
+    playback.over(failed)
   }
 
-  async function begin(callId: string, id: string, parts: readonly string[], over: Playback['over']): Promise<void> {
-    const playback: Playback = { id, callId, parts, over, index: 0, taken: false, stopped: false }
+  /** It is known from the first moment on: it can be stopped while it is rendered, and fails with its call. */
+  async function begin({ callId, id, over, render }: Beginning): Promise<void> {
+    const playback: Playback = { id, callId, over, media: [], index: 0, phase: 'WAITING', stopped: false }
     playing.set(id, playback)
     const call = calls.get(callId)
-    if (!call?.answered || !(await calls.whenInStasis(call))) end(playback, true)
-    else if (playback.stopped) end(playback, false)
-    else if (playing.get(id) === playback) await playPart(playback)
+    if (!call?.answered) return end(playback, true)
+    try {
+      playback.media = await render()
+    } catch (error) {
+      if (!isPlaying(playback)) return
+      playing.delete(id)
+      throw error
+    }
+    if (!isPlaying(playback)) return
+    if (await calls.whenInStasis(call)) await playNext(playback)
+    else end(playback, true)
   }
 
-  async function playPart(playback: Playback): Promise<void> {
-    const { callId, parts, index } = playback
-    const id = partIdOf(playback)
-    playback.taken = false
-    playing.set(id, playback)
+  async function playNext(playback: Playback): Promise<void> {
+    if (!isPlaying(playback)) return
+    const { callId, media, index } = playback
+    const id = requestIdOf(playback)
     try {
-      const query = { media: parts[index] ?? '' }
-      const { status } = await ari.ask({ method: 'POST', path: ['channels', callId, 'play', id], query })
+      const { status } = await ari.ask({
+        ...{ method: 'POST', path: ['channels', callId, 'play', id], query: { media: media[index] ?? '' } },
+        beforeSending() {
+          if (playing.get(id) === playback) playback.phase = 'SENT'
+          return playing.get(id) === playback
+        },
+      })
       // It may have ended before that was answered.
       if (playing.get(id) !== playback) return
       if (status !== 201) return end(playback, true)
-      playback.taken = true
+      playback.phase = 'TAKEN'
     } catch (error) {
-      // It may have ended with its call. Otherwise, whether it plays or not: nothing is to follow it.
-      if (!playing.delete(id)) return
+      // It may have ended, with its call or because nobody wanted it any more. Otherwise, whether it plays or not: nothing is to follow it.
+      if (playing.get(id) !== playback) return
+      playing.delete(id)
       throw error
     }
     if (playback.stopped) await ari.tryToRemove('stop a playback', ['playbacks', id])
   }
 
-  async function hasEnded([id, { taken }]: readonly [string, Playback]): Promise<boolean> {
-    return taken && (await ari.get('playback', ['playbacks', id])) === null
+  async function hasEnded([id, { phase }]: readonly [string, Playback]): Promise<boolean> {
+    return phase === 'TAKEN' && (await ari.get('playback', ['playbacks', id])) === null
   }
 
-  const telling = (callId: string, playbackId: string) => (failed: boolean) => tellEnd(callId, playbackId, failed)
+  const telling = (callId: string, id: string) => ({
+    ...{ callId, id },
+    over: (failed: boolean) => tellEnd(callId, id, failed),
+  })
+  const toneOnly = async () => [toneMedia]
 
   return {
-    play: (callId, playbackId, urls) => begin(callId, playbackId, partsOf(urls), telling(callId, playbackId)),
-    tone: (callId, playbackId) => begin(callId, playbackId, [toneMedia], telling(callId, playbackId)),
-    beep: (callId, playbackId) =>
-      new Promise((resolve) => void begin(callId, playbackId, [toneMedia], () => resolve()).catch(() => resolve())),
+    play: (callId, id, urls) => begin({ ...telling(callId, id), render: async () => urls.map(soundOf) }),
+    playRendered: (callId, id, render) =>
+      begin({ ...telling(callId, id), render: async () => [soundOf(await render())] }),
+    tone: (callId, id) => begin({ ...telling(callId, id), render: toneOnly }),
+    beep: (callId, id) =>
+      new Promise((resolve) => {
+        const over = () => resolve()
+        begin({ callId, id, over, render: toneOnly }).catch(over)
+      }),
     async stop(callId, playbackId) {
       const isMeant = (of: Playback) => of.id === playbackId && of.callId === callId
       const playback = [...playing.values()].find(isMeant)
       // One of an earlier process is known to Asterisk alone.
       if (playback === undefined) return ari.remove(['playbacks', playbackId])
+      if (playback.phase === 'WAITING') return end(playback, false)
       playback.stopped = true
-      if (playback.taken) await ari.remove(['playbacks', partIdOf(playback)])
+      if (playback.phase === 'TAKEN') await ari.remove(['playbacks', requestIdOf(playback)])
     },
     failed: (callId, playbackId) => tellEnd(callId, playbackId, true),
     hear({ playback: { id, target_uri, state } }) {
       const playback = playing.get(id)
       const failed = state === 'failed'
-      if (playback === undefined) {
-        // Begun before this process.
-        const callId = target_uri.startsWith(channelTarget) ? target_uri.slice(channelTarget.length) : ''
-        if (calls.get(callId) !== undefined) tellEnd(callId, id, failed)
-        return
-      }
-      const isLast = playback.index === playback.parts.length - 1
+      if (playback === undefined) return hearOfEarlier(id, target_uri, failed)
+      const isLast = playback.index === playback.media.length - 1
       if (failed || playback.stopped || isLast) return end(playback, failed)
       playing.delete(id)
       playback.index++
-      playPart(playback).catch(() => playback.over(true))
+      playback.phase = 'WAITING'
+      playing.set(requestIdOf(playback), playback)
+      playNext(playback).catch(() => playback.over(true))
     },
     callEnds(call) {
       for (const playback of [...playing.values()]) if (playback.callId === call.id) end(playback, true)
@@ -141,21 +179,27 @@ export function createPlaybacks({ ari, calls, effects, tell }: PlaybacksOptions)
       }
     },
   }
+
+  /** Begun by an earlier process, which is not there to play the rest of a list: its second recording says by its id that it is of one. */
+  function hearOfEarlier(requestId: string, target: string, failed: boolean): void {
+    const callId = target.startsWith(channelTarget) ? target.slice(channelTarget.length) : ''
+    const [, id = requestId, later] = /^(.+?)\.(\d+)$/.exec(requestId) ?? []
+    if (calls.get(callId) !== undefined) tellEnd(callId, id, failed || later !== undefined)
+  }
 }
 
-function partIdOf({ id, index }: Playback): string {
+function requestIdOf({ id, index }: Playback): string {
   return index === 0 ? id : `${id}.${index}`
 }
 
-/** Lists of media, separated by commas, each as long as one request takes. */
-function partsOf(urls: readonly string[]): string[] {
-  const parts: string[] = []
-  for (const url of urls) {
-    // A comma would end the address.
-    const media = `sound:${url.replaceAll(',', '%2C')}`
-    const joined = parts.length === 0 ? media : `${parts.at(-1)},${media}`
-    if (parts.length > 0 && encodeURIComponent(joined).length <= mediaLengthMax) parts[parts.length - 1] = joined
-    else parts.push(media)
-  }
-  return parts
+/**
+ * Asterisk 22 finds what it has fetched only where the address is longer than the path in its cache, by default 34 characters: a fragment,
+ * which is not sent when it is fetched, makes up for that. It ends as the address does, because Asterisk may tell the format by that. A
+ * comma would end the address.
+ */
+function soundOf(url: string): string {
+  const missing = addressLengthMin - url.length
+  const [extension = ''] = /\.\w{1,4}$/.exec(url) ?? []
+  const padding = missing > 0 && !url.includes('#') ? `#${'-'.repeat(missing)}${extension}` : ''
+  return `sound:${url.replaceAll(',', '%2C')}${padding}`
 }

@@ -43,33 +43,58 @@ const networkReasons: readonly NetworkReason[] = [
   { reason: 'UNAVAILABLE', sipCodes: [], causes: [20] },
 ]
 /** The other side let it ring in vain, or never rang: the same words for both. */
-const gaveUp = { sipCodes: [480, 408], causes: [19, 18] }
+const gaveUp: { readonly sipCodes: readonly number[]; readonly causes: readonly number[] } = {
+  sipCodes: [480, 408],
+  causes: [19, 18],
+}
 /** Q.850 of a ring time that is over. */
 const noAnswerCause = 19
 
 /** Why a call ended, and by whom (telephony, section 2): who ended it and whether it was answered come first. */
 export function reasonOf(facts: EndFacts): End {
-  const { answered, request, asked, cause } = facts
-  const byUs = request === null ? asked !== null : request.soft
-  if (byUs) return { reason: asked ?? unaskedReason(answered, cause), by: 'US' }
-  if (answered) {
-    // TIMEOUT(absolute), the safety net, ends a call without a request.
-    const netted = request === null && facts.durationOver
-    return netted ? { reason: 'TIMEOUT', by: 'US' } : { reason: 'NORMAL', by: 'THEM' }
-  }
+  const { answered, asked } = facts
+  if (isByUs(facts)) return { reason: asked ?? unaskedReason(facts), by: 'US' }
+  if (answered) return isOfSafetyNet(facts) ? { reason: 'TIMEOUT', by: 'US' } : { reason: 'NORMAL', by: 'THEM' }
   if (isOwnRingTimeout(facts)) return { reason: 'NO_ANSWER', by: 'US' }
   return { reason: networkReasonOf(facts), by: 'THEM' }
 }
 
-/** The end was made on this side, but not by us: by an operator, or by what placed calls before us. */
-function unaskedReason(answered: boolean, cause: number): HangupReason {
-  if (answered) return 'NORMAL'
-  return cause === noAnswerCause ? 'NO_ANSWER' : 'CANCEL'
+/**
+ * Whether nobody is known to have asked for an end: neither the other side, nor we, nor a time of ours that was over. An operator may
+ * have, or Asterisk itself because it is ending.
+ */
+export function isUnaskedEnd(facts: EndFacts): boolean {
+  const { request, asked, sipCode } = facts
+  if (asked !== null || sipCode !== null || request?.soft === false) return false
+  return !(facts.answered ? isOfSafetyNet(facts) : isOwnRingTimeout(facts))
 }
 
-/** Asterisk gives up ringing with the very codes of a refusal, 19 and 480, but without a request. */
-function isOwnRingTimeout({ request, cause, ringTimeOver }: EndFacts): boolean {
-  return request === null && cause === noAnswerCause && ringTimeOver !== false
+/** How a call ended that Asterisk has hung up because it is itself ending. */
+export const endOfSwitch: End = { reason: 'FAILED', by: 'US' }
+
+function isByUs({ request, asked }: EndFacts): boolean {
+  return request === null ? asked !== null : request.soft
+}
+
+/** The end was made on this side, but not by us: by the safety net, an operator, or by what placed calls before us. */
+function unaskedReason(facts: EndFacts): HangupReason {
+  if (facts.answered) return isOfSafetyNet(facts) ? 'TIMEOUT' : 'NORMAL'
+  return facts.cause === noAnswerCause ? 'NO_ANSWER' : 'CANCEL'
+}
+
+/** TIMEOUT(absolute) ends a call without a request, or in the dialplan with one of its own: with cause 0 in both. */
+function isOfSafetyNet({ durationOver, cause, request }: EndFacts): boolean {
+  return durationOver && cause === 0 && request?.soft !== false
+}
+
+/**
+ * Asterisk gives up ringing without a request, with the codes of a refusal: 19 and 480 as recorded, others in other releases. Where it
+ * is not known when our own time is over, only the recorded ones say so.
+ */
+function isOwnRingTimeout({ request, cause, sipCode, ringTimeOver }: EndFacts): boolean {
+  if (request !== null || ringTimeOver === false) return false
+  const isRefusal = sipCode !== null && !gaveUp.sipCodes.includes(sipCode)
+  return ringTimeOver === null ? cause === noAnswerCause : !isRefusal
 }
 
 function networkReasonOf({ sipCode, cause, rang }: EndFacts): HangupReason {

@@ -17,6 +17,8 @@ export interface RecordingsOptions {
   tell(news: CallNews): void
   /** Sounds a short tone on the call. Settles when it is over. */
   beep(callId: string, playbackId: string): Promise<void>
+  /** Ends that tone, or lets it not begin. */
+  stopBeep(callId: string, playbackId: string): Promise<void>
 }
 
 /** Recordings of calls, each made of a channel of its own that hears both sides of the call. */
@@ -35,6 +37,7 @@ interface Recording {
   readonly call: Call
   /** One that has ended is remembered for as long as its call, so that it is told of once. */
   state: 'PREPARING' | 'RECORDING' | 'ENDED'
+  isBeeping: boolean
   /** Its channel has come to the application. */
   arrived: (inStasis: boolean) => void
 }
@@ -51,7 +54,7 @@ const safetyNetMs = 1000
  * not the call that is recorded but one that listens to it. It ends with the call, and its recording with it.
  */
 export function createRecordings(options: RecordingsOptions): Recordings {
-  const { ari, calls, effects, log, url, app, tell, beep } = options
+  const { ari, calls, effects, log, url, app, tell, beep, stopBeep } = options
   const recordings = new Map<string, Recording>()
 
   function end(recording: Recording, failed: boolean): void {
@@ -68,9 +71,15 @@ export function createRecordings(options: RecordingsOptions): Recordings {
   }
 
   function add(call: Call, id: string, state: Recording['state']): Recording {
-    const recording: Recording = { id, call, state, arrived: () => {} }
+    const recording: Recording = { id, call, state, isBeeping: false, arrived: () => {} }
     recordings.set(id, recording)
     return recording
+  }
+
+  async function announce(recording: Recording): Promise<void> {
+    recording.isBeeping = true
+    await beep(recording.call.id, beepIdOf(recording))
+    recording.isBeeping = false
   }
 
   /** Asterisk refuses to record a channel that is not in the application yet. */
@@ -89,12 +98,16 @@ export function createRecordings(options: RecordingsOptions): Recordings {
     const channelId = channelIdOf(call.id, id)
     const arrived = whenArrived(recording)
     const query = { spy: 'both', app, appArgs }
-    const { status } = await ari.ask({ method: 'POST', path: ['channels', call.id, 'snoop', channelId], query })
+    const beforeSending = () => isPreparing(recording)
+    const { status } = await ari.ask({
+      ...{ method: 'POST', path: ['channels', call.id, 'snoop', channelId], query, beforeSending },
+    })
     if (status !== 200 || !(await arrived)) return false
     const maxDurationSeconds = durationMaxMs === null ? 0 : Math.ceil((durationMaxMs + safetyNetMs) / 1000)
     const answer = await ari.ask({
       ...{ method: 'POST', path: ['channels', channelId, 'record'] },
       query: { name: id, format, maxDurationSeconds: String(maxDurationSeconds), ifExists: 'fail' },
+      beforeSending,
     })
     return answer.status === 201
   }
@@ -132,10 +145,10 @@ export function createRecordings(options: RecordingsOptions): Recordings {
       }
       if (recordings.has(recordingId)) return
       const recording = add(call, recordingId, 'PREPARING')
-      if (settings.beep) await beep(callId, `${recordingId}.beep`)
+      if (settings.beep) await announce(recording)
       if (!isPreparing(recording)) return
       const isRecording = await begin(recording, settings).catch((error: unknown) => {
-        log.warn({ error, callId, recordingId }, 'a recording could not be begun')
+        if (isPreparing(recording)) log.warn({ error, callId, recordingId }, 'a recording could not be begun')
         return false
       })
       if (isRecording && isPreparing(recording)) {
@@ -152,6 +165,7 @@ export function createRecordings(options: RecordingsOptions): Recordings {
       if (recording === undefined || recording.state === 'ENDED') return
       // Nothing was recorded yet.
       if (recording.state === 'PREPARING') end(recording, true)
+      if (recording.isBeeping) return stopBeep(recording.call.id, beepIdOf(recording))
       await ari.remove(['channels', channelIdOf(recording.call.id, recordingId)])
     },
     hearEnd({ type, recording: { name } }) {
@@ -191,6 +205,10 @@ export function createRecordings(options: RecordingsOptions): Recordings {
 /** Asked of one that others change while it is waited for. */
 function isPreparing(recording: Recording): boolean {
   return recording.state === 'PREPARING'
+}
+
+function beepIdOf({ id }: Recording): string {
+  return `${id}.beep`
 }
 
 function channelIdOf(callId: string, recordingId: string): string {

@@ -36,7 +36,14 @@ export interface EventSocketOptions {
   /** One message, in the order they arrive. */
   onMessage(text: string): void
   /** Told once, of a connection that was made or could not be made, unless it was closed from here. */
-  onLost(detail: string): void
+  onLost(loss: Loss): void
+}
+
+/** How a connection was lost. */
+export interface Loss {
+  readonly detail: string
+  /** It was asked for, and there was no answer at all. */
+  readonly unanswered: boolean
 }
 
 /** Our end of one connection for events. */
@@ -63,9 +70,11 @@ export function openEventSocket(options: EventSocketOptions): EventSocket {
   const ended = new Promise<void>((resolve) => {
     tellEnded = resolve
   })
-  let cancelTimer: Cancel = effects.timer(openWithinMs, () => cut(`no connection within ${openWithinMs} ms`), {
-    background: true,
-  })
+  let cancelTimer: Cancel = effects.timer(
+    openWithinMs,
+    () => cut({ detail: `no connection within ${openWithinMs} ms`, unanswered: true }),
+    { background: true },
+  )
   const socket = openSocket(url, authorization, {
     opened() {
       cancelTimer()
@@ -81,27 +90,27 @@ export function openEventSocket(options: EventSocketOptions): EventSocket {
       silentBeats = 0
     },
     closed(detail) {
-      end(detail)
+      end({ detail, unanswered: false })
       tellEnded()
     },
   })
 
-  function end(detail: string): void {
+  function end(loss: Loss): void {
     if (done) return
     done = true
     cancelTimer()
-    onLost(detail)
+    onLost(loss)
   }
 
-  function cut(detail: string): void {
+  function cut(loss: Loss): void {
     socket.cut()
-    end(detail)
+    end(loss)
   }
 
   /** Asks for a sign of life, again and again: a switch that is stopped keeps its connections, and says nothing. */
   function beat(): void {
     if (silentBeats === silentBeatsMax) {
-      cut(`no sign of life for ${silentBeatsMax * heartbeatMs} ms`)
+      cut({ detail: `no sign of life for ${silentBeatsMax * heartbeatMs} ms`, unanswered: false })
       return
     }
     silentBeats++

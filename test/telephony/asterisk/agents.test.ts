@@ -42,10 +42,10 @@ describe('an agent', () => {
     await driver.connect('a', phone('agent', 'agent1'))
     await hears('a', 'AGENT_CONNECTED agent')
     const caller = asterisk.of.channels.get('a')
-    if (caller !== undefined) asterisk.of.hangUp(caller, 16)
+    if (caller !== undefined) asterisk.of.leave(caller)
     await ends('a')
     await until(() => asterisk.of.channels.size === 0 && asterisk.of.media.bridges.size === 0)
-    expect(storySinceAnswer()).toEqual(['AGENT_CONNECTED agent', 'HANGUP NORMAL US'])
+    expect(storySinceAnswer()).toEqual(['AGENT_CONNECTED agent', 'HANGUP NORMAL THEM'])
   })
 
   it('ends the call when leaving, and nothing is left behind', async () => {
@@ -229,7 +229,7 @@ describe('an agent of before', () => {
     expect(bridgings.length).toBe(3)
     const [leg = ''] = before.legs()
     const channel = before.asterisk.of.channels.get(leg)
-    if (channel !== undefined) before.asterisk.of.hangUp(channel, 16)
+    if (channel !== undefined) before.asterisk.of.leave(channel)
     await ends('a')
     expect(storyOf('a')).toEqual(['AGENT_CONNECTED agent', 'HANGUP NORMAL US'])
     await until(() => before.asterisk.of.media.bridges.size === 0)

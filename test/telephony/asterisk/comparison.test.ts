@@ -99,7 +99,7 @@ describe('the calls of before', () => {
     const { driver, told, said } = startDialer(asterisk.url)
     await asterisk.requests.find(isQuestion)
     const channel = asterisk.of.channels.get('ours')
-    if (channel !== undefined) asterisk.of.hangUp(channel, 16)
+    if (channel !== undefined) asterisk.of.leave(channel)
     asterisk.sendText('not JSON: once it is complained of, what came before it was heard')
     await said.find(({ message }) => message.includes('a bad event'))
     answer()
@@ -155,7 +155,7 @@ describe('a call whose end is never told', () => {
     await hears('a', 'RINGING')
     await driver.hangup('a', 'CANCEL')
     await until(() => !asterisk.of.channels.has('a'))
-    expect(await driver.originate(request('b', '1180'))).toMatchObject({ reason: 'CONGESTION' })
+    expect(await driver.originate(request('b', '1180'))).toMatchObject({ type: 'NOT_SENT' })
     await until(
       () => heard.entries.at(-1)?.type === 'HANGUP',
       () => effects.advance(1000),

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createEffects, type Effects } from '../../../src/kernel/effects.ts'
+import { heardEvents } from '../../../src/telephony/asterisk/messages.ts'
 import { createTape } from '../simulator/remote-support.ts'
 import { startFakeAri } from './fake-ari.ts'
 import { request, speedOfTests, startDialer, startWorld, until } from './support.ts'
@@ -38,8 +39,9 @@ describe('a connection', () => {
     const [app] = [...asterisk.of.apps.values()]
     expect(app?.name).toBe('mine')
     expect([...(app?.channelIds ?? [])]).toEqual(['__AST_CHANNEL_ALL_TOPIC'])
-    expect([...(app?.disallowed ?? [])]).toContain('ChannelVarset')
-    expect(asterisk.asked('POST', 'applications')).toEqual([])
+    expect([...(app?.allowed ?? [])].sort()).toEqual([...heardEvents].sort())
+    // Asked for with a request: in the address of the connection it would be all that there is, devices included.
+    expect(asterisk.asked('POST', 'applications').map(({ query }) => query)).toEqual([{ eventSource: 'channel:' }])
     expect(await driver.health()).toEqual({ ok: true, detail: `Asterisk at ${asterisk.url}` })
   })
 
@@ -47,7 +49,13 @@ describe('a connection', () => {
     const asterisk = await startFakeAri({ speed: speedOfTests })
     onTestFinished(asterisk.stop)
     const channelIds = new Set(['lingering'])
-    asterisk.of.apps.set('dialgraph', { name: 'dialgraph', send: null, channelIds, disallowed: new Set() })
+    asterisk.of.apps.set('dialgraph', {
+      name: 'dialgraph',
+      send: null,
+      channelIds,
+      allowed: new Set(),
+      disallowed: new Set(),
+    })
     const { told, driver, ends } = startDialer(asterisk.url)
     await told.find(isConnected)
     expect([...channelIds]).toEqual(['lingering', '__AST_CHANNEL_ALL_TOPIC'])
@@ -172,7 +180,7 @@ describe('an application that another client has taken over', () => {
     const { asterisk, driver, effects, told } = await startWorld()
     const other = await asterisk.replaceClient('dialgraph')
     expect(await told.find(isLost)).toBe('disconnected: another client has taken over the application')
-    expect(await driver.originate(request('a', '1000'))).toEqual({ type: 'REJECTED', reason: 'FAILED' })
+    expect(await driver.originate(request('a', '1000'))).toMatchObject({ type: 'REJECTED', reason: 'FAILED' })
     await effects.advance(60_000)
     expect(asterisk.clients.entries.length).toBe(2)
     expect(told.entries.length).toBe(2)

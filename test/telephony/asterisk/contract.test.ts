@@ -1,14 +1,17 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createEffects, type Effects } from '../../../src/kernel/effects.ts'
+import { createEffects } from '../../../src/kernel/effects.ts'
 import { silentLog } from '../../../src/kernel/log.ts'
-import { type AsteriskOptions, createAsterisk } from '../../../src/telephony/asterisk/asterisk.ts'
+import { createSimulatedEffects } from '../../../src/kernel/simulated-effects.ts'
+import { createAsterisk } from '../../../src/telephony/asterisk/asterisk.ts'
 import { type Mode, modes } from '../../../src/telephony/asterisk/placing.ts'
+import type { DriverListener } from '../../../src/telephony/driver.ts'
 import { type Behaviour, type DriverFixture, type MakeFixture, type Phone, slowRenderMs } from '../contract-fixture.ts'
 import { describeDriver } from '../contract-suite.ts'
-import { password, startFakeAri, username } from './fake-ari.ts'
-import { speedOfTests } from './support.ts'
+import { createPump, withPump } from '../pump.ts'
+import { password, username } from './fake-desk.ts'
+import { createFakeLine } from './fake-line.ts'
 
 const numbers: Record<Behaviour, string> = {
   ANSWERS_AND_HANGS_UP: '1000',
@@ -29,100 +32,82 @@ const extensions: Record<Phone, string> = {
   REJECTS: 'agent2',
   RINGS_FOR_EVER: 'agent3',
 }
-const lookEveryMs = 5
+const digits = ['1', '9']
+/** What is answered only after something has happened at the switch. */
+const pumpedMethods = ['lookup', 'startRecording', 'stopRecording', 'dial', 'detectMachine', 'stop'] as const
+const noLimits = { callsPerSecond: 0, callsMax: 0 }
 
-/** On real time, but that deadlines of a second and more last longer: a busy machine is no slow Asterisk. */
-function createPatientEffects(): Effects {
-  const effects = createEffects()
-  const patience = (delayMs: number) => (delayMs < 1000 ? delayMs : 10 * delayMs)
-  return { ...effects, timer: (delayMs, run, options) => effects.timer(patience(delayMs), run, options) }
-}
-
-type Connection = Pick<AsteriskOptions, 'url' | 'username' | 'password' | 'trunk' | 'mode'>
-
-interface FixtureOptions {
-  readonly effects: Effects
-  readonly withinMs: number
-  readonly quietMs: number
-  /** Where a text lies once it was rendered. */
-  renderedText(): string
-}
-
-/** What is the same for a fake Asterisk and for a real one. */
-async function openFixture(
-  listener: Parameters<MakeFixture>[0],
-  connection: Connection,
-  { effects, withinMs, quietMs, renderedText }: FixtureOptions,
-) {
-  const installationId = effects.id()
-  const pause = (durationMs: number) => new Promise<void>((resolve) => void effects.timer(durationMs, resolve))
-  const driver = createAsterisk({
-    ...{ ...connection, installationId, effects, log: silentLog },
-    ...{ callsPerSecond: 0, callsMax: 0 },
-    renderSpeech: () => pause(slowRenderMs).then(renderedText),
-  })
-  const until: DriverFixture['until'] = async (what, holds) => {
-    const giveUpAt = effects.monotonic() + withinMs
-    while (!holds()) {
-      if (effects.monotonic() > giveUpAt) throw new Error(`this never came: ${what}`)
-      await pause(lookEveryMs)
-    }
-  }
+/** A listener that hears all that another does, and whether there is a connection. */
+function withConnection(listener: DriverListener) {
   let isConnected = false
-  await driver.start({
+  const heard: DriverListener = {
     ...listener,
     connected() {
       isConnected = true
       listener.connected()
     },
-  })
-  await until('a connection', () => isConnected)
-  return {
-    ...{ driver, installationId, until, quiet: () => pause(quietMs), pass: pause, callId: () => effects.id() },
-    numberFor: (behaviour: Behaviour) => numbers[behaviour],
-    digits: ['1', '9'],
   }
+  return { heard, isConnected: () => isConnected }
 }
 
+/** A fake one, in memory: its time and the driver's move only when a test lets them. */
 const makeFake =
   (mode: Mode): MakeFixture =>
   async (listener) => {
-    const asterisk = await startFakeAri({ speed: speedOfTests })
-    const connection = { url: asterisk.url, username, password, trunk: 'trunk', mode }
-    const effects = createPatientEffects()
-    const text = 'http://localhost/text.wav'
-    const options = { effects, withinMs: 15_000, quietMs: 150, renderedText: () => text }
-    const fixture = await openFixture(listener, connection, options)
-    const isOfText = (query: Readonly<Record<string, string>>) => query.media === `sound:${text}`
+    const effects = createSimulatedEffects()
+    const { desk, kill, url, openHttp, openSocket } = createFakeLine({ effects })
+    const installationId = effects.id()
+    const text = 'http://localhost/what/was/rendered/of/a/text.wav'
+    const pump = createPump(effects)
+    const made = createAsterisk({
+      ...{ url, username, password, trunk: 'trunk', mode, installationId, effects, log: silentLog, ...noLimits },
+      ...{ openHttp, openSocket },
+      renderSpeech: () => new Promise((resolve) => void effects.timer(slowRenderMs, () => resolve(text))),
+    })
+    const driver = withPump(made, pump, pumpedMethods)
+    const until: DriverFixture['until'] = async (_what, holds) => {
+      await pump.rest()
+      await effects.run({ until: holds, limitMs: 60_000 })
+    }
+    const pass = async (durationMs: number) => {
+      await pump.rest()
+      await effects.advance(durationMs)
+    }
+    const { heard, isConnected } = withConnection(listener)
+    await driver.start(heard)
+    await until('a connection', isConnected)
     return {
-      ...fixture,
-      ...{ ringTimeoutMs: 100, maxDurationMs: 100 },
+      ...{ driver, installationId, until, digits, callId: () => effects.id() },
+      ...{ ringTimeoutMs: 3000, maxDurationMs: 2000 },
+      ...{ pass, quiet: () => pass(5000) },
+      numberFor: (behaviour) => numbers[behaviour],
       extensionFor: (phone) => extensions[phone],
       recordings: { present: 'http://localhost/hello.wav', missing: 'http://localhost/missing.wav' },
       speeches: {
         renderMs: slowRenderMs,
-        playedCount: () => asterisk.asked('POST', 'channels').filter(({ query }) => isOfText(query)).length,
+        playedCount: () => desk.asked('POST', 'channels').filter(({ query }) => query.media === `sound:${text}`).length,
       },
-      breakConnection: asterisk.breakConnections,
+      breakConnection: desk.breakConnections,
       async stopReading() {
-        asterisk.fallSilent()
-        await fixture.quiet()
-        asterisk.speakAgain()
-        asterisk.breakConnections()
+        desk.fallSilent()
+        await pass(3000)
+        desk.speakAgain()
+        desk.breakConnections()
       },
       async restartCarrier() {
-        await asterisk.kill()
-        await asterisk.boot()
+        kill()
+        await pass(1000)
+        desk.boot()
       },
-      async stop() {
-        await fixture.driver.stop()
-        await asterisk.stop()
-      },
+      stop: () => driver.stop(),
     }
   }
 
 for (const mode of modes) describeDriver(`asterisk in mode ${mode}`, makeFake(mode))
 
+const realWithinMs = 20_000
+const realLookEveryMs = 5
+const realQuietMs = 1000
 const wavHeaderBytes = 44
 const samplesPerSecond = 8000
 
@@ -158,25 +143,37 @@ function makeReal(url: string, { ARI_HOST = '127.0.0.1', ...environment }: NodeJ
       response.end(isThere ? silence() : undefined)
     })
     await once(recordings.listen(0), 'listening')
-    const runId = createEffects().id()
+    const effects = createEffects()
+    const pause = (durationMs: number) => new Promise<void>((resolve) => void effects.timer(durationMs, resolve))
+    const until: DriverFixture['until'] = async (what, holds) => {
+      const giveUpAt = effects.monotonic() + realWithinMs
+      while (!holds()) {
+        if (effects.monotonic() > giveUpAt) throw new Error(`this never came: ${what}`)
+        await pause(realLookEveryMs)
+      }
+    }
+    const installationId = effects.id()
     const address = `http://${ARI_HOST}:${(recordings.address() as AddressInfo).port}`
-    const fixture = await openFixture(listener, connection, {
-      effects: createEffects(),
-      withinMs: 20_000,
-      quietMs: 1000,
+    const driver = createAsterisk({
+      ...{ ...connection, installationId, effects, log: silentLog, ...noLimits },
       // Each one is another file, which Asterisk has to fetch before it plays it.
-      renderedText: () => `${address}/text-${runId}-${texts.rendered++}.wav`,
+      renderSpeech: () => pause(slowRenderMs).then(() => `${address}/text-${installationId}-${texts.rendered++}.wav`),
     })
+    const { heard, isConnected } = withConnection(listener)
+    await driver.start(heard)
+    await until('a connection', isConnected)
     return {
-      ...fixture,
+      ...{ driver, installationId, until, digits, pass: pause, callId: () => effects.id() },
       ...{ ringTimeoutMs: 3000, maxDurationMs: 2000, breakConnection: null, stopReading: null, restartCarrier: null },
+      quiet: () => pause(realQuietMs),
+      numberFor: (behaviour) => numbers[behaviour],
       // One phone is there, and it answers.
       extensionFor: (phone) => (phone === 'ANSWERS' ? extensions.ANSWERS : null),
       speeches: { renderMs: slowRenderMs, playedCount: () => texts.fetched },
       recordings: { present: `${address}/silence.wav`, missing: `${address}/missing.wav` },
       async stop() {
-        for (const callId of await fixture.driver.list()) await fixture.driver.hangup(callId, 'CANCEL')
-        await fixture.driver.stop()
+        for (const callId of await driver.list()) await driver.hangup(callId, 'CANCEL')
+        await driver.stop()
         recordings.close()
       },
     }

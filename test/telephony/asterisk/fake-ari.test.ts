@@ -11,7 +11,7 @@ const transcripts = readTranscripts()
 
 describe('the fake switch', () => {
   it('is held against every exchange that was recorded', () => {
-    expect(transcripts.length).toBe(41)
+    expect(transcripts.length).toBe(48)
   })
 
   it.each(transcripts.map((transcript) => [transcript.scenario, transcript] as const))(
@@ -49,6 +49,7 @@ describe('the fake switch with a dialplan', () => {
     const told: string[] = []
     fake.apps.set('dialer', {
       ...{ name: 'dialer', channelIds: new Set([allChannels]) },
+      allowed: new Set(),
       disallowed: new Set(['ChannelVarset', 'ChannelDialplan']),
       send: (event: Json) => told.push(wordsOf(event)),
     })
@@ -107,7 +108,7 @@ describe('the fake switch with a dialplan', () => {
     const fake = createFakeSwitch({ effects })
     const told: string[] = []
     const send = (event: Json) => told.push(wordsOf(event))
-    fake.apps.set('dialer', { name: 'dialer', channelIds: new Set(), disallowed: new Set(), send })
+    fake.apps.set('dialer', { name: 'dialer', channelIds: new Set(), allowed: new Set(), disallowed: new Set(), send })
     const body = { endpoint: 'PJSIP/1001@trunk', app: 'dialer', channelId: 'rs-5985074' }
     answerRest(fake, { method: 'POST', path: ['channels'], query: {}, body })
     await effects.advance(600)

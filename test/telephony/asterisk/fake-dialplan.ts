@@ -39,6 +39,8 @@ export interface FakeDialplanOptions {
 }
 
 export const machineExtension = 'amd'
+/** Of the line that hands a call over, and of the one that hangs it up afterwards. */
+const stasisPriority = 2
 const stasisTriesMax = 20
 const stasisPauseMs = 500
 
@@ -110,7 +112,10 @@ export function createFakeDialplan({ wire, speed, dialplan, after, onEnd }: Fake
   function goTo(channel: FakeChannel, context: string, exten: string): void {
     channel.isInDialplan = true
     if (exten === machineExtension) run(channel, dialplan.machine ?? [], context, 1)
-    else enterStasis(channel, dialplan.app, dialplan.args(channel.id))
+    else {
+      channel.place = { context, exten: 's', priority: stasisPriority }
+      enterStasis(channel, dialplan.app, dialplan.args(channel.id))
+    }
   }
 
   return {

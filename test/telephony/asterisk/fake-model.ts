@@ -8,6 +8,8 @@ export interface FakeApp {
   readonly name: string
   send: ((event: Json) => void) | null
   readonly channelIds: Set<string>
+  /** Types of events; an empty one allows all. */
+  readonly allowed: Set<string>
   readonly disallowed: Set<string>
 }
 

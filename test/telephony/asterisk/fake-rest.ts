@@ -56,6 +56,7 @@ export function answerRest(of: FakeSwitch, request: RestRequest): RestAnswer {
   switch (noun) {
     case 'asterisk':
       if (id === 'modules') return { status: 200, body: { name: verb, status: 'Running' } }
+      if (id === 'config') return onConfig(path.slice(4))
       return { status: 200, body: id === 'ping' ? pong(of) : info(of) }
     case 'endpoints':
       if (!of.knows(verb ?? '')) return refuse(404, 'Endpoint not found')
@@ -66,7 +67,10 @@ export function answerRest(of: FakeSwitch, request: RestRequest): RestAnswer {
         : onApp(of, id, verb, request)
     case 'playbacks':
       return onPlayback(of, id ?? '', method)
+    case 'sounds':
+      return { status: 200, body: { id, formats: [{ language: 'en', format: 'slin' }] } }
     case 'recordings':
+      if (id === 'stored' && verb === undefined) return { status: 200, body: [...of.recordings.stored.values()] }
       return onRecording(of, id ?? '', path[2] ?? '', method)
     case 'bridges':
       if (id === undefined)
@@ -95,9 +99,10 @@ function info(of: FakeSwitch): Json {
   }
 }
 
-function appSnapshot({ name, channelIds, disallowed }: FakeApp): Json {
+function appSnapshot({ name, channelIds, allowed, disallowed }: FakeApp): Json {
   return {
-    ...{ name, channel_ids: [...channelIds], bridge_ids: [], endpoint_ids: [], device_names: [], events_allowed: [] },
+    ...{ name, channel_ids: [...channelIds], bridge_ids: [], endpoint_ids: [], device_names: [] },
+    events_allowed: [...allowed].map((type) => ({ type })),
     events_disallowed: [...disallowed].map((type) => ({ type })),
   }
 }
@@ -106,12 +111,24 @@ function onApp(of: FakeSwitch, name: string, verb: string | undefined, { query, 
   const app = of.apps.get(name)
   if (app === undefined) return refuse(404, 'Application not found')
   if (verb === 'eventFilter') {
-    app.disallowed.clear()
-    for (const { type } of (body.disallowed ?? []) as { type: string }[]) app.disallowed.add(type)
+    filter(app.allowed, body.allowed)
+    filter(app.disallowed, body.disallowed)
   } else if (verb === 'subscription') {
     app.channelIds.add(query.eventSource === 'channel:' ? '__AST_CHANNEL_ALL_TOPIC' : (query.eventSource ?? ''))
   }
   return { status: 200, body: appSnapshot(app) }
+}
+
+/** What pjsip.conf says, as far as anybody asks for it: every trunk is asked whether it is there. */
+function onConfig([type, name]: readonly string[]): RestAnswer {
+  if (type === 'endpoint') return { status: 200, body: [{ attribute: 'aors', value: name }] }
+  if (type === 'aor') return { status: 200, body: [{ attribute: 'qualify_frequency', value: '60' }] }
+  return refuse(404, 'Object not found')
+}
+
+function filter(types: Set<string>, wanted: unknown): void {
+  types.clear()
+  for (const { type } of (wanted ?? []) as { type: string }[]) types.add(type)
 }
 
 function originate(of: FakeSwitch, idInPath: string | undefined, { body }: RestRequest): RestAnswer {

@@ -94,7 +94,7 @@ export function createFakeSwitch(options: FakeSwitchOptions) {
     const serial = (nextNumber++).toString(16).padStart(8, '0')
     const channel = create(id, `PJSIP/${trunk}-${serial}`, dialstring, of)
     for (const [name, value] of Object.entries(variables)) setVariable(channel, name, value)
-    tellOf('ChannelCreated', channel)
+    tellCreated(channel)
     tellOf('ChannelCallerId', channel, {
       caller_presentation: 0,
       caller_presentation_txt: 'Presentation Allowed, Not Screened',
@@ -110,6 +110,14 @@ export function createFakeSwitch(options: FakeSwitchOptions) {
     // Nobody is there at a dead trunk.
     if (trunk !== 'deadtrunk') follow(channel, scriptOf(number) ?? [])
     return channel
+  }
+
+  /** Told before anything of it is known but its name. */
+  function tellCreated(channel: FakeChannel): void {
+    const nobody = { name: '', number: '' }
+    const unknown = { caller: nobody, connected: nobody, running: { app_name: '', app_data: '' }, protocolId: '' }
+    const created = wire.snapshot({ ...channel, ...unknown, variables: new Map() })
+    wire.tell('ChannelCreated', channel, { channel: created })
   }
 
   function follow(channel: FakeChannel, [step, ...rest]: readonly Step[]): void {
@@ -200,7 +208,7 @@ export function createFakeSwitch(options: FakeSwitchOptions) {
     }
     if (request === null) wire.tellQualities(channel)
     // The dialplan goes on after Stasis, and hangs up once more.
-    else if (wasInStasis && channel.target.type === 'CONTEXT')
+    if (wasInStasis && channel.target.type === 'CONTEXT')
       tellOf('ChannelHangupRequest', channel, { cause: 16, soft: true })
     destroy(channel, destruction)
   }
@@ -224,7 +232,7 @@ export function createFakeSwitch(options: FakeSwitchOptions) {
     const channel = create(id, `Snoop/${listensTo.id}-${serial}`, '', {
       ...{ listensTo, state: 'Up', protocolId: '', target: { type: 'APP', app, args } },
     })
-    tellOf('ChannelCreated', channel)
+    tellCreated(channel)
     after(channel, 1, () => dialplan.enter(channel))
     return channel
   }
@@ -277,6 +285,8 @@ export function createFakeSwitch(options: FakeSwitchOptions) {
     /** What DELETE of a channel does. */
     hangUp: (channel: FakeChannel, cause: number) =>
       end(channel, { request: { cause: softHangupFlag, soft: true }, cause }),
+    /** Whoever was called hangs up when a test wants it to. */
+    leave: (channel: FakeChannel) => end(channel, { request: {}, cause: 0 }),
     /** The called side answers when a test wants it to. */
     answer(id: string) {
       const channel = channels.get(id)

@@ -28,7 +28,7 @@ export function createFakeWire(
   const snapshot = (channel: FakeChannel) => channelSnapshot(channel, shownVariables)
 
   function send(app: FakeApp, type: string, fields: Json): void {
-    if (app.disallowed.has(type)) return
+    if (app.disallowed.has(type) || (app.allowed.size > 0 && !app.allowed.has(type))) return
     const about = { type, timestamp: timestamp(effects.now()), ...fields }
     app.send?.({ ...about, asterisk_id: entityId, application: app.name })
   }
@@ -37,7 +37,14 @@ export function createFakeWire(
     const known = apps.get(name)
     if (known?.send) send(known, 'ApplicationReplaced', {})
     // An application that has outlived its client does not hear of everything because the next one wants to.
-    const app: FakeApp = known ?? { name, send: null, channelIds: new Set(), disallowed: new Set() }
+    const fresh = {
+      name,
+      send: null,
+      channelIds: new Set<string>(),
+      allowed: new Set<string>(),
+      disallowed: new Set<string>(),
+    }
+    const app: FakeApp = known ?? fresh
     if (known === undefined && client.subscribeAll) app.channelIds.add(allChannels)
     apps.set(name, app)
     app.send = client.send

@@ -3,7 +3,7 @@ import type { HangupReason } from '../../../src/domain/campaigncall.ts'
 import { createSimulatedEffects } from '../../../src/kernel/simulated-effects.ts'
 import { createCalls } from '../../../src/telephony/asterisk/calls.ts'
 import { channelOf, decodeEvent } from '../../../src/telephony/asterisk/messages.ts'
-import { type EndFacts, reasonOf } from '../../../src/telephony/asterisk/reasons.ts'
+import { type EndFacts, isUnaskedEnd, reasonOf } from '../../../src/telephony/asterisk/reasons.ts'
 import type { CallNews } from '../../../src/telephony/driver.ts'
 import { formatTable } from '../../support/table.ts'
 import { newsText } from '../news-text.ts'
@@ -52,6 +52,11 @@ const rows: readonly Row[] = [
   row('cancel_ringing_code', ['RINGING', 'HANGUP AMD US'], { asked: 'AMD' }),
   row('immediate_200', ['ANSWERED', 'HANGUP NORMAL US'], { asked: 'NORMAL' }),
   row('absolute_timeout', ['RINGING', 'ANSWERED', 'HANGUP TIMEOUT US'], { maxDurationMs: 2000 }),
+  row('t2_context_answer_remote_bye', ['RINGING', 'ANSWERED', 'HANGUP NORMAL THEM']),
+  row('t2_context_answer_local_hangup', ['RINGING', 'ANSWERED', 'HANGUP AMD US'], { asked: 'AMD' }),
+  row('t2_context_busy', ['RINGING', 'HANGUP BUSY THEM']),
+  row('t2_context_ring_timeout', ['RINGING', 'HANGUP NO_ANSWER US'], { ringTimeoutMs: 2000 }),
+  row('t2_call_absolute_timeout_context', ['RINGING', 'ANSWERED', 'HANGUP TIMEOUT US'], { maxDurationMs: 1000 }),
 ]
 
 /** What the driver makes of events that a real Asterisk has sent, at the times it has sent them. */
@@ -62,6 +67,8 @@ async function newsOf({ scenario, asked, ringTimeoutMs, maxDurationMs }: Row) {
   const heard: CallNews[] = []
   const calls = createCalls({
     ...{ effects, isOnTrunk: () => true, ending() {}, tell: (news) => heard.push(news) },
+    // Asterisk went on when this was recorded.
+    switchEnd: { hold: (settle) => settle(false) },
     // The own deadlines do nothing here: the record has what became of the call without them.
     hangUp() {},
   })
@@ -113,6 +120,28 @@ const unanswered: EndFacts = {
   ...{ ringTimeOver: false, durationOver: false },
 }
 
+describe('an end that nobody is known to have asked for', () => {
+  const talking: EndFacts = { ...unanswered, answered: true, request: null }
+  const ringing: EndFacts = { ...unanswered, request: null }
+
+  it('is one without a request, or by a request of this side that was not ours', () => {
+    for (const facts of [talking, ringing]) {
+      expect(isUnaskedEnd(facts)).toBe(true)
+      expect(isUnaskedEnd({ ...facts, request: { soft: true }, cause: 16 })).toBe(true)
+    }
+  })
+
+  it('is none that the other side, we, or a time of ours has made', () => {
+    for (const facts of [talking, ringing]) {
+      expect(isUnaskedEnd({ ...facts, request: { soft: false } })).toBe(false)
+      expect(isUnaskedEnd({ ...facts, asked: 'NORMAL', request: { soft: true } })).toBe(false)
+    }
+    expect(isUnaskedEnd({ ...talking, durationOver: true })).toBe(false)
+    expect(isUnaskedEnd({ ...ringing, ringTimeOver: true })).toBe(false)
+    expect(isUnaskedEnd({ ...ringing, sipCode: 486, cause: 17 })).toBe(false)
+  })
+})
+
 describe('the reason of a call that was not answered', () => {
   it.each<[HangupReason, readonly number[]]>([
     ['BUSY', [486, 600]],
@@ -156,6 +185,13 @@ describe('the reason of a call that was not answered', () => {
     }
   })
 
+  it('is our ring timeout whatever cause a release of Asterisk gives it', () => {
+    for (const cause of [0, 16, 18, 19, 31, 102, 127]) {
+      for (const sipCode of [null, 408, 480])
+        expect(reasonOf({ ...ringTimeout, ringTimeOver: true, cause, sipCode })).toMatchObject({ reason: 'NO_ANSWER' })
+    }
+  })
+
   it('is theirs where our own time is not over: the request was lost', () => {
     expect(reasonOf({ ...ringTimeout, ringTimeOver: false, rang: false })).toEqual({
       reason: 'UNAVAILABLE',
@@ -190,7 +226,15 @@ describe('the reason of a call that was answered', () => {
     },
   )
 
-  it('is NORMAL where nobody asked and the longest duration is not over, as when Asterisk ends', () => {
+  it('is TIMEOUT where the longest duration is over and Asterisk itself ends it, in the dialplan by a request of its own', () => {
+    for (const request of [null, { soft: true }])
+      expect(reasonOf({ ...answered, request, durationOver: true })).toEqual({ reason: 'TIMEOUT', by: 'US' })
+    const theirs = { ...answered, durationOver: true }
+    expect(reasonOf(theirs)).toEqual({ reason: 'NORMAL', by: 'THEM' })
+    expect(reasonOf({ ...theirs, request: { soft: true }, cause: 16 })).toEqual({ reason: 'NORMAL', by: 'US' })
+  })
+
+  it('is NORMAL where nobody asked and the longest duration is not over', () => {
     expect(reasonOf({ ...answered, request: null })).toEqual({ reason: 'NORMAL', by: 'THEM' })
   })
 })

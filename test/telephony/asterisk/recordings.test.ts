@@ -44,7 +44,7 @@ describe('a recording', () => {
   it('is announced by a tone that the called side hears, and of which nobody is told', async () => {
     const { asterisk, startRecording, storySinceAnswer } = await startAnswered()
     await startRecording('a', 'r', { ...settings, beep: true })
-    const asked = asterisk.requests.entries.filter(({ method, path }) => method === 'POST' && path.length > 2)
+    const asked = asterisk.asked('POST', 'channels').filter(({ path }) => path.length > 2)
     expect(asked.map(({ path }) => path.slice(1, 3).join(' '))).toEqual(['a play', 'a snoop', 'a.recording.r record'])
     expect(storySinceAnswer()).toEqual([])
   })
@@ -81,10 +81,10 @@ describe('a recording', () => {
     const { asterisk, startRecording, ends, others, storySinceAnswer, heard } = await startAnswered()
     await startRecording('a', 'r', settings)
     const channel = asterisk.of.channels.get('a')
-    if (channel !== undefined) asterisk.of.hangUp(channel, 16)
+    if (channel !== undefined) asterisk.of.leave(channel)
     await ends('a')
     await until(() => others().length === 0 && asterisk.of.recordings.stored.has('r'))
-    expect(storySinceAnswer()).toEqual(['RECORDING_ENDED r', 'HANGUP NORMAL US'])
+    expect(storySinceAnswer()).toEqual(['RECORDING_ENDED r', 'HANGUP NORMAL THEM'])
     expect(heard.entries.filter(({ type }) => type === 'RECORDING_ENDED').length).toBe(1)
   })
 

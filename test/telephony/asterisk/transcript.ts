@@ -4,6 +4,7 @@ import type { DialplanLine } from './fake-dialplan.ts'
 import type { Json } from './fake-model.ts'
 import { answerRest } from './fake-rest.ts'
 import { createFakeSwitch, type FakeSwitchOptions } from './fake-switch.ts'
+import { allChannels } from './fake-wire.ts'
 
 /** Where calls were listened to when this was recorded. */
 const recordedMachine: readonly DialplanLine[] = [
@@ -20,6 +21,8 @@ const folder = new URL('transcripts/', import.meta.url)
 /** What was recorded at a real Asterisk: requests with their answers, and events, in the order of their time. */
 export interface Transcript {
   readonly scenario: string
+  /** The call goes into the dialplan of docs/asterisk.md, and the client hears of every channel; otherwise as it was before there was one. */
+  readonly isDocumented?: boolean
   readonly entries: readonly Entry[]
 }
 
@@ -45,8 +48,11 @@ function readLines(scenario: string): Json[] {
 export function readTranscripts(): Transcript[] {
   const scenarios = readdirSync(folder).map((file) => file.replace('.jsonl', ''))
   return scenarios.flatMap((scenario) => {
-    const [, ...entries] = readLines(scenario)
-    return entries.some((entry) => 'log' in entry) ? [] : [{ scenario, entries: entries as unknown as Entry[] }]
+    const [header, ...entries] = readLines(scenario)
+    const isDocumented = String(header?.mode ?? '').startsWith('context')
+    return entries.some((entry) => 'log' in entry)
+      ? []
+      : [{ scenario, isDocumented, entries: entries as unknown as Entry[] }]
   })
 }
 
@@ -54,6 +60,12 @@ export function readTranscripts(): Transcript[] {
 export function readTranscriptLog(scenario: string): string[] {
   return readLines(scenario).flatMap((entry) => (typeof entry.log === 'string' ? [entry.log] : []))
 }
+
+/** What an application was not told of when this was recorded. */
+const unheardThen = [
+  ...['ChannelVarset', 'ChannelDialplan', 'ChannelCallerId', 'ChannelConnectedLine'],
+  ...['DeviceStateChanged', 'EndpointStateChange', 'PeerStatusChange', 'ContactStatusChange'],
+]
 
 /** Asked for when this was recorded, and not modelled. */
 const unmodelled = /\/rtp_statistics$/
@@ -77,12 +89,16 @@ export function wordsOfLine(line: string): string {
  * Plays a recorded exchange to the fake switch: each request is made when as many events were sent as had been before it. Returns what
  * was sent, and what was recorded, both without ids and times.
  */
-export async function replay({ entries }: Transcript, options: Partial<FakeSwitchOptions> = {}) {
+export async function replay({ entries, isDocumented }: Transcript, options: Partial<FakeSwitchOptions> = {}) {
   const effects = createSimulatedEffects()
-  const fake = createFakeSwitch({ effects, dialplan: { machine: recordedMachine }, ...options })
+  const dialplan = isDocumented ? {} : { machine: recordedMachine }
+  const channelvars = isDocumented ? ['dialgraph_installation'] : []
+  const fake = createFakeSwitch({ effects, dialplan, channelvars, ...options })
   const sent: Json[] = []
-  fake.apps.set('dialer', {
-    ...{ name: 'dialer', channelIds: new Set(), disallowed: new Set() },
+  const name = isDocumented ? 'dialgraph' : 'dialer'
+  fake.apps.set(name, {
+    ...{ name, channelIds: new Set(isDocumented ? [allChannels] : []), allowed: new Set() },
+    disallowed: new Set(isDocumented ? unheardThen : []),
     send: (event) => sent.push(JSON.parse(JSON.stringify(event))),
   })
   const answers: Json[] = []

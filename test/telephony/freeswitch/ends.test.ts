@@ -108,7 +108,7 @@ describe('a hangup', () => {
     const asked = raw.originate(request('1180', { ringTimeoutMs: 3000 }))
     await effects.advance(2000)
     expect((await asked).type).toBe('INDETERMINATE')
-    expect((await raw.originate(request('1001'))).type).toBe('REJECTED')
+    expect((await raw.originate(request('1001'))).type).toBe('NOT_SENT')
     await effects.advance(62_000)
     fake.faults.lazy = false
     const next = raw.originate(request('1001'))

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Address, addressTypes, type DefaultCountry, extensionPattern, parseNumber } from '../domain/address.ts'
+import { type Address, addressTypes, type DefaultCountry, extensionPattern, readNumber } from '../domain/address.ts'
 import { Refusal, type UserError, type UserErrorCode } from '../kernel/errors.ts'
 import { limits } from '../limits.ts'
 
@@ -134,10 +134,8 @@ function judgeTarget({ type, target }: Address, defaultCountry: DefaultCountry):
   const text = target.trim()
   if (text === '') return { code: 'BLANK', message: 'A target is needed.' }
   if (type === 'TEL') {
-    const number = parseNumber(text, defaultCountry)
-    return number === null
-      ? { code: 'INVALID', message: 'This is not a telephone number that can be dialed.' }
-      : { target: number }
+    const read = readNumber(text, defaultCountry)
+    return 'problem' in read ? { code: 'INVALID', message: read.problem } : { target: read.number }
   }
   if (type === 'SIP' && !sipPattern.test(text)) return { code: 'INVALID', message: 'This is not a SIP URI.' }
   if (type === 'EMAIL' && !z.email().safeParse(text).success)

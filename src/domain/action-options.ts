@@ -1,7 +1,7 @@
 import { IANAZone } from 'luxon'
 import { z } from 'zod'
 import type { UserErrorCode } from '../kernel/errors.ts'
-import { parseNumber } from './address.ts'
+import { readNumber } from './address.ts'
 import { comparedTypes, comparisons, numberIn } from './comparison.ts'
 import { namesIn, structureOf } from './template.ts'
 import { isSettable, variableLengthMax } from './variable.ts'
@@ -54,10 +54,12 @@ const setName = readName.refine(
   'A variable has a name of up to 64 letters, digits, dots and underscores, and is not of target, destination or call.',
 )
 const phoneNumber = z.string().transform((given, ctx) => {
-  const number = parseNumber(given, null)
-  if (number !== null) return number
+  const read = readNumber(given, null)
+  if ('number' in read) return read.number
+  const { refusal, problem } = read
   const code = given.trim() === '' ? 'BLANK' : 'INVALID'
-  ctx.addIssue(found(code, 'This is not a telephone number in its international form.', given))
+  const message = refusal === 'NO_NUMBER' ? 'This is not a telephone number in its international form.' : problem
+  ctx.addIssue(found(code, message, given))
   return z.NEVER
 })
 

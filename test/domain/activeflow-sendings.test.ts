@@ -117,6 +117,13 @@ describe('MESSAGE_SEND', () => {
       'refused: nothing is left to say',
     ])
   })
+
+  test('sends nothing to a number that is never dialed, which may have been stored before it was refused', () => {
+    const costly = { ...flowCall, destination: number('+19005550123') }
+    expect(run(list(message()), { call: costly }).outcomes).toEqual([
+      'refused: nothing is sent to a number that is never dialed',
+    ])
+  })
 })
 
 describe('what came of it', () => {

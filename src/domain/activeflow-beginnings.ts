@@ -6,7 +6,7 @@ import type { Activeflow, ActiveflowRequest, ActiveflowSetting, ActiveflowStand,
 import { type AddressType, mayBeDialed } from './address.ts'
 import { meetsTime, meetsValue } from './comparison.ts'
 import type { Sending } from './sending.ts'
-import { expand, expandJson, structureOf } from './template.ts'
+import { expand, expandJson } from './template.ts'
 import { allVariables, readVariable, variableLengthMax } from './variable.ts'
 
 /** What actions change of an activeflow besides its place. */
@@ -232,14 +232,13 @@ function send({ setting }: Beginning, sending: (id: string) => Sending): Begun {
 function sendWebhook(actionId: string, option: ActionOption<'WEBHOOK_SEND'>, at: Beginning): Begun {
   const { flow, setting } = at
   const { url, method, data } = option
-  const content =
+  const body =
     data === undefined
-      ? {
+      ? JSON.stringify({
           ...{ campaigncallId: setting.call.id, activeflowId: flow.id, actionId },
           variables: allVariables({ ...setting, variables: flow.variables }),
-        }
-      : expandJson(structureOf(data), (text) => put(text, webhookBodyLengthMax, at))
-  const body = JSON.stringify(content)
+        })
+      : expandJson(data, (text) => put(text, webhookBodyLengthMax, at))
   if (body.length > webhookBodyLengthMax) return refused('its data is too long with its variables put in', at)
   return send(at, (id) => ({ id, type: 'WEBHOOK', url, method, body }))
 }

@@ -1,4 +1,5 @@
 import { present, unreachable } from '../kernel/assert.ts'
+import { cut, tidy } from '../kernel/text.ts'
 import { limits } from '../limits.ts'
 import type { Action, ActionOption } from './action.ts'
 import type { Activeflow, ActiveflowRequest, ActiveflowStand, PressedDigit, RingingLeg, Wait } from './activeflow.ts'
@@ -80,11 +81,12 @@ const isOver = (wait: { readonly until: number }, { news, now }: Hearing) =>
   news.type === 'TIME_OVER' && wait.until <= now
 
 function refusal(why: string): Heard {
-  return { type: 'PASSED', outcome: cut(`refused: ${why}`) }
+  return { type: 'PASSED', outcome: readable(`refused: ${why}`) }
 }
 
-function cut(outcome: string): string {
-  return outcome.slice(0, outcomeLengthMax)
+/** What a carrier or a server says may be of any length, and hold anything. */
+function readable(outcome: string): string {
+  return cut(tidy(outcome), outcomeLengthMax)
 }
 
 function hearInTime(wait: Of<'TIME'>, hearing: Hearing): Heard {
@@ -211,5 +213,5 @@ function hearSending(sendingId: string, { news, isFlow }: Hearing): Heard {
 
 /** What an action that sends something comes to. */
 export function sendingOutcome({ type, detail }: SendingResult): string {
-  return type === 'TAKEN' ? 'sent' : cut(`${type.toLowerCase()}: ${detail}`)
+  return type === 'TAKEN' ? 'sent' : readable(`${type.toLowerCase()}: ${detail}`)
 }

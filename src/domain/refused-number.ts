@@ -17,8 +17,8 @@ export type NumberRefusal =
  * libphonenumber calls valid.
  */
 const shortNumbers: Readonly<Record<string, RegExp>> = {
-  // The service codes of North America (211 to 911) are no area codes: a switch may take the rest for a mistake.
-  1: /^[2-9]11\d{7}$/,
+  // 911 is no area code: a switch that dials by the national form may take the rest for digits too many.
+  1: /^911\d{7}$/,
   39: /^(149\d{3}|192[01]\d\d|4(3[45]|4[5-9]|7[5-9]|8[5-9])\d{4})$/,
   43: /^8108[123]0$/,
   53: /^(116111|2045252)$/,

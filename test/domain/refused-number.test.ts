@@ -57,7 +57,6 @@ describe('a number that is never dialed', () => {
     ['+61124567', 'SHORT'],
     ['+85210234', 'SHORT'],
     ['+19115550123', 'SHORT'],
-    ['+14115550123', 'SHORT'],
     ['+19005550123', 'COSTLY'],
     ['+19001234567', 'COSTLY'],
     ['+449090000000', 'COSTLY'],

@@ -51,6 +51,18 @@ test('nothing is said of a field that one target has, of other variables, and of
   expect(world.complaints).toEqual([])
 })
 
+test('a column of a file is a field under the name that the file has for it', async () => {
+  const world = await givenWorld()
+  const { outdial, run } = await given(
+    world,
+    ['{{target.data.FirstName}} {{target.data["Zip Code"]}} {{target.data.firstname}}'],
+    [],
+  )
+  const rows = [{ line: 2, values: { phone: '+12025550101', FirstName: 'Ann', 'Zip Code': '02138' } }]
+  expect(await world.app.imports.add(world.viewer, outdial.id, rows)).toMatchObject({ added: 1 })
+  expect(await run()).toEqual([empty('target.data.firstname')])
+})
+
 test('a target that was deleted has no fields any more', async () => {
   const world = await givenWorld()
   const { outdial, run } = await given(world, ['{{target.data.city}}'], ['{"city":"Rome"}', '{}'])

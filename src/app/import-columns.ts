@@ -27,8 +27,9 @@ export function saysNotToCall(status: string): boolean {
 }
 
 /*
- * Columns that change what a number is, or whether it may be called. They are not read yet, and a file whose numbers are read as if
- * they were not there would ring other people. They are looked for in the languages that lead files come in.
+ * Columns that change what a number is, or whether it may be called. They are not supported yet, and reading the file without them
+ * would ring the wrong people. The names are those of CRMs and dialers, and the words for country, area code and extension in the
+ * languages of common lead files.
  */
 const word = '(phone|mobile|cell|tel|telephone|home|work|office|business|contact|primary|alt|number|no|\\d)'
 const numberPatterns = [

@@ -92,9 +92,9 @@ function sentenceOf(issue: Issue, code: UserErrorCode): string {
 }
 
 const uncleanSentence =
-  'Control characters other than tab and line feed, and halves of surrogate pairs, cannot be kept.'
+  'Control characters other than tab and line feed, and halves of surrogate pairs, cannot be stored.'
 
-/** Any text that can be kept as it is, up to so many characters. */
+/** A text that is stored exactly as it is given, up to that many characters (UTF-16). */
 export function text(lengthMax: number) {
   return z.string().max(lengthMax).refine(isClean, uncleanSentence)
 }

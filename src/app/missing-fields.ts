@@ -9,9 +9,9 @@ const namesMax = 100
 const nameLengthMax = 100
 
 /**
- * Warns of fields that the actions name and no target of the list has in its data: what is said or sent would have a gap there. A
- * list is looked through in small portions, so that the engine goes on meanwhile, up to the first target that has them all. Of one
- * that is longer than limits.missingFieldsRowsMax, that many targets are looked at, spread evenly over it.
+ * Returns a warning for each data field that the actions name and no target of the list has: it would be expanded to nothing. Reads
+ * the list in small batches, so that the engine runs in between, and stops once every field has been found. Of a list with more than
+ * limits.missingFieldsRowsMax targets it reads that many, spread evenly over the list.
  */
 export async function warnOfMissingFields(context: AppContext, campaign: Campaign): Promise<string[]> {
   const missing = new Set(dataNamesRead(campaign.actions).slice(0, namesMax))

@@ -37,9 +37,9 @@ const refusalSentences: Readonly<Record<NumberRefusal | 'NO_NUMBER', string>> = 
 }
 
 /**
- * Reads a telephone number: of a possible length for its country, and none that is never dialed (behaviour 5.2). A
- * national form needs a default country. Dashes, spaces and digits of any script are read as what they look like;
- * characters that are not seen are passed over. Letters, extensions and anything else make it no number.
+ * Reads a telephone number: its length must be possible in its country, and it must not be one that is never dialed (behaviour 5.2).
+ * A national form needs a default country. Dashes, spaces and digits of any script are read as what they look like, and invisible
+ * characters are ignored. A text with letters, an extension or anything else is not a number.
  */
 export function readNumber(text: string, defaultCountry: DefaultCountry): ReadNumber {
   const number = parseNumber(text, defaultCountry)

@@ -18,7 +18,7 @@ interface Source {
   readonly path: readonly string[]
 }
 
-/** Variables are known by who they are, since they are read by others than who executes them. */
+/** By the identity of the variables object: the parts that read a request and execute it do not share anything else. */
 const sources = new WeakMap<object, Source>()
 
 /** Remembers the JSON text of variables that JSON.parse has made doubles of. `path` is their place in it: ["variables"]. */

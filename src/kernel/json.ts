@@ -1,11 +1,11 @@
 /*
- * JSON that is a caller's is handed on character for character: JSON.parse makes doubles of its numbers, and 12345678901234567890,
- * 1e400 and 1.10 would come out as other texts. What is here works on the text itself, or keeps the text of a number.
+ * A caller's JSON is passed on character for character. JSON.parse reads its numbers as doubles, so that 12345678901234567890, 1e400
+ * and 1.10 would be written as other texts. These functions work on the JSON text itself, or keep the text of a number.
  */
 
 const written = Symbol('written')
 
-/** A number that a double would not give back as it was written. */
+/** A number that JSON.stringify would not write as the caller wrote it. */
 export interface ExactNumber {
   /** Its JSON text. */
   readonly [written]: string

@@ -1,4 +1,4 @@
-/** Control characters but tab and line feed, and halves of surrogate pairs: what no text that is kept or passed on may hold. */
+/** Control characters other than tab and line feed, and halves of surrogate pairs. No text that is stored or passed on has any. */
 const uncleanPattern = /[^\P{Cc}\t\n]|\p{Cs}/u
 
 /** True for a text that can be stored, and sent anywhere, as it is. */
@@ -6,7 +6,7 @@ export function isClean(text: string): boolean {
   return !uncleanPattern.test(text)
 }
 
-/** What another program or machine said, made clean: line ends of two characters become one, and U+FFFD stands for what may not be. */
+/** A text from elsewhere made clean: CRLF and CR become a line feed, any other character that is not allowed U+FFFD. */
 export function tidy(text: string): string {
   return isClean(text) ? text : text.replace(/\r\n?/g, '\n').replace(new RegExp(uncleanPattern, 'gu'), '\ufffd')
 }

@@ -79,7 +79,7 @@ function useOwnExecution({ source, fairness, timer, track }: YogaOptions): Plugi
   }
 }
 
-/** A request that remembers from which text its variables were read: JSON.parse loses digits of long numbers. */
+/** The request, whose json() records the text that its variables were read from: JSON.parse loses digits of long numbers. */
 function rememberingJson(request: Request): Request {
   const json = async () => {
     const text = await request.text()

@@ -107,7 +107,7 @@ test('numbers in data that is given as text are handed on as they are written, s
   )
 })
 
-test('a long number that stands alone cannot be kept, and is refused', async () => {
+test('a long number that is the whole data of a webhook is refused', async () => {
   const { world } = await givenServedWorld()
   await givenFlow(world)
   const variables = `{"input":{"actions":[${action('12345678901234567890')}]}}`

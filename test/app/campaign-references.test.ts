@@ -95,7 +95,7 @@ describe('an outdial that another campaign has', () => {
   })
 })
 
-test('what is IN_USE is told of with the name of the campaign that uses it', async () => {
+test('an IN_USE error names the campaign that uses the object', async () => {
   const world = await givenWorld()
   const { app, viewer } = world
   const queue = await givenQueue(world)

@@ -86,7 +86,7 @@ describe('a row', () => {
     },
   )
 
-  test('with a text that cannot be kept is told of with the column', async () => {
+  test('with a text that cannot be stored is reported with its column', async () => {
     const good = { phone: '+12025550100' }
     const { result } = await imported(
       rowsOf(

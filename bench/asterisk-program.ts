@@ -15,7 +15,7 @@ const ringingCount = 1000
 const stepMs = 100
 /** What the number ends with says what the called side does: rings 0.1 s, talks 1.5 s and hangs up; or rings for ever. */
 const [talking, ringing] = ['1000', '1180']
-const numberOf = (ending: string) => (i: number) => `+1${200 + (i % 800)}${300 + Math.floor(i / 800)}${ending}`
+const numberOf = (ending: string) => (i: number) => `+1${200 + (i % 700)}${300 + Math.floor(i / 700)}${ending}`
 
 const child = startScript('asterisk-switch.ts')
 const url = await messageOf<string>(child)

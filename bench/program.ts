@@ -19,7 +19,7 @@ export function configOf(file: string, settings: Partial<Config> = {}): Config {
 
 /** A number that the simulated carrier answers, talks to for 5 s and hangs up: another one for each `i` below 40 000. */
 export function answeredNumber(i: number): string {
-  return `+1${200 + (i % 800)}55501${String(Math.floor(i / 800) % 50).padStart(2, '0')}`
+  return `+1${200 + (i % 700)}55501${String(Math.floor(i / 700) % 50).padStart(2, '0')}`
 }
 
 /** A script of this folder in a process of its own, which talks by messages. */

@@ -19,7 +19,7 @@ const targets = Math.ceil(transitions / 3)
 const folder = temporaryFolder()
 const dialgraph = await startDialgraph(configOf(`${folder.path}/slow.sqlite`, { concurrentCallsMax: 500 }), silentLog)
 const { app, url } = dialgraph
-const numberOf = (i: number) => `+1${200 + (i % 800)}55501${String(Math.floor(i / 800) % 50).padStart(2, '0')}`
+const numberOf = (i: number) => `+1${200 + (i % 700)}55501${String(Math.floor(i / 700) % 50).padStart(2, '0')}`
 const { campaign } = await makeCampaign(app, { targets, numberOf, tryIntervalMs: 0 })
 // Texts that make an event large: 100 bytes would drown in the buffers of the kernel.
 const query = `subscription { campaigncallTransitioned { cursor event version at campaigncall { id status

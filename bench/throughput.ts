@@ -21,7 +21,7 @@ const dialgraph = await startDialgraph(
 )
 const { app } = dialgraph
 // Numbers that are answered, talk 5 s and hang up, in area codes 200 to 999.
-const numberOf = (i: number) => `+1${200 + (i % 800)}55501${String(Math.floor(i / 800) % 50).padStart(2, '0')}`
+const numberOf = (i: number) => `+1${200 + (i % 700)}55501${String(Math.floor(i / 700) % 50).padStart(2, '0')}`
 const { campaign } = await makeCampaign(app, { targets, numberOf })
 
 const subscriber = spawn(process.execPath, [

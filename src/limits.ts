@@ -13,6 +13,9 @@ export const limits = {
   /** What is wrong with one list of actions that is told at once: its texts can name 160 000 unknown variables. */
   actionFindingsMax: 100,
   targetsPerAddMax: 1000,
+  /** Targets that are looked at for the fields that actions name, when a campaign is run; in all, and before others have their turn. */
+  missingFieldsRowsMax: 20_000,
+  missingFieldsRowsAtOnce: 50,
   agentsPerQueueMax: 1000,
   serviceLevelPercentMin: 1,
   serviceLevelPercentMax: 1000,

@@ -204,6 +204,19 @@ describe('a variable in _FILE', () => {
     ])
   })
 
+  test.each([
+    ['a control character', 'secret\u0007'],
+    ['bytes that are not UTF-8', Buffer.from('s\u00e9cret', 'latin1')],
+  ])('with %s is an error, as it is in the variable itself', (_, content) => {
+    const path = givenPath('value')
+    writeFileSync(path, content)
+    const sentence = 'holds control characters, or bytes that are not UTF-8.'
+    expect(problemsOf({ DIALGRAPH_ARI_PASSWORD_FILE: path })).toEqual([
+      `The file of DIALGRAPH_ARI_PASSWORD_FILE ${sentence}`,
+    ])
+    expect(problemsOf({ DIALGRAPH_ARI_PASSWORD: String(content) })).toEqual([`DIALGRAPH_ARI_PASSWORD ${sentence}`])
+  })
+
   test('is an error beside the variable', () => {
     expect(problemsOf({ DIALGRAPH_PORT: '1', DIALGRAPH_PORT_FILE: givenFile('2') })).toEqual([
       'DIALGRAPH_PORT and DIALGRAPH_PORT_FILE are both set; one of them has to go.',

@@ -8,7 +8,17 @@ import type { Agents } from './api.ts'
 import { withdrawOffer } from './calls/offers.ts'
 import { type AppContext, attempt } from './context.ts'
 import { createRepeatably } from './creations.ts'
-import { addressSchema, chosenId, detailText, finding, nameText, parse, parseChanges, wholeNumber } from './input.ts'
+import {
+  addressSchema,
+  chosenId,
+  detailText,
+  filterText,
+  finding,
+  nameText,
+  parse,
+  parseChanges,
+  wholeNumber,
+} from './input.ts'
 import { loadPage } from './paging.ts'
 import { regroupPools } from './queues.ts'
 import type { AgentFilter } from './requests.ts'
@@ -99,7 +109,7 @@ export function createAgents(context: AppContext): Agents {
         () => find(viewer, id),
       ),
     byIds: (viewer, ids) => store.read.agents.byIds(viewer.customerId, ids),
-    page: (viewer, { filter, ...args }) => {
+    page: async (viewer, { filter, ...args }) => {
       const listing = listingOf(viewer, filter)
       return loadPage({
         args,
@@ -116,7 +126,12 @@ export function createAgents(context: AppContext): Agents {
 }
 
 function listingOf(viewer: Viewer, filter: AgentFilter | null | undefined) {
-  return { customerId: viewer.customerId, status: filter?.status ?? null, queueId: filter?.queueId ?? null }
+  return {
+    customerId: viewer.customerId,
+    status: filter?.status ?? null,
+    queueId: filter?.queueId ?? null,
+    extension: filterText(filter?.extension, 'extension'),
+  }
 }
 
 type AgentFields = Omit<z.output<ReturnType<typeof schemas>['create']>, 'id'>

@@ -47,6 +47,8 @@ import type { Viewer } from './viewer.ts'
 export interface Outcome<Value> {
   readonly value: Value | null
   readonly errors: readonly UserError[]
+  /** What will probably go wrong, as sentences; nothing was refused for it. */
+  readonly warnings?: readonly string[]
 }
 
 export interface Page<Row> {

@@ -4,7 +4,7 @@ import { actionOptions } from '../domain/action-options.ts'
 import { readOptions } from '../domain/action-words.ts'
 import { Refusal } from '../kernel/errors.ts'
 import { limits } from '../limits.ts'
-import { isUuid, reference } from './input.ts'
+import { isUuid, reference, uncleanTexts } from './input.ts'
 
 const actionId = z.string().refine(isUuid, 'An id is a UUID.').nullish().transform(reference)
 
@@ -16,8 +16,9 @@ export const actionsSchema = z
     actions.map((action, index) => {
       const { option, written } = readOptions(action.type, action.option ?? {})
       const judged = actionOptions[action.type].safeParse(option, { reportInput: true })
-      if (judged.success) return { ...action, option: withoutZero(action.type, judged.data) }
-      for (const issue of judged.error.issues) {
+      const issues = judged.success ? uncleanTexts(judged.data) : judged.error.issues
+      if (judged.success && issues.length === 0) return { ...action, option: withoutZero(action.type, judged.data) }
+      for (const issue of issues) {
         const [name, ...rest] = issue.path.map(String)
         const path = [index, 'option', ...(name === undefined ? [] : [written(name)]), ...rest]
         ctx.addIssue({ ...issue, path } as Parameters<typeof ctx.addIssue>[0])

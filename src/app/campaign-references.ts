@@ -25,7 +25,7 @@ export async function checkReferences(unit: Unit, before: Campaign | null, after
       errors.push({
         code: 'IN_USE',
         field: ['input', name],
-        message: 'This cannot be changed while the campaign is not stopped.',
+        message: `This cannot be changed while the campaign "${before.name}" is not stopped.`,
       })
     }
   }

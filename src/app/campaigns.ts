@@ -8,7 +8,7 @@ import {
   ratios,
 } from '../domain/campaign.ts'
 import { emptyCallTally } from '../domain/tally.ts'
-import { refuse } from '../kernel/errors.ts'
+import { isStorageFailure, refuse } from '../kernel/errors.ts'
 import { limits } from '../limits.ts'
 import { campaignListOrder } from '../store/campaigns.ts'
 import { UniqueConflict } from '../store/records.ts'
@@ -18,7 +18,18 @@ import { checkReferences, checkRunnable, inFlightOf, judgeAttached } from './cam
 import { type AppContext, attempt } from './context.ts'
 import { createRepeatably } from './creations.ts'
 import { reportCampaigns } from './dialing.ts'
-import { chosenId, detailText, finding, nameText, parse, parseChanges, reference, wholeNumber } from './input.ts'
+import {
+  chosenId,
+  detailText,
+  filterText,
+  finding,
+  nameText,
+  parse,
+  parseChanges,
+  reference,
+  wholeNumber,
+} from './input.ts'
+import { warnOfMissingFields } from './missing-fields.ts'
 import { loadPage } from './paging.ts'
 import type { CampaignFilter, CampaignOrder } from './requests.ts'
 import type { Unit } from './unit.ts'
@@ -56,7 +67,7 @@ type CampaignFields = Omit<z.output<typeof createSchema>, 'id'>
 
 /** Campaigns: their settings, and whether they run. */
 export function createCampaigns(context: AppContext): Campaigns {
-  const { store, seal } = context
+  const { store, seal, log } = context
   const find = (viewer: Viewer, id: string) => store.read.campaigns.byId(viewer.customerId, id)
 
   return {
@@ -91,8 +102,8 @@ export function createCampaigns(context: AppContext): Campaigns {
           }),
         () => find(viewer, id),
       ),
-    run: (viewer, id) =>
-      attempt(
+    run: async (viewer, id) => {
+      const outcome = await attempt(
         () =>
           context.change(async (unit) => {
             const campaign = await loadCampaign(unit, viewer, id)
@@ -103,7 +114,11 @@ export function createCampaigns(context: AppContext): Campaigns {
             return step === null ? campaign : unit.stepCampaign(campaign, step)
           }),
         () => find(viewer, id),
-      ),
+      )
+      if (outcome.value === null || outcome.errors.length > 0) return outcome
+      const warnings = await warningsOf(outcome.value)
+      return warnings.length === 0 ? outcome : { ...outcome, warnings }
+    },
     stop: (viewer, id) =>
       attempt(
         () =>
@@ -123,7 +138,20 @@ export function createCampaigns(context: AppContext): Campaigns {
     dialing: (_viewer, campaigns) => reportCampaigns(context, campaigns),
   }
 
-  function pageOfCampaigns(
+  /** The campaign runs: that nobody can look for what it may lack is no failure of that. */
+  async function warningsOf(campaign: Campaign): Promise<string[]> {
+    try {
+      const warnings = await warnOfMissingFields(context, campaign)
+      if (warnings.length > 0) log.warn({ campaignId: campaign.id, warnings }, 'a campaign will have gaps in its texts')
+      return warnings
+    } catch (error) {
+      if (!isStorageFailure(error)) throw error
+      log.warn({ error, campaignId: campaign.id }, 'the list of a campaign could not be looked through')
+      return []
+    }
+  }
+
+  async function pageOfCampaigns(
     viewer: Viewer,
     filter: CampaignFilter | null | undefined,
     orderBy: CampaignOrder,
@@ -133,7 +161,7 @@ export function createCampaigns(context: AppContext): Campaigns {
       customerId: viewer.customerId,
       status: filter?.status ?? null,
       type: filter?.type ?? null,
-      nameContains: filter?.nameContains?.toLowerCase() ?? null,
+      nameContains: filterText(filter?.nameContains, 'nameContains')?.toLowerCase() ?? null,
       outdialId: filter?.outdialId ?? null,
       queueId: filter?.queueId ?? null,
       includeDeleted: filter?.includeDeleted ?? false,
@@ -173,7 +201,7 @@ async function createCampaign(unit: Unit, viewer: Viewer, id: string, values: Ca
   }
   await checkReferences(unit, null, campaign)
   await unit.tx.campaigns.insertActions(customerId, actionListId, actions)
-  const inserted = await withUniqueness(() => unit.tx.campaigns.insert(campaign))
+  const inserted = await withUniqueness(unit, campaign, () => unit.tx.campaigns.insert(campaign))
   await judgeAttached(unit, null, inserted)
   unit.notice('CAMPAIGN', customerId, id)
   return inserted
@@ -198,7 +226,7 @@ async function updateCampaign(
   await checkReferences(unit, campaign, edited)
   refuseActions(actions, { campaignType: edited.type, queueId: edited.queueId })
   if (given) await unit.tx.campaigns.insertActions(campaign.customerId, edited.actionListId, actions)
-  await withUniqueness(() => unit.tx.campaigns.update(edited))
+  await withUniqueness(unit, edited, () => unit.tx.campaigns.update(edited))
   await judgeAttached(unit, campaign, edited)
   unit.notice('CAMPAIGN', campaign.customerId, campaign.id)
   return edited
@@ -211,14 +239,19 @@ async function loadCampaign(unit: Unit, viewer: Viewer, id: string): Promise<Cam
 }
 
 /** Constraints of the database keep names and outdials unique; here they become words. */
-async function withUniqueness<Result>(write: () => Promise<Result>): Promise<Result> {
+async function withUniqueness<Result>(
+  unit: Unit,
+  { customerId, outdialId }: Pick<Campaign, 'customerId' | 'outdialId'>,
+  write: () => Promise<Result>,
+): Promise<Result> {
   try {
     return await write()
   } catch (error) {
     if (!(error instanceof UniqueConflict)) throw error
     if (error.columns.includes('name')) refuse('TAKEN', ['input', 'name'], 'campaign_name is already taken')
     if (error.columns.includes('outdial_id')) {
-      refuse('IN_USE', ['input', 'outdialId'], 'This outdial is attached to another campaign.')
+      const [user] = await unit.tx.campaigns.byOutdialIds(customerId, [outdialId ?? ''])
+      refuse('IN_USE', ['input', 'outdialId'], `This outdial is attached to the campaign "${user?.name ?? ''}".`)
     }
     throw error
   }

@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import type { AddressType } from '../domain/address.ts'
 import type { Destination, OutdialTarget } from '../domain/outdial-target.ts'
-import { Refusal } from '../kernel/errors.ts'
+import { Refusal, type UserError } from '../kernel/errors.ts'
 import { limits } from '../limits.ts'
 import type { AppContext } from './context.ts'
-import { addressSchema, dataText, detailText, inspect } from './input.ts'
+import { type ColumnRole, roleOf, saysNotToCall } from './import-columns.ts'
+import { addressSchema, dataText, detailText, inspect, text } from './input.ts'
 import { insertTargets, newTarget } from './outdial-targets.ts'
 import { loadOutdial } from './outdials.ts'
 import type { Viewer } from './viewer.ts'
@@ -28,47 +29,54 @@ export interface ImportResult {
   readonly issues: readonly ImportIssue[]
 }
 
-const textColumns = ['name', 'detail', 'data'] as const
-const textSchemas = { name: z.string().trim().max(limits.nameLengthMax), detail: detailText, data: dataText }
-const destinationColumns = ['destination', 'phone', 'phone_number']
-
-/** Names of the header that say where a target is called: the place of its destination, or null for another column. */
-export function destinationIndexOf(column: string): number | null {
-  if (destinationColumns.includes(column)) return 0
-  const match = /^destination_([0-4])$/.exec(column)
-  return match ? Number(match[1]) : null
+const textSchemas = {
+  name: z.string().trim().pipe(text(limits.nameLengthMax)),
+  detail: detailText,
+  data: dataText,
 }
+const otherText = text(limits.dataLengthMax)
 
-/** Targets out of files, judged row by row: good rows are added, each bad one is told of with its line. */
+type Fields = Pick<OutdialTarget, 'name' | 'detail' | 'data' | 'destinations'>
+type Texts = Record<'name' | 'detail' | 'data', string>
+/** A cell with its column. */
+type Cell<Role = ColumnRole> = { readonly column: string; readonly cell: string; readonly role: Role }
+type CellOf<Type extends ColumnRole['type']> = Cell<Extract<ColumnRole, { type: Type }>>
+
+const isOf =
+  <Type extends ColumnRole['type']>(type: Type) =>
+  (of: Cell): of is CellOf<Type> =>
+    of.role.type === type
+
+/** Targets out of files, judged row by row: good rows are added, each bad one is reported with its line. */
 export function createImports(context: AppContext) {
   const address = addressSchema(context.options.defaultCountry)
 
-  function judge(row: ImportRow): Pick<OutdialTarget, 'name' | 'detail' | 'data' | 'destinations'> | ImportIssue {
-    const { line, values } = row
-    const texts = { name: '', detail: '', data: '' }
-    for (const column of textColumns) {
-      const found = inspect(textSchemas[column], values[column] ?? '', [])
-      if (found.data === undefined) return { line, column, message: found.errors[0]?.message ?? 'not valid' }
-      texts[column] = found.data
-    }
+  function judge({ line, values }: ImportRow, roles: (column: string) => ColumnRole): Fields | ImportIssue {
+    const cells = Object.entries(values).map(([column, cell]): Cell => ({ column, cell, role: roles(column) }))
+    const uncalled = cells.filter(isOf('STATUS')).find(({ cell }) => saysNotToCall(cell))
+    if (uncalled) return { line, column: uncalled.column, message: 'The row says not to call, and is left out.' }
+    const texts = readTexts(line, cells)
+    if ('message' in texts) return texts
+    const destinations = readDestinations(line, cells)
+    if ('message' in destinations) return destinations
+    const data = readData(line, cells, texts.data)
+    if (typeof data !== 'string') return data
+    return { ...texts, data, destinations }
+  }
+
+  function readDestinations(line: number, cells: readonly Cell[]): Destination[] | ImportIssue {
     const destinations: Destination[] = []
-    for (const [column, text] of Object.entries(values)) {
-      const index = destinationIndexOf(column)
-      if (index === null || text.trim() === '') continue
-      if (destinations.some((of) => of.index === index)) {
+    for (const { column, cell, role } of cells.filter(isOf('DESTINATION'))) {
+      if (cell.trim() === '') continue
+      if (destinations.some((of) => of.index === role.index)) {
         return { line, column, message: 'Another column of this row says the same destination.' }
       }
-      const found = inspect(address, { type: typeOf(text), target: text, targetName: '', name: '', detail: '' }, [])
-      if (found.data === undefined) return { line, column, message: found.errors[0]?.message ?? 'not valid' }
-      destinations.push({ index, address: found.data, tryCount: 0, unusable: false })
+      const found = inspect(address, { type: typeOf(cell), target: cell, targetName: '', name: '', detail: '' }, [])
+      if (found.data === undefined) return issueOf(line, column, found.errors)
+      destinations.push({ index: role.index, address: found.data, tryCount: 0, unusable: false })
     }
     if (destinations.length === 0) return { line, column: null, message: 'The row has no destination.' }
-    const others = Object.entries(values).filter(([column]) => !isKnown(column))
-    if (others.length > 0 && texts.data === '') texts.data = JSON.stringify(Object.fromEntries(others))
-    if (texts.data.length > limits.dataLengthMax) {
-      return { line, column: 'data', message: `This is longer than ${limits.dataLengthMax} characters.` }
-    }
-    return { ...texts, destinations: destinations.sort((a, b) => a.index - b.index) }
+    return destinations.sort((a, b) => a.index - b.index)
   }
 
   return {
@@ -78,8 +86,14 @@ export function createImports(context: AppContext) {
      */
     add: (viewer: Viewer, outdialId: string, rows: readonly ImportRow[]): Promise<ImportResult> => {
       const issues: ImportIssue[] = []
+      const known = new Map<string, ColumnRole>()
+      const roles = (column: string) => {
+        const role = known.get(column) ?? roleOf(column)
+        known.set(column, role)
+        return role
+      }
       const good = rows.flatMap((row) => {
-        const judged = judge(row)
+        const judged = judge(row, roles)
         if ('message' in judged) issues.push(judged)
         return 'message' in judged ? [] : [judged]
       })
@@ -99,8 +113,31 @@ export function createImports(context: AppContext) {
   }
 }
 
-function isKnown(column: string): boolean {
-  return textColumns.some((known) => known === column) || destinationIndexOf(column) !== null
+function issueOf(line: number, column: string, errors: readonly UserError[]): ImportIssue {
+  return { line, column, message: errors[0]?.message ?? 'This is not a valid value.' }
+}
+
+function readTexts(line: number, cells: readonly Cell[]): Texts | ImportIssue {
+  const texts: Texts = { name: '', detail: '', data: '' }
+  for (const { column, cell, role } of cells.filter(isOf('TEXT'))) {
+    const found = inspect(textSchemas[role.name], cell, [])
+    if (found.data === undefined) return issueOf(line, column, found.errors)
+    texts[role.name] = found.data
+  }
+  return texts
+}
+
+/** The data of a row, or else the JSON of its other columns, under their names as they are written. */
+function readData(line: number, cells: readonly Cell[], data: string): string | ImportIssue {
+  const others = cells.filter(({ role }) => role.type === 'DATA' || role.type === 'STATUS')
+  for (const { column, cell } of others) {
+    const { errors } = inspect(otherText, cell, [])
+    if (errors.some(({ code }) => code === 'INVALID')) return issueOf(line, column, errors)
+  }
+  if (data !== '' || others.length === 0) return data
+  const json = JSON.stringify(Object.fromEntries(others.map(({ column, cell }) => [column, cell])))
+  if (json.length <= limits.dataLengthMax) return json
+  return { line, column: 'data', message: `This is longer than ${limits.dataLengthMax} characters.` }
 }
 
 function typeOf(text: string): AddressType {

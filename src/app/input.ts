@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { type Address, addressTypes, type DefaultCountry, extensionPattern, parseNumber } from '../domain/address.ts'
-import { Refusal, type UserError, type UserErrorCode } from '../kernel/errors.ts'
+import { type Address, addressTypes, type DefaultCountry, extensionPattern, readNumber } from '../domain/address.ts'
+import { Refusal, RequestError, type UserError, type UserErrorCode } from '../kernel/errors.ts'
+import { isClean } from '../kernel/text.ts'
 import { limits } from '../limits.ts'
 
 /*
@@ -90,10 +91,34 @@ function sentenceOf(issue: Issue, code: UserErrorCode): string {
   return issue.code === 'invalid_value' ? `This is none of ${issue.values.join(', ')}.` : 'This is not a valid value.'
 }
 
+const uncleanSentence =
+  'Control characters other than tab and line feed, and halves of surrogate pairs, cannot be stored.'
+
+/** A text that is stored exactly as it is given, up to that many characters (UTF-16). */
+export function text(lengthMax: number) {
+  return z.string().max(lengthMax).refine(isClean, uncleanSentence)
+}
+
+/** A text that a list is filtered by. Throws BAD_USER_INPUT for one that nothing stored can hold. */
+export function filterText(given: string | null | undefined, name: string): string | null {
+  if (given == null || isClean(given)) return given ?? null
+  throw new RequestError('BAD_USER_INPUT', `filter.${name}: ${uncleanSentence}`)
+}
+
+/** What is wrong with the texts of a JSON value, the names of its fields among them, each with the way to it. */
+export function uncleanTexts(json: unknown, path: readonly string[] = []) {
+  if (typeof json === 'string') return isClean(json) ? [] : [finding('INVALID', uncleanSentence, json, [...path])]
+  if (typeof json !== 'object' || json === null) return []
+  return Object.entries(json).flatMap(([name, of]): ReturnType<typeof finding>[] => {
+    const place = [...path, name]
+    return isClean(name) ? uncleanTexts(of, place) : [finding('INVALID', uncleanSentence, name, place)]
+  })
+}
+
 /** A name: trimmed, 1 to 255 characters. */
-export const nameText = z.string().trim().min(1).max(limits.nameLengthMax)
-export const detailText = z.string().max(limits.detailLengthMax)
-export const dataText = z.string().max(limits.dataLengthMax)
+export const nameText = z.string().trim().min(1).max(limits.nameLengthMax).refine(isClean, uncleanSentence)
+export const detailText = text(limits.detailLengthMax)
+export const dataText = text(limits.dataLengthMax)
 /** An id of the caller's choice. */
 export const chosenId = z
   .string()
@@ -108,7 +133,7 @@ export function wholeNumber(min: number, max: number) {
 }
 
 const sipPattern = /^sips?:[^\s@<>;]+(@[^\s@<>;]+)?(;[^\s@<>;]+)*$/i
-const addressText = z.string().max(limits.addressTextLengthMax)
+const addressText = text(limits.addressTextLengthMax)
 
 /** An address; a TEL target becomes E.164 (behaviour 5.2). */
 export function addressSchema(defaultCountry: DefaultCountry) {
@@ -118,7 +143,7 @@ export function addressSchema(defaultCountry: DefaultCountry) {
       target: addressText,
       targetName: addressText,
       name: addressText,
-      detail: z.string().max(limits.detailLengthMax),
+      detail: detailText,
     })
     .transform((address, ctx): Address => {
       const judged = judgeTarget(address, defaultCountry)
@@ -134,10 +159,8 @@ function judgeTarget({ type, target }: Address, defaultCountry: DefaultCountry):
   const text = target.trim()
   if (text === '') return { code: 'BLANK', message: 'A target is needed.' }
   if (type === 'TEL') {
-    const number = parseNumber(text, defaultCountry)
-    return number === null
-      ? { code: 'INVALID', message: 'This is not a telephone number that can be dialed.' }
-      : { target: number }
+    const read = readNumber(text, defaultCountry)
+    return 'problem' in read ? { code: 'INVALID', message: read.problem } : { target: read.number }
   }
   if (type === 'SIP' && !sipPattern.test(text)) return { code: 'INVALID', message: 'This is not a SIP URI.' }
   if (type === 'EMAIL' && !z.email().safeParse(text).success)

@@ -17,7 +17,17 @@ import { Refusal, refuse, type UserError } from '../kernel/errors.ts'
 import { limits } from '../limits.ts'
 import type { OutdialTargets } from './api.ts'
 import { type AppContext, attempt } from './context.ts'
-import { addressSchema, chosenId, dataText, detailText, finding, inspect, parseChanges } from './input.ts'
+import {
+  addressSchema,
+  chosenId,
+  dataText,
+  detailText,
+  filterText,
+  finding,
+  inspect,
+  parseChanges,
+  text,
+} from './input.ts'
 import { planOf } from './judging.ts'
 import { refuseMissingOutdial } from './outdials.ts'
 import { loadPage } from './paging.ts'
@@ -38,7 +48,7 @@ function schemas(context: AppContext) {
       if (addressed.length === 0) ctx.addIssue(finding('BLANK', 'At least one destination is needed.', given))
       return addressed
     })
-  const fields = { name: z.string().max(limits.nameLengthMax), detail: detailText, data: dataText, destinations }
+  const fields = { name: text(limits.nameLengthMax), detail: detailText, data: dataText, destinations }
   return { add: z.object({ id: chosenId, ...fields }), update: z.object(fields).partial() }
 }
 
@@ -103,12 +113,12 @@ export function createOutdialTargets(context: AppContext): OutdialTargets {
         },
       ),
     byIds: (viewer, ids) => store.read.outdialTargets.byIds(viewer.customerId, ids),
-    page: (viewer, { outdialId, filter, ...args }) => {
+    page: async (viewer, { outdialId, filter, ...args }) => {
       const listing = {
         customerId: viewer.customerId,
         outdialId,
         status: filter?.status ?? null,
-        address: filter?.address ?? null,
+        address: filterText(filter?.address, 'address'),
         includeDeleted: filter?.includeDeleted ?? false,
       }
       return loadPage({

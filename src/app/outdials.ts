@@ -4,7 +4,7 @@ import { refuse } from '../kernel/errors.ts'
 import type { Outdials } from './api.ts'
 import { type AppContext, attempt } from './context.ts'
 import { createRepeatably } from './creations.ts'
-import { chosenId, dataText, detailText, nameText, parse, parseChanges } from './input.ts'
+import { chosenId, dataText, detailText, filterText, nameText, parse, parseChanges } from './input.ts'
 import { loadPage } from './paging.ts'
 import type { Unit } from './unit.ts'
 import type { Viewer } from './viewer.ts'
@@ -56,7 +56,11 @@ export function createOutdials(context: AppContext): Outdials {
             const outdial = await loadOutdial(unit, viewer, id, 'id')
             const [campaign] = await unit.tx.campaigns.byOutdialIds(viewer.customerId, [outdial.id])
             if (campaign && campaign.status !== 'STOP') {
-              refuse('IN_USE', ['id'], 'A campaign that is not stopped dials this outdial.')
+              refuse(
+                'IN_USE',
+                ['id'],
+                `It is in use: the campaign "${campaign.name}", which is not stopped, dials this outdial.`,
+              )
             }
             const deleted = { ...outdial, deletedAt: unit.now, updatedAt: unit.now }
             await unit.tx.outdials.update(deleted)
@@ -66,10 +70,10 @@ export function createOutdials(context: AppContext): Outdials {
         () => find(viewer, id),
       ),
     byIds: (viewer, ids) => store.read.outdials.byIds(viewer.customerId, ids),
-    page: (viewer, { filter, ...args }) => {
+    page: async (viewer, { filter, ...args }) => {
       const listing = {
         customerId: viewer.customerId,
-        nameContains: filter?.nameContains?.toLowerCase() ?? null,
+        nameContains: filterText(filter?.nameContains, 'nameContains')?.toLowerCase() ?? null,
         includeDeleted: filter?.includeDeleted ?? false,
       }
       return loadPage({

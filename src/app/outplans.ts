@@ -86,9 +86,13 @@ export function createOutplans(context: AppContext): Outplans {
           context.change(async (unit) => {
             const outplan = await loadOutplan(unit, viewer, id)
             const users = await unit.tx.campaigns.byOutplanId(viewer.customerId, outplan.id)
-            if (users.some((campaign) => campaign.status !== 'STOP')) {
-              refuse('IN_USE', ['id'], 'A campaign that is not stopped dials by this outplan.')
-            }
+            const user = users.find((campaign) => campaign.status !== 'STOP')
+            if (user)
+              refuse(
+                'IN_USE',
+                ['id'],
+                `It is in use: the campaign "${user.name}", which is not stopped, dials by this outplan.`,
+              )
             const deleted = { ...outplan, deletedAt: unit.now, updatedAt: unit.now }
             await unit.tx.outplans.update(deleted)
             unit.notice('OUTPLAN', viewer.customerId, outplan.id)

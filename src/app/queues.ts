@@ -71,9 +71,13 @@ export function createQueues(context: AppContext): Queues {
           context.change(async (unit) => {
             const queue = await loadQueue(unit, viewer, id, 'id')
             const users = await unit.tx.campaigns.byQueueId(viewer.customerId, queue.id)
-            if (users.some((campaign) => campaign.status !== 'STOP')) {
-              refuse('IN_USE', ['id'], 'A campaign that is not stopped joins its calls to this queue.')
-            }
+            const user = users.find((campaign) => campaign.status !== 'STOP')
+            if (user)
+              refuse(
+                'IN_USE',
+                ['id'],
+                `It is in use: the campaign "${user.name}", which is not stopped, joins its calls to this queue.`,
+              )
             await unit.tx.queues.setMembers(viewer.customerId, queue.id, [])
             const deleted = { ...queue, deletedAt: unit.now, updatedAt: unit.now, poolId: queue.id }
             await unit.tx.queues.update(deleted)

@@ -134,6 +134,7 @@ export type AgentUpdateInput = { readonly [Name in keyof Omit<AgentCreateInput, 
 export interface AgentFilter {
   readonly status?: readonly AgentStatus[] | null
   readonly queueId?: string | null
+  readonly extension?: string | null
 }
 
 export interface CampaigncallFilter {

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { type Config, readConfig } from '../config.ts'
-import { type Address, parseNumber } from '../domain/address.ts'
+import { type Address, readNumber } from '../domain/address.ts'
 import { createEffects, type Effects } from '../kernel/effects.ts'
 import { StartError } from '../kernel/errors.ts'
 import { createDriver } from '../telephony/create-driver.ts'
@@ -52,9 +52,9 @@ const addressWith = (target: string): Address => ({ type: 'TEL', target, targetN
 const noAddress = addressWith('')
 
 function addressOf(text: string, { defaultCountry }: Config): Address {
-  const number = parseNumber(text, defaultCountry)
-  if (number !== null) return addressWith(number)
-  throw new StartError(`"${text}" is not a telephone number that may be called.`, exitCodes.badData)
+  const read = readNumber(text, defaultCountry)
+  if ('number' in read) return addressWith(read.number)
+  throw new StartError(`"${text}" cannot be called: ${read.problem}`, exitCodes.badData)
 }
 
 /** A driver of its own: the dialer that may be running keeps its application, and neither takes the calls of the other for its own. */

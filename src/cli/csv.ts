@@ -1,6 +1,8 @@
 import type { ReadStream } from 'node:fs'
-import { destinationIndexOf, type ImportRow } from '../app/imports.ts'
+import { columnsProblem, roleOf } from '../app/import-columns.ts'
+import type { ImportRow } from '../app/imports.ts'
 import { StartError } from '../kernel/errors.ts'
+import { isClean } from '../kernel/text.ts'
 import { type CsvRecord, type Delimiter, readRecords } from './csv-records.ts'
 
 /** Rows of a file that can be added in one go. */
@@ -31,7 +33,7 @@ export async function* readTargets(source: ReadStream): AsyncGenerator<Portion> 
       const { line, values } = record
       const message = problemOf(record, columns)
       if (message !== null) malformed.push({ line, message })
-      else rows.push({ line, values: Object.fromEntries(columns.map((name, i) => [name, values[i] ?? ''])) })
+      else rows.push({ line, values: Object.fromEntries(columns.map((name, i) => [name, cellOf(values[i])])) })
       if (rows.length + malformed.length < portionRows) continue
       yield { rows, malformed, bytesRead: source.bytesRead }
       rows = []
@@ -83,20 +85,35 @@ function delimiterOf(head: string): Delimiter {
   return ([';', '\t'] as const).reduce<Delimiter>((best, of) => (countOf(of) > countOf(best) ? of : best), ',')
 }
 
-/** Names of the columns, in lower case and trimmed. */
+/** A cell as it is kept: a line break in it is one character, whatever the file has for one. */
+function cellOf(value = ''): string {
+  return value.includes('\r') ? value.replace(/\r\n?/g, '\n') : value
+}
+
+/** Names of the columns as they are written, trimmed. */
 function readHeader({ values, problem }: CsvRecord): string[] {
   if (problem !== null) throw new StartError(`The header cannot be read: ${problem}`, 65)
-  const columns = values.map((name) => name.trim().toLowerCase())
+  const columns = values.map((name) => cellOf(name).trim())
   if (columns.includes('')) throw new StartError('A column of the header has no name.', 65)
-  const twice = columns.find((name, i) => columns.indexOf(name) < i)
+  if (!columns.every(isClean)) throw new StartError('A name in the header holds control characters.', 65)
+  const names = columns.map(comparedName)
+  const twice = columns.find((_, i) => names.indexOf(names[i] ?? '') < i)
   if (twice !== undefined) throw new StartError(`The header names the column ${twice} twice.`, 65)
-  if (!columns.some((name) => destinationIndexOf(name) !== null)) {
+  if (!columns.some((name) => roleOf(name).type === 'DESTINATION')) {
     throw new StartError(
       'The header has no column destination, destination_0 … destination_4, phone or phone_number.',
       65,
     )
   }
+  const changing = columnsProblem(columns)
+  if (changing !== null) throw new StartError(changing, 65)
   return columns
+}
+
+/** What two columns are told apart by: those that we know by what they say, and others by their names as they are written. */
+function comparedName(column: string): string {
+  const role = roleOf(column)
+  return role.type === 'DATA' || role.type === 'STATUS' ? `= ${column}` : column.toLowerCase().replace(/[\s_-]/g, '')
 }
 
 function problemOf({ values, problem }: CsvRecord, columns: readonly string[]): string | null {

@@ -98,6 +98,9 @@ export function createTestCall({ driver, effects, request, talkMs, step }: TestC
     if (answer.type === 'REJECTED') {
       isOver = true
       settle({ type: 'NOT_PLACED', why: `${driver.name} refuses it, ${answer.reason}` })
+    } else if (answer.type === 'NOT_SENT') {
+      isOver = true
+      settle({ type: 'NOT_PLACED', why: answer.detail })
     } else if (answer.type === 'INDETERMINATE') await lookUp()
   }
 

@@ -1,8 +1,9 @@
 import { IANAZone } from 'luxon'
 import { z } from 'zod'
 import type { UserErrorCode } from '../kernel/errors.ts'
-import { parseNumber } from './address.ts'
-import { comparedTypes, comparisons, numberIn } from './comparison.ts'
+import { isExactNumber } from '../kernel/json.ts'
+import { readNumber } from './address.ts'
+import { comparedTypes, comparisons, decimalIn } from './comparison.ts'
 import { namesIn, structureOf } from './template.ts'
 import { isSettable, variableLengthMax } from './variable.ts'
 
@@ -54,10 +55,12 @@ const setName = readName.refine(
   'A variable has a name of up to 64 letters, digits, dots and underscores, and is not of target, destination or call.',
 )
 const phoneNumber = z.string().transform((given, ctx) => {
-  const number = parseNumber(given, null)
-  if (number !== null) return number
+  const read = readNumber(given, null)
+  if ('number' in read) return read.number
+  const { refusal, problem } = read
   const code = given.trim() === '' ? 'BLANK' : 'INVALID'
-  ctx.addIssue(found(code, 'This is not a telephone number in its international form.', given))
+  const message = refusal === 'NO_NUMBER' ? 'This is not a telephone number in its international form.' : problem
+  ctx.addIssue(found(code, message, given))
   return z.NEVER
 })
 
@@ -77,13 +80,22 @@ const jsonData = z
   .unknown()
   .superRefine((data, ctx) => {
     if (data === undefined) return
-    if (isDeeper(structureOf(data), jsonDepthMax)) {
+    if (isExactNumber(data)) {
+      ctx.addIssue(
+        found('INVALID', 'A number that a double does not hold has to be in an object, a list or a text.', data),
+      )
+    } else if (isDeeper(structureOf(data), jsonDepthMax)) {
       ctx.addIssue(found('LIMIT_EXCEEDED', `This is nested deeper than ${jsonDepthMax} times.`, data))
-    } else if (JSON.stringify(data).length > jsonLengthMax) {
+    } else if (jsonOf(data).length > jsonLengthMax) {
       ctx.addIssue(found('TOO_LONG', `This is longer than ${jsonLengthMax} characters.`, data))
     }
   })
   .optional()
+
+/** The JSON of data, which may be given as its text. */
+function jsonOf(data: unknown): string {
+  return typeof data === 'string' && structureOf(data) !== data ? data : JSON.stringify(data)
+}
 
 function isDeeper(data: unknown, depth: number): boolean {
   if (typeof data !== 'object' || data === null) return false
@@ -115,7 +127,7 @@ const conditionVariable = z
     falseTargetId: targetId,
   })
   .superRefine(({ valueType, value }, ctx) => {
-    if (valueType === 'string' || numberIn(value) !== null) return
+    if (valueType === 'string' || decimalIn(value) !== null) return
     ctx.addIssue(found('INVALID', 'A number is needed here.', value, ['value']))
   })
 

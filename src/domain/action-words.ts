@@ -1,3 +1,4 @@
+import { isExactNumber, replaceNumbers, stringifyExactly, textOfNumber } from '../kernel/json.ts'
 import type { ActionType } from './action.ts'
 
 /** What VoIPBIN's documents call options that have another name here. */
@@ -43,7 +44,7 @@ export function readOptions(type: ActionType, given: unknown): ReadOptions {
     (a, b) => Number(b.written === b.name) - Number(a.written === a.name),
   )) {
     if (name === null) continue
-    entries.set(entries.has(name) ? written : name, { written, value: plainly(type, name, value) })
+    entries.set(entries.has(name) ? written : name, { written, value: plainly(type, name, settled(type, name, value)) })
   }
   return {
     option: Object.fromEntries([...entries].map(([name, { value }]) => [name, value])),
@@ -61,6 +62,18 @@ function nameOf(type: ActionType, written: string, given: object): string | null
   }
   const known = words[type]
   return known !== undefined && Object.hasOwn(known, name) ? (known[name] ?? name) : name
+}
+
+/**
+ * A value whose numbers can be stored. Data that is handed on, and a value that texts are compared with, keep a number as it was
+ * written: as text, since JSON that is stored and answered has doubles only. Elsewhere a number is a time or a count.
+ */
+function settled(type: ActionType, name: string, value: unknown): unknown {
+  if (type === 'CONDITION_VARIABLE' && name === 'value') return replaceNumbers(value, textOfNumber)
+  const plain = replaceNumbers(value, (number) => Number(textOfNumber(number)))
+  const isKept = type === 'WEBHOOK_SEND' && name === 'data' && plain !== value
+  if (!isKept) return plain
+  return isExactNumber(value) ? value : stringifyExactly(value)
 }
 
 function plainly(type: ActionType, name: string, value: unknown): unknown {

@@ -3,7 +3,7 @@ import type { UserErrorCode } from '../kernel/errors.ts'
 import type { actionOptions } from './action-options.ts'
 import type { Sending } from './sending.ts'
 import { namesIn, type PlacedText, structureOf, textsOf } from './template.ts'
-import { isGiven, isOfTarget, machineVariable } from './variable.ts'
+import { isGiven, isOfData, isOfTarget, machineVariable } from './variable.ts'
 
 export const actionTypes = [
   'ANSWER',
@@ -176,4 +176,10 @@ export function readsTarget(actions: readonly Action[]): boolean {
     if (asksRecipient && action.option.to === undefined) return true
     return namesRead(action).some(({ text: name }) => isOfTarget(name))
   })
+}
+
+/** Names of fields of the target's data that actions read, each once. */
+export function dataNamesRead(actions: readonly Action[]): string[] {
+  const names = actions.flatMap((action) => namesRead(action).map(({ text: name }) => name))
+  return [...new Set(names.filter(isOfData))]
 }

@@ -3,10 +3,10 @@ import { limits } from '../limits.ts'
 import type { Action, ActionOption } from './action.ts'
 import { messageLengthMax, spokenLengthMax, subjectLengthMax } from './action-options.ts'
 import type { Activeflow, ActiveflowRequest, ActiveflowSetting, ActiveflowStand, Wait } from './activeflow.ts'
-import type { AddressType } from './address.ts'
+import { type AddressType, mayBeDialed } from './address.ts'
 import { meetsTime, meetsValue } from './comparison.ts'
 import type { Sending } from './sending.ts'
-import { expand, expandJson, structureOf } from './template.ts'
+import { expand, expandJson } from './template.ts'
 import { allVariables, readVariable, variableLengthMax } from './variable.ts'
 
 /** What actions change of an activeflow besides its place. */
@@ -170,7 +170,10 @@ function setVariable({ variable, value }: ActionOption<'VARIABLE_SET'>, at: Begi
 }
 
 function connect(option: ActionOption<'CONNECT'>, { setting, now }: Beginning): Begun {
-  const { destinations, ringTimeoutMs, source } = option
+  const { ringTimeoutMs, source } = option
+  // The action may have been stored before such numbers were refused.
+  const destinations = option.destinations.filter((target) => mayBeDialed({ type: 'TEL', target }))
+  if (destinations.length === 0) return passed('refused: its numbers are never dialed')
   const telephone = { type: 'TEL', targetName: '', name: '', detail: '' } as const
   const from = source === undefined ? setting.call.source : { ...telephone, target: source }
   const legs = destinations.map((target) => ({
@@ -229,14 +232,13 @@ function send({ setting }: Beginning, sending: (id: string) => Sending): Begun {
 function sendWebhook(actionId: string, option: ActionOption<'WEBHOOK_SEND'>, at: Beginning): Begun {
   const { flow, setting } = at
   const { url, method, data } = option
-  const content =
+  const body =
     data === undefined
-      ? {
+      ? JSON.stringify({
           ...{ campaigncallId: setting.call.id, activeflowId: flow.id, actionId },
           variables: allVariables({ ...setting, variables: flow.variables }),
-        }
-      : expandJson(structureOf(data), (text) => put(text, webhookBodyLengthMax, at))
-  const body = JSON.stringify(content)
+        })
+      : expandJson(data, (text) => put(text, webhookBodyLengthMax, at))
   if (body.length > webhookBodyLengthMax) return refused('its data is too long with its variables put in', at)
   return send(at, (id) => ({ id, type: 'WEBHOOK', url, method, body }))
 }
@@ -254,6 +256,7 @@ function sendMessage(option: ActionOption<'MESSAGE_SEND'>, at: Beginning): Begun
   const { source } = at.setting.call
   const to = option.to ?? recipient('TEL', at)
   if (to === null) return refused('the target has no telephone number', at)
+  if (!mayBeDialed({ type: 'TEL', target: to })) return refused('nothing is sent to a number that is never dialed', at)
   const from = option.source ?? (source.type === 'TEL' ? source.target : null)
   if (from === null) return refused('the outplan has no telephone number to send it from', at)
   const text = put(option.text, messageLengthMax, at)

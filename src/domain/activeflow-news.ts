@@ -1,4 +1,5 @@
 import { present, unreachable } from '../kernel/assert.ts'
+import { cut, tidy } from '../kernel/text.ts'
 import { limits } from '../limits.ts'
 import { type Action, type ActionOption, sendingTypeOf } from './action.ts'
 import type {
@@ -88,11 +89,12 @@ const isOver = (wait: { readonly until: number }, { news, now }: Hearing) =>
   news.type === 'TIME_OVER' && wait.until <= now
 
 function refusal(why: string): Heard {
-  return { type: 'PASSED', outcome: cut(`refused: ${why}`) }
+  return { type: 'PASSED', outcome: readable(`refused: ${why}`) }
 }
 
-function cut(outcome: string): string {
-  return outcome.slice(0, outcomeLengthMax)
+/** What a carrier or a server says may be of any length, and hold anything. */
+function readable(outcome: string): string {
+  return cut(tidy(outcome), outcomeLengthMax)
 }
 
 function hearInTime(wait: Of<'TIME'>, hearing: Hearing): Heard {
@@ -219,7 +221,7 @@ function hearSending(sendingId: string, { news, isFlow }: Hearing): Heard {
 
 /** What an action that sends something comes to. */
 export function sendingOutcome({ type, detail }: SendingResult): string {
-  return type === 'TAKEN' ? sentOutcome : cut(`${type.toLowerCase()}: ${detail}`)
+  return type === 'TAKEN' ? sentOutcome : readable(`${type.toLowerCase()}: ${detail}`)
 }
 
 const sentOutcome = 'sent'

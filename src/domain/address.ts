@@ -1,4 +1,5 @@
 import { type CountryCode, isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/max'
+import { type NumberRefusal, refusalOf } from './refused-number.ts'
 
 export const addressTypes = ['TEL', 'SIP', 'EMAIL', 'AGENT', 'EXTENSION'] as const
 export type AddressType = (typeof addressTypes)[number]
@@ -20,20 +21,75 @@ export function isCountry(code: string): boolean {
 }
 
 const e164Pattern = /^\+[0-9]{8,15}$/
-const extraCharacterPattern = /[^0-9+()\-./\s\u00a0]/
+const extraCharacterPattern = /[^0-9+()\-./\s]/
 const numberLengthMax = 40
 
+/** A telephone number as E.164, or why there is none, with a sentence for a person. */
+export type ReadNumber =
+  | { readonly number: string }
+  | { readonly refusal: NumberRefusal | 'NO_NUMBER'; readonly problem: string }
+
+const refusalSentences: Readonly<Record<NumberRefusal | 'NO_NUMBER', string>> = {
+  NO_NUMBER: 'This is not a telephone number that can be dialed.',
+  PLACEHOLDER: "This is a placeholder, and nobody's telephone number.",
+  SHORT: 'Short and emergency numbers are not dialed.',
+  COSTLY: 'Premium-rate and shared-cost numbers are not dialed.',
+}
+
 /**
- * A telephone number as E.164, or null for what is not one (behaviour 5.2): too short, too long, letters, a national
- * form without a default country, an emergency or short code.
+ * Reads a telephone number: its length must be possible in its country, and it must not be one that is never dialed (behaviour 5.2).
+ * A national form needs a default country. Dashes, spaces and digits of any script are read as what they look like, and invisible
+ * characters are ignored. A text with letters, an extension or anything else is not a number.
  */
-export function parseNumber(text: string, defaultCountry: DefaultCountry): string | null {
-  const trimmed = text.trim()
-  if (trimmed.length > numberLengthMax || extraCharacterPattern.test(trimmed)) return null
+export function readNumber(text: string, defaultCountry: DefaultCountry): ReadNumber {
+  const number = parseNumber(text, defaultCountry)
+  if (number === null) return refused('NO_NUMBER')
+  const refusal = refusalOf(number)
+  return refusal === null ? { number } : refused(refusal)
+}
+
+function refused(refusal: NumberRefusal | 'NO_NUMBER'): ReadNumber {
+  return { refusal, problem: refusalSentences[refusal] }
+}
+
+function parseNumber(text: string, defaultCountry: DefaultCountry): string | null {
+  const plain = inPlainCharacters(text)
+  if (plain.length > numberLengthMax || extraCharacterPattern.test(plain)) return null
   const country = defaultCountry === null ? undefined : (defaultCountry as CountryCode)
-  const number = parsePhoneNumberFromString(trimmed, { ...(country && { defaultCountry: country }), extract: false })
+  const number = parsePhoneNumberFromString(plain, { ...(country && { defaultCountry: country }), extract: false })
   if (!number?.isPossible() || number.ext !== undefined) return null
   return e164Pattern.test(number.number) ? number.number : null
+}
+
+/** Some of what is used for a dash is no dash to Unicode: minus, hyphen bullet, a Japanese long vowel, and the like. */
+const dashPattern = /[\p{Pd}\u02d7\u2043\u2212\u2500\u30fc\uff70]/gu
+
+/** A number as it looks, in the characters of ASCII, without the scheme of a tel: address. */
+function inPlainCharacters(text: string): string {
+  const isPlain = /^[\x20-\x7e]*$/.test(text)
+  const plain = isPlain
+    ? text
+    : text
+        .replace(/\p{Cf}/gu, '')
+        .replace(dashPattern, '-')
+        .normalize('NFKC')
+  return plain
+    .replace(/[^\P{Nd}0-9]/gu, digitOf)
+    .trim()
+    .replace(/^tel:/i, '')
+}
+
+/** Unicode has the ten digits of a script one after the other, and those of some scripts right behind each other. */
+function digitOf(character: string): string {
+  const codePoint = character.codePointAt(0) ?? 0
+  let first = codePoint
+  while (/\p{Nd}/u.test(String.fromCodePoint(first - 1))) first--
+  return String((codePoint - first) % 10)
+}
+
+/** True for what a call may go to: a telephone number, and none that is never dialed, however it came to be stored. */
+export function mayBeDialed({ type, target }: Pick<Address, 'type' | 'target'>): boolean {
+  return type === 'TEL' && refusalOf(target) === null
 }
 
 /** What an extension of an agent may look like (behaviour 5.3). */

@@ -25,10 +25,32 @@ function compare<Value extends string | number>(left: Value, condition: Comparis
   }
 }
 
-/** A text as the number it says; null where it says none. */
-export function numberIn(text: string | number): number | null {
-  const number = typeof text === 'string' && text.trim() === '' ? Number.NaN : Number(text)
-  return Number.isFinite(number) ? number : null
+/** A decimal number: ±0.digits × 10^exponent, without zeros at either end of its digits. Zero has no digits. */
+export interface Decimal {
+  readonly sign: 1 | -1
+  readonly digits: string
+  readonly exponent: number
+}
+
+const decimalPattern = /^\s*([+-]?)(\d*)\.?(\d*)(?:e([+-]?\d+))?\s*$/i
+
+/** The number that a text says; null where it says none. All of its digits count: an id is longer than a double holds. */
+export function decimalIn(text: string | number): Decimal | null {
+  const [, sign, whole = '', fraction = '', power = '0'] = decimalPattern.exec(String(text)) ?? []
+  if (whole + fraction === '') return null
+  const places = (whole + fraction).replace(/^0+/, '')
+  const digits = places.replace(/0+$/, '')
+  if (digits === '') return { sign: 1, digits, exponent: 0 }
+  return { sign: sign === '-' ? -1 : 1, digits, exponent: places.length - fraction.length + Number(power) }
+}
+
+/** Below, at or above 0 as the first is less than, equal to or greater than the second. */
+function order(left: Decimal, right: Decimal): number {
+  const signOf = ({ sign, digits }: Decimal) => (digits === '' ? 0 : sign)
+  if (signOf(left) !== signOf(right)) return signOf(left) - signOf(right)
+  const byExponent = left.exponent - right.exponent
+  const byDigits = left.digits < right.digits ? -1 : Number(left.digits > right.digits)
+  return left.sign * (byExponent === 0 ? byDigits : byExponent)
 }
 
 export interface VariableCondition {
@@ -40,9 +62,9 @@ export interface VariableCondition {
 /** Holds the text of a variable against a value: as texts, as numbers, or its count of characters. What is no number meets no condition. */
 export function meetsValue(text: string, { condition, valueType, value }: VariableCondition): boolean {
   if (valueType === 'string') return compare(text, condition, String(value))
-  const left = valueType === 'length' ? [...text].length : numberIn(text)
-  const right = numberIn(value)
-  return left !== null && right !== null && compare(left, condition, right)
+  const left = decimalIn(valueType === 'length' ? [...text].length : text)
+  const right = decimalIn(value)
+  return left !== null && right !== null && compare(order(left, right), condition, 0)
 }
 
 export interface TimeCondition {

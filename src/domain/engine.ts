@@ -1,3 +1,4 @@
+import { tidy } from '../kernel/text.ts'
 import type { CallAllowance } from './call-rate.ts'
 
 export const engineStates = ['RUNNING', 'RECONCILING', 'WAITING_FOR_CARRIER', 'HALTED', 'STOPPED'] as const
@@ -40,11 +41,11 @@ export function engineStateOf(condition: EngineCondition): {
 } {
   const causes = [...condition.halts.keys()]
   const haltCause = causes.find(needsPerson) ?? causes[0] ?? null
-  if (haltCause !== null) return { state: 'HALTED', reason: [...condition.halts.values()].join(' '), haltCause }
+  if (haltCause !== null) return { state: 'HALTED', reason: tidy([...condition.halts.values()].join(' ')), haltCause }
   if (condition.outOfReach !== null)
     return {
       state: 'WAITING_FOR_CARRIER',
-      reason: `The carrier cannot be reached: ${condition.outOfReach}.`,
+      reason: tidy(`The carrier cannot be reached: ${condition.outOfReach}.`),
       haltCause,
     }
   if (condition.doubtedCount !== null)

@@ -1,3 +1,6 @@
+import { replaceTexts } from '../kernel/json.ts'
+import { cut } from '../kernel/text.ts'
+
 const placeholderPattern = /\{\{([^{}]*)\}\}/g
 
 /** The names that stand in a text as {{name}}, in their order. */
@@ -17,7 +20,7 @@ export function expand(text: string, read: (name: string) => string, lengthMax: 
     rest = index + placeholder.length
     if (expanded.length >= lengthMax) break
   }
-  return (expanded + text.slice(rest)).slice(0, lengthMax)
+  return cut(expanded + text.slice(rest), lengthMax)
 }
 
 /** A text that is the JSON of an object or a list stands for that, as VoIPBIN writes it; other values are what they are. */
@@ -31,12 +34,21 @@ export function structureOf(json: unknown): unknown {
   }
 }
 
-/** A JSON value whose texts are expanded. The names of its fields stay: a value can change what is said, not its form. */
-export function expandJson(json: unknown, expandText: (text: string) => string): unknown {
+/**
+ * The JSON text of a value whose texts are expanded. The names of its fields stay: a value can change what is said, not its
+ * form. A text that is JSON itself stays as it is written but for its texts that change: long numbers in it, spaces, escapes.
+ */
+export function expandJson(json: unknown, expandText: (text: string) => string): string {
+  return typeof json === 'string' && structureOf(json) !== json
+    ? replaceTexts(json, expandText)
+    : JSON.stringify(expandValue(json, expandText))
+}
+
+function expandValue(json: unknown, expandText: (text: string) => string): unknown {
   if (typeof json === 'string') return expandText(json)
-  if (Array.isArray(json)) return json.map((of) => expandJson(of, expandText))
+  if (Array.isArray(json)) return json.map((of) => expandValue(of, expandText))
   if (typeof json !== 'object' || json === null) return json
-  return Object.fromEntries(Object.entries(json).map(([name, of]) => [name, expandJson(of, expandText)]))
+  return Object.fromEntries(Object.entries(json).map(([name, of]) => [name, expandValue(of, expandText)]))
 }
 
 /** A text within a JSON value, and the way to it. */

@@ -1,4 +1,6 @@
 import { present } from '../kernel/assert.ts'
+import { membersOf } from '../kernel/json.ts'
+import { tidy } from '../kernel/text.ts'
 import type { Campaigncall } from './campaigncall.ts'
 import type { OutdialTarget } from './outdial-target.ts'
 
@@ -35,6 +37,8 @@ const ofCall: Readonly<Record<string, (call: Campaigncall) => string>> = {
   'call.tryCount': (call) => String(call.tryCount),
 }
 const dataPrefix = 'target.data.'
+/** The other way to write a field: target.data["Zip Code"]. What is between the quotes is its name. */
+const bracketPattern = /^target\.data\["(.+)"\]$/
 const reservedPattern = /^(target|destination|call)(\.|$)/
 const settablePattern = /^[A-Za-z_][A-Za-z0-9_.]{0,63}$/
 
@@ -45,8 +49,24 @@ export function isSettable(name: string): boolean {
 
 /** True for what is read of the target, its destination or the call. */
 export function isGiven(name: string): boolean {
-  const isField = name.startsWith(dataPrefix) && name.length > dataPrefix.length
-  return isField || name === machineVariable || Object.hasOwn(ofTarget, name) || Object.hasOwn(ofCall, name)
+  return isOfData(name) || name === machineVariable || Object.hasOwn(ofTarget, name) || Object.hasOwn(ofCall, name)
+}
+
+/** True for a field of the target's data. */
+export function isOfData(name: string): boolean {
+  return bracketPattern.test(name) || (name.startsWith(dataPrefix) && name.length > dataPrefix.length)
+}
+
+/** True for a field that the data of this target has. */
+export function hasField(target: Pick<OutdialTarget, 'data'>, name: string): boolean {
+  return readData(target, name) !== undefined
+}
+
+/** The JSON text of a field of a target's data; undefined where it has no such field. */
+function readData(target: Pick<OutdialTarget, 'data'>, name: string): string | undefined {
+  const data = dataOf(target)
+  const bracketed = bracketPattern.exec(name)?.[1]
+  return bracketed === undefined ? fieldOf(data, name.slice(dataPrefix.length)) : data.get(bracketed)
 }
 
 /** True for what is read of the target. */
@@ -63,50 +83,53 @@ export function readVariable(name: string, { call, target, variables }: Variable
   const known = present(target, `the target, of which ${name} is read`)
   const readTarget = Object.hasOwn(ofTarget, name) ? ofTarget[name] : undefined
   if (readTarget !== undefined) return readTarget(known)
-  return textOf(fieldOf(dataOf(known), name.slice(dataPrefix.length)))
+  return textOf(readData(known, name))
 }
 
 /** Every variable there is at this moment, by name. */
 export function allVariables(source: VariableSource): Record<string, string> {
-  const fields = Object.keys(dataOf(present(source.target, 'the target, all of which is read')))
+  const fields = [...dataOf(present(source.target, 'the target, all of which is read')).keys()]
   const given = [...Object.keys(ofTarget), ...fields.map((name) => dataPrefix + name), ...Object.keys(ofCall)]
   const names = new Set([...given, ...Object.keys(source.variables)])
   return Object.fromEntries([...names].map((name) => [name, readVariable(name, source)]))
 }
 
 /** Data that was read once: a text may name its fields by the hundred. */
-const dataRead = new WeakMap<OutdialTarget, Record<string, unknown>>()
+const dataRead = new WeakMap<Pick<OutdialTarget, 'data'>, Members>()
+
+/** The fields of an object, each as the JSON text that it is written with. */
+type Members = ReadonlyMap<string, string>
 
 /** The target's data where it is the JSON text of an object; otherwise it has no fields. */
-function dataOf(target: OutdialTarget): Record<string, unknown> {
-  const known = dataRead.get(target) ?? parseData(target.data)
+function dataOf(target: Pick<OutdialTarget, 'data'>): Members {
+  const known = dataRead.get(target) ?? membersIn(target.data)
   dataRead.set(target, known)
   return known
 }
 
-function parseData(text: string): Record<string, unknown> {
+const noMembers: Members = new Map()
+
+function membersIn(text: string): Members {
+  if (!/^\s*\{/.test(text)) return noMembers
   try {
-    const data: unknown = JSON.parse(text)
-    return isObject(data) ? data : {}
+    JSON.parse(text)
   } catch {
-    return {}
+    return noMembers
   }
+  return membersOf(text)
 }
 
 /** `a.b` is the field of that name, or else the field b of the field a. */
-function fieldOf(of: unknown, path: string): unknown {
-  if (!isObject(of)) return undefined
-  if (Object.hasOwn(of, path)) return of[path]
+function fieldOf(of: Members, path: string): string | undefined {
+  const field = of.get(path)
+  if (field !== undefined) return field
   const dot = path.indexOf('.')
-  const name = path.slice(0, dot)
-  return dot > 0 && Object.hasOwn(of, name) ? fieldOf(of[name], path.slice(dot + 1)) : undefined
+  const inner = dot > 0 ? of.get(path.slice(0, dot)) : undefined
+  return inner?.startsWith('{') ? fieldOf(membersOf(inner), path.slice(dot + 1)) : undefined
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function textOf(value: unknown): string {
-  if (value === undefined || value === null) return ''
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+/** What is put in for a field: a text as it reads, null as nothing, anything else character for character. */
+function textOf(json: string | undefined): string {
+  if (json === undefined || json === 'null') return ''
+  return json.startsWith('"') ? tidy(JSON.parse(json)) : json
 }

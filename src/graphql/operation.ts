@@ -12,6 +12,7 @@ import type { Log } from '../kernel/log.ts'
 import { type Context, type ContextSource, createContext } from './context.ts'
 import { parseDocument, validateDocument } from './document.ts'
 import { codedError, shapeError, shapeResult } from './errors.ts'
+import { withExactVariables } from './exact-variables.ts'
 import { schema } from './schema.ts'
 
 /** What a client asks for, however it came in. */
@@ -64,7 +65,7 @@ function readDocument(query: string, log: Log): DocumentNode | GraphQLError[] {
 export async function execute(operation: Operation): Promise<ExecutionResult> {
   const { log } = operation.contextValue
   try {
-    return shapeResult(await executeDocument(operation), log)
+    return shapeResult(await executeDocument(withExactVariables(operation)), log)
   } catch (error) {
     return { errors: [shapeError(error, log)] }
   }

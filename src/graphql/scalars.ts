@@ -1,4 +1,6 @@
-import { type GraphQLError, type ValueNode, valueFromASTUntyped } from 'graphql'
+import { type GraphQLError, Kind, type ValueNode } from 'graphql'
+import { unreachable } from '../kernel/assert.ts'
+import { numberOf } from '../kernel/json.ts'
 import { builder } from './builder.ts'
 import { codedError } from './errors.ts'
 
@@ -46,5 +48,28 @@ builder.scalarType('JSON', {
   description: 'Any JSON value. Used only for what the API stores without interpreting it, and for action options.',
   serialize: (value) => value,
   parseValue: (value) => value,
-  parseLiteral: (node, variables) => valueFromASTUntyped(node, variables),
+  parseLiteral: (node, variables) => readJson(node, variables ?? {}),
 })
+
+/** A JSON value that is written into the document. Its numbers stay as they are written. */
+function readJson(node: ValueNode, variables: Readonly<Record<string, unknown>>): unknown {
+  switch (node.kind) {
+    case Kind.NULL:
+      return null
+    case Kind.INT:
+    case Kind.FLOAT:
+      return numberOf(node.value)
+    case Kind.STRING:
+    case Kind.BOOLEAN:
+    case Kind.ENUM:
+      return node.value
+    case Kind.LIST:
+      return node.values.map((of) => readJson(of, variables))
+    case Kind.OBJECT:
+      return Object.fromEntries(node.fields.map(({ name, value }) => [name.value, readJson(value, variables)]))
+    case Kind.VARIABLE:
+      return variables[node.name.value]
+    default:
+      return unreachable(node)
+  }
+}

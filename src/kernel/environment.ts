@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { isClean } from './text.ts'
 
 export interface Environment {
   /** By the name of the variable. */
@@ -25,16 +26,25 @@ export function readEnvironment(
     if (!isKnown(plain)) {
       problems.push(`${name} is not a variable of this program.`)
     } else if (plain === name) {
-      values[name] = value
+      if (isText(value)) values[name] = value
+      else problems.push(`${name} ${notText}`)
     } else if (environment[plain]) {
       problems.push(`${plain} and ${name} are both set; one of them has to go.`)
     } else {
       const content = readSecret(value)
-      if (content) values[plain] = content
+      if (content && isText(content)) values[plain] = content
+      else if (content) problems.push(`The file of ${name} ${notText}`)
       else problems.push(`${name} names a file that ${content === null ? 'cannot be read' : 'is empty'}.`)
     }
   }
   return { values, problems }
+}
+
+const notText = 'holds control characters, or bytes that are not UTF-8.'
+
+/** Bytes that are not UTF-8 have become U+FFFD by the time they are seen here. */
+function isText(value: string): boolean {
+  return isClean(value) && !value.includes('\ufffd')
 }
 
 function readSecret(path: string): string | null {

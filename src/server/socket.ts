@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import { CloseCode, handleProtocols, makeServer } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { ContextSource } from '../graphql/context.ts'
+import { rememberSource } from '../graphql/exact-variables.ts'
 import { execute, type Operation, prepare, subscribe } from '../graphql/operation.ts'
 import type { Effects } from '../kernel/effects.ts'
 import type { Fairness } from '../kernel/fairness.ts'
@@ -55,7 +56,7 @@ export function createSocketServer({ source, fairness, timer }: SocketOptions): 
         close: (code, reason) => socket.close(code, reason),
         onMessage: (listen) => {
           socket.on('message', (data) => {
-            listen(String(data)).catch((error: unknown) => {
+            listen(readMessage(String(data))).catch((error: unknown) => {
               if (socket.readyState !== socket.OPEN) return
               log.error({ err: error }, 'a message of a WebSocket met a defect')
               socket.close(CloseCode.InternalServerError, 'Internal server error')
@@ -74,6 +75,20 @@ export function createSocketServer({ source, fairness, timer }: SocketOptions): 
     socket.on('close', (code, reason) => end(code, String(reason)))
     // ws closes the socket by itself; without a listener the process would end with it.
     socket.on('error', (error) => log.debug({ err: error }, 'a WebSocket broke'))
+  }
+
+  /**
+   * A message, with the text of its variables remembered: JSON.parse loses digits of long numbers. graphql-ws parses texts, and takes
+   * what is parsed already as it is; its types do not say so. What is no JSON is left to it.
+   */
+  function readMessage(text: string): string {
+    try {
+      const message: { payload?: { variables?: unknown } } = JSON.parse(text)
+      rememberSource(message?.payload?.variables, text, ['payload', 'variables'])
+      return message as string
+    } catch {
+      return text
+    }
   }
 
   return {

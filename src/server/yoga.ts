@@ -4,6 +4,7 @@ import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga'
 import { type Context, type ContextSource, createContext } from '../graphql/context.ts'
 import { parseDocument, validateDocument } from '../graphql/document.ts'
 import { codedError, shapeError } from '../graphql/errors.ts'
+import { rememberSource } from '../graphql/exact-variables.ts'
 import { execute, type Operation, type ResponseStream, subscribe } from '../graphql/operation.ts'
 import { schema } from '../graphql/schema.ts'
 import type { Cancel, Effects } from '../kernel/effects.ts'
@@ -50,6 +51,9 @@ export function createGraphqlOverHttp(options: YogaOptions): YogaServerInstance<
 /** Executes as WebSockets do, with the same two functions. */
 function useOwnExecution({ source, fairness, timer, track }: YogaOptions): Plugin<Context & ServerContext> {
   return {
+    onRequestParse({ requestParser, setRequestParser }) {
+      if (requestParser) setRequestParser((request) => requestParser(rememberingJson(request)))
+    },
     onParse({ setParseFn }) {
       setParseFn(parseDocument)
     },
@@ -73,6 +77,24 @@ function useOwnExecution({ source, fairness, timer, track }: YogaOptions): Plugi
       })
     },
   }
+}
+
+/** The request, whose json() records the text that its variables were read from: JSON.parse loses digits of long numbers. */
+function rememberingJson(request: Request): Request {
+  const json = async () => {
+    const text = await request.text()
+    const body: unknown = JSON.parse(text)
+    if (typeof body === 'object' && body !== null && 'variables' in body) {
+      rememberSource(body.variables, text, ['variables'])
+    }
+    return body
+  }
+  return new Proxy(request, {
+    get(target, name) {
+      const value: unknown = name === 'json' ? json : Reflect.get(target, name, target)
+      return typeof value === 'function' && name !== 'json' ? value.bind(target) : value
+    },
+  })
 }
 
 /** Looks now and then whether the client has taken any of what waits for it. If not it is cut, and comes back with its cursor. */

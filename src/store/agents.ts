@@ -1,7 +1,7 @@
 import { and, asc, count, eq, exists, getTableColumns, isNotNull, isNull, lte, min, sql } from 'drizzle-orm'
 import { type Agent, type AgentStatus, dueAt } from '../domain/agent.ts'
 import type { Connection } from './database.ts'
-import { filterParts, type Stretch } from './keyset.ts'
+import { filterParts, type KeysetOrder, type Stretch } from './keyset.ts'
 import { inList, lazily } from './prepared.ts'
 import { createRecords } from './records.ts'
 import { campaigncall } from './schema/campaigncall.ts'
@@ -11,7 +11,15 @@ export interface AgentListFilter {
   readonly customerId: string
   readonly status: readonly AgentStatus[] | null
   readonly queueId: string | null
+  readonly extension: string | null
 }
+
+/** Whoever has a certain extension is found by it, not looked for among all of them. */
+const orderOf = (filter: AgentListFilter): KeysetOrder => ({
+  columns: [agent.position],
+  descending: false,
+  sorted: filter.extension !== null,
+})
 
 /** Those who take the calls. */
 export function createAgents(db: Connection) {
@@ -114,6 +122,11 @@ export function createAgents(db: Connection) {
       { name: 'kept', value: 1, condition: isNull(agent.deletedAt) },
       { name: 'status', value: filter.status, condition: inList(agent.status, 'status') },
       {
+        name: 'extension',
+        value: filter.extension,
+        condition: eq(agent.extension, sql.placeholder('extension')),
+      },
+      {
         name: 'queueId',
         value: filter.queueId?.toLowerCase(),
         condition: exists(
@@ -136,8 +149,7 @@ export function createAgents(db: Connection) {
     byIds: records.byIds,
     insert: records.insert,
     update: records.update,
-    list: (filter: AgentListFilter, stretch: Stretch) =>
-      records.stretch({ columns: [agent.position], descending: false }, stretch, listFilter(filter)),
+    list: (filter: AgentListFilter, stretch: Stretch) => records.stretch(orderOf(filter), stretch, listFilter(filter)),
     count: (filter: AgentListFilter) => records.count(listFilter(filter)),
     /** How many agents of a queue are available. */
     async countAvailable(customerId: string, queueId: string): Promise<number> {

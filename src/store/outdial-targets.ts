@@ -1,4 +1,4 @@
-import { and, asc, eq, getTableColumns, gt, inArray, isNull, lte, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, getTableColumns, gt, inArray, isNull, lte, sql } from 'drizzle-orm'
 import type { Address } from '../domain/address.ts'
 import type { Destination, OutdialTarget, OutdialTargetStatus } from '../domain/outdial-target.ts'
 import type { Connection } from './database.ts'
@@ -97,6 +97,26 @@ export function createOutdialTargets(db: Connection) {
       .limit(sql.placeholder('limit'))
       .prepare(),
   )
+  const selectData = lazily(() =>
+    db
+      .select({ position: outdialTarget.position, data: outdialTarget.data, deletedAt: outdialTarget.deletedAt })
+      .from(outdialTarget)
+      .where(and(ofList, gt(outdialTarget.position, sql.placeholder('after')), ofCustomer))
+      .orderBy(asc(outdialTarget.position))
+      .limit(sql.placeholder('limit'))
+      .prepare(),
+  )
+  const selectEnd = (order: typeof asc | typeof desc) =>
+    lazily(() =>
+      db
+        .select({ position: outdialTarget.position })
+        .from(outdialTarget)
+        .where(and(ofList, ofCustomer))
+        .orderBy(order(outdialTarget.position))
+        .limit(1)
+        .prepare(),
+    )
+  const [selectFirst, selectLast] = [selectEnd(asc), selectEnd(desc)]
   const insertDestination = lazily(() =>
     hotWrite(db, db.insert(destination).values(placeholders(destination)).prepare()),
   )
@@ -252,6 +272,20 @@ export function createOutdialTargets(db: Connection) {
       const next = (lastUnknown: 0 | 1, after: number) =>
         selectAfter().get({ customerId, outdialId, lastUnknown, after })?.at ?? null
       return { known: next(0, Math.max(0, before.known)), unknown: next(1, Math.max(0, before.unknown)) }
+    },
+    /** Positions of the first and the last target of a list, deleted ones included; both 0 where it has none. */
+    async span(customerId: string, outdialId: string): Promise<{ first: number; last: number }> {
+      const of = { customerId, outdialId }
+      return { first: selectFirst().get(of)?.position ?? 0, last: selectLast().get(of)?.position ?? 0 }
+    },
+    /** The data of targets, deleted ones included, from a position on, in the order they were added. */
+    async dataAfter(
+      customerId: string,
+      outdialId: string,
+      after: number,
+      limit: number,
+    ): Promise<{ position: number; data: string; deletedAt: number | null }[]> {
+      return selectData().all({ customerId, outdialId, after, limit })
     },
     /** Targets that are not deleted, from a position on, in the order they were added. */
     async portion(customerId: string, outdialId: string, after: number, limit: number): Promise<OutdialTarget[]> {

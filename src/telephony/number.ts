@@ -1,11 +1,16 @@
+import { refusalOf } from '../domain/refused-number.ts'
+
 const numberPattern = /^\+?[0-9*#]{1,32}$/
 
-/** What a dial string may be made of: switches dial whatever they are given, other hosts included (telephony 1). */
+/**
+ * True for a number that may be put into a dial string. Switches dial whatever they are given, other hosts included
+ * (telephony 1), and this is the last that a number meets before one: what is never dialed is refused here again.
+ */
 export function isDialable(number: string): boolean {
-  return numberPattern.test(number)
+  return numberPattern.test(number) && !(number.startsWith('+') && refusalOf(number) !== null)
 }
 
 /** What may be shown to the called side: a number, or nothing, which leaves it to the trunk. */
 export function isCallerId(number: string): boolean {
-  return number === '' || isDialable(number)
+  return number === '' || numberPattern.test(number)
 }

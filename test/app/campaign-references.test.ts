@@ -95,6 +95,26 @@ describe('an outdial that another campaign has', () => {
   })
 })
 
+test('an IN_USE error names the campaign that uses the object', async () => {
+  const world = await givenWorld()
+  const { app, viewer } = world
+  const queue = await givenQueue(world)
+  const settings = { name: 'Autumn', queueId: queue.id }
+  const { campaign, outdial, outplan } = await givenReady(world, { people: [], campaign: settings })
+  must(await app.campaigns.run(viewer, campaign.id))
+  const outcomes = [
+    await app.campaigns.create(viewer, inputOf({ outdialId: outdial.id })),
+    await app.campaigns.update(viewer, (await givenCampaign(world)).id, { outdialId: outdial.id }),
+    await app.campaigns.update(viewer, campaign.id, { outdialId: null, outplanId: null, queueId: null }),
+    await app.outdials.delete(viewer, outdial.id),
+    await app.outplans.delete(viewer, outplan.id),
+    await app.queues.delete(viewer, queue.id),
+  ]
+  const errors = outcomes.flatMap((outcome) => outcome.errors)
+  expect(errors.map(({ code }) => code)).toEqual(Array(8).fill('IN_USE'))
+  for (const { message } of errors) expect(message).toContain('the campaign "Autumn"')
+})
+
 describe('while a campaign is not stopped', () => {
   async function givenActive(status: 'RUN' | 'STOPPING') {
     const world = await givenWorld({ startEngine: true })

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { CampaigncallFilter, CampaignFilter, OutdialTargetFilter } from '../../src/app/requests.ts'
 import {
   callsOf,
+  givenAgent,
   givenAgents,
   givenCampaign,
   givenOutdial,
@@ -124,6 +125,24 @@ describe('agents', () => {
     expect(await found({ status: ['AWAY', 'OFFLINE'] })).toEqual([b?.id, c?.id])
     expect(await found({ queueId: queue.id })).toEqual([a?.id, b?.id])
     expect(await found({ queueId: queue.id, status: ['AVAILABLE'] })).toEqual([a?.id])
+  })
+
+  test('are found by their extension, as it is written', async () => {
+    const world = await givenWorld()
+    const { app, viewer } = world
+    const [, b] = await givenAgents(world, (await givenQueue(world)).id, [{ extension: '101' }, { extension: 'a*2' }])
+    const gone = await givenAgent(world, { extension: '103' })
+    must(await app.agents.delete(viewer, gone.id))
+    const found = async (filter: object) => {
+      const page = await app.agents.page(viewer, { filter })
+      expect(await page.totalCount()).toBe(page.rows.length)
+      return page.rows.map((row) => row.extension)
+    }
+    expect(await found({ extension: '101' })).toEqual(['101'])
+    expect(await found({ extension: 'a*2', status: ['AVAILABLE'] })).toEqual([b?.extension])
+    expect(await found({ extension: 'a*2', status: ['AWAY'] })).toEqual([])
+    for (const extension of ['103', '10', 'A*2', ' 101', '%', '']) expect(await found({ extension })).toEqual([])
+    expect(await found({ extension: null })).toEqual(['101', 'a*2'])
   })
 })
 

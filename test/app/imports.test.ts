@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { roleOf } from '../../src/app/import-columns.ts'
 import type { ImportRow } from '../../src/app/imports.ts'
-import { destinationIndexOf } from '../../src/app/imports.ts'
 import { Refusal } from '../../src/kernel/errors.ts'
 import { givenOutdial, must, tel } from '../support/given.ts'
 import { dump, givenWorld, leakOf, stranger, unknownId } from './support.ts'
@@ -46,10 +46,66 @@ describe('a row', () => {
     ['phone_number', 0],
     ['destination_0', 0],
     ['destination_4', 4],
-    ['destination_5', null],
-    ['name', null],
+    ['Phone Number', 0],
+    ['Destination-3', 3],
+    ['DESTINATION', 0],
   ])('has its destination of column %s at index %s', (column, index) => {
-    expect(destinationIndexOf(column)).toBe(index)
+    expect(roleOf(column)).toEqual({ type: 'DESTINATION', index })
+  })
+
+  test.each(['destination_5', 'mobile', 'phone 2'])('has no destination of column %s', (column) => {
+    expect(roleOf(column)).toEqual({ type: 'DATA' })
+  })
+
+  test('keeps the names of its columns as they are written', async () => {
+    const { targets } = await imported(
+      rowsOf({
+        Name: 'Ada',
+        PHONE: '+12025550100',
+        FirstName: 'A',
+        firstname: 'a',
+        'Zip Code': '02138',
+        'Record ID': '98765432109876543',
+      }),
+    )
+    expect(targets).toMatchObject([
+      { name: 'Ada', data: '{"FirstName":"A","firstname":"a","Zip Code":"02138","Record ID":"98765432109876543"}' },
+    ])
+  })
+
+  test.each(['DNC', 'dnc', 'DNCL', 'Do Not Call', 'do-not-call', 'DO_NOT_CONTACT'])(
+    'whose status is %s is not added',
+    async (status) => {
+      const rows = rowsOf(
+        { phone: '+12025550100', 'Lead Status': status },
+        { phone: '+12025550101', 'Lead Status': 'New' },
+      )
+      const { result, targets } = await imported(rows)
+      expect(result.issues).toMatchObject([{ line: 2, column: 'Lead Status' }])
+      expect(targets.map((target) => target.data)).toEqual(['{"Lead Status":"New"}'])
+    },
+  )
+
+  test('with a text that cannot be stored is reported with its column', async () => {
+    const good = { phone: '+12025550100' }
+    const { result } = await imported(
+      rowsOf(
+        { ...good, Name: 'a\0b' },
+        { ...good, detail: '\ud83d' },
+        { ...good, data: '\u001b' },
+        { ...good, City: 'Ro\u0007me' },
+        { phone: 'sip:a\u0001@example.com' },
+        { ...good, City: 'Rome\n\tRM \u{1f600}' },
+      ),
+    )
+    expect(result.added).toBe(1)
+    expect(result.issues.map(({ line, column }) => [line, column])).toEqual([
+      [2, 'Name'],
+      [3, 'detail'],
+      [4, 'data'],
+      [5, 'City'],
+      [6, 'phone'],
+    ])
   })
 
   test('keeps the columns that nobody knows as data, unless it has data of its own', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Address } from '../../src/domain/address.ts'
-import { givenAgent, givenOutdial, givenOutplan, must, tel } from '../support/given.ts'
-import { expectRefused, givenWorld } from './support.ts'
+import { givenAgent, givenOutdial, givenOutplan, givenTargets, must, tel } from '../support/given.ts'
+import { expectRefused, givenWorld, wordsOf } from './support.ts'
 
 /** The target that an address of a plan is stored with, or the error. */
 async function storedAs(address: Partial<Address>, defaultCountry: string | null = null): Promise<string> {
@@ -14,12 +14,18 @@ async function storedAs(address: Partial<Address>, defaultCountry: string | null
 }
 
 const refused = 'INVALID input.source.target'
+const plainCampaign = {
+  ...({ name: 'Campaign', detail: '', type: 'CALL', endHandle: 'STOP' } as const),
+  ...({ pacing: 'SERVICE_LEVEL', serviceLevel: 100, ratio: 100 } as const),
+}
 
 describe('a telephone number', () => {
   test.each([
     ['+12025550100', '+12025550100'],
     [' +1 (202) 555-0100 ', '+12025550100'],
     ['+49.30.1234/567', '+49301234567'],
+    ['+١٢٠٢٥٥٥٠١٠٠', '+12025550100'],
+    ['+1\u2011202\u2013555\u22120100', '+12025550100'],
     ['+1\u00a0202\u00a0555\u00a00100', '+12025550100'],
     ['+12345678', refused],
     ['+491234567890123', '+491234567890123'],
@@ -42,7 +48,7 @@ describe('a telephone number', () => {
     ['an extension behind it', '+12025550100 ext. 5'],
     ['a national form', '(202) 555-0100'],
     ['a statement', "+12025550100'; drop table agent; --"],
-    ['digits of another script', '+١٢٠٢٥٥٥٠١٠٠'],
+    ['letters that look like digits', '+12O255SO1OO'],
   ])('is not %s', async (_, given) => {
     expect(await storedAs({ target: given })).toBe(refused)
   })
@@ -93,6 +99,39 @@ describe('another address', () => {
     const world = await givenWorld()
     const address = { ...tel('+12025550100'), targetName: 'Ada', name: '', detail: 'home' }
     expect((await givenAgent(world, { address })).address).toEqual(address)
+  })
+})
+
+describe.each([
+  ['a placeholder', '000-000-0000'],
+  ['a short number', '+49 116117'],
+  ['a premium-rate number', '+1 900 555 0123'],
+  ['a shared-cost number', '+44 844 123 4567'],
+])('%s', (_, number) => {
+  test('is refused wherever a call could go to it, or come from it', async () => {
+    const world = await givenWorld({ app: { defaultCountry: 'US' } })
+    const { app, viewer } = world
+    const [outdial, outplan, agent] = [await givenOutdial(world), await givenOutplan(world), await givenAgent(world)]
+    const [target] = await givenTargets(world, outdial.id, [['+12025550100']])
+    const destinations = [null, tel(number)]
+    const added = { name: '', detail: '', data: '', destinations }
+    const connect = { type: 'CONNECT' as const, option: { destinations: ['+12025550100', number] } }
+    const outcomes = [
+      await app.outdialTargets.add(viewer, outdial.id, [added]),
+      await app.outdialTargets.update(viewer, target?.id ?? '', { destinations }),
+      await app.outplans.update(viewer, outplan.id, { source: tel(number) }),
+      await app.agents.update(viewer, agent.id, { address: tel(number) }),
+      await app.campaigns.create(viewer, { ...plainCampaign, actions: [connect] }),
+    ]
+    expect(outcomes.flatMap(wordsOf)).toEqual([
+      'INVALID targets.0.destinations.1.target',
+      'INVALID input.destinations.1.target',
+      'INVALID input.source.target',
+      'INVALID input.address.target',
+      'INVALID input.actions.0.option.destinations.1',
+    ])
+    const rows = [{ line: 2, values: { phone: number } }]
+    expect(await app.imports.add(viewer, outdial.id, rows)).toMatchObject({ added: 0, issues: [{ column: 'phone' }] })
   })
 })
 

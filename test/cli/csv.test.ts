@@ -27,10 +27,14 @@ const neverClosed = 'A quote is opened and never closed.'
 const tooLong = `The row is longer than ${recordCharactersMax} characters, or a quote in it is never closed.`
 
 describe('a file', () => {
-  test('is read by the names of its header, in lower case and trimmed', async () => {
+  test('is read by the names of its header, as they are written and trimmed', async () => {
     const { columns, rows } = await read('Name, DESTINATION ,City\nRosa,+12025550101,Denver\n')
-    expect(columns).toEqual(['name', 'destination', 'city'])
+    expect(columns).toEqual(['Name', 'DESTINATION', 'City'])
     expect(rows).toEqual(['2: Rosa|+12025550101|Denver'])
+  })
+
+  test('may have columns of its own whose names differ in their case alone', async () => {
+    expect((await read('phone,FirstName,firstname\n1,A,a\n')).columns).toEqual(['phone', 'FirstName', 'firstname'])
   })
 
   test('may begin with a byte order mark', async () => {
@@ -80,14 +84,9 @@ describe('quotes', () => {
     ['LF', '\n'],
     ['CRLF', '\r\n'],
     ['CR', '\r'],
-  ])('may hold line ends (%s): a row has the line on which it begins', async (_name, end) => {
+  ])('may hold line ends (%s), each one character: a row has the line on which it begins', async (_name, end) => {
     const lines = ['name,phone', '"a', 'b', '', 'c",1', 'Rosa,2', '"d', 'e",3', 'Pedro,4']
-    expect((await read(lines.join(end))).rows).toEqual([
-      `2: a${end}b${end}${end}c|1`,
-      '6: Rosa|2',
-      `7: d${end}e|3`,
-      '9: Pedro|4',
-    ])
+    expect((await read(lines.join(end))).rows).toEqual(['2: a\nb\n\nc|1', '6: Rosa|2', '7: d\ne|3', '9: Pedro|4'])
   })
 
   test('may stand in the header, over several lines', async () => {
@@ -161,6 +160,22 @@ describe('refused as a whole, with exit code 65, is a file', () => {
       'The header has no column destination, destination_0 … destination_4, phone or phone_number.',
     ],
     ['with a column twice', 'Name,phone,name\n', 'The header names the column name twice.'],
+    [
+      'with a column twice in two spellings',
+      'phone_number,Phone Number\n',
+      'The header names the column Phone Number twice.',
+    ],
+    ['with a column of its own twice', 'phone,City,City\n', 'The header names the column City twice.'],
+    [
+      'with a control character in its header',
+      'phone,"Ci\u0007ty"\n',
+      'A name in the header holds control characters.',
+    ],
+    [
+      'with a column that changes what another means',
+      'phone_code,phone_number\n44,7700900202\n',
+      'The column phone_code changes what others mean, and is not read yet: write every number in full, such as +442079460958, and then remove this column, or give it another name.',
+    ],
     ['with a column without a name', 'name,,phone\n', 'A column of the header has no name.'],
     ['with a quote too few in its header', '"name,phone\n1,2\n', `The header cannot be read: ${neverClosed}`],
     ['that is a picture', Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'), notText],

@@ -82,7 +82,7 @@ describe('import', () => {
       'line 9, destination: This is not a telephone number that can be dialed.',
       '',
     ])
-    expect(targets.map((of) => of.name)).toEqual(['Rosa', 'Zoe\r\nWeber', 'Olga'])
+    expect(targets.map((of) => of.name)).toEqual(['Rosa', 'Zoe\nWeber', 'Olga'])
   })
 
   test('takes up to five destinations a target, and more columns as data', async () => {

@@ -133,7 +133,7 @@ describe('call', () => {
     async (number) => {
       const { exitCode, stderr } = await runCommand(['call', number])
       expect(exitCode).toBe(65)
-      expect(stderr).toBe(`"${number}" is not a telephone number that may be called.\n`)
+      expect(stderr).toBe(`"${number}" cannot be called: This is not a telephone number that can be dialed.\n`)
     },
   )
 

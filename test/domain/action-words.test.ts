@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { ActionType } from '../../src/domain/action.ts'
 import { actionOptions } from '../../src/domain/action-options.ts'
 import { readOptions } from '../../src/domain/action-words.ts'
+import { numberOf } from '../../src/kernel/json.ts'
 
 const id = '8a2f6c1e-0000-4000-8000-000000000001'
 const ann = { type: 'tel', target: '+12025550101', name: 'Ann' }
@@ -62,4 +63,17 @@ test('an option that is said in two words is one that there is not, and errors n
 
 test.each([null, 'text', 5, [1]])('%j is no options, and stays what it is', (given) => {
   expect(readOptions('SLEEP', given).option).toEqual(given)
+})
+
+test('a number that a double would not give back is a number where it is a time, and text where it is kept', () => {
+  const long = numberOf('12345678901234567890')
+  const option = (type: ActionType, given: object) => readOptions(type, given).option
+  expect(option('SLEEP', { duration: numberOf('1e3') })).toEqual({ durationMs: 1000 })
+  expect(option('PLAY', { urls: ['a'], n: [long] })).toEqual({ urls: ['a'], n: [Number('12345678901234567890')] })
+  expect(option('CONDITION_VARIABLE', { value: numberOf('1.0') })).toEqual({ value: '1.0' })
+  expect(option('WEBHOOK_SEND', { data: { id: long, of: [1] } })).toEqual({
+    data: '{"id":12345678901234567890,"of":[1]}',
+  })
+  const plain = { id: 1, of: ['x'] }
+  expect(option('WEBHOOK_SEND', { data: plain })).toEqual({ data: plain })
 })

@@ -180,6 +180,19 @@ describe('CONNECT', () => {
     ])
   })
 
+  test('leaves out numbers that are never dialed, which may have been stored before they were refused', () => {
+    const stored = (...destinations: string[]) =>
+      list(step('CONNECT', option), stop).map((action) =>
+        action.type === 'CONNECT' ? { ...action, option: { ...action.option, destinations } } : action,
+      )
+    expect(run(stored('+49116117', '+12025550101')).requests).toMatchObject([
+      { type: 'DIAL', leg: { to: { target: '+12025550101' } } },
+    ])
+    const none = run(stored('+49116117'))
+    expect(none.requests).toEqual([])
+    expect(none.outcomes[0]).toBe('refused: its numbers are never dialed')
+  })
+
   test('shows the number it is told to', () => {
     const { requests } = run(list(step('CONNECT', { ...option, source: '+12025550177' })))
     expect(requests[0]).toMatchObject({ leg: { from: { type: 'TEL', target: '+12025550177' } } })

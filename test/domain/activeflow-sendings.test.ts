@@ -38,9 +38,15 @@ describe('WEBHOOK_SEND', () => {
   })
 
   test('takes a text that is JSON for what it says, as VoIPBIN has it', () => {
-    expect(bodyOf('{"name": "{{target.name}}"}')).toBe(JSON.stringify({ name: ann.name }))
-    expect(bodyOf('[1, "{{target.data.tags}}"]')).toBe('[1,"[\\"a\\"]"]')
+    expect(bodyOf('{"name": "{{target.name}}"}')).toBe(`{"name": ${JSON.stringify(ann.name)}}`)
+    expect(bodyOf('[1, "{{target.data.tags}}"]')).toBe('[1, "[\\"a\\"]"]')
     expect(bodyOf('5')).toBe('"5"')
+  })
+
+  test('hands on a text that is JSON character for character, but for the texts that change', () => {
+    const text =
+      '{ "id":12345678901234567890, "big" : 1e400,\n"price":1.10, "e":"\\u00e9", "{{x}}":"{{x}}", "of":["{{target.data.id}}"]}'
+    expect(bodyOf(text)).toBe(text.replace(':"{{x}}"', ':""').replace('{{target.data.id}}', '7'))
   })
 
   test('tells of the call and of every variable where it has no data', () => {
@@ -115,6 +121,13 @@ describe('MESSAGE_SEND', () => {
     ])
     expect(run(list(step('MESSAGE_SEND', { text: '{{target.detail}}' }))).outcomes).toEqual([
       'refused: nothing is left to say',
+    ])
+  })
+
+  test('sends nothing to a number that is never dialed, which may have been stored before it was refused', () => {
+    const costly = { ...flowCall, destination: number('+19005550123') }
+    expect(run(list(message()), { call: costly }).outcomes).toEqual([
+      'refused: nothing is sent to a number that is never dialed',
     ])
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { expand, namesIn } from '../../src/domain/template.ts'
-import { allVariables, readVariable } from '../../src/domain/variable.ts'
+import { allVariables, hasField, isGiven, isOfData, readVariable } from '../../src/domain/variable.ts'
 import { answeredCall, number, target } from './support.ts'
 
 const call = answeredCall({ destination: { ...number(), targetName: 'Home', name: 'Ann', detail: 'mobile' } })
@@ -47,6 +47,42 @@ describe('the value of a name', () => {
     ])
   })
 
+  test('of a field that is no text is what stands in the data, character for character', () => {
+    const text =
+      '{"id": 12345678901234567890, "big":1e400,"small":0.1000000000000000055,"price":1.10,"of":{ "a" : [1.0, "\\u00e9"] }}'
+    const read = (name: string) =>
+      readVariable(`target.data.${name}`, { ...source, target: target([0], { data: text }) })
+    expect(['id', 'big', 'small', 'price', 'of', 'of.a'].map(read)).toEqual([
+      '12345678901234567890',
+      '1e400',
+      '0.1000000000000000055',
+      '1.10',
+      '{ "a" : [1.0, "\\u00e9"] }',
+      '[1.0, "\\u00e9"]',
+    ])
+  })
+
+  test('of a field is found by its name as it is written, in brackets whatever it holds', () => {
+    const fields = { FirstName: 'Ann', 'Zip Code': '02138', 'a.b': 'dot', a: { b: 'field' } }
+    const of = { ...source, target: target([0], { data: JSON.stringify(fields) }) }
+    const names = ['.FirstName', '.firstname', '.Zip Code', '["Zip Code"]', '["a.b"]', '["a"]', '["none"]']
+    expect(names.map((name) => readVariable(`target.data${name}`, of))).toEqual([
+      ...['Ann', '', '02138', '02138', 'dot', '{"b":"field"}', ''],
+    ])
+    expect(names.every((name) => isGiven(`target.data${name}`) && isOfData(`target.data${name}`))).toBe(true)
+    expect(['target.data', 'target.data.', 'target.data[""]', 'target.data["x]', 'target.name'].some(isOfData)).toBe(
+      false,
+    )
+  })
+
+  test('of a text in the data holds nothing that cannot be passed on', () => {
+    const text = '{"a":"x\\u0000y\\ud83d","b":"1\\r\\n2\\t3"}'
+    const read = (name: string) =>
+      readVariable(`target.data.${name}`, { ...source, target: target([0], { data: text }) })
+    expect(read('a')).toBe('x\ufffdy\ufffd')
+    expect(read('b')).toBe('1\n2\t3')
+  })
+
   test('is empty where there is no such field', () => {
     for (const name of ['none', 'deep.none', 'text.length', 'deep.list.0', 'constructor', '__proto__.a', 'toString']) {
       expect(value(`target.data.${name}`), name).toBe('')
@@ -72,6 +108,12 @@ describe('the value of a name', () => {
   })
 })
 
+test('a field is there where the data has it, with a value or without', () => {
+  const of = target([0], { data: '{"a":null,"b":{"c":""},"d.e":1}' })
+  const names = ['.a', '.b.c', '["d.e"]', '.d.e', '.b.d', '.d', '["b.c"]']
+  expect(names.map((name) => hasField(of, `target.data${name}`))).toEqual([true, true, true, true, false, false, false])
+})
+
 test('all variables are those that are given, and those that were set', () => {
   const all = allVariables({ ...source, variables: { digits: '1' } })
   expect(all).toMatchObject({ 'target.name': 'Ann', 'target.data.count': '3', 'destination.name': 'Ann', digits: '1' })
@@ -91,6 +133,7 @@ describe('a text', () => {
 
   test('is cut at its bound', () => {
     expect(expand('{{target.name}} and more', value, 5)).toBe('Ann a')
+    expect(expand('{{x}}', () => '1234\u{1f600}', 5)).toBe('1234')
   })
 
   test('asks for no more values than have room in it', () => {

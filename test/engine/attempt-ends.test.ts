@@ -1,9 +1,11 @@
+import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import {
   callsOf,
   givenCampaign,
   givenOutdial,
   givenOutplan,
+  givenReady,
   givenRunning,
   must,
   scripted,
@@ -85,6 +87,23 @@ test('a destination that is not a number ends INVALID_NUMBER without the carrier
   ])
   expect(await statusOf(world, campaign.id)).toBe('STOP')
 })
+
+test.each(['+49116117', '+19005550123', '+19999999999'])(
+  '%s, stored before such numbers were refused, ends INVALID_NUMBER without the carrier being asked',
+  async (number) => {
+    const { world, carrier } = await givenScriptedWorld()
+    const { campaign, outdial } = await givenReady(world, { people: [[answered]], plan: { maxTryCounts: [3] } })
+    await world.settle()
+    const database = new Database(world.file)
+    database.prepare('update destination set target = ?').run(number)
+    database.close()
+    must(await world.app.campaigns.run(world.viewer, campaign.id))
+    await world.settle()
+    expect(carrier.asked).toEqual([])
+    expect(await callsOf(world, campaign.id)).toMatchObject([{ hangupReason: 'INVALID_NUMBER', result: 'FAIL' }])
+    expect(await targetsOf(world, outdial.id)).toMatchObject([{ status: 'DONE', destinations: [{ unusable: true }] }])
+  },
+)
 
 test('targets without a number do not stop the others, even when one call at a time is allowed', async () => {
   const world = await givenWorld()

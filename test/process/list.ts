@@ -18,9 +18,9 @@ export interface ListOptions {
   readonly endHandle?: 'STOP' | 'CONTINUE'
 }
 
-/** A number of that script, in one of 800 areas. */
+/** A number of that script, in one of 700 areas, before those of premium rate. */
 function scriptedNumber(dd: number, i: number): string {
-  return `+1${200 + (i % 800)}55501${String(dd).padStart(2, '0')}`
+  return `+1${200 + (i % 700)}55501${String(dd).padStart(2, '0')}`
 }
 
 function must<Value>({ value, errors }: Outcome<Value>): Value {

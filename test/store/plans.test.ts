@@ -264,3 +264,22 @@ describe('a page of targets', () => {
     ])
   })
 })
+
+test('the data of a list is read from a place on, and its ends are found, by its index', async () => {
+  const plan = 'SEARCH outdial_target USING INDEX outdial_target_all (outdial_id=?'
+  expect(await plansOf((read) => read.outdialTargets.dataAfter(customerId, 'outdial', 5, 50))).toEqual([
+    [`${plan} AND position>?)`],
+  ])
+  expect(await plansOf((read) => read.outdialTargets.span(customerId, 'outdial'))).toEqual([[`${plan})`], [`${plan})`]])
+})
+
+test('an agent is found by the extension, whatever else is asked for', async () => {
+  const filter = { customerId, status: null, queueId: null, extension: '102' }
+  const bySearch = 'SEARCH agent USING INDEX agent_extension (customer_id=? AND extension=?)'
+  for (const of of [filter, { ...filter, status: ['AVAILABLE' as const] }]) {
+    const [plan] = await plansOf((read) => read.agents.list(of, { ...page, from: [5] }))
+    expect(plan).toEqual([bySearch])
+    const [counted] = await plansOf((read) => read.agents.count(of))
+    expect(counted?.[0]).toContain('agent_extension (customer_id=? AND extension=?)')
+  }
+})

@@ -1,3 +1,4 @@
+import { mayBeDialed } from '../../domain/address.ts'
 import type { Campaign } from '../../domain/campaign.ts'
 import { type Campaigncall, createdStep, type DialingCall, decideCampaigncall } from '../../domain/campaigncall.ts'
 import { allowedCalls, type EngineStatus } from '../../domain/dialing.ts'
@@ -268,8 +269,9 @@ async function startCall(
     const { call: answered, step } = decideCampaigncall(call, { type: 'ANSWER' }, unit.now)
     return beginActions(turn, call, answered, step === null ? [] : [step])
   }
-  // Only numbers are dialed: another destination ends its attempt without asking the carrier (behaviour 5.2).
-  if (destination.address.type !== 'TEL') return endCall(turn, call, { reason: 'INVALID_NUMBER' })
+  // Another destination ends its attempt without asking the carrier (behaviour 5.2). A number may have been stored before it was
+  // refused.
+  if (!mayBeDialed(destination.address)) return endCall(turn, call, { reason: 'INVALID_NUMBER' })
   askCarrier(turn, call)
   return call
 }

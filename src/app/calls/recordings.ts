@@ -2,6 +2,7 @@ import type { ActiveflowRequest } from '../../domain/activeflow.ts'
 import type { Campaigncall } from '../../domain/campaigncall.ts'
 import type { CallNews } from '../../domain/carrier.ts'
 import type { Recording } from '../../domain/recording.ts'
+import { cut } from '../../kernel/text.ts'
 import { happenedAt } from './ends.ts'
 import type { Turn } from './turn.ts'
 
@@ -39,7 +40,7 @@ export async function endRecording(
   const recording = await openRecording(turn, call, news.recordingId)
   if (recording === null) return call
   const endedAt = happenedAt(news.at, recording.startedAt, unit.now)
-  await unit.tx.recordings.update({ ...recording, endedAt, location: news.location.slice(0, locationLengthMax) })
+  await unit.tx.recordings.update({ ...recording, endedAt, location: cut(news.location, locationLengthMax) })
   await forget(turn, recording)
   return call
 }

@@ -23,7 +23,7 @@ builder.inputType(AddressInputRef, {
     type: t.field({ type: AddressTypeEnum, required: true, defaultValue: 'TEL', description: 'What `target` is.' }),
     target: t.string({
       required: true,
-      description: `${targetDescription} A TEL may be written with spaces and punctuation, and nationally where the server has a default country; what is not a number is INVALID.`,
+      description: `${targetDescription} A TEL may be written with spaces, punctuation and digits of any script, and nationally where the server has a default country. What is not a number is INVALID, and so are short and emergency numbers, placeholders such as 9999999999, and premium-rate and shared-cost numbers.`,
     }),
     targetName: t.string({
       required: true,

@@ -67,6 +67,7 @@ const AgentFilter = builder.inputType('AgentFilter', {
   fields: (t) => ({
     status: t.field({ type: [AgentStatusEnum], description: 'In one of these statuses; any when left out.' }),
     queueId: t.id({ description: 'In this queue.' }),
+    extension: t.string({ description: 'With this extension, exactly as it is written: one agent at most.' }),
   }),
 })
 

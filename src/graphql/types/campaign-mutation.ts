@@ -1,9 +1,20 @@
+import { limits } from '../../limits.ts'
 import { builder } from '../builder.ts'
 import { CampaignEndHandleEnum, CampaignTypeEnum, PacingMethodEnum } from '../enums.ts'
 import { payloadOf } from '../payload.ts'
 import { ActionInputRef, CampaignRef } from '../refs.ts'
 
 const CampaignPayload = payloadOf('CampaignPayload', 'campaign', CampaignRef)
+builder.objectField(CampaignPayload, 'warnings', (t) =>
+  t.field({
+    type: ['String'],
+    description: `
+What will probably go wrong; nothing is refused for it. After campaignRun: fields of the targets' data that the actions name, such
+as {{target.data.FirstName}}, and that no target of the list has. Of a long list, ${limits.missingFieldsRowsMax} targets are looked at.
+`.trim(),
+    resolve: ({ warnings }) => warnings ?? [],
+  }),
+)
 
 const descriptions = {
   name: 'Trimmed, 1 to 255 characters. Unique among the campaigns that are not deleted, else TAKEN.',
@@ -109,7 +120,8 @@ builder.mutationFields((t) => ({
   }),
   campaignRun: t.field({
     type: CampaignPayload,
-    description: 'Starts to dial. Needs an outplan and an outdial, else BLANK. Nothing happens when it runs already.',
+    description:
+      'Starts to dial. Needs an outplan and an outdial, else BLANK. Nothing happens when it runs already. What its texts will lack is in the warnings.',
     args: { id: t.arg.id({ required: true, description: 'The id of a campaign, else NOT_FOUND.' }) },
     resolve: (_root, { id }, { app, viewer }) => app.campaigns.run(viewer, id),
   }),

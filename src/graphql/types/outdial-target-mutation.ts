@@ -71,7 +71,12 @@ const OutdialTargetInput = builder.inputType('OutdialTargetInput', {
     }),
     name: t.string({ required: true, defaultValue: '', description: 'Up to 255 characters; may be empty.' }),
     detail: t.string({ required: true, defaultValue: '', description: 'Notes for people, up to 2000 characters.' }),
-    data: t.string({ required: true, defaultValue: '', description: 'Opaque text, up to 10000 characters.' }),
+    data: t.string({
+      required: true,
+      defaultValue: '',
+      description:
+        'Text of up to 10000 characters, handed on character for character. Where it is the JSON of an object, actions may name its fields.',
+    }),
     destinations: t.field({
       type: [AddressInputRef],
       required: { list: true, items: false },
@@ -86,7 +91,10 @@ const OutdialTargetUpdateInput = builder.inputType('OutdialTargetUpdateInput', {
   fields: (t) => ({
     name: t.string({ description: 'Up to 255 characters; may be empty.' }),
     detail: t.string({ description: 'Notes for people, up to 2000 characters.' }),
-    data: t.string({ description: 'Opaque text, up to 10000 characters.' }),
+    data: t.string({
+      description:
+        'Text of up to 10000 characters, handed on character for character. Where it is the JSON of an object, actions may name its fields.',
+    }),
     destinations: t.field({
       type: [AddressInputRef],
       required: { list: false, items: false },

@@ -50,8 +50,9 @@ describe('the request for a call', () => {
 
   it.each([
     ...['', ' ', 'a', '1 2', '+', '1+2', '++1', '1000@other', '1000&PJSIP/1001', 'trunk/sip:1@host', '1;x=y'],
+    ...['+49116117', '+19005550123', '+19999999999'],
     ...['\n1000', '1000\n', '1000\r\nX-Header: 1', '١٢٣', '1'.repeat(33)],
-  ])('is not made for %j, which is no number', async (target) => {
+  ])('is not made for %j, which is no number to dial', async (target) => {
     const { asterisk, driver } = await startWorld()
     expect(await driver.originate(request('a', target))).toEqual({ type: 'REJECTED', reason: 'INVALID_NUMBER' })
     expect(asterisk.asked('POST', 'channels')).toEqual([])

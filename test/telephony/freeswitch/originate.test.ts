@@ -85,6 +85,7 @@ describe('a request for a call', () => {
 
   it.each([
     ...['alice', '1000,user/1', '', '1000 &echo()', '+1\n2', '1000@evil.example', '1000;x=y', '1000&1001', '1000\r\n'],
+    ...['+49116117', '+19005550123', '+19999999999'],
     ...['1000|1001', '[x=y]1000', '{x=y}1000', '<x=y>1000', '1000:_:1001', '$1000', ' 1000', '1'.repeat(33), '+'],
   ])('to %j is rejected unsent', async (number) => {
     const { fake, driver, request } = await createWorld()

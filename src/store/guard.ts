@@ -7,8 +7,10 @@ import { sizeOf } from './paths.ts'
 export interface Guard {
   /** Runs something that uses the file. From the first lasting failure on, throws that failure instead. */
   run<Result>(work: () => Result): Result
-  /** Takes a lasting failure that was found otherwise. */
-  give(failure: StorageFailure): void
+  /** Takes a lasting failure that was found otherwise. Returns the first one. */
+  give(failure: StorageFailure): StorageFailure
+  /** Asks for what a failure came of, where that can be found: it is then told instead. */
+  explainBy(find: () => StorageFailure | null): void
   /** The lasting failure, once there is one. */
   failure(): StorageFailure | null
 }
@@ -22,11 +24,26 @@ export interface Guard {
  */
 export function createGuard(file: string, onBroken?: (failure: StorageFailure) => void): Guard {
   let broken: StorageFailure | null = null
+  let find: () => StorageFailure | null = () => null
+  let isExplaining = false
+
+  /** To find out uses the file once more, which may fail in the same way. */
+  function causeOf(failure: StorageFailure): StorageFailure {
+    isExplaining = true
+    try {
+      return find() ?? failure
+    } catch {
+      return failure
+    } finally {
+      isExplaining = false
+    }
+  }
 
   function give(failure: StorageFailure): StorageFailure {
+    const cause = broken ?? causeOf(failure)
     if (broken === null) {
-      broken = failure
-      onBroken?.(failure)
+      broken = cause
+      onBroken?.(cause)
     }
     return broken
   }
@@ -37,11 +54,14 @@ export function createGuard(file: string, onBroken?: (failure: StorageFailure) =
       try {
         return work()
       } catch (error) {
-        const failure = lastingFailure(error, file)
+        const failure = isExplaining ? null : lastingFailure(error, file)
         throw failure === null ? error : give(failure)
       }
     },
     give,
+    explainBy(own) {
+      find = own
+    },
     failure: () => broken,
   }
 }

@@ -153,12 +153,14 @@ export function createStore(options: DatabaseOptions, effects: Effects): Store {
     try {
       const result = await Promise.race([insideTransaction.run(true, () => run(tx)), expired])
       state.open = false
+      checkpoints.committing()
       commit()
       checkpoints.committed()
       return result
     } catch (error) {
       state.open = false
       if (database.writer.inTransaction) rollback.run()
+      checkpoints.rolledBack()
       throw asStorageError(error)
     } finally {
       expire()

@@ -3,7 +3,7 @@ import { type Config, readConfig } from '../config.ts'
 import { createEffects } from '../kernel/effects.ts'
 import { StartError, type StorageFailure } from '../kernel/errors.ts'
 import { recordCrash } from '../store/crashes.ts'
-import { createCommandLog, exitCodes, heedSignals, print, reportFailure } from './terminal.ts'
+import { createCommandLog, exitCodes, heedSignals, print, reportFailure, startErrorOfSystem } from './terminal.ts'
 
 interface ServeOptions {
   readonly create?: boolean
@@ -25,8 +25,9 @@ export function addServe(program: Command): void {
       try {
         await serve(config, options.engine)
       } catch (error) {
-        if (options.engine && !(error instanceof StartError)) noteCrash(config)
-        throw error
+        const failure = startErrorOfSystem(error) ?? error
+        if (options.engine && !(failure instanceof StartError)) noteCrash(config)
+        throw failure
       }
     })
 }

@@ -208,5 +208,5 @@ export function createStore(options: DatabaseOptions, effects: Effects): Store {
 }
 
 function mayPass(error: unknown): boolean {
-  return error instanceof StorageFailure && error.kind === 'BUSY'
+  return error instanceof StorageFailure && (error.kind === 'BUSY' || error.kind === 'FAILED')
 }

@@ -3,7 +3,9 @@ import { addOneOfEach, aTarget, connectTo, customerId, givenStore } from './supp
 
 /** For each CHECK of the schema, statements that would break it, and it alone, in a file with one of everything. */
 const spoilers: Record<string, readonly string[]> = {
-  installation_single: ["insert into installation select 2, installation_id, epoch, cursor_key, term, pruned_through, created_at, null from installation"],
+  installation_single: [
+    'insert into installation select 2, installation_id, epoch, cursor_key, term, pruned_through, created_at, null from installation',
+  ],
   outplan_dial_timeout: ['update outplan set dial_timeout_ms = 0'],
   outplan_try_interval: ['update outplan set try_interval_ms = -1'],
   outdial_counter_positive: [

@@ -72,8 +72,14 @@ async function copyPages(
     return true
   } catch (error) {
     if (error instanceof LetGo) return false
-    throw error
+    throw noRoomFor(target, error) ?? error
   }
+}
+
+/** What is read is not written: an error of writing is one of the disk that the copy is on. */
+function noRoomFor(target: string, error: unknown): StartError | null {
+  const isOfWriting = error instanceof Database.SqliteError && /^SQLITE_(FULL|IOERR_WRITE)/.test(error.code)
+  return isOfWriting ? new StartError(`The disk of ${target} has no room for the copy (${error.message}).`, 78) : null
 }
 
 /**

@@ -48,13 +48,13 @@ function openLocked(file: string): Database.Database {
   try {
     client = new Database(file, { timeout: patienceMs })
     client.pragma('page_size = 512')
-    client.pragma('locking_mode = EXCLUSIVE')
-    client.exec('BEGIN EXCLUSIVE')
     client.exec('create table if not exists note (position integer primary key, text text not null) strict')
-    client.exec('COMMIT')
+    client.pragma('locking_mode = EXCLUSIVE')
     // From here on one page is overwritten in place. It is one sector: there as a whole or not at all, without journal and sync.
     client.pragma('journal_mode = MEMORY')
     client.pragma('synchronous = OFF')
+    client.exec('BEGIN EXCLUSIVE')
+    client.exec('COMMIT')
     return client
   } catch (error) {
     client?.close()

@@ -47,6 +47,15 @@ test('a FLOW ends NORMAL when everything was taken', async () => {
   expect(await statusOf(world, campaign.id)).toBe('STOP')
 })
 
+test('each sending is in the log, so that a database that lost one is seen to be older than it', async () => {
+  const { world, desk } = await givenFlow([message, webhook])
+  const before = world.app.reader.latestPosition()
+  desk.answer(0, 'TAKEN')
+  await world.settle()
+  expect(desk.sent).toHaveLength(2)
+  expect(world.app.reader.latestPosition()).toBeGreaterThan(before)
+})
+
 test('a FLOW whose sending is refused ends FAILED, runs no further action, and is tried again', async () => {
   const { world, desk, calls, campaign, outdial } = await givenFlow([message, webhook])
   desk.answer(0, 'REFUSED', 'no such number')

@@ -113,7 +113,8 @@ export type Turns = ReturnType<typeof createTurns>
  * is then seen to be behind its mark, and does not send it again.
  */
 function noticeSending({ unit, commands }: Turn): void {
-  if (commands.some(({ type }) => type === 'SEND' || type === 'DIAL')) unit.notice('ENGINE', defaultCustomerId, 'engine')
+  if (commands.some(({ type }) => type === 'SEND' || type === 'DIAL'))
+    unit.notice('ENGINE', defaultCustomerId, 'engine')
 }
 
 /** Ends those of the running campaigns whose lists are at their end (behaviour 1.1). */

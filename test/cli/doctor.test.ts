@@ -161,7 +161,9 @@ describe('doctor finds', () => {
     await backUpDatabase({ file, target })
     expect(await stateOf('engine', { file: target })).toEqual([
       'WARNING',
-      expect.stringMatching(/It was halted: This database is a backup that knows of nothing after \d{4}-.*engineResume/),
+      expect.stringMatching(
+        /It was halted: This database is a backup that knows of nothing after \d{4}-.*engineResume/,
+      ),
     ])
   })
 
@@ -172,7 +174,10 @@ describe('doctor finds', () => {
     expect(await stateOf('engine', { file })).toEqual(['OK', expect.stringMatching(/^Not running/)])
     const copy = givenPath()
     copyFileSync(file, copy)
-    const finding = ['WARNING', expect.stringMatching(/serve will start it HALTED: The file of this database is not the one/)]
+    const finding = [
+      'WARNING',
+      expect.stringMatching(/serve will start it HALTED: The file of this database is not the one/),
+    ]
     expect(await stateOf('engine', { file: copy })).toEqual(finding)
     expect(await stateOf('engine', { file: copy })).toEqual(finding)
     rmSync(`${file}-engine.mark`)

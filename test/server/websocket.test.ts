@@ -138,7 +138,9 @@ describe('a client', () => {
     const { port } = await startServer(answers)
     stream.fail(new StorageFailure('locked'))
     const extensions = { code: 'TRY_AGAIN', retryAfterMs: 1000 }
-    await expect(first(connectClient(port), subscription)).rejects.toEqual([{ message: expect.any(String), extensions }])
+    await expect(first(connectClient(port), subscription)).rejects.toEqual([
+      { message: expect.any(String), extensions },
+    ])
   })
 
   test('that goes ends its sources, also while they sleep', async () => {

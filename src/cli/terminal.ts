@@ -34,27 +34,26 @@ export function createCommandLog(level: string): Log {
 
 /** Says what went wrong, in words for a person, and returns the exit code for it. */
 export function reportFailure(failure: unknown): number {
+  const exitCode = exitCodeOf(failure)
+  const error = startErrorOfSystem(failure) ?? failure
+  if (error instanceof Refusal) for (const of of error.errors) complain(of.message)
+  else if (error instanceof StartError || error instanceof RequestError || error instanceof StorageFailure)
+    complain(error.message)
+  else if (!(error instanceof CommanderError)) {
+    complain('This is a defect of dialgraph, not of yours:')
+    complain(error instanceof Error ? (error.stack ?? error.message) : String(error))
+  }
+  return exitCode
+}
+
+/** The exit code of a command that ends by an error; 70 for one that nobody expected. */
+export function exitCodeOf(failure: unknown): number {
   const error = startErrorOfSystem(failure) ?? failure
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.wrongUsage
-  if (error instanceof StartError) {
-    complain(error.message)
-    return error.exitCode
-  }
-  if (error instanceof Refusal) {
-    for (const of of error.errors) complain(of.message)
-    return exitCodes.badData
-  }
-  if (error instanceof RequestError) {
-    complain(error.message)
-    return error.code === 'STORAGE_FULL' ? exitCodes.configuration : exitCodes.badData
-  }
-  if (error instanceof StorageFailure) {
-    complain(error.message)
-    return storageExitCode(error)
-  }
-  complain('This is a defect of dialgraph, not of yours:')
-  complain(error instanceof Error ? (error.stack ?? error.message) : String(error))
-  return exitCodes.defect
+  if (error instanceof StartError) return error.exitCode
+  if (error instanceof Refusal) return exitCodes.badData
+  if (error instanceof RequestError) return error.code === 'STORAGE_FULL' ? exitCodes.configuration : exitCodes.badData
+  return error instanceof StorageFailure ? storageExitCode(error) : exitCodes.defect
 }
 
 /** What the system lacks, or does not let this user do, by the code of its error. */
@@ -69,7 +68,7 @@ const lacks: Readonly<Record<string, string>> = {
 }
 
 /** A person has to put that right, and no stack helps with it. Null for every other error. */
-export function startErrorOfSystem(error: unknown): StartError | null {
+function startErrorOfSystem(error: unknown): StartError | null {
   if (!(error instanceof Error) || !('code' in error)) return null
   const lack = lacks[String(error.code)]
   return lack === undefined ? null : new StartError(`${lack} (${error.message}).`, exitCodes.configuration)

@@ -29,8 +29,11 @@ export interface Checkpoints {
   committing(): void
   /** To be called just after each commit, before anything rests on it. Throws where another program has taken it away. */
   committed(): void
-  /** To be called once a transaction was undone: finds out what it may have been undone for. */
-  rolledBack(): void
+  /**
+   * To be called once a transaction was undone, which that may be the reason of, and before the database is closed, which copies
+   * the -wal. Throws where another program has taken away what was committed.
+   */
+  lookAgain(): void
   stop(): void
 }
 
@@ -101,6 +104,7 @@ export function createCheckpoints({
       // Other processes write as well, so this looks anew each time; it takes some 2 µs.
       before = look.get()
       if (!tooLong(before)) return
+      assertInPlace(place.look)
       before = cut.get()
       if (!tooLong(before)) return
       throw new StorageFailure('another program reads the database for so long that its -wal cannot be cut')
@@ -110,9 +114,9 @@ export function createCheckpoints({
       const loss = place.look(before)
       if (loss !== null) throw new StorageFailure(loss.message)
     },
-    rolledBack: () => assertInPlace(place.look),
+    lookAgain: () => assertInPlace(place.look),
     committed() {
-      assertInPlace(place.look)
+      assertInPlace(place.lookAtWal)
       attempt(() => {
         const state = look.get()
         if (state && state.log - state.checkpointed >= framesAtOnce) copy.get()

@@ -20,6 +20,8 @@ export interface Place {
    * time ago: another process may have begun the -wal anew since, and have cut it.
    */
   look(state: WalState | undefined): StorageFailure | null
+  /** Looks at the -wal alone: for just after a commit, when all of it was looked at just before. */
+  lookAtWal(state: WalState | undefined): StorageFailure | null
   /** Looks at the other files as well, whose loss does harm only once another process opens the database. */
   lookAround(state: WalState | undefined): StorageFailure | null
 }
@@ -52,11 +54,17 @@ export function watchPlace(file: string, writer: Database.Database): Place {
   }
 
   function look(state: WalState | undefined): StorageFailure | null {
-    const [own, log] = [statsOf(file), statsOf(wal)]
-    if (isGone(file, own) || isGone(wal, log)) return moved(`The database ${file}`)
+    const own = statsOf(file)
+    if (isGone(file, own)) return moved(`The database ${file}`)
     const bytes = own?.size ?? bytesBefore
     if (bytes < bytesBefore && isCut()) return cut(file, bytes)
     bytesBefore = bytes
+    return lookAtWal(state)
+  }
+
+  function lookAtWal(state: WalState | undefined): StorageFailure | null {
+    const log = statsOf(wal)
+    if (isGone(wal, log)) return moved(`The database ${file}`)
     const frames = state?.log ?? 0
     const walBytes = BigInt(frames === 0 ? 0 : walHeaderBytes + frames * (pageBytes + frameHeaderBytes))
     return log && log.size < walBytes ? cut(wal, log.size) : null
@@ -64,6 +72,7 @@ export function watchPlace(file: string, writer: Database.Database): Place {
 
   return {
     look,
+    lookAtWal,
     lookAround(state) {
       if (isGone(`${file}-shm`)) return moved(`${file}-shm`)
       if (isEngineLockInPlace(file)) return look(state)

@@ -160,7 +160,7 @@ export function createStore(options: DatabaseOptions, effects: Effects): Store {
     } catch (error) {
       state.open = false
       if (database.writer.inTransaction) rollback.run()
-      checkpoints.rolledBack()
+      checkpoints.lookAgain()
       throw asStorageError(error)
     } finally {
       expire()
@@ -202,7 +202,11 @@ export function createStore(options: DatabaseOptions, effects: Effects): Store {
       // The last ones to be committed have set the timer anew.
       checkpoints.stop()
       mark.close()
-      database.close()
+      try {
+        checkpoints.lookAgain()
+      } finally {
+        database.close()
+      }
     },
   }
 }

@@ -202,7 +202,20 @@ describe('a database', () => {
     // What is in memory may still be read.
     await store.read.outplans.list(customerId, list).catch(() => null)
     if (broken.length > 0) expect(broken).toMatchObject(unfit(message))
+    await store.close().catch(() => null)
   })
+
+  test.each(takings)(
+    '%s is told of by the end of the program, which leaves it as it is',
+    async (_how, message, take) => {
+      const { store, file, broken } = await givenWatched()
+      take(file)
+      const before = existsSync(file) ? bytesOf(file) : ''
+      await expect(store.close()).rejects.toMatchObject({ kind: 'BROKEN' })
+      expect(broken).toMatchObject(unfit(message))
+      expect(existsSync(file) ? bytesOf(file) : '').toBe(before)
+    },
+  )
 
   test('whose -shm was removed is told of within a second', async () => {
     const { file, broken, lookAround } = await givenWatched()

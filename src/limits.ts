@@ -86,6 +86,8 @@ export const limits = {
   newsPerTurnMax: 100,
   /** Calls and agents whose time has come that one turn looks at. */
   duePerTurnMax: 100,
+  /** When a caller may try again whose request found the database busy. */
+  retryAfterMs: 1000,
   /** An open transaction is rolled back after this time. */
   transactionMaxMs: 5000,
   /** How long the event loop may be held by a row of transactions. */

@@ -11,6 +11,7 @@ import type { AppApi } from './api.ts'
 import { createCampaigncalls } from './campaigncalls.ts'
 import { createCampaigns } from './campaigns.ts'
 import { type AppOptions, createContext } from './context.ts'
+import { haltAtGap } from './continuity.ts'
 import { createEngines, statusOf } from './engines.ts'
 import { createImports } from './imports.ts'
 import { createLogReader, type LogReader } from './log-reader.ts'
@@ -45,7 +46,8 @@ export interface App extends AppApi {
 
 /** Puts the use cases together over a store. A database that is new is given its identity first. */
 export async function createApp(store: Store, effects: Effects, log: Log, options: AppOptions): Promise<App> {
-  const { installation, position } = await setUp(store, effects)
+  const { installation, position, gap } = await setUp(store, effects)
+  if (gap !== null) log.warn({ reason: gap }, 'no call is placed for this database until engineResume')
   const reader = createLogReader(store, effects, position)
   const clock = createSteadyClock(effects, clockApartMaxMs)
   const storageListeners = new Set<(error: unknown) => void>()
@@ -110,10 +112,11 @@ function setUp(store: Store, effects: Effects) {
       await tx.installations.insert(identity, effects.now())
       await tx.engines.insert()
     }
+    const gap = await haltAtGap(tx, store.mark, effects)
     if (!(await tx.installations.hasCustomer(defaultCustomerId))) {
       await tx.installations.insertCustomer(defaultCustomerId, effects.now())
     }
-    return { installation: await tx.installations.get(), position: await tx.transitions.latestPosition() }
+    return { installation: await tx.installations.get(), position: await tx.transitions.latestPosition(), gap }
   })
 }
 

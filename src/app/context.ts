@@ -63,7 +63,10 @@ export function createContext(parts: Omit<AppContext, 'change' | 'changeLogged'>
         if (isStorageFailure(error)) parts.storageFailed(error)
         throw error
       })
-    if (done.position !== null) reader.committed(done.position)
+    if (done.position !== null) {
+      store.mark.note(done.position)
+      reader.committed(done.position)
+    }
     return done
   }
   return { ...parts, changeLogged, change: async (run) => (await changeLogged(run)).result }

@@ -1,6 +1,7 @@
 import type { EngineStatus } from '../domain/dialing.ts'
 import { type HaltCause, needsPerson } from '../domain/engine.ts'
 import type { AppContext } from './context.ts'
+import { bindToFile, keepMark } from './continuity.ts'
 import type { EngineReport } from './engines.ts'
 import type { Unit } from './unit.ts'
 import { defaultCustomerId } from './viewer.ts'
@@ -29,24 +30,28 @@ export interface OpenSending {
 
 /** How an engine stands in its database: which term is its own, what it says of itself, which calls it answers for. */
 export function createTerms(context: AppContext) {
+  const { store } = context
   /** The term in which this process took over; null while it has not. */
   let ownTerm: number | null = null
 
   /** Checked in every write of the engine: one that was paused cannot go on in a database that was taken over (P7). */
   async function check(unit: Unit): Promise<void> {
     const { term } = await unit.tx.installations.get()
-    if (ownTerm !== null && term !== ownTerm)
-      throw new TermLost(`term ${term} has begun, this engine is of term ${ownTerm}`)
+    if (ownTerm === null || term === ownTerm) return
+    // From here on it is kept by the engine that has taken over.
+    store.mark.close()
+    throw new TermLost(`term ${term} has begun, this engine is of term ${ownTerm}`)
   }
 
   return {
     check,
     /** Begins a new term: an engine of an earlier one stands down at its next write. */
-    takeOver: (driver: string, status: EngineStatus): Promise<Inheritance> =>
-      context.change(async (unit) => {
-        ownTerm = await unit.tx.installations.raiseTerm()
+    async takeOver(driver: string, status: EngineStatus): Promise<Inheritance> {
+      const { result, position } = await context.changeLogged(async (unit) => {
         const { haltCause: cause, reason, heartbeatAt } = await unit.tx.engines.get()
         const halt = cause !== null && needsPerson(cause) ? { cause, reason: reason ?? '' } : null
+        if (halt === null) await bindToFile(unit.tx, store.mark)
+        ownTerm = await unit.tx.installations.raiseTerm()
         await unit.tx.engines.update({
           ...{ ...status, driver, startedAt: unit.now, heartbeatAt: context.wallNow() },
           ...{ adopted: 0, unknown: 0, resumeAskedAt: null },
@@ -54,11 +59,17 @@ export function createTerms(context: AppContext) {
         })
         unit.notice('ENGINE', defaultCustomerId, 'engine')
         return { heartbeatAt, halt, openSendings: await unit.tx.activeflows.openSendings() }
-      }),
+      })
+      await keepMark(store.read.installations, store.mark, position ?? 0)
+      return result
+    },
     /** Writes what the engine says of itself. `answers` a request to go on, if there is one. */
-    report: (said: EngineReport, answers: boolean): Promise<void> =>
-      context.change(async (unit) => {
+    async report(said: EngineReport, answers: boolean): Promise<void> {
+      // A person has let it go on: this file is the one from now on.
+      const isAccepted = !store.mark.isKept && (said.haltCause === null || !needsPerson(said.haltCause))
+      const { position } = await context.changeLogged(async (unit) => {
         await check(unit)
+        if (isAccepted) await bindToFile(unit.tx, store.mark)
         const before = await unit.tx.engines.get()
         await unit.tx.engines.update({
           ...said,
@@ -71,7 +82,9 @@ export function createTerms(context: AppContext) {
           before.carrierAvailable !== said.carrierAvailable ||
           (answers && before.resumeAskedAt !== null)
         if (isNews) unit.notice('ENGINE', defaultCustomerId, 'engine')
-      }),
+      })
+      if (isAccepted) await keepMark(store.read.installations, store.mark, position ?? context.reader.latestPosition())
+    },
     /**
      * Puts every call in flight in doubt: what became of it is not known, since nobody listened for a while. Returns the
      * carrier's ids of those that it has to be asked about.
@@ -90,7 +103,7 @@ export function createTerms(context: AppContext) {
     /** Of calls that live at the carrier: those that have no row, and those that were given up. Carrier's ids. */
     async strangers(liveIds: readonly string[]): Promise<{ unknown: string[]; givenUp: string[] }> {
       const calls = new Map(
-        (await context.store.read.campaigncalls.byReferenceIds(liveIds)).map((call) => [call.referenceId, call]),
+        (await store.read.campaigncalls.byReferenceIds(liveIds)).map((call) => [call.referenceId, call]),
       )
       return {
         unknown: liveIds.filter((id) => !calls.has(id)),

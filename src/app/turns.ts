@@ -87,6 +87,7 @@ export function createTurns(context: AppContext, checkTerm: (unit: Unit) => Prom
             : await claimCalls(turn, running, request.dial, request.status)
         await unit.writeCounters()
         await endExhausted(turn, running)
+        noticeSending(turn)
         if (request.proveStorage) unit.notice('ENGINE', defaultCustomerId, 'engine')
         if (request.adopted > 0) await unit.tx.engines.count({ adopted: request.adopted, unknown: 0 })
         const { allowance } = request.status
@@ -118,6 +119,15 @@ export function createTurns(context: AppContext, checkTerm: (unit: Unit) => Prom
 }
 
 export type Turns = ReturnType<typeof createTurns>
+
+/**
+ * What is sent, and who else is rung, need not be a step of a call. It is in the log all the same: a database that has lost it
+ * is then seen to be behind its mark, and does not send it again.
+ */
+function noticeSending({ unit, commands }: Turn): void {
+  if (commands.some(({ type }) => type === 'SEND' || type === 'DIAL'))
+    unit.notice('ENGINE', defaultCustomerId, 'engine')
+}
 
 /** Ends those of the running campaigns whose lists are at their end (behaviour 1.1). */
 async function endExhausted(turn: Turn, running: readonly Campaign[]): Promise<void> {

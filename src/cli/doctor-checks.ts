@@ -1,6 +1,6 @@
 import { statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { engineSilentMs, stateSeen } from '../domain/engine.ts'
+import { engineSilentMs, needsPerson, stateSeen } from '../domain/engine.ts'
 import { unreachable } from '../kernel/assert.ts'
 import { StartError } from '../kernel/errors.ts'
 import { assertSqliteVersion, prepareFile, sqliteVersion } from '../store/database.ts'
@@ -186,14 +186,16 @@ function checkIntegrity({ file, deep }: DoctorOptions): Check {
   })
 }
 
-function checkEngine({ engine }: DatabaseContent, { lock }: Diagnosis, now: number): Check {
+function checkEngine({ engine, gap }: DatabaseContent, { lock }: Diagnosis, now: number): Check {
   const name = 'engine'
   const { state, reason, heartbeatAt } = engine
   const heard = heartbeatAt === null ? 'never heard of' : `heard of ${describeTime(now - heartbeatAt)} ago`
   const why = reason === null ? '' : ` ${reason}`
   if (lock.state !== 'HELD') {
-    const text = `Not running, ${heard}.${state === 'HALTED' ? ` It was halted:${why}` : ''}`
-    return state === 'HALTED' ? warning(name, text) : ok(name, text)
+    if (state === 'HALTED' || (engine.haltCause !== null && needsPerson(engine.haltCause)))
+      return warning(name, `Not running, ${heard}. It was halted:${why}`)
+    if (gap !== null) return warning(name, `Not running, ${heard}. serve will start it HALTED: ${gap}`)
+    return ok(name, `Not running, ${heard}.`)
   }
   if (stateSeen(engine, now) === 'STOPPED' && state !== 'STOPPED') {
     return warning(

@@ -6,7 +6,7 @@ import { createApp } from '../app/app.ts'
 import { defaultCustomerId, localViewer } from '../app/viewer.ts'
 import { readConfig } from '../config.ts'
 import { createEffects } from '../kernel/effects.ts'
-import { StartError } from '../kernel/errors.ts'
+import { StartError, StorageFailure } from '../kernel/errors.ts'
 import { createStore } from '../store/store.ts'
 import { readTargets } from './csv.ts'
 import { complain, createCommandLog, exitCodes, print, type SetExitCode } from './terminal.ts'
@@ -51,7 +51,7 @@ async function importFile(outdialId: string, path: string): Promise<{ added: num
     await app.imports.check(viewer, outdialId)
     bar.start(size, 0, total)
     for await (const portion of readTargets(createReadStream(path))) {
-      const { added, issues } = await app.imports.add(viewer, outdialId, portion.rows)
+      const { added, issues } = await patiently(() => app.imports.add(viewer, outdialId, portion.rows))
       const malformed = portion.malformed.map((of) => ({ ...of, column: null }))
       const bad = [...malformed, ...issues].sort((a, b) => a.line - b.line)
       for (const { line, column, message } of bad) report(line, column, message)
@@ -63,6 +63,21 @@ async function importFile(outdialId: string, path: string): Promise<{ added: num
   } finally {
     bar.stop()
     await store.close()
+  }
+}
+
+/** How often a portion is tried anew that finds the database busy. Each try takes 5 s. */
+const busyAttemptsMax = 12
+
+/** A file of a million rows is not given up because another program holds the lock for a moment. */
+async function patiently<Result>(add: () => Promise<Result>): Promise<Result> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await add()
+    } catch (error) {
+      const isBusy = error instanceof StorageFailure && error.kind === 'BUSY'
+      if (!isBusy || attempt === busyAttemptsMax) throw error
+    }
   }
 }
 

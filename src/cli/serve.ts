@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
 import { type Config, readConfig } from '../config.ts'
 import { createEffects } from '../kernel/effects.ts'
-import { StartError, type StorageFailure } from '../kernel/errors.ts'
+import type { StorageFailure } from '../kernel/errors.ts'
 import { recordCrash } from '../store/crashes.ts'
-import { createCommandLog, exitCodes, heedSignals, print, reportFailure } from './terminal.ts'
+import { createCommandLog, exitCodeOf, exitCodes, heedSignals, print, reportFailure } from './terminal.ts'
 
 interface ServeOptions {
   readonly create?: boolean
@@ -25,7 +25,7 @@ export function addServe(program: Command): void {
       try {
         await serve(config, options.engine)
       } catch (error) {
-        if (options.engine && !(error instanceof StartError)) noteCrash(config)
+        if (options.engine && exitCodeOf(error) === exitCodes.defect) noteCrash(config)
         throw error
       }
     })

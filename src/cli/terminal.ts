@@ -33,34 +33,53 @@ export function createCommandLog(level: string): Log {
 }
 
 /** Says what went wrong, in words for a person, and returns the exit code for it. */
-export function reportFailure(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.wrongUsage
-  if (error instanceof StartError) {
+export function reportFailure(failure: unknown): number {
+  const exitCode = exitCodeOf(failure)
+  const error = startErrorOfSystem(failure) ?? failure
+  if (error instanceof Refusal) for (const of of error.errors) complain(of.message)
+  else if (error instanceof StartError || error instanceof RequestError || error instanceof StorageFailure)
     complain(error.message)
-    return error.exitCode
+  else if (!(error instanceof CommanderError)) {
+    complain('This is a defect of dialgraph, not of yours:')
+    complain(error instanceof Error ? (error.stack ?? error.message) : String(error))
   }
-  if (error instanceof Refusal) {
-    for (const of of error.errors) complain(of.message)
-    return exitCodes.badData
-  }
-  if (error instanceof RequestError) {
-    complain(error.message)
-    return exitCodes.badData
-  }
-  if (error instanceof StorageFailure) {
-    complain(error.message)
-    return storageExitCode(error)
-  }
-  complain('This is a defect of dialgraph, not of yours:')
-  complain(error instanceof Error ? (error.stack ?? error.message) : String(error))
-  return exitCodes.defect
+  return exitCode
 }
 
-/** A disk that failed counts as a defect: a program that ends by it again and again stops dialing. */
+/** The exit code of a command that ends by an error; 70 for one that nobody expected. */
+export function exitCodeOf(failure: unknown): number {
+  const error = startErrorOfSystem(failure) ?? failure
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.wrongUsage
+  if (error instanceof StartError) return error.exitCode
+  if (error instanceof Refusal) return exitCodes.badData
+  if (error instanceof RequestError) return error.code === 'STORAGE_FULL' ? exitCodes.configuration : exitCodes.badData
+  return error instanceof StorageFailure ? storageExitCode(error) : exitCodes.defect
+}
+
+/** What the system lacks, or does not let this user do, by the code of its error. */
+const lacks: Readonly<Record<string, string>> = {
+  EMFILE: 'This process may not open as many files as it needs: raise its limit (ulimit -n)',
+  ENFILE: 'The system may not open as many files as are needed: raise its limit (fs.file-max)',
+  ENOSPC: 'There is no room left on the disk',
+  EDQUOT: 'The quota of this user on the disk is used up',
+  EROFS: 'The disk is read-only',
+  EACCES: 'This user may not do what is needed',
+  EPERM: 'This user may not do what is needed',
+}
+
+/** A person has to put that right, and no stack helps with it. Null for every other error. */
+function startErrorOfSystem(error: unknown): StartError | null {
+  if (!(error instanceof Error) || !('code' in error)) return null
+  const lack = lacks[String(error.code)]
+  return lack === undefined ? null : new StartError(`${lack} (${error.message}).`, exitCodes.configuration)
+}
+
+/** A disk that failed counts as a defect of ours: a program that ends by it again and again stops dialing. */
 export function storageExitCode({ kind }: StorageFailure): number {
   switch (kind) {
     case 'BUSY':
       return exitCodes.locked
+    case 'FAILED':
     case 'BROKEN':
       return exitCodes.defect
     case 'DAMAGED':

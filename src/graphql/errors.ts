@@ -1,6 +1,7 @@
 import { type ExecutionResult, GraphQLError, isValueNode } from 'graphql'
-import { RequestError, type RequestErrorCode } from '../kernel/errors.ts'
+import { RequestError, type RequestErrorCode, StorageFailure } from '../kernel/errors.ts'
 import type { Log } from '../kernel/log.ts'
+import { limits } from '../limits.ts'
 
 /** extensions.code of every error that leaves this house (behaviour 5.5). */
 export type ErrorCode =
@@ -10,6 +11,7 @@ export type ErrorCode =
   | 'UNAUTHENTICATED'
   | 'FORBIDDEN'
   | 'RATE_LIMITED'
+  | 'TRY_AGAIN'
   | 'INTERNAL_SERVER_ERROR'
 
 const codes: ReadonlySet<unknown> = new Set<ErrorCode>([
@@ -22,18 +24,25 @@ const codes: ReadonlySet<unknown> = new Set<ErrorCode>([
   'UNAUTHENTICATED',
   'FORBIDDEN',
   'RATE_LIMITED',
+  'TRY_AGAIN',
   'INTERNAL_SERVER_ERROR',
 ])
 
-/** An error with its code and with the place in the document, if `place` knows one, but without its cause. */
+/**
+ * An error with its code and with the place in the document, if `place` knows one, but without its cause. `more` stands
+ * beside the code.
+ */
 export function codedError(
   code: ErrorCode,
   message: string,
   place: Partial<Pick<GraphQLError, 'nodes' | 'source' | 'positions' | 'path'>> = {},
+  more: Readonly<Record<string, unknown>> = {},
 ): GraphQLError {
   const { nodes, source, positions, path } = place
-  return new GraphQLError(message, { nodes, source, positions, path, extensions: { code } })
+  return new GraphQLError(message, { nodes, source, positions, path, extensions: { code, ...more } })
 }
+
+const busyMessage = 'The database is busy with another program; nothing was changed. Try again in a moment.'
 
 /**
  * The error as a caller may see it. `codeOfOwn` is the code of those that graphql itself raised about the request; without
@@ -50,6 +59,11 @@ export function shapeError(
   if (located !== null && codes.has(located.extensions.code)) return located
   const cause = located === null ? error : causeOf(located)
   if (cause instanceof RequestError) return codedError(cause.code, cause.message, located ?? {})
+  if (cause instanceof StorageFailure && cause.kind === 'BUSY') {
+    if (!told.has(cause)) log.warn({ err: cause }, 'a request could not be carried out: the database is busy')
+    told.add(cause)
+    return codedError('TRY_AGAIN', busyMessage, located ?? {}, { retryAfterMs: limits.retryAfterMs })
+  }
   if (located !== null && cause instanceof GraphQLError) {
     const code = codeOfOwn ?? (isAboutValue(located) ? 'BAD_USER_INPUT' : null)
     if (code !== null) return codedError(code, located.message, located)

@@ -44,16 +44,18 @@ export class RequestError extends Error {
   constructor(
     readonly code: RequestErrorCode,
     message: string,
+    options?: ErrorOptions,
   ) {
-    super(message)
+    super(message, options)
   }
 }
 
 /**
- * BUSY may pass: a lock that is held, a transaction that the database undid. The others do not: after BROKEN nobody knows
- * what the disk still holds of what it took, and DAMAGED is not what was written. The process then has to end.
+ * BUSY passes: a lock that is held, a transaction that the database undid. FAILED is whatever else SQLite could not do this
+ * time. The others last: after BROKEN nobody knows what the disk still holds of what it took, and DAMAGED is not what was
+ * written. The process then has to end.
  */
-export type StorageFailureKind = 'BUSY' | 'BROKEN' | 'DAMAGED'
+export type StorageFailureKind = 'BUSY' | 'FAILED' | 'BROKEN' | 'DAMAGED'
 
 /** The storage could not do what it was asked: not the fault of what was to be stored. */
 export class StorageFailure extends Error {
@@ -65,7 +67,7 @@ export class StorageFailure extends Error {
   }
 }
 
-/** True where trying again later may help: no room, a lock that is held, a disk that fails. */
+/** True where the storage is at fault, and not what was to be stored: no room, a lock that is held, a disk that fails. */
 export function isStorageFailure(error: unknown): boolean {
   return error instanceof StorageFailure || (error instanceof RequestError && error.code === 'STORAGE_FULL')
 }

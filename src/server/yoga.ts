@@ -120,13 +120,25 @@ function endStream(stream: ResponseStream): void {
 
 /** A request that could not be executed for a fault of its own has status 400, where the media type allows it. */
 function withStatus(result: ExecutionResult): ExecutionResult {
+  if (result.data == null && result.errors?.some(isTryAgain)) return withRetryAfter(result)
   if ('data' in result || result.errors === undefined) return result
   return { ...result, errors: result.errors.map((error) => withHttp(error, { status: 400, spec: true })) }
 }
 
-/** Yoga takes status and headers of the response from extensions.http, and does not send it. */
+const isTryAgain = ({ extensions }: GraphQLError) => extensions.code === 'TRY_AGAIN'
+
+/** Nothing of it can be shown, and all of it may be asked for again: so proxies and clients are told, too. */
+function withRetryAfter(result: ExecutionResult): ExecutionResult {
+  const http = { status: 503, headers: { 'retry-after': String(Math.ceil(limits.retryAfterMs / 1000)) } }
+  return { ...result, errors: result.errors?.map((error) => (isTryAgain(error) ? carrying(error, http) : error)) }
+}
+
 function withHttp(error: GraphQLError, http: GraphQLErrorExtensions['http']): GraphQLError {
-  if (error.extensions.code !== 'BAD_USER_INPUT') return error
+  return error.extensions.code === 'BAD_USER_INPUT' ? carrying(error, http) : error
+}
+
+/** Yoga takes status and headers of the response from extensions.http, and does not send it. */
+function carrying(error: GraphQLError, http: GraphQLErrorExtensions['http']): GraphQLError {
   const { message, nodes, source, positions, path, extensions } = error
   return new GraphQLError(message, { nodes, source, positions, path, extensions: { ...extensions, http } })
 }

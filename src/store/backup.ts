@@ -1,8 +1,17 @@
 import { existsSync, linkSync, renameSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { StartError } from '../kernel/errors.ts'
-import { type CopyOptions, copyDatabase, examineCopy, isLinkRefused, likeOwner, removeDatabase } from './copy.ts'
+import {
+  type CopyOptions,
+  copyDatabase,
+  examineCopy,
+  isLinkRefused,
+  likeOwner,
+  markCopy,
+  removeDatabase,
+} from './copy.ts'
 import { prepareFile } from './database.ts'
+import { backupIdentity } from './high-water-mark.ts'
 import { realPathOf, sizeOf, syncPath } from './paths.ts'
 
 export interface BackupOptions extends CopyOptions {
@@ -11,7 +20,8 @@ export interface BackupOptions extends CopyOptions {
 }
 
 /**
- * Copies a database into a file of its own, checks the copy and puts it at its place once it is on the disk. Throws a
+ * Copies a database into a file of its own, checks the copy, marks it as a backup, whose engine waits for a person, and puts it
+ * at its place once it is on the disk. Throws a
  * StartError: 64 where the target cannot be, 65 where the copy is no sound database of ours, 75 where the database is
  * written faster than it can be copied. Returns the size of the copy.
  */
@@ -24,7 +34,8 @@ export async function backUpDatabase(options: BackupOptions): Promise<{ readonly
   removeDatabase(copy)
   try {
     await copyDatabase({ ...options, target: copy })
-    examineCopy(copy, `The copy of ${file}`)
+    const { knownUntil } = examineCopy(copy, `The copy of ${file}`)
+    markCopy(copy, { what: 'This database is a backup', knownUntil, databaseFile: backupIdentity })
     likeOwner(realPathOf(file), copy)
     syncPath(copy)
     place(copy, target, force)

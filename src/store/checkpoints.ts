@@ -1,8 +1,8 @@
-import { statSync } from 'node:fs'
 import type Database from 'better-sqlite3'
 import type { Cancel, Effects } from '../kernel/effects.ts'
 import { StorageFailure } from '../kernel/errors.ts'
 import type { Guard } from './guard.ts'
+import { frameHeaderBytes, type Place, type WalState, watchPlace } from './place.ts'
 
 /** How often the -wal is copied into the file while something is written. */
 const intervalMs = 1000
@@ -17,10 +17,23 @@ export const walBytesBeforeReadersLetGo = 24 * 1024 * 1024
 const walBytesBeforeWait = 32 * 1024 * 1024
 
 export interface Checkpoints {
-  /** Throws a StorageFailure where the -wal has become so long that it has to be cut first, and a reader does not let it. */
+  /**
+   * To be called before each transaction. Throws a StorageFailure where the -wal has become so long that it has to be cut
+   * first, and a reader does not let it.
+   */
   makeRoom(): void
-  /** To be told of every commit. */
+  /**
+   * To be called just before each commit, which would hide that the -wal was cut. Throws a StorageFailure where another program
+   * may have taken away what was committed before.
+   */
+  committing(): void
+  /** To be called just after each commit, before anything rests on it. Throws where another program has taken it away. */
   committed(): void
+  /**
+   * To be called once a transaction was undone, which that may be the reason of, and before the database is closed, which copies
+   * the -wal. Throws where another program has taken away what was committed.
+   */
+  lookAgain(): void
   stop(): void
 }
 
@@ -47,7 +60,9 @@ export function createCheckpoints({
   const frameBytes = (writer.pragma('page_size', { simple: true }) as number) + frameHeaderBytes
   const prepare = (mode: string) => writer.prepare<[], WalState>(`pragma wal_checkpoint(${mode})`)
   const [look, copy, cut] = [prepare('NOOP'), prepare('PASSIVE'), prepare('TRUNCATE')]
-  const isInPlace = watchPlace([file, `${file}-wal`])
+  const place = watchPlace(file, writer)
+  /** How the -wal stood before the transaction that is open. */
+  let before: WalState | undefined
   let cancel: Cancel | null = null
 
   function tooLong(state: WalState | undefined): boolean {
@@ -55,29 +70,53 @@ export function createCheckpoints({
   }
 
   /** What fails here can be done later as well; of a disk that fails the guard has told. */
-  function attempt(run: () => void): void {
+  function attempt<Result>(run: () => Result): Result | null {
     try {
-      run()
-    } catch {}
+      return run()
+    } catch {
+      return null
+    }
+  }
+
+  /** Of a -wal that seems too short, another process may have begun it anew meanwhile, and cut it: it says so by now. */
+  function findLoss(lookAt: Place['look']): StorageFailure | null {
+    return lookAt(look.get()) && lookAt(look.get())
+  }
+
+  function assertInPlace(lookAt: Place['look']): void {
+    const loss = attempt(() => findLoss(lookAt))
+    if (loss !== null) throw guard.give(loss)
   }
 
   function lookAround(): void {
     cancel = null
-    if (isInPlace()) {
-      attempt(() => copy.get())
-      return
-    }
-    const text = `The database ${file} was moved, replaced or removed while it was in use: what is committed now would be lost.`
-    guard.give(new StorageFailure(text, { kind: 'BROKEN' }))
+    attempt(() => {
+      // Before anything is copied out of a -wal that was cut, which would spoil the file as well.
+      assertInPlace(place.lookAround)
+      copy.get()
+    })
   }
 
+  // A page that cannot be read any more is no damage where another program has cut it off.
+  guard.explainBy(() => findLoss(place.look))
   return {
     makeRoom() {
       // Other processes write as well, so this looks anew each time; it takes some 2 µs.
-      if (!tooLong(look.get()) || !tooLong(cut.get())) return
+      before = look.get()
+      if (!tooLong(before)) return
+      assertInPlace(place.look)
+      before = cut.get()
+      if (!tooLong(before)) return
       throw new StorageFailure('another program reads the database for so long that its -wal cannot be cut')
     },
+    committing() {
+      // Within a transaction SQLite does not say how the -wal stands now.
+      const loss = place.look(before)
+      if (loss !== null) throw new StorageFailure(loss.message)
+    },
+    lookAgain: () => assertInPlace(place.look),
     committed() {
+      assertInPlace(place.lookAtWal)
       attempt(() => {
         const state = look.get()
         if (state && state.log - state.checkpointed >= framesAtOnce) copy.get()
@@ -88,21 +127,4 @@ export function createCheckpoints({
       cancel?.()
     },
   }
-}
-
-/** As SQLite answers: frames in the -wal, and how many of them are in the file already. */
-interface WalState {
-  readonly busy: number
-  readonly log: number
-  readonly checkpointed: number
-}
-
-/** SQLite's, before each page in the -wal. */
-const frameHeaderBytes = 24
-
-/** Whether these names still stand for the files that they stand for now. */
-function watchPlace(paths: readonly string[]): () => boolean {
-  const inodesOf = () => paths.map((path) => statSync(path, { bigint: true, throwIfNoEntry: false })?.ino).join()
-  const before = inodesOf()
-  return () => inodesOf() === before
 }

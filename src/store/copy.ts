@@ -1,7 +1,9 @@
 import { chmodSync, chownSync, closeSync, openSync, rmSync, statSync } from 'node:fs'
 import Database from 'better-sqlite3'
+import type { HaltCause } from '../domain/engine.ts'
 import { StartError } from '../kernel/errors.ts'
 import { walBytesBeforeReadersLetGo } from './checkpoints.ts'
+import { unknownCallsAdvice } from './high-water-mark.ts'
 import { assertOurs, findBrokenReference, findDamage, openForReading } from './inspection.ts'
 import { readSchemaVersion } from './migrations.ts'
 import { realPathOf, sizeOf } from './paths.ts'
@@ -70,8 +72,14 @@ async function copyPages(
     return true
   } catch (error) {
     if (error instanceof LetGo) return false
-    throw error
+    throw noRoomFor(target, error) ?? error
   }
+}
+
+/** What is read is not written: an error of writing is one of the disk that the copy is on. */
+function noRoomFor(target: string, error: unknown): StartError | null {
+  const isOfWriting = error instanceof Database.SqliteError && /^SQLITE_(FULL|IOERR_WRITE)/.test(error.code)
+  return isOfWriting ? new StartError(`The disk of ${target} has no room for the copy (${error.message}).`, 78) : null
 }
 
 /**
@@ -93,6 +101,48 @@ export function examineCopy(copy: string, what: string): { readonly knownUntil: 
   } catch (error) {
     if (!(error instanceof Database.SqliteError)) throw error
     throw new StartError(`${what} is no database that can be read: ${error.message}.`, 65)
+  } finally {
+    client.close()
+  }
+}
+
+export interface CopyMark {
+  /** Begins the sentence that says why the engine is halted. */
+  readonly what: string
+  /** The last moment that the copy knows of. */
+  readonly knownUntil: number
+  /** `backup`, or null: see the column. */
+  readonly databaseFile: string | null
+  /** New cursors for the copy; those of before are kept where there is none. */
+  readonly epoch?: string
+}
+
+const restored: HaltCause = 'RESTORED'
+
+/**
+ * Writes into a copy that it is one: its engine is halted until a person lets it go on. It stays the same installation, and
+ * that of the calls that were placed.
+ */
+export function markCopy(copy: string, { what, knownUntil, databaseFile, epoch }: CopyMark): void {
+  const reason = `${what} that knows of nothing after ${new Date(knownUntil).toISOString()}. ${unknownCallsAdvice}`
+  const client = new Database(copy, { fileMustExist: true })
+  try {
+    client.exec('BEGIN')
+    if (epoch !== undefined) client.prepare('update installation set epoch = ?').run(epoch)
+    // One of an earlier version has no such column yet.
+    const columns = client.pragma('table_info(installation)') as { readonly name: string }[]
+    if (columns.some(({ name }) => name === 'database_file'))
+      client.prepare('update installation set database_file = ?').run(databaseFile)
+    client
+      .prepare("insert into engine (position, state, driver) values (1, 'STOPPED', '') on conflict do nothing")
+      .run()
+    client
+      .prepare(
+        `update engine set state = 'HALTED', halt_cause = ?, reason = ?, started_at = null, heartbeat_at = null,
+          carrier_available = 0, resume_asked_at = null`,
+      )
+      .run(restored, reason)
+    client.exec('COMMIT')
   } finally {
     client.close()
   }

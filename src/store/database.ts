@@ -11,6 +11,7 @@ import { createGuard, damageMessage, type Guard, guardStatements } from './guard
 import { inspectDatabase } from './inspection.ts'
 import { holdsEngineLock, takeEngineLock } from './lock.ts'
 import { applyMigrations, readSchemaVersion } from './migrations.ts'
+import { assertOneName } from './names.ts'
 import { isAllowed, kindOfFile, realPathOf, sizeOf } from './paths.ts'
 
 export type Connection = BetterSQLite3Database & { readonly $client: Database.Database }
@@ -187,6 +188,7 @@ export function prepareFile({ file, create }: Pick<DatabaseOptions, 'file' | 'cr
 
 function checkFile(file: string, path: string, hasWal: boolean, create: boolean): void {
   if (!statSync(path).isFile()) throw new StartError(`The database ${file} is not a file.`, 78)
+  assertOneName(file, path)
   if (!isAllowed(path, constants.R_OK | constants.W_OK)) {
     throw new StartError(`The database ${file} cannot be written by this user, or lies on a read-only disk.`, 78)
   }

@@ -1,14 +1,19 @@
 import { existsSync } from 'node:fs'
+import type Database from 'better-sqlite3'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import type { EngineRecord } from '../domain/engine.ts'
 import { walBytesBeforeReadersLetGo } from './checkpoints.ts'
 import { type Connection, configure } from './database.ts'
 import { createEngines } from './engines.ts'
 import { explained, startErrorOf } from './explain.ts'
+import { fileIdentityOf } from './file-identity.ts'
+import { findGap } from './high-water-mark.ts'
 import { findBrokenReference, findDamage, openForReading } from './inspection.ts'
+import { createInstallations } from './installations.ts'
 import { type EngineLockState, lookAtEngineLock } from './lock.ts'
 import { readSchemaVersion, type SchemaVersion } from './migrations.ts'
 import { realPathOf, sizeOf } from './paths.ts'
+import { createTransitions } from './transitions.ts'
 
 /** What a database says of itself. */
 export interface Diagnosis {
@@ -24,6 +29,8 @@ export interface DatabaseContent {
   /** Time of the last entry of the log; null while it has none. */
   readonly newestEntryAt: number | null
   readonly callsInFlight: number
+  /** What shows that calls may have been placed that the database does not know of; null where nothing does. */
+  readonly gap: string | null
 }
 
 /** Reads what stands in a database, which may be in use. Changes nothing. Throws a StartError where it cannot be read. */
@@ -34,8 +41,12 @@ export async function diagnoseDatabase(file: string): Promise<Diagnosis> {
     const journalMode = String(client.pragma('journal_mode', { simple: true }))
     configure(client, {})
     const isOurs = schema.state === 'CURRENT' || schema.state === 'PENDING'
+    const lock = lookAtEngineLock(file)
     const content = isOurs ? await readContent(drizzle(client, { casing: 'snake_case' })) : null
-    return { schema, lock: lookAtEngineLock(file), journalMode, content }
+    // One that is in use goes on while this looks; one of an earlier version lacks what it would be found by.
+    const gap =
+      content !== null && schema.state === 'CURRENT' && lock.state !== 'HELD' ? await readGap(file, client) : null
+    return { schema, lock, journalMode, content: content && { ...content, gap } }
   } catch (error) {
     throw startErrorOf(file, error) ?? error
   } finally {
@@ -43,7 +54,17 @@ export async function diagnoseDatabase(file: string): Promise<Diagnosis> {
   }
 }
 
-async function readContent(db: Connection): Promise<DatabaseContent | null> {
+async function readGap(file: string, client: Database.Database): Promise<string | null> {
+  const db = drizzle(client, { casing: 'snake_case' })
+  const path = realPathOf(file)
+  return findGap(path, {
+    installation: await createInstallations(db).get(),
+    position: await createTransitions(db).latestPosition(),
+    fileIdentity: fileIdentityOf(path),
+  })
+}
+
+async function readContent(db: Connection): Promise<Omit<DatabaseContent, 'gap'> | null> {
   const read = (sql: string) => db.$client.prepare(sql).pluck().get() as number | undefined
   if (read('select 1 from engine') === undefined) return null
   return {

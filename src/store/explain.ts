@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import { StartError } from '../kernel/errors.ts'
 import { damageMessage } from './guard.ts'
@@ -9,6 +10,11 @@ export function explained<Result>(file: string, open: () => Result): Result {
   } catch (error) {
     throw startErrorOf(file, error) ?? error
   }
+}
+
+/** SQLite does not say why it cannot open a file. Throws what the system says where that can open no file at all (EMFILE). */
+function assertCanOpen(): void {
+  closeSync(openSync(process.execPath, 'r'))
 }
 
 /** What an error of SQLite's means to a person who starts a program; null for all other errors. */
@@ -25,6 +31,7 @@ export function startErrorOf(file: string, error: unknown): StartError | null {
     return new StartError(`The disk failed while the database ${file} was opened (${code}: ${message}).`, 65)
   }
   if (code === 'SQLITE_FULL') return new StartError(`There is no room left on the disk of ${file}.`, 78)
+  if (code.startsWith('SQLITE_CANTOPEN')) assertCanOpen()
   const isShut = code.startsWith('SQLITE_CANTOPEN') || code.startsWith('SQLITE_READONLY') || code === 'SQLITE_PERM'
   return isShut ? new StartError(`The database ${file} cannot be opened for writing (${code}: ${message}).`, 78) : null
 }

@@ -7,8 +7,10 @@ import { sizeOf } from './paths.ts'
 export interface Guard {
   /** Runs something that uses the file. From the first lasting failure on, throws that failure instead. */
   run<Result>(work: () => Result): Result
-  /** Takes a lasting failure that was found otherwise. */
-  give(failure: StorageFailure): void
+  /** Takes a lasting failure that was found otherwise. Returns the first one. */
+  give(failure: StorageFailure): StorageFailure
+  /** Asks for what a failure came of, where that can be found: it is then told instead. */
+  explainBy(find: () => StorageFailure | null): void
   /** The lasting failure, once there is one. */
   failure(): StorageFailure | null
 }
@@ -22,11 +24,26 @@ export interface Guard {
  */
 export function createGuard(file: string, onBroken?: (failure: StorageFailure) => void): Guard {
   let broken: StorageFailure | null = null
+  let find: () => StorageFailure | null = () => null
+  let isExplaining = false
+
+  /** To find out uses the file once more, which may fail in the same way. */
+  function causeOf(failure: StorageFailure): StorageFailure {
+    isExplaining = true
+    try {
+      return find() ?? failure
+    } catch {
+      return failure
+    } finally {
+      isExplaining = false
+    }
+  }
 
   function give(failure: StorageFailure): StorageFailure {
+    const cause = broken ?? causeOf(failure)
     if (broken === null) {
-      broken = failure
-      onBroken?.(failure)
+      broken = cause
+      onBroken?.(cause)
     }
     return broken
   }
@@ -37,11 +54,15 @@ export function createGuard(file: string, onBroken?: (failure: StorageFailure) =
       try {
         return work()
       } catch (error) {
-        const failure = lastingFailure(error, file)
-        throw failure === null ? error : give(failure)
+        if (isExplaining) throw error
+        const found = assess(error, file)
+        throw 'lasting' in found ? give(found.lasting) : found.passing
       }
     },
     give,
+    explainBy(own) {
+      find = own
+    },
     failure: () => broken,
   }
 }
@@ -60,22 +81,42 @@ export function guardStatements(client: Database.Database, guard: Guard): void {
   }) as typeof client.prepare
 }
 
-/** What a caller is told of an error of the database: no room is for everybody to hear, a broken constraint is a defect. */
+/**
+ * What a caller is told of an error of the database. That nothing can be stored is for everybody to hear; a broken constraint
+ * is a defect.
+ */
 export function asStorageError(error: unknown): unknown {
   if (!(error instanceof Database.SqliteError) || error.code.startsWith('SQLITE_CONSTRAINT')) return error
-  if (error.code === 'SQLITE_FULL' || mayLackRoom(error.code)) {
-    return new RequestError('STORAGE_FULL', 'There is no room left on the disk; nothing was changed.')
+  if (error.code === 'SQLITE_FULL' || mayBeRefused(error.code)) return refused('NO_ROOM', error)
+  if (!/^SQLITE_(BUSY|LOCKED|PROTOCOL)/.test(error.code)) {
+    return new StorageFailure(error.message, { kind: 'FAILED', cause: error })
   }
-  return new StorageFailure(error.message, { cause: error })
+  const text = `The database is locked by another program (${error.code}); nothing was changed.`
+  return new StorageFailure(text, { kind: 'BUSY', cause: error })
 }
 
-function lastingFailure(error: unknown, file: string): StorageFailure | null {
-  if (!(error instanceof Database.SqliteError)) return null
+/** Why a disk takes nothing, although it is sound: it does again once a person has seen to it. */
+type WriteRefusal = 'NO_ROOM' | 'READ_ONLY'
+
+const refusalMessages: Readonly<Record<WriteRefusal, string>> = {
+  NO_ROOM: 'There is no room left on the disk; nothing was changed.',
+  READ_ONLY: 'The disk has become read-only; nothing was changed.',
+}
+
+function refused(why: WriteRefusal, cause: unknown): RequestError {
+  return new RequestError('STORAGE_FULL', refusalMessages[why], { cause })
+}
+
+/** The failure that an error of the database means, and what a caller is told of one that passes. */
+function assess(error: unknown, file: string): { readonly lasting: StorageFailure } | { readonly passing: unknown } {
+  if (!(error instanceof Database.SqliteError)) return { passing: error }
   const { code, message } = error
-  if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') return damaged(file, message, error)
-  if (!code.startsWith('SQLITE_IOERR') || (mayLackRoom(code) && !hasRoom(file))) return null
+  if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') return { lasting: damaged(file, message, error) }
+  if (!code.startsWith('SQLITE_IOERR')) return { passing: asStorageError(error) }
+  const why = mayBeRefused(code) ? whyRefused(file) : null
+  if (why !== null) return { passing: refused(why, error) }
   const text = `The disk failed under the database ${file} (${code}: ${message}). Look at the disk, then start again.`
-  return new StorageFailure(text, { kind: 'BROKEN', cause: error })
+  return { lasting: new StorageFailure(text, { kind: 'BROKEN', cause: error }) }
 }
 
 /** The failure of a file that holds what nobody wrote. */
@@ -89,19 +130,25 @@ export function damageMessage(file: string, finding: string): string {
   return `The database ${file} is damaged: ${what}. It was left as it is; put a backup in its place with "dialgraph restore <file>".`
 }
 
-/** SQLite says SQLITE_FULL for ENOSPC alone: a quota (EDQUOT) or a limit on the size of files (EFBIG) looks like a fault. */
-function mayLackRoom(code: string): boolean {
-  return code === 'SQLITE_IOERR_WRITE' || code === 'SQLITE_IOERR_SHMSIZE'
+/**
+ * SQLite says SQLITE_FULL for ENOSPC alone: a quota (EDQUOT), a limit on the size of files (EFBIG) and a disk that is read-only
+ * (EROFS) look like a fault. After a failed sync they are one: nobody knows what it left undone.
+ */
+function mayBeRefused(code: string): boolean {
+  return ['SQLITE_IOERR_WRITE', 'SQLITE_IOERR_SHMSIZE', 'SQLITE_IOERR_TRUNCATE'].includes(code)
 }
 
 const probeByteCount = 64 * 1024
-const noRoomCodes: readonly unknown[] = ['ENOSPC', 'EDQUOT', 'EFBIG']
+const refusals: Readonly<Record<string, WriteRefusal>> = {
+  ...{ ENOSPC: 'NO_ROOM', EDQUOT: 'NO_ROOM', EFBIG: 'NO_ROOM', EROFS: 'READ_ONLY' },
+}
 
 /**
- * Whether there is room, found out by writing: the system's error number is not handed on. The probe is written where the
- * files themselves end, since a limit on the size of files is met there and nowhere else; the gap before it takes no room.
+ * Why the disk takes nothing, found out by writing: the system's error number is not handed on. Null where it does take
+ * something. The probe is written where the files themselves end, since a limit on the size of files is met there and nowhere
+ * else; the gap before it takes no room.
  */
-function hasRoom(file: string): boolean {
+function whyRefused(file: string): WriteRefusal | null {
   const probe = `${file}-room-${process.pid}`
   try {
     const descriptor = openSync(probe, 'w')
@@ -109,12 +156,12 @@ function hasRoom(file: string): boolean {
       const at = Math.max(sizeOf(file), sizeOf(`${file}-wal`))
       const written = writeSync(descriptor, Buffer.alloc(probeByteCount), 0, probeByteCount, at)
       fsyncSync(descriptor)
-      return written === probeByteCount
+      return written === probeByteCount ? null : 'NO_ROOM'
     } finally {
       closeSync(descriptor)
       rmSync(probe)
     }
   } catch (error) {
-    return !noRoomCodes.includes((error as NodeJS.ErrnoException).code)
+    return refusals[(error as NodeJS.ErrnoException).code ?? ''] ?? null
   }
 }

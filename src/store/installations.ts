@@ -12,6 +12,8 @@ export interface Installation {
   readonly term: number
   /** Of the log, entries up to this position may have been pruned. */
   readonly prunedThrough: number
+  /** Which file the engine runs on; null until it has run, and while a person has to look at the database first. */
+  readonly databaseFile: string | null
 }
 
 export function createInstallations(db: Connection) {
@@ -32,10 +34,17 @@ export function createInstallations(db: Connection) {
     async setPrunedThrough(position: number): Promise<void> {
       db.update(installation).set({ prunedThrough: position }).run()
     },
+    async setDatabaseFile(fileIdentity: string): Promise<void> {
+      db.update(installation).set({ databaseFile: fileIdentity }).run()
+    },
+    /** Cursors of before are refused from now on, and no file is the one that the engine runs on. */
+    async beginEpoch(epoch: string): Promise<void> {
+      db.update(installation).set({ epoch, databaseFile: null }).run()
+    },
     async exists(): Promise<boolean> {
       return db.select({ one: sql`1` }).from(installation).get() !== undefined
     },
-    async insert(value: Omit<Installation, 'prunedThrough'>, createdAt: number): Promise<void> {
+    async insert(value: Omit<Installation, 'prunedThrough' | 'databaseFile'>, createdAt: number): Promise<void> {
       db.insert(installation)
         .values({ ...value, position: 1, createdAt })
         .run()

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import { StartError } from '../kernel/errors.ts'
 import { realPathOf } from './paths.ts'
@@ -11,25 +11,24 @@ export interface EngineLock {
 /** How long a holder that is just ending is waited for. */
 const patienceMs = 300
 
-/** Lock files that this process holds. */
-const held = new Set<string>()
+interface Held {
+  readonly client: Database.Database
+  /** The file that is locked, whatever its name stands for by now. */
+  readonly inode: bigint | undefined
+}
+
+/** Locks that this process holds, by the path of their file. */
+const held = new Map<string, Held>()
 
 /**
  * Takes the lock of a database's engine: a transaction on a file beside it, which the kernel frees when the process dies,
- * however it dies. Throws a StartError (75) that names the holder when another process has it.
+ * however it dies. Throws a StartError: 75 that names the holder when another process has it, 65 or 78 where the file cannot be
+ * used.
  */
 export function takeEngineLock(databaseFile: string): EngineLock {
   const file = lockFileOf(databaseFile)
-  const client = new Database(file, { timeout: patienceMs })
-  try {
-    client.exec('BEGIN EXCLUSIVE')
-  } catch (error) {
-    client.close()
-    if (!isBusy(error)) throw error
-    const holder = readHolder(file) ?? 'one that has not said which it is'
-    throw new StartError(`Another process places the calls of this database: ${holder}.`, 75)
-  }
-  held.add(file)
+  const client = openLocked(file)
+  held.set(file, { client, inode: inodeOf(file) })
   writeFileSync(holderFileOf(file), `process ${process.pid}`)
   let isHeld = true
   return {
@@ -43,9 +42,83 @@ export function takeEngineLock(databaseFile: string): EngineLock {
   }
 }
 
+/** The lock outlives the transaction: in this mode SQLite gives none back before the connection is closed. */
+function openLocked(file: string): Database.Database {
+  let client: Database.Database | null = null
+  try {
+    client = new Database(file, { timeout: patienceMs })
+    client.pragma('page_size = 512')
+    client.exec('create table if not exists note (position integer primary key, text text not null) strict')
+    client.pragma('locking_mode = EXCLUSIVE')
+    // From here on one page is overwritten in place. It is one sector: there as a whole or not at all, without journal and sync.
+    client.pragma('journal_mode = MEMORY')
+    client.pragma('synchronous = OFF')
+    client.exec('BEGIN EXCLUSIVE')
+    client.exec('COMMIT')
+    return client
+  } catch (error) {
+    client?.close()
+    throw refusalOf(file, error)
+  }
+}
+
+function refusalOf(file: string, error: unknown): unknown {
+  if (isBusy(error)) {
+    const holder = readHolder(file) ?? 'one that has not said which it is'
+    return new StartError(`Another process places the calls of this database: ${holder}.`, 75)
+  }
+  if (!(error instanceof Database.SqliteError)) return error
+  const { code, message } = error
+  if (code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT')) {
+    const advice = 'Remove it while no process uses the database.'
+    return new StartError(`The file ${file}, which the engine locks, is damaged: ${message}. ${advice}`, 65)
+  }
+  return new StartError(`The file ${file}, which the engine locks, cannot be used (${code}: ${message}).`, 78)
+}
+
 /** Whether this process holds the lock of that database. */
 export function holdsEngineLock(databaseFile: string): boolean {
   return held.has(lockFileOf(databaseFile))
+}
+
+/**
+ * False where this process holds the lock of that database and its file was removed or replaced since: another process could
+ * then lock the one that has the name now.
+ */
+export function isEngineLockInPlace(databaseFile: string): boolean {
+  const file = lockFileOf(databaseFile)
+  const own = held.get(file)
+  return own === undefined || inodeOf(file) === own.inode
+}
+
+/** Keeps a text of up to 300 characters in the file that this process has locked; does nothing where it has not. */
+export function noteInEngineLock(databaseFile: string, text: string): void {
+  held
+    .get(lockFileOf(databaseFile))
+    ?.client.prepare('insert into note values (1, ?) on conflict do update set text = excluded.text')
+    .run(text)
+}
+
+/** The text that was kept last; null where there is none, or another process holds the lock. */
+export function readEngineLockNote(databaseFile: string): string | null {
+  const file = lockFileOf(databaseFile)
+  const own = held.get(file)
+  if (own !== undefined) return selectNote(own.client)
+  if (!existsSync(file)) return null
+  const client = new Database(file, { readonly: true, timeout: 0 })
+  try {
+    return selectNote(client)
+  } catch (error) {
+    // Held by another process, or without a note: made by an earlier version.
+    if (error instanceof Database.SqliteError) return null
+    throw error
+  } finally {
+    client.close()
+  }
+}
+
+function selectNote(client: Database.Database): string | null {
+  return (client.prepare('select text from note').pluck().get() as string | undefined) ?? null
 }
 
 /** LEFT is the name of a process that died without giving the lock back; the lock itself went with it. */
@@ -58,7 +131,7 @@ export type EngineLockState =
 export function lookAtEngineLock(databaseFile: string): EngineLockState {
   const file = lockFileOf(databaseFile)
   const holder = readHolder(file)
-  if (isLocked(file)) return { state: 'HELD', holder }
+  if (held.has(file) || isLocked(file)) return { state: 'HELD', holder }
   return holder === null ? { state: 'FREE' } : { state: 'LEFT', holder }
 }
 
@@ -71,7 +144,7 @@ function isLocked(file: string): boolean {
     return false
   } catch (error) {
     if (isBusy(error)) return true
-    throw error
+    throw refusalOf(file, error)
   } finally {
     client.close()
   }
@@ -79,6 +152,10 @@ function isLocked(file: string): boolean {
 
 function isBusy(error: unknown): boolean {
   return error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')
+}
+
+function inodeOf(file: string): bigint | undefined {
+  return statSync(file, { bigint: true, throwIfNoEntry: false })?.ino
 }
 
 function lockFileOf(databaseFile: string): string {

@@ -12,10 +12,9 @@ import {
 } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
-import type { HaltCause } from '../domain/engine.ts'
 import type { Effects } from '../kernel/effects.ts'
 import { StartError } from '../kernel/errors.ts'
-import { copyDatabase, examineCopy, isLinkRefused, likeOwner, removeDatabase } from './copy.ts'
+import { copyDatabase, examineCopy, isLinkRefused, likeOwner, markCopy, removeDatabase } from './copy.ts'
 import { findDamage, openForReading } from './inspection.ts'
 import { takeEngineLock } from './lock.ts'
 import { isAllowed, kindOfFile, realPathOf, sizeOf, syncPath } from './paths.ts'
@@ -53,7 +52,9 @@ export async function restoreDatabase({ from, file, effects }: RestoreOptions): 
   try {
     await copySource(from, copy)
     const { knownUntil } = examineCopy(copy, from)
-    markRestored(copy, knownUntil, effects)
+    // It stays the same installation, and the new epoch tells it from the one that the backup was made of.
+    const what = 'This database was restored from a backup'
+    markCopy(copy, { what, knownUntil, databaseFile: null, epoch: effects.id() })
     likeOwner(existsSync(path) ? path : from, copy)
     syncPath(copy)
     const keptAs = replace(path, copy, `${path}.before-restore-${compactTime(effects.now())}`)
@@ -87,30 +88,6 @@ async function copySource(from: string, copy: string): Promise<void> {
   } catch (error) {
     if (!(error instanceof Database.SqliteError)) throw error
     throw new StartError(`${from} is no database that can be read: ${error.message}.`, 65)
-  }
-}
-
-const restored: HaltCause = 'RESTORED'
-
-/** What tells the restored database from the one that the backup was made of. It stays the same installation. */
-function markRestored(copy: string, knownUntil: number, effects: Effects): void {
-  const reason = `The database was restored from a backup that knows of nothing after ${new Date(knownUntil).toISOString()}. Calls that were placed since are unknown to it, and may be placed again: look at what the carrier says of them, then let the engine go on with engineResume.`
-  const client = new Database(copy, { fileMustExist: true })
-  try {
-    client.exec('BEGIN')
-    client.prepare('update installation set epoch = ?').run(effects.id())
-    client
-      .prepare("insert into engine (position, state, driver) values (1, 'STOPPED', '') on conflict do nothing")
-      .run()
-    client
-      .prepare(
-        `update engine set state = 'HALTED', halt_cause = ?, reason = ?, started_at = null, heartbeat_at = null,
-          carrier_available = 0, resume_asked_at = null`,
-      )
-      .run(restored, reason)
-    client.exec('COMMIT')
-  } finally {
-    client.close()
   }
 }
 

@@ -13,6 +13,7 @@ import { createCreations } from './creations.ts'
 import { type Connection, type DatabaseOptions, openDatabase, statementHook } from './database.ts'
 import { createEngines } from './engines.ts'
 import { asStorageError } from './guard.ts'
+import { createHighWaterMark, type HighWaterMark } from './high-water-mark.ts'
 import { createInstallations } from './installations.ts'
 import { createOutdialTargets } from './outdial-targets.ts'
 import { createOutdials } from './outdials.ts'
@@ -59,6 +60,8 @@ export interface Store {
    * Refuses a transaction inside a transaction; gives up one that is open for 5 s; tries for 5 s to get the file's lock.
    */
   transact<Result>(run: (tx: Transaction) => Promise<Result>): Promise<Result>
+  /** Where it is kept how far the log has come, outside of the database. */
+  readonly mark: HighWaterMark
   close(): Promise<void>
 }
 
@@ -87,6 +90,7 @@ export function createStore(options: DatabaseOptions, effects: Effects): Store {
     betweenTransactions: (run) => enqueue(async () => run()),
   })
   const check = options.onBroken && !database.isChecked ? checkInBackground({ ...options, ...database, effects }) : null
+  const mark = createHighWaterMark(database.file, effects)
   const waiting: (() => Promise<void>)[] = []
   let running: Promise<void> | null = null
   let closed = false
@@ -149,12 +153,14 @@ export function createStore(options: DatabaseOptions, effects: Effects): Store {
     try {
       const result = await Promise.race([insideTransaction.run(true, () => run(tx)), expired])
       state.open = false
+      checkpoints.committing()
       commit()
       checkpoints.committed()
       return result
     } catch (error) {
       state.open = false
       if (database.writer.inTransaction) rollback.run()
+      checkpoints.lookAgain()
       throw asStorageError(error)
     } finally {
       expire()
@@ -181,6 +187,7 @@ export function createStore(options: DatabaseOptions, effects: Effects): Store {
 
   return {
     read: createTables(database.read),
+    mark,
     transact<Result>(run: (tx: Transaction) => Promise<Result>): Promise<Result> {
       assert(insideTransaction.getStore() === undefined, 'no transaction inside a transaction')
       assert(!closed, 'a store that is open')
@@ -194,11 +201,16 @@ export function createStore(options: DatabaseOptions, effects: Effects): Store {
       await running
       // The last ones to be committed have set the timer anew.
       checkpoints.stop()
-      database.close()
+      mark.close()
+      try {
+        checkpoints.lookAgain()
+      } finally {
+        database.close()
+      }
     },
   }
 }
 
 function mayPass(error: unknown): boolean {
-  return error instanceof StorageFailure && error.kind === 'BUSY'
+  return error instanceof StorageFailure && (error.kind === 'BUSY' || error.kind === 'FAILED')
 }

@@ -1,8 +1,9 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
 import { type DoctorOptions, examine } from '../../src/cli/doctor-checks.ts'
+import { backUpDatabase } from '../../src/store/backup.ts'
 import { migrateDatabase } from '../../src/store/database.ts'
 import { startServer } from './server.ts'
 import { givenPath, openApp, runCommand } from './support.ts'
@@ -153,6 +154,45 @@ describe('doctor finds', () => {
     change(file, "update engine set state = 'HALTED', halt_cause = 'INVARIANT', reason = 'Two calls for one target.'")
     expect(await stateOf('engine', { file })).toEqual(['WARNING', expect.stringContaining('Two calls for one target.')])
   })
+
+  test('a backup, which says until when it reaches', async () => {
+    const file = await givenDatabase()
+    const target = givenPath()
+    await backUpDatabase({ file, target })
+    expect(await stateOf('engine', { file: target })).toEqual([
+      'WARNING',
+      expect.stringMatching(
+        /It was halted: This database is a backup that knows of nothing after \d{4}-.*engineResume/,
+      ),
+    ])
+  })
+
+  test('a copy of a database that an engine ran on, and leaves it as it is', async () => {
+    const { file, child, ended } = await startServer()
+    child.kill('SIGTERM')
+    expect(await ended).toBe(0)
+    expect(await stateOf('engine', { file })).toEqual(['OK', expect.stringMatching(/^Not running/)])
+    const copy = givenPath()
+    copyFileSync(file, copy)
+    const finding = [
+      'WARNING',
+      expect.stringMatching(/serve will start it HALTED: The file of this database is not the one/),
+    ]
+    expect(await stateOf('engine', { file: copy })).toEqual(finding)
+    expect(await stateOf('engine', { file: copy })).toEqual(finding)
+    rmSync(`${file}-engine.mark`)
+    rmSync(`${file}-engine`)
+    expect(await stateOf('engine', { file })).toEqual([
+      'WARNING',
+      expect.stringMatching(/serve will start it HALTED: The high-water mark .* is not there/),
+    ])
+  }, 60_000)
+
+  test('nothing in a database that is in use, whose mark lies ahead of what it has read', async () => {
+    const { file } = await startServer()
+    rmSync(`${file}-engine.mark`)
+    expect(await stateOf('engine', { file })).not.toContain('serve will start it HALTED')
+  }, 60_000)
 
   test('an engine whose process holds the lock, and is silent', async () => {
     const { file } = await startServer()

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { RequestError } from '../../src/kernel/errors.ts'
+import { RequestError, StorageFailure } from '../../src/kernel/errors.ts'
 import { ask, errorsOf } from './ask.ts'
 import { fakePage, fakeSource } from './fake-app.ts'
 import { fakeCampaign, fakeOutplan } from './fake-objects.ts'
@@ -43,6 +43,43 @@ describe('what goes wrong in a resolver', () => {
     expect(errorsOf(result)).toEqual([masked])
     expect(JSON.stringify(result)).not.toMatch(/SQLITE|secret|1202/)
     expect(lines).toMatchObject([{ level: 'error', fields: { err: cause, path: 'campaign' } }])
+  })
+
+  test('is TRY_AGAIN, with the time to wait, where the database is busy, which is no defect', async () => {
+    const busy = new StorageFailure('The file /opt/secret is locked', { kind: 'BUSY' })
+    const { source, lines } = fakeSource({
+      campaigns: {
+        run: async () => {
+          throw busy
+        },
+      },
+    })
+    const result = await ask(source, 'mutation { a: campaignRun(id: "a") { userErrors { code } } }')
+    expect(result).toEqual({
+      data: null,
+      errors: [
+        {
+          message: expect.stringMatching(/^The database is busy.*nothing was changed. Try again/),
+          path: ['a'],
+          locations: [{ line: 1, column: 12 }],
+          extensions: { code: 'TRY_AGAIN', retryAfterMs: 1000 },
+        },
+      ],
+    })
+    expect(JSON.stringify(result)).not.toContain('secret')
+    expect(lines).toMatchObject([{ level: 'warn', fields: { err: busy } }])
+  })
+
+  test.each(['FAILED', 'BROKEN', 'DAMAGED'] as const)('is a defect where the storage is %s', async (kind) => {
+    const { source, lines } = fakeSource({
+      campaigns: {
+        run: async () => {
+          throw new StorageFailure('disk I/O error', { kind })
+        },
+      },
+    })
+    expect(errorsOf(await ask(source, 'mutation { campaignRun(id: "a") { userErrors { code } } }'))).toEqual([masked])
+    expect(lines).toMatchObject([{ level: 'error' }])
   })
 
   test('is logged once, however many fields it fails', async () => {

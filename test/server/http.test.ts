@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { describe, expect, test } from 'vitest'
-import { RequestError } from '../../src/kernel/errors.ts'
+import { RequestError, StorageFailure } from '../../src/kernel/errors.ts'
 import { limits } from '../../src/limits.ts'
 import { anEngine, fakePage } from '../graphql/fake-app.ts'
 import { fakeCampaign } from '../graphql/fake-objects.ts'
@@ -41,6 +41,34 @@ describe('a query', () => {
     expect(answer.json()).toMatchObject({ data: null, ...coded('INTERNAL_SERVER_ERROR', 'Internal server error.') })
     expect(answer.text).not.toMatch(/secret|stack/)
     expect(lines).toHaveLength(1)
+  })
+
+  test.each(['application/json', 'application/graphql-response+json'])(
+    'that finds the database busy is answered with 503 and Retry-After, as %s',
+    async (accept) => {
+      const page = async () => {
+        throw new StorageFailure('locked')
+      }
+      const { graphql } = await startServer({ campaigns: { ...campaigns, page } })
+      const answer = await post(graphql, { query }, { accept })
+      expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '1' } })
+      const extensions = { code: 'TRY_AGAIN', retryAfterMs: 1000 }
+      expect(answer.json()).toEqual({
+        data: null,
+        errors: [{ message: expect.any(String), path: ['campaigns'], locations: [{ line: 1, column: 3 }], extensions }],
+      })
+    },
+  )
+
+  test('that finds the database busy in a part of it is answered with the rest', async () => {
+    const byIds = async () => {
+      throw new StorageFailure('locked')
+    }
+    const { graphql } = await startServer({ campaigns: { ...campaigns, byIds } })
+    const answer = await post(graphql, { query: '{ campaigns { nodes { name } } campaign(id: "a") { id } }' })
+    expect(answer).toMatchObject({ status: 200 })
+    expect(answer.headers['retry-after']).toBeUndefined()
+    expect(answer.json()).toMatchObject({ data, errors: [{ extensions: { code: 'TRY_AGAIN', retryAfterMs: 1000 } }] })
   })
 
   test('with a RequestError carries its code', async () => {

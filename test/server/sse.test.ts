@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import { expect, test } from 'vitest'
-import { RequestError } from '../../src/kernel/errors.ts'
+import { RequestError, StorageFailure } from '../../src/kernel/errors.ts'
 import { fakeCampaignTransition } from '../graphql/fake-objects.ts'
 import { deferred } from '../graphql/fake-stream.ts'
 import { bareSubscription, endlessCampaign, liveCampaign, quiet, subscription } from './live-campaign.ts'
@@ -95,6 +95,17 @@ test('a source that breaks says nothing of why', async () => {
   })
   expect(await next()).toBe('complete')
   expect(lines).toHaveLength(1)
+})
+
+test('a source that finds the database busy says when to come back', async () => {
+  const { stream, answers } = liveCampaign()
+  const { graphql } = await startServer(answers)
+  const { next } = await follow(graphql)
+  stream.fail(new StorageFailure('locked'))
+  expect(await next()).toEqual({
+    errors: [{ message: expect.any(String), extensions: { code: 'TRY_AGAIN', retryAfterMs: 1000 } }],
+  })
+  expect(await next()).toBe('complete')
 })
 
 test('a subscription that cannot start says why', async () => {

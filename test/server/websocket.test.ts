@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type Client, createClient, type FormattedExecutionResult } from 'graphql-ws'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { WebSocket } from 'ws'
-import { RequestError } from '../../src/kernel/errors.ts'
+import { RequestError, StorageFailure } from '../../src/kernel/errors.ts'
 import { limits } from '../../src/limits.ts'
 import { fakePage } from '../graphql/fake-app.ts'
 import { fakeCampaign, fakeCampaignTransition } from '../graphql/fake-objects.ts'
@@ -131,6 +131,16 @@ describe('a client', () => {
       stream.fail(error)
       await expect(first(connectClient(port), subscription)).rejects.toEqual([{ message, extensions: { code } }])
     }
+  })
+
+  test('whose source finds the database busy is told when to come back', async () => {
+    const { stream, answers } = liveCampaign()
+    const { port } = await startServer(answers)
+    stream.fail(new StorageFailure('locked'))
+    const extensions = { code: 'TRY_AGAIN', retryAfterMs: 1000 }
+    await expect(first(connectClient(port), subscription)).rejects.toEqual([
+      { message: expect.any(String), extensions },
+    ])
   })
 
   test('that goes ends its sources, also while they sleep', async () => {

@@ -1,10 +1,12 @@
-import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import type Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
 import { StorageFailure } from '../../src/kernel/errors.ts'
 import { createSimulatedEffects } from '../../src/kernel/simulated-effects.ts'
+import { takeEngineLock } from '../../src/store/lock.ts'
 import type { Store } from '../../src/store/store.ts'
-import { addOutplans } from './files.ts'
-import { anOutdial, connectTo, givenStore } from './support.ts'
+import { addOutplans, bytesOf, pageByteCount } from './files.ts'
+import { anOutdial, anOutplan, connectTo, customerId, givenStore } from './support.ts'
 
 const mebibyte = 1024 * 1024
 const walBytesMax = 64 * mebibyte
@@ -128,25 +130,102 @@ describe('a burst of writes', () => {
   })
 })
 
-describe('a file that is taken away under the program', () => {
-  async function givenWatched() {
-    const effects = createSimulatedEffects()
-    const broken: StorageFailure[] = []
-    const { store, file } = givenStore({ effects, onBroken: (failure) => broken.push(failure) })
-    /** A write, and the look around that follows it. */
-    const work = async () => {
-      await addOutplans(store, 1)
-      await effects.advance(1000)
-    }
-    await work()
-    expect(broken).toEqual([])
-    return { file, broken, work }
-  }
+/** A database in use, of which something stands in the -wal alone and something in the file. */
+async function givenWatched() {
+  const effects = createSimulatedEffects()
+  const broken: StorageFailure[] = []
+  const { store, file } = givenStore({ effects, onBroken: (failure) => broken.push(failure) })
+  const write = () => addOutplans(store, 20)
+  /** Until what was written is looked at, and copied into the file. */
+  const lookAround = () => effects.advance(1000)
+  await write()
+  await lookAround()
+  await write()
+  expect(broken).toEqual([])
+  return { store, file, broken, write, lookAround }
+}
+
+/** What is told of a database that can no longer be relied on. */
+const unfit = (message: RegExp) => [{ kind: 'BROKEN', message: expect.stringMatching(message) }]
+
+const takings: readonly (readonly [string, RegExp, (file: string) => void])[] = [
+  ['whose file was moved', /moved, replaced or removed/, (file) => renameSync(file, `${file}.old`)],
+  ['whose file was removed', /moved, replaced or removed/, (file) => rmSync(file)],
+  ['whose -wal was removed', /moved, replaced or removed/, (file) => rmSync(`${file}-wal`)],
+  [
+    'whose file was replaced',
+    /moved, replaced or removed/,
+    (file) => {
+      writeFileSync(`${file}.new`, '')
+      renameSync(`${file}.new`, file)
+    },
+  ],
+  ['whose -wal was cut to nothing', /-wal was cut to 0 bytes/, (file) => truncateSync(`${file}-wal`)],
+  [
+    'whose -wal lost its last page',
+    /-wal was cut to \d+ bytes/,
+    (file) => truncateSync(`${file}-wal`, statSync(`${file}-wal`).size - pageByteCount),
+  ],
+  ['whose file was cut to nothing', /sqlite was cut to 0 bytes/, (file) => truncateSync(file)],
+  [
+    'whose file lost its last page',
+    /sqlite was cut to \d+ bytes/,
+    (file) => truncateSync(file, statSync(file).size - pageByteCount),
+  ],
+]
+
+describe('a database', () => {
+  test.each(takings)('%s is told of by the next commit, which fails', async (_how, message, take) => {
+    const { store, file, broken, write } = await givenWatched()
+    take(file)
+    // It writes little enough to need nothing of what was taken away.
+    const error = await store.transact((tx) => tx.outplans.insert(anOutplan())).catch((thrown: unknown) => thrown)
+    expect(broken).toMatchObject(unfit(message))
+    expect(error).toBe(broken[0])
+    await expect(write()).rejects.toBe(broken[0])
+  })
+
+  test.each(takings)('%s is told of although nothing more is written', async (_how, message, take) => {
+    const { file, broken, lookAround } = await givenWatched()
+    take(file)
+    const before = existsSync(file) ? bytesOf(file) : ''
+    await lookAround()
+    expect(broken).toMatchObject(unfit(message))
+    // Not even what is left of the -wal is copied.
+    expect(existsSync(file) ? bytesOf(file) : '').toBe(before)
+  })
+
+  test.each(takings)('%s is not taken for a damaged one by who reads it', async (_how, message, take) => {
+    const { store, file, broken } = await givenWatched()
+    take(file)
+    const list = { limit: 100, from: null, until: null, forward: true }
+    // What is in memory may still be read.
+    await store.read.outplans.list(customerId, list).catch(() => null)
+    if (broken.length > 0) expect(broken).toMatchObject(unfit(message))
+    await store.close().catch(() => null)
+  })
+
+  test.each(takings)(
+    '%s is told of by the end of the program, which leaves it as it is',
+    async (_how, message, take) => {
+      const { store, file, broken } = await givenWatched()
+      take(file)
+      const before = existsSync(file) ? bytesOf(file) : ''
+      await expect(store.close()).rejects.toMatchObject({ kind: 'BROKEN' })
+      expect(broken).toMatchObject(unfit(message))
+      expect(existsSync(file) ? bytesOf(file) : '').toBe(before)
+    },
+  )
+
+  test('whose -shm was removed is told of within a second', async () => {
+    const { file, broken, lookAround } = await givenWatched()
+    rmSync(`${file}-shm`)
+    await lookAround()
+    expect(broken).toMatchObject(unfit(/-shm was moved, replaced or removed/))
+  })
 
   test.each([
-    ['moved', (file: string) => renameSync(file, `${file}.old`)],
     ['removed', (file: string) => rmSync(file)],
-    ['robbed of its -wal', (file: string) => rmSync(`${file}-wal`)],
     [
       'replaced',
       (file: string) => {
@@ -154,11 +233,42 @@ describe('a file that is taken away under the program', () => {
         renameSync(`${file}.new`, file)
       },
     ],
-  ])('and is %s is told of, since what is written now would be lost', async (_how, take) => {
-    const { file, broken, work } = await givenWatched()
-    take(file)
-    await work()
-    expect(broken).toMatchObject([{ kind: 'BROKEN', message: expect.stringContaining('moved, replaced or removed') }])
-    await expect(work()).rejects.toBe(broken[0])
+  ])('whose engine holds a lock of which the file was %s is told of within a second', async (_how, take) => {
+    const { file, broken, write, lookAround } = await givenWatched()
+    const lock = takeEngineLock(file)
+    await write()
+    await lookAround()
+    expect(broken).toEqual([])
+    take(`${file}-engine`)
+    await write()
+    await lookAround()
+    expect(broken).toMatchObject(unfit(/-engine was moved, .* while it was locked: another process could place calls/))
+    lock.release()
+  })
+
+  test.each<readonly [string, (client: Database.Database) => void]>([
+    ['vacuumed', (client) => client.exec('vacuum')],
+    ['relieved of its -wal', (client) => client.pragma('wal_checkpoint(truncate)')],
+    [
+      'vacuumed and relieved of its -wal',
+      (client) => {
+        client.exec('vacuum')
+        client.pragma('wal_checkpoint(truncate)')
+      },
+    ],
+  ])('that another program has %s goes on', async (_how, change) => {
+    const { file, store, broken, write, lookAround } = await givenWatched()
+    await addMuch(store)
+    const other = connectTo(file)
+    other.exec('delete from outdial')
+    const before = statSync(file).size
+    change(other)
+    other.close()
+    for (let i = 0; i < 3; i++) {
+      await write()
+      await lookAround()
+    }
+    expect(broken).toEqual([])
+    if (_how.startsWith('vacuumed')) expect(statSync(file).size).toBeLessThan(before)
   })
 })

@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
 import { RequestError, StorageFailure } from '../../src/kernel/errors.ts'
@@ -115,6 +116,30 @@ describe('a disk without room', () => {
   })
 })
 
+describe('a disk that has become read-only', () => {
+  test.for(['SQLITE_IOERR_WRITE', 'SQLITE_IOERR_TRUNCATE', 'SQLITE_IOERR_SHMSIZE'])(
+    'does not break the store that meets it by %s: it goes on once the disk can be written again',
+    async (code, { skip }) => {
+      const { store, file, disk, broken } = givenFailing('insert into "outplan"', code)
+      const folder = dirname(file)
+      try {
+        // What SQLite has open stays as it is; whoever opens a file from now on meets a disk that cannot be written.
+        execFileSync('mount', ['--bind', folder, folder], { stdio: 'ignore' })
+        execFileSync('mount', ['-o', 'remount,bind,ro', folder], { stdio: 'ignore' })
+      } catch {
+        return skip('this machine does not let a test mount')
+      }
+      disk.fails = true
+      const error = await caught(addOutplans(store, 1)).finally(() => execFileSync('umount', [folder]))
+      expect(error).toBeInstanceOf(RequestError)
+      expect(error).toMatchObject({ code: 'STORAGE_FULL', message: expect.stringContaining('read-only') })
+      disk.fails = false
+      await addOutplans(store, 1)
+      expect(broken).toEqual([])
+    },
+  )
+})
+
 describe('damage that is met at work', () => {
   async function givenSpoilt() {
     const broken: StorageFailure[] = []
@@ -141,6 +166,20 @@ describe('damage that is met at work', () => {
     expect(await caught(addOutplans(store, 1))).toMatchObject({ kind: 'DAMAGED' })
     expect(broken).toHaveLength(1)
   })
+})
+
+test('a reader who meets a lock is told that the database is busy', async () => {
+  const { store, disk, broken } = givenFailing('select', 'SQLITE_BUSY_RECOVERY')
+  disk.fails = true
+  expect(await caught(read(store))).toMatchObject({ name: 'StorageFailure', kind: 'BUSY' })
+  expect(broken).toEqual([])
+})
+
+test.each(['SQLITE_CANTOPEN', 'SQLITE_NOMEM', 'SQLITE_READONLY'])('%s is not taken for a lock', async (code) => {
+  const { store, disk, broken } = givenFailing('insert into "outplan"', code)
+  disk.fails = true
+  expect(await caught(addOutplans(store, 1))).toMatchObject({ name: 'StorageFailure', kind: 'FAILED' })
+  expect(broken).toEqual([])
 })
 
 test('a lock that another process holds breaks nothing', async () => {

@@ -1,9 +1,17 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { expect, test } from 'vitest'
 import { StartError } from '../../src/kernel/errors.ts'
 import { openDatabase } from '../../src/store/database.ts'
-import { holdsEngineLock, lookAtEngineLock, takeEngineLock } from '../../src/store/lock.ts'
+import {
+  holdsEngineLock,
+  isEngineLockInPlace,
+  lookAtEngineLock,
+  noteInEngineLock,
+  readEngineLockNote,
+  takeEngineLock,
+} from '../../src/store/lock.ts'
+import { filesBeside, startErrorOf } from './files.ts'
 import { givenLockHolder } from './lock-holders.ts'
 import { givenFile } from './support.ts'
 
@@ -53,6 +61,52 @@ test('this process knows whether the lock is its own', async () => {
   const child = await givenLockHolder(file)
   expect(holdsEngineLock(file)).toBe(false)
   await child.kill()
+})
+
+test('what the holder notes in the file is there for the next one, however the holder died', async () => {
+  const file = givenFile()
+  const first = takeEngineLock(file)
+  expect(readEngineLockNote(file)).toBe(null)
+  noteInEngineLock(file, 'one')
+  noteInEngineLock(file, 'two')
+  expect(readEngineLockNote(file)).toBe('two')
+  first.release()
+  expect(readEngineLockNote(file)).toBe('two')
+  const child = await givenLockHolder(file)
+  // Not while another process may be writing it.
+  expect(readEngineLockNote(file)).toBe(null)
+  // Without the lock nothing is noted.
+  noteInEngineLock(file, 'three')
+  await child.kill()
+  expect(readEngineLockNote(file)).toBe('two')
+  const second = takeEngineLock(file)
+  expect(readEngineLockNote(file)).toBe('two')
+  second.release()
+  expect(filesBeside(file)).toEqual(['dialgraph.sqlite-engine'])
+})
+
+test('the holder knows when its file was removed or replaced, and nobody else does', () => {
+  const file = givenFile()
+  expect(isEngineLockInPlace(file)).toBe(true)
+  const lock = takeEngineLock(file)
+  expect(isEngineLockInPlace(file)).toBe(true)
+  rmSync(`${file}-engine`)
+  expect(isEngineLockInPlace(file)).toBe(false)
+  writeFileSync(`${file}-engine`, '')
+  expect(isEngineLockInPlace(file)).toBe(false)
+  lock.release()
+  expect(isEngineLockInPlace(file)).toBe(true)
+})
+
+test.each([
+  ['no database', (path: string) => writeFileSync(path, 'process 4711\n'.repeat(100)), 65, 'is damaged'],
+  ['a folder', (path: string) => mkdirSync(path), 78, 'cannot be used'],
+])('a file of the lock that is %s is told of in a sentence', (_what, make, exitCode, text) => {
+  const file = givenFile()
+  make(`${file}-engine`)
+  const error = startErrorOf(() => takeEngineLock(file))
+  expect(error).toMatchObject({ exitCode, message: expect.stringContaining(text) })
+  expect(error.message).toContain(`${file}-engine`)
 })
 
 test.each(['a link to a folder', 'a link to where nothing is yet', 'a folder'])(

@@ -3,7 +3,7 @@ import { addOneOfEach, aTarget, connectTo, customerId, givenStore } from './supp
 
 /** For each CHECK of the schema, statements that would break it, and it alone, in a file with one of everything. */
 const spoilers: Record<string, readonly string[]> = {
-  installation_single: ["insert into installation values (2, 'i', 'e', 'k', 0, 0, 1)"],
+  installation_single: ["insert into installation values (2, 'i', 'e', 'k', 0, 0, 1, null)"],
   outplan_dial_timeout: ['update outplan set dial_timeout_ms = 0'],
   outplan_try_interval: ['update outplan set try_interval_ms = -1'],
   outdial_counter_positive: [

@@ -16,6 +16,11 @@ export const installation = sqliteTable(
     term: integer().notNull().default(0),
     /** Of the log, entries up to here may have been pruned: a reader that is behind it has missed some. */
     prunedThrough: integer().notNull().default(0),
+    /**
+     * The file that the engine runs on, as `fileIdentityOf` names it, or `backup` in a backup. Null until an engine has run,
+     * and where an engine has to wait for a person because the database may not know of its latest calls.
+     */
+    databaseFile: text(),
     createdAt: integer().notNull(),
   },
   (table) => [holds('installation_single', sql`${table.position} = 1`)],

@@ -1,0 +1,1 @@
+ALTER TABLE `installation` ADD `database_file` text;

@@ -23,6 +23,10 @@ export function addBackup(program: Command, setExitCode: SetExitCode): void {
       const onProgress = (share: number) => progress.show(share, ['copied'])
       const options = { file, target, force: force === true, signal: ended.signal, onProgress }
       const copied = await backUpDatabase(options)
+        .then((result) => {
+          progress.show(1, ['copied and checked'])
+          return result
+        })
         .catch((error: unknown) => {
           if (!ended.signal.aborted) throw error
           return null

@@ -33,7 +33,7 @@ export function createDemoDisplay(app: App, { campaignId, queueId }: { campaignI
     const notes = [
       `reached ${stats.success}`,
       `left ${total - stats.targetsDone}`,
-      `agents busy ${busy}/${agents}`,
+      `busy ${busy}/${agents}`,
       `talking ${stats.callsProgressing}`,
       `dialing ${stats.callsDialing}`,
       `failed ${stats.fail}`,

@@ -53,6 +53,8 @@ export function createProgress(stream: ProgressStream): Progress {
 
 const barWidthMin = 10
 const barWidthMax = 40
+/** The bar grows in steps, or it would with every digit of a note. */
+const barWidthStep = 10
 
 /** A bar, its percentage, and as many of the notes as fit into that many columns. */
 export function barLine(share: number, notes: readonly string[], columns: number): string {
@@ -60,9 +62,11 @@ export function barLine(share: number, notes: readonly string[], columns: number
   let text = ` ${Math.floor(done * 100)}%`.padStart(5)
   for (const note of notes) {
     const longer = `${text} | ${note}`
-    if (longer.length + barWidthMin <= columns) text = longer
+    if (longer.length + barWidthMin > columns) break
+    text = longer
   }
-  const width = Math.min(barWidthMax, Math.max(0, columns - text.length))
+  const room = Math.max(0, columns - text.length)
+  const width = room < barWidthStep ? room : Math.min(barWidthMax, room - (room % barWidthStep))
   const filled = Math.round(done * width)
   return `${'█'.repeat(filled)}${'░'.repeat(width - filled)}${text}`.slice(0, Math.max(0, columns))
 }

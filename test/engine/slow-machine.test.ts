@@ -31,7 +31,7 @@ async function runCampaign(commitMs: number, pace?: (machine: Effects) => Effect
   const startedAt = (await callsOf(world, campaign.id))[0]?.createdAt ?? 0
   const calls = await callsOf(world, campaign.id)
   return {
-    abandoned: calls.filter((call) => call.hangupReason === 'ABANDONED').length,
+    abandoned: calls.filter((call) => call.status === 'DONE' && call.hangupReason === 'ABANDONED').length,
     calls: calls.map((call) => [call.destination.target, call.createdAt - startedAt, call.updatedAt - startedAt]),
     events: await eventsOf(world, campaign.id),
   }

@@ -35,9 +35,9 @@ describe('the examples, one after the other on an empty database,', () => {
     const created = await query(1)
     expect([created.errors, errorsOf(created.data)]).toEqual([undefined, []])
     expect(created.data).toMatchObject({
-      outdialTargetsAdd: { targets: Array.from({ length: 5 }, () => ({ status: 'IDLE' })) },
-      queueAgentsSet: { queue: { agents: [{ name: 'Carla' }] } },
-      agentStatusSet: { agent: { status: 'AVAILABLE' } },
+      outdialTargetsAdd: { targets: Array.from({ length: 4 }, () => ({ status: 'IDLE' })) },
+      queueAgentsSet: { queue: { agents: [{ name: 'Carla' }, { name: 'Emil' }, { name: 'Fatima' }] } },
+      fatimaIsAvailable: { agent: { status: 'AVAILABLE' } },
       campaignCreate: { campaign: { name: 'Autumn', status: 'STOP' } },
     })
     const run = await query(2)
@@ -52,14 +52,13 @@ describe('the examples, one after the other on an empty database,', () => {
             {
               name: 'Autumn',
               status: 'RUN',
-              dialing: { blockedBy: 'NO_AGENT_AVAILABLE', message: expect.any(String) },
+              dialing: { blockedBy: expect.any(String), message: expect.any(String) },
               campaigncalls: {
                 nodes: [
-                  {
-                    status: 'PROGRESSING',
-                    outdialTarget: { name: 'Rosa Quist', status: 'PROGRESSING' },
-                    agent: { name: 'Carla', status: 'BUSY' },
-                  },
+                  { status: 'DIALING', outdialTarget: { name: 'Zoe Hansen' } },
+                  { hangupReason: 'BUSY', outdialTarget: { name: 'Ana Ueda', nextAttemptAt: expect.any(String) } },
+                  { hangupReason: 'BUSY', outdialTarget: { name: 'Pedro Weber', status: 'IDLE' } },
+                  { status: 'PROGRESSING', outdialTarget: { name: 'Rosa Quist' }, agent: { status: 'BUSY' } },
                 ],
               },
             },
@@ -71,27 +70,22 @@ describe('the examples, one after the other on an empty database,', () => {
     expect(await nextOf(campaign)).toMatchObject({
       data: {
         campaignChanged: {
-          stats: { targetsTotal: 5, callsProgressing: 1 },
-          campaigncalls: { nodes: [{ status: 'PROGRESSING' }] },
+          stats: { targetsTotal: 4, callsDialing: 1, callsProgressing: 1, callsDone: 2 },
+          campaigncalls: { nodes: [{ status: 'DIALING' }, {}, {}, { status: 'PROGRESSING' }] },
         },
       },
     })
     await campaign.return()
     const calls = await follow(5)
-    const first = nextOf(calls)
-    // Her conversation comes to its end, and others are called.
-    await world.advance(1_000_000)
-    expect(await first).toMatchObject({
-      data: {
-        campaigncallTransitioned: {
-          event: 'ENDED',
-          from: 'PROGRESSING',
-          to: 'DONE',
-          campaigncall: { outdialTarget: { name: 'Rosa Quist' }, campaign: { name: 'Autumn' } },
-        },
-      },
+    // Whoever follows now does not wait long for the first step, although conversations take minutes.
+    const seen: unknown[] = []
+    void (async () => {
+      for await (const event of calls) seen.push(JSON.parse(JSON.stringify(event.data)))
+    })()
+    await world.advance(20_000)
+    expect(seen).toContainEqual({
+      campaigncallTransitioned: expect.objectContaining({ event: 'CREATED', from: null, to: 'DIALING' }),
     })
-    expect(await nextOf(calls)).toMatchObject({ data: { campaigncallTransitioned: { event: 'CREATED' } } })
     await calls.return()
   })
 
@@ -103,7 +97,7 @@ describe('the examples, one after the other on an empty database,', () => {
     expect(await query(3)).toMatchObject({ data: { campaigns: { nodes: [{ status: 'STOP' }] } } })
     const campaign = await follow(4)
     expect(await nextOf(campaign)).toMatchObject({
-      data: { campaignChanged: { status: 'STOP', stats: { targetsDone: 5, success: 3 } } },
+      data: { campaignChanged: { status: 'STOP', stats: { targetsDone: 4, success: 2 } } },
     })
     await campaign.return()
     const again = await query(1)

@@ -83,6 +83,13 @@ describe('GraphiQL', () => {
     expect(policy).not.toMatch(/https?:|\*/)
   })
 
+  test('keeps a tab under the pointer that presses it, which GraphiQL by itself does not', async () => {
+    const { text } = await browse()
+    expect(text).toContain('.graphiql-tab:not(:focus-within){transform:none!important}')
+    const head = text.slice(0, text.indexOf('</head>'))
+    expect(head).toContain('<style>.graphiql-tab { transform: none !important }</style>')
+  })
+
   test('opens with examples that fit the schema, and follows subscriptions over WebSocket', async () => {
     const { text } = await browse()
     const start = text.lastIndexOf('{"title":"Dialgraph"')

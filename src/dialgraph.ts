@@ -34,7 +34,10 @@ export interface StartOptions {
   readonly onStatement?: (sql: string) => void
   /** Stands between the engine and the carrier; for tests likewise. */
   readonly throughDriver?: (driver: Driver) => Driver
-  /** The clock of a simulated carrier in this process and of its dialer, for a caller that holds it. Otherwise one is made. */
+  /**
+   * The clock of a simulated carrier in this process and of its dialer: for a caller that holds it, or for one that measures
+   * how fast this machine is and lets it keep real time. Otherwise a clock is made that waits for the process.
+   */
   readonly paced?: Effects
 }
 

@@ -81,7 +81,7 @@ async function startParts(
   const voice = await createVoice(config, effects, log)
   const means = { whyNotSent: sender.missing, whyNotSpoken: voice.missing }
   // Real calls go on while this process is late; simulated ones in it wait for it, and so does what is decided about them.
-  const paced = isInProcess(config) ? (options.paced ?? createPacedEffects(effects)) : effects
+  const paced = lock !== null && isInProcess(config) ? (options.paced ?? createPacedEffects(effects)) : effects
   const app = await createApp(store, paced, log, { ...config, ...means })
   const parts = { app, sender, voice, log, effects: paced }
   const engine = lock === null ? null : createEngineOf(config, parts, options)

@@ -2,7 +2,7 @@ import { readdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { must } from '../support/given.ts'
-import { givenPath, openApp, runCommand } from './support.ts'
+import { givenPath, openApp, runCommand, startProgram } from './support.ts'
 
 /** Sends a signal to the command that is run next, as soon as it would take one. */
 function signalSoon(signal: 'SIGINT' | 'SIGTERM'): void {
@@ -104,4 +104,23 @@ test('no command leaves anybody behind who listens for signals', async () => {
   await runCommand(['import', 'no list', givenCsv('phone\n+12025550101\n')], environment)
   await runCommand(['backup', givenPath('backup.sqlite')], environment)
   expect(counts()).toEqual(before)
+})
+
+test.each([
+  ['serve', ['serve', '--create']],
+  ['demo', ['demo']],
+])('a second signal ends %s at once, with exit code 70', async (_, args) => {
+  const TMPDIR = dirname(givenPath())
+  const { child, stdout, ended } = startProgram(args, {
+    DIALGRAPH_DATABASE: givenPath(),
+    DIALGRAPH_PORT: '0',
+    TMPDIR,
+  })
+  await stdout.find((line) => line.startsWith('GraphiQL: '))
+  // Both are there when it goes on: it cannot have ended after the first.
+  child.kill('SIGSTOP')
+  child.kill('SIGINT')
+  child.kill('SIGTERM')
+  child.kill('SIGCONT')
+  expect(await ended).toBe(70)
 })

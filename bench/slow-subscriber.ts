@@ -8,6 +8,7 @@ import { createClient } from 'graphql-ws'
 import WebSocket from 'ws'
 import { localViewer } from '../src/app/viewer.ts'
 import { startDialgraph } from '../src/dialgraph.ts'
+import { createEffects } from '../src/kernel/effects.ts'
 import { silentLog } from '../src/kernel/log.ts'
 import { configOf } from './program.ts'
 import { makeCampaign, must, printRow, temporaryFolder } from './support.ts'
@@ -17,7 +18,9 @@ const collect = runInNewContext('gc') as () => void
 const transitions = Number(process.argv[2] ?? 20_000)
 const targets = Math.ceil(transitions / 3)
 const folder = temporaryFolder()
-const dialgraph = await startDialgraph(configOf(`${folder.path}/slow.sqlite`, { concurrentCallsMax: 500 }), silentLog)
+const dialgraph = await startDialgraph(configOf(`${folder.path}/slow.sqlite`, { concurrentCallsMax: 500 }), silentLog, {
+  paced: createEffects(),
+})
 const { app, url } = dialgraph
 const numberOf = (i: number) => `+1${200 + (i % 700)}55501${String(Math.floor(i / 700) % 50).padStart(2, '0')}`
 const { campaign } = await makeCampaign(app, { targets, numberOf, tryIntervalMs: 0 })

@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { localViewer } from '../src/app/viewer.ts'
 import { startDialgraph } from '../src/dialgraph.ts'
+import { createEffects } from '../src/kernel/effects.ts'
 import { silentLog } from '../src/kernel/log.ts'
 import { configOf } from './program.ts'
 import { makeCampaign, must, printRow, temporaryFolder } from './support.ts'
@@ -18,6 +19,8 @@ const dialgraph = await startDialgraph(
     concurrentCallsMax: 500,
   }),
   silentLog,
+  // The carrier does not wait: it is the dialer that is measured.
+  { paced: createEffects() },
 )
 const { app } = dialgraph
 // Numbers that are answered, talk 5 s and hang up, in area codes 200 to 999.

@@ -5,6 +5,7 @@ import { createEngine, type Engine } from './engine/engine.ts'
 import { createEffects, type Effects } from './kernel/effects.ts'
 import type { StorageFailure } from './kernel/errors.ts'
 import type { Log } from './kernel/log.ts'
+import { createPacedEffects } from './kernel/paced-effects.ts'
 import { createSender } from './sending/sender.ts'
 import { createServer } from './server/server.ts'
 import type { CheckOutcome } from './store/background-check.ts'
@@ -12,7 +13,7 @@ import { countCrashes, forgetCrashes } from './store/crashes.ts'
 import { prepareFile } from './store/database.ts'
 import { type EngineLock, takeEngineLock } from './store/lock.ts'
 import { createStore } from './store/store.ts'
-import { createDriver } from './telephony/create-driver.ts'
+import { createDriver, isInProcess } from './telephony/create-driver.ts'
 import type { Driver } from './telephony/driver.ts'
 import { createVoice, type Voice } from './voice.ts'
 
@@ -33,6 +34,11 @@ export interface StartOptions {
   readonly onStatement?: (sql: string) => void
   /** Stands between the engine and the carrier; for tests likewise. */
   readonly throughDriver?: (driver: Driver) => Driver
+  /**
+   * The clock of a simulated carrier in this process and of its dialer: for a caller that holds it, or for one that measures
+   * how fast this machine is and lets it keep real time. Otherwise a clock is made that waits for the process.
+   */
+  readonly paced?: Effects
 }
 
 /** Six in ten minutes: whatever it is, starting once more does not help (durability, faults). */
@@ -74,8 +80,11 @@ async function startParts(
   const sender = createSender({ ...config, effects, log })
   const voice = await createVoice(config, effects, log)
   const means = { whyNotSent: sender.missing, whyNotSpoken: voice.missing }
-  const app = await createApp(store, effects, log, { ...config, ...means })
-  const engine = lock === null ? null : createEngineOf(config, { app, sender, voice, log, effects }, options)
+  // Real calls go on while this process is late; simulated ones in it wait for it, and so does what is decided about them.
+  const paced = lock !== null && isInProcess(config) ? (options.paced ?? createPacedEffects(effects)) : effects
+  const app = await createApp(store, paced, log, { ...config, ...means })
+  const parts = { app, sender, voice, log, effects: paced }
+  const engine = lock === null ? null : createEngineOf(config, parts, options)
   const { host, port } = config
   const server = createServer({ app, effects, log, host, port, graphiql: true, serveSpeech: voice.serve })
   let stopping: Promise<void> | null = null

@@ -50,19 +50,20 @@ export async function createApp(store: Store, effects: Effects, log: Log, option
   if (gap !== null) log.warn({ reason: gap }, 'no call is placed for this database until engineResume')
   const reader = createLogReader(store, effects, position)
   const clock = createSteadyClock(effects, clockApartMaxMs)
+  const wallNow = () => (effects.machine ?? effects).now()
   const storageListeners = new Set<(error: unknown) => void>()
   /** What the engine of this process last said of itself; null while it runs none. */
   let ownEngine: EngineStatus | null = null
   const context = createContext({
     store,
     effects: { ...effects, now: clock.now },
-    wallNow: effects.now,
+    wallNow,
     clockAcceptedAt: clock.acceptedAt,
     log,
     options,
     reader,
     seal: createCursorSeal(installation.cursorKey, installation.epoch),
-    engineStatus: async () => ownEngine ?? statusOf(await store.read.engines.get(), effects.now()),
+    engineStatus: async () => ownEngine ?? statusOf(await store.read.engines.get(), wallNow()),
     storageFailed(error) {
       for (const listener of storageListeners) listener(error)
     },

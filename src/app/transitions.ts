@@ -121,6 +121,8 @@ function watchCampaign(
   statsOf: (viewer: Viewer, id: string) => Promise<unknown>,
 ): AsyncIterableIterator<string> {
   const { store, effects } = context
+  // What a client may be sent in a second is limited in real time.
+  const machine = effects.machine ?? effects
   const { wakeup } = context.reader
   const ending = new AbortController()
   const pauseMs = 1000 / maxPerSecond
@@ -149,16 +151,16 @@ function watchCampaign(
     async next() {
       while (!ending.signal.aborted) {
         // The pause counts from the last event: whoever asks late would otherwise be told of every change.
-        const earlyMs = notBefore - effects.monotonic()
+        const earlyMs = notBefore - machine.monotonic()
         if (earlyMs > 0) {
-          await sleep(effects, earlyMs, ending.signal)
+          await sleep(machine, earlyMs, ending.signal)
           continue
         }
         const ticket = wakeup.ticket()
         const seen = await look()
         if (seen.print !== shown && !ending.signal.aborted) {
           shown = seen.print
-          notBefore = effects.monotonic() + pauseMs
+          notBefore = machine.monotonic() + pauseMs
           return { value: id, done: false }
         }
         await untilChanged(ticket, seen.nextAttemptAt)

@@ -1,12 +1,12 @@
-import { Presets, SingleBar } from 'cli-progress'
 import type { Command } from 'commander'
 import { readConfig } from '../config.ts'
 import { createEffects } from '../kernel/effects.ts'
 import { backUpDatabase } from '../store/backup.ts'
-import { describeBytes, heedSignals, print } from './terminal.ts'
+import { createProgress } from './progress.ts'
+import { complain, describeBytes, exitCodeOfSignal, heedSignals, print, type SetExitCode } from './terminal.ts'
 
 /** dialgraph backup: a checked copy of the database, made while serve may run. */
-export function addBackup(program: Command): void {
+export function addBackup(program: Command, setExitCode: SetExitCode): void {
   program
     .command('backup')
     .description('Copy the database into a file, also while it is in use.')
@@ -18,16 +18,28 @@ export function addBackup(program: Command): void {
       const startedAt = monotonic()
       const ended = new AbortController()
       const { signalled, ignore } = heedSignals()
-      signalled.then(() => ended.abort())
-      const bar = new SingleBar({ format: '{bar} {percentage}% copied', noTTYOutput: false }, Presets.shades_classic)
-      bar.start(1, 0)
-      const onProgress = (share: number) => bar.update(share)
+      void signalled.then((signal) => ended.abort(signal))
+      const progress = createProgress(process.stderr)
+      const onProgress = (share: number) => progress.show(share, ['copied'])
       const options = { file, target, force: force === true, signal: ended.signal, onProgress }
-      const { bytes } = await backUpDatabase(options).finally(() => {
-        bar.stop()
-        ignore()
-      })
+      const copied = await backUpDatabase(options)
+        .then((result) => {
+          progress.show(1, ['copied and checked'])
+          return result
+        })
+        .catch((error: unknown) => {
+          if (!ended.signal.aborted) throw error
+          return null
+        })
+        .finally(() => {
+          progress.stop()
+          ignore()
+        })
+      if (copied === null) {
+        complain(`Stopped by ${ended.signal.reason}: no backup was made.`)
+        return setExitCode(exitCodeOfSignal(ended.signal.reason))
+      }
       const seconds = ((monotonic() - startedAt) / 1000).toFixed(1)
-      print(`Copied ${file} to ${target}, and checked the copy: ${describeBytes(bytes)} in ${seconds} s.`)
+      print(`Copied ${file} to ${target}, and checked the copy: ${describeBytes(copied.bytes)} in ${seconds} s.`)
     })
 }

@@ -5,7 +5,15 @@ import { createEffects, type Effects } from '../kernel/effects.ts'
 import { StartError } from '../kernel/errors.ts'
 import { createDriver } from '../telephony/create-driver.ts'
 import type { Driver } from '../telephony/driver.ts'
-import { complain, createCommandLog, exitCodes, heedSignals, print, type SetExitCode } from './terminal.ts'
+import {
+  complain,
+  createCommandLog,
+  exitCodeOfSignal,
+  exitCodes,
+  heedSignals,
+  print,
+  type SetExitCode,
+} from './terminal.ts'
 import { createTestCall } from './test-call.ts'
 
 interface CallOptions {
@@ -39,12 +47,16 @@ export function addCall(program: Command, setExitCode: SetExitCode): void {
       const driver = driverOf(config, effects)
       const call = createTestCall({ driver, effects, request, talkMs: talk * 1000, step: tell(effects) })
       const { signalled, ignore } = heedSignals()
-      void signalled.then(() => call.hangUp())
+      let code: number = exitCodes.configuration
+      void signalled.then((signal) => {
+        code = exitCodeOfSignal(signal)
+        call.hangUp()
+      })
       const result = await call.run().finally(ignore)
       // Whatever a call came to that was placed, the way out works.
       if (result.type === 'ENDED') return
       complain(`No call was placed: ${result.why}.`)
-      setExitCode(exitCodes.configuration)
+      setExitCode(code)
     })
 }
 

@@ -1,9 +1,10 @@
-import { Presets, SingleBar } from 'cli-progress'
 import type { CampaignStats } from '../app/api.ts'
 import type { App } from '../app/app.ts'
 import { localViewer } from '../app/viewer.ts'
+import type { AgentTransition } from '../domain/transition.ts'
 import { createEffects } from '../kernel/effects.ts'
 import { sleep } from '../kernel/sleep.ts'
+import { createProgress } from './progress.ts'
 import { print } from './terminal.ts'
 
 const onTerminalMs = 200
@@ -13,47 +14,32 @@ const elsewhereMs = 1000
 export function createDemoDisplay(app: App, { campaignId, queueId }: { campaignId: string; queueId: string }) {
   const effects = createEffects()
   const ending = new AbortController()
-  const startedAt = effects.now()
+  const startedAt = effects.monotonic()
   const onTerminal = process.stdout.isTTY === true
-  const format =
-    '{bar} {percentage}% | dialing {dialing} talking {talking} | reached {reached} failed {failed} left {left} | agents busy {busy}/{agents}'
-  const bar = onTerminal ? new SingleBar({ format, hideCursor: true }, Presets.shades_classic) : null
-  let busySum = 0
-  let looks = 0
+  const progress = createProgress(process.stdout)
 
   async function look() {
     const [stats] = await app.campaigns.stats(localViewer, [campaignId])
     const [agents = []] = await app.queues.agents(localViewer, [queueId])
     const [campaign] = await app.campaigns.byIds(localViewer, [campaignId])
     if (stats === undefined) throw new Error('the demo has lost its campaign')
-    const busy = agents.filter((agent) => agent.status === 'BUSY' || agent.status === 'RINGING').length
-    looks++
-    busySum += agents.length === 0 ? 0 : busy / agents.length
+    const busy = agents.filter(({ status }) => isBusy(status)).length
     return { stats, busy, agents: agents.length, done: campaign?.status === 'STOP' }
   }
 
   function show({ stats, busy, agents }: Awaited<ReturnType<typeof look>>): void {
     const total = targetsOf(stats)
-    const values = {
-      dialing: stats.callsDialing,
-      talking: stats.callsProgressing,
-      reached: stats.success,
-      failed: stats.fail,
-      left: total - stats.targetsDone,
-      ...{ busy, agents },
-    }
-    if (bar === null) {
-      const share = Math.floor((stats.targetsDone / Math.max(1, total)) * 100)
-      print(
-        `${share}% ${Object.entries(values)
-          .map(([name, value]) => `${name} ${value}`)
-          .join('  ')}`,
-      )
-      return
-    }
-    if (!bar.isActive) bar.start(total, 0, values)
-    bar.setTotal(total)
-    bar.update(stats.targetsDone, values)
+    const share = stats.targetsDone / Math.max(1, total)
+    const notes = [
+      `reached ${stats.success}`,
+      `left ${total - stats.targetsDone}`,
+      `busy ${busy}/${agents}`,
+      `talking ${stats.callsProgressing}`,
+      `dialing ${stats.callsDialing}`,
+      `failed ${stats.fail}`,
+    ]
+    if (onTerminal) progress.show(share, notes)
+    else print(`${Math.floor(share * 100)}% ${notes.join('  ')}`)
   }
 
   return {
@@ -61,20 +47,22 @@ export function createDemoDisplay(app: App, { campaignId, queueId }: { campaignI
     async untilDone(): Promise<true> {
       for (;;) {
         const seen = await look()
-        show(seen)
+        // It may have been closed while it looked.
+        if (!ending.signal.aborted) show(seen)
         if (seen.done || ending.signal.aborted) return true
         await sleep(effects, onTerminal ? onTerminalMs : elsewhereMs, ending.signal)
       }
     },
     close(): void {
       ending.abort()
-      bar?.stop()
+      progress.stop()
     },
     /** What came of it, as a table. */
     async table(): Promise<string> {
-      const { stats } = await look()
-      const seconds = (effects.now() - startedAt) / 1000
-      return [...summaryRows(stats, seconds, busySum / Math.max(1, looks)), '', ...reasonRows(stats)].join('\n')
+      const seconds = (effects.monotonic() - startedAt) / 1000
+      const { stats, agents } = await look()
+      const busy = await agentsBusy(app, { campaignId, queueId }, agents)
+      return [...summaryRows(stats, seconds, busy), '', ...reasonRows(stats)].join('\n')
     },
   }
 }
@@ -83,10 +71,41 @@ function targetsOf({ targetsIdle, targetsProgressing, targetsDone }: CampaignSta
   return targetsIdle + targetsProgressing + targetsDone
 }
 
+function isBusy(status: AgentTransition['to']): boolean {
+  return status === 'BUSY' || status === 'RINGING'
+}
+
+/** The share of the campaign's time that its agents were ringing, talking or wrapping up, out of the log. */
+async function agentsBusy(
+  app: App,
+  { campaignId, queueId }: { campaignId: string; queueId: string },
+  agentCount: number,
+): Promise<number> {
+  const [run, end] = (await app.transitions.latestOfCampaigns(localViewer, [campaignId], 2))[0] ?? []
+  if (run === undefined || end === undefined || end.at === run.at) return 0
+  const busySince = new Map<string, number>()
+  const filter = { customerId: localViewer.customerId, kind: 'AGENT', queueId } as const
+  let busyMs = 0
+  for (let position = run.position; position < end.position; ) {
+    const { entries, through } = await app.reader.read(filter, position)
+    for (const entry of entries as AgentTransition[]) {
+      const since = busySince.get(entry.agentId)
+      if (isBusy(entry.to)) busySince.set(entry.agentId, since ?? entry.at)
+      else if (since !== undefined) {
+        busySince.delete(entry.agentId)
+        busyMs += Math.min(entry.at, end.at) - since
+      }
+    }
+    position = through
+  }
+  for (const since of busySince.values()) busyMs += Math.max(0, end.at - since)
+  return busyMs / (Math.max(1, agentCount) * (end.at - run.at))
+}
+
 const row = (name: string, value: string) => `  ${name.padEnd(24)}${value.padStart(10)}`
 const percent = (share: number) => `${(share * 100).toFixed(1)} %`
 
-function summaryRows(stats: CampaignStats, seconds: number, agentsBusy: number): string[] {
+function summaryRows(stats: CampaignStats, seconds: number, busy: number): string[] {
   const total = targetsOf(stats)
   return [
     'Result',
@@ -96,7 +115,7 @@ function summaryRows(stats: CampaignStats, seconds: number, agentsBusy: number):
     row('calls answered', String(stats.answered)),
     row('answer rate', percent(stats.answered / Math.max(1, stats.callsTotal))),
     row('abandoned of answered', percent(stats.abandoned / Math.max(1, stats.answered))),
-    row('agents busy', percent(agentsBusy)),
+    row('agents busy', percent(busy)),
     row('seconds', seconds.toFixed(1)),
     row('calls per second', (stats.callsTotal / Math.max(0.001, seconds)).toFixed(1)),
   ]

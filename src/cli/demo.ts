@@ -8,10 +8,12 @@ import type { App } from '../app/app.ts'
 import { localViewer } from '../app/viewer.ts'
 import { type Config, readConfig } from '../config.ts'
 import type { Dialgraph } from '../dialgraph.ts'
+import { createEffects } from '../kernel/effects.ts'
 import { Refusal, StartError } from '../kernel/errors.ts'
+import { createPacedEffects, type PacedEffects } from '../kernel/paced-effects.ts'
 import { readTargets } from './csv.ts'
 import { createDemoDisplay } from './demo-display.ts'
-import { createCommandLog, heedSignals, print } from './terminal.ts'
+import { createCommandLog, exitCodeOfSignal, heedSignals, outputClosed, print, type SetExitCode } from './terminal.ts'
 
 const targetsFile = fileURLToPath(new URL('../../examples/targets.csv', import.meta.url))
 const agentCount = 12
@@ -20,7 +22,7 @@ const demoSpeed = 60
 const greeting = 'Hello, one moment please.'
 
 /** dialgraph demo: a fresh database, a list, a team, and a campaign that calls one for the other, before your eyes. */
-export function addDemo(program: Command): void {
+export function addDemo(program: Command, setExitCode: SetExitCode): void {
   program
     .command('demo')
     .description('Watch a campaign dial 500 people through the simulated carrier.')
@@ -28,14 +30,16 @@ export function addDemo(program: Command): void {
     .action(async ({ exit }: { exit?: boolean }) => {
       const folder = mkdtempSync(join(tmpdir(), 'dialgraph-demo-'))
       try {
-        await runDemo(join(folder, 'demo.sqlite'), exit === true)
+        const signal = await runDemo(join(folder, 'demo.sqlite'), exit === true)
+        if (exit && signal !== null) setExitCode(exitCodeOfSignal(signal))
       } finally {
         rmSync(folder, { recursive: true, force: true })
       }
     })
 }
 
-async function runDemo(file: string, exit: boolean): Promise<void> {
+/** Returns the signal that ended it before its campaign; null where the campaign came to its end. */
+async function runDemo(file: string, exit: boolean): Promise<string | null> {
   const base = readConfig()
   const config: Config = {
     ...base,
@@ -47,32 +51,39 @@ async function runDemo(file: string, exit: boolean): Promise<void> {
     simulator: { ...base.simulator, speed: demoSpeed, url: null },
   }
   const { signalled, ignore } = heedSignals()
-  const dialgraph = await startSomewhere(config)
+  const unwatched = outputClosed().then(() => null)
+  const paced = createPacedEffects(createEffects())
+  // Nobody is called before everything is there: whenever that is, the campaign then takes the same course.
+  const release = paced.hold()
+  const dialgraph = await startSomewhere(config, paced)
   try {
     print(`GraphiQL: ${dialgraph.url}/graphql`)
     const display = createDemoDisplay(dialgraph.app, await prepare(dialgraph.app))
-    const ended = await Promise.race([display.untilDone(), signalled.then(() => null)])
+    release()
+    const ended = await Promise.race([display.untilDone(), signalled, unwatched])
     display.close()
-    if (ended === null) return
+    if (ended !== true) return ended
     print(await display.table())
-    if (exit) return
+    if (exit) return null
     print(`\nThe API stays up for you to look around: ${dialgraph.url}/graphql. Ctrl-C ends it.`)
-    await signalled
+    await Promise.race([signalled, unwatched])
+    return null
   } finally {
+    release()
     await dialgraph.stop()
     ignore()
   }
 }
 
 /** On the usual port, or on a free one where that is taken: a demo should not fail for a port. */
-async function startSomewhere(config: Config): Promise<Dialgraph> {
+async function startSomewhere(config: Config, paced: PacedEffects): Promise<Dialgraph> {
   const { startDialgraph } = await import('../dialgraph.ts')
   const log = createCommandLog(config.logLevel === 'info' ? 'error' : config.logLevel)
   try {
-    return await startDialgraph(config, log)
+    return await startDialgraph(config, log, { paced })
   } catch (error) {
     if (!(error instanceof StartError) || config.port === 0) throw error
-    return startDialgraph({ ...config, port: 0 }, log)
+    return startDialgraph({ ...config, port: 0 }, log, { paced })
   }
 }
 

@@ -1,15 +1,23 @@
 import { createReadStream, statSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
-import { Presets, SingleBar } from 'cli-progress'
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { createApp } from '../app/app.ts'
 import { defaultCustomerId, localViewer } from '../app/viewer.ts'
 import { readConfig } from '../config.ts'
 import { createEffects } from '../kernel/effects.ts'
 import { StartError, StorageFailure } from '../kernel/errors.ts'
 import { createStore } from '../store/store.ts'
-import { readTargets } from './csv.ts'
-import { complain, createCommandLog, exitCodes, print, type SetExitCode } from './terminal.ts'
+import { type Portion, readTargets } from './csv.ts'
+import { createProgress } from './progress.ts'
+import {
+  complain,
+  createCommandLog,
+  exitCodeOfSignal,
+  exitCodes,
+  heedSignals,
+  print,
+  type SetExitCode,
+} from './terminal.ts'
 
 /** dialgraph import: targets out of a CSV file, streamed. Good rows are added, each bad one is reported with its line. */
 export function addImport(program: Command, setExitCode: SetExitCode): void {
@@ -18,17 +26,35 @@ export function addImport(program: Command, setExitCode: SetExitCode): void {
     .description('Add the targets of a CSV file to an outdial.')
     .argument('<outdial>', 'id of the outdial')
     .argument('<csv>', 'file with a header: name, detail, data, destination or phone, destination_0 … destination_4')
-    .action(async (outdialId: string, path: string) => {
-      const { added, bad } = await importFile(outdialId, path)
-      print(`${added} target${added === 1 ? '' : 's'} added, ${bad} row${bad === 1 ? '' : 's'} not.`)
-      setExitCode(bad > 0 ? exitCodes.badData : exitCodes.done)
+    .option('--from-line <line>', 'pass over the rows that begin before that line of the file', readLine, 1)
+    .action(async (outdialId: string, path: string, { fromLine }: { fromLine: number }) => {
+      const { added, bad, stopped } = await importFile(outdialId, path, fromLine)
+      print(`${countOf(added, 'target')} added, ${countOf(bad, 'row')} not.`)
+      if (stopped === null) return setExitCode(bad > 0 ? exitCodes.badData : exitCodes.done)
+      const { signal, line } = stopped
+      complain(`Stopped by ${signal} before line ${line}: nothing from there on was added. To add the rest:`)
+      complain(`  dialgraph import ${outdialId} ${quoted(path)} --from-line ${line}`)
+      if (added > 0) complain(`Without --from-line the ${countOf(added, 'target')} of before would be added twice.`)
+      setExitCode(exitCodeOfSignal(stopped.signal))
     })
 }
+
+interface ImportedFile {
+  readonly added: number
+  readonly bad: number
+  /** Set where a signal ended it: the line of the first row that was not looked at. */
+  readonly stopped: { readonly signal: string; readonly line: number } | null
+}
+
+const countOf = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`
+
+/** As a shell takes it for one word. */
+const quoted = (path: string) => (/^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`)
 
 /** Rows are appended: little of the file is read again, and the memory should not grow with it. */
 const cacheKibibytes = 4 * 1024
 
-async function importFile(outdialId: string, path: string): Promise<{ added: number; bad: number }> {
+async function importFile(outdialId: string, path: string, fromLine: number): Promise<ImportedFile> {
   // What one portion leaves behind is collected before the next ones pile up on it: the memory stays that of a short file.
   setFlagsFromString('--optimize-for-size')
   const config = readConfig()
@@ -37,31 +63,41 @@ async function importFile(outdialId: string, path: string): Promise<{ added: num
   const log = createCommandLog(config.logLevel === 'info' ? 'warn' : config.logLevel)
   const store = createStore({ file: config.database.file, create: false, cacheKibibytes }, effects)
   const viewer = { ...localViewer, customerId: defaultCustomerId }
-  const bar = new SingleBar(
-    { format: '{bar} {percentage}% | {added} added | {bad} not', noTTYOutput: false },
-    Presets.shades_classic,
-  )
-  const total = { added: 0, bad: 0 }
+  const { signalled, ignore } = heedSignals()
+  let signal: string | null = null
+  void signalled.then((name) => {
+    signal = name
+  })
+  const progress = createProgress(process.stderr)
+  let added = 0
+  let bad = 0
   const report = (line: number, column: string | null, message: string) => {
-    total.bad++
-    complain(`line ${line}${column === null ? '' : `, ${column}`}: ${message}`)
+    bad++
+    progress.line(`line ${line}${column === null ? '' : `, ${column}`}: ${message}`)
   }
+  const show = (bytesRead: number) =>
+    progress.show(Math.min(1, bytesRead / size), [`${added} added`, ...(bad > 0 ? [`${bad} not`] : [])])
   try {
     const app = await createApp(store, effects, log, config)
     await app.imports.check(viewer, outdialId)
-    bar.start(size, 0, total)
+    show(0)
     for await (const portion of readTargets(createReadStream(path))) {
-      const { added, issues } = await patiently(() => app.imports.add(viewer, outdialId, portion.rows))
-      const malformed = portion.malformed.map((of) => ({ ...of, column: null }))
-      const bad = [...malformed, ...issues].sort((a, b) => a.line - b.line)
-      for (const { line, column, message } of bad) report(line, column, message)
-      total.added += added
-      bar.update(Math.min(size, portion.bytesRead), total)
+      // Only between two portions, each of which is one transaction: so it can be said where the rest begins.
+      if (signal !== null) return { added, bad, stopped: { signal, line: firstLineOf(portion, fromLine) } }
+      const isWanted = ({ line }: { readonly line: number }) => line >= fromLine
+      const rows = portion.rows.filter(isWanted)
+      const result = await patiently(() => app.imports.add(viewer, outdialId, rows))
+      const malformed = portion.malformed.filter(isWanted).map((of) => ({ ...of, column: null }))
+      const issues = [...malformed, ...result.issues].sort((a, b) => a.line - b.line)
+      for (const { line, column, message } of issues) report(line, column, message)
+      added += result.added
+      show(portion.bytesRead)
       await effects.breathe()
     }
-    return total
+    return { added, bad, stopped: null }
   } finally {
-    bar.stop()
+    progress.stop()
+    ignore()
     await store.close()
   }
 }
@@ -79,6 +115,16 @@ async function patiently<Result>(add: () => Promise<Result>): Promise<Result> {
       if (!isBusy || attempt === busyAttemptsMax) throw error
     }
   }
+}
+
+/** Where an import goes on that has not taken this portion. */
+function firstLineOf({ rows, malformed }: Portion, fromLine: number): number {
+  return Math.max(fromLine, Math.min(...[...rows, ...malformed].map(({ line }) => line)))
+}
+
+function readLine(text: string): number {
+  if (/^[1-9]\d{0,9}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('It must be a whole number from 1 on.')
 }
 
 function fileSize(path: string): number {

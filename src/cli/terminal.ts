@@ -1,3 +1,4 @@
+import { constants } from 'node:os'
 import { CommanderError } from 'commander'
 import { pino } from 'pino'
 import { unreachable } from '../kernel/assert.ts'
@@ -27,9 +28,33 @@ export function complain(line: string): void {
   process.stderr.write(`${line}\n`)
 }
 
+/** What of the log is kept in memory while the error output takes none of it; more is dropped. */
+const logBytesWaitingMax = 1024 * 1024
+
 /** The program's log goes to the error output, so that what a command prints can be piped. */
 export function createCommandLog(level: string): Log {
-  return createPinoLog(level, pino.destination({ dest: 2, sync: true }))
+  const destination = pino.destination({ dest: 2, sync: true, maxLength: logBytesWaitingMax })
+  // A dialer must not end because its log cannot be written: nobody reads it any more, or the disk it goes to is full.
+  destination.on('error', () => {})
+  return createPinoLog(level, destination)
+}
+
+/** Codes of an output that nobody reads any more: of a pipe (`| head`), and of a terminal that was closed. */
+const closedOutputCodes: ReadonlySet<string | undefined> = new Set(['EPIPE', 'EIO'])
+
+function passClosedOutput(error: NodeJS.ErrnoException): void {
+  if (!closedOutputCodes.has(error.code)) throw error
+}
+
+/** What is printed after the reader has gone is dropped; the command goes on. Calling it again does nothing. */
+export function survivesClosedOutput(): void {
+  for (const stream of [process.stdout, process.stderr])
+    if (!stream.listeners('error').includes(passClosedOutput)) stream.on('error', passClosedOutput)
+}
+
+/** Settles once something was printed that nobody reads any more. */
+export function outputClosed(): Promise<void> {
+  return new Promise((resolve) => process.stdout.once('error', () => resolve()))
 }
 
 /** Says what went wrong, in words for a person, and returns the exit code for it. */
@@ -103,7 +128,13 @@ export interface Signals {
   ignore(): void
 }
 
-const endingSignals = ['SIGINT', 'SIGTERM'] as const
+/** Ctrl-C, a service manager, and a terminal that is closed. */
+const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+/** The exit code of a command that was ended by a signal before it was done, as a shell has it: 130 after Ctrl-C. */
+export function exitCodeOfSignal(signal: string): number {
+  return 128 + constants.signals[signal as NodeJS.Signals]
+}
 
 /** Takes the signals that ask the program to end, until `ignore`. */
 export function heedSignals(): Signals {

@@ -139,9 +139,12 @@ export function createEngine(options: EngineOptions): Engine {
     if (isTurning) return
     // Noted before it begins: what a turn finds out may wake again at once.
     isTurning = true
+    // Simulated people wait while what they did is worked on.
+    const release = effects.hold?.()
     turning = takeTurns().finally(() => {
       isTurning = false
       turning = null
+      release?.()
       if (again) wake()
     })
   }

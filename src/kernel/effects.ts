@@ -23,7 +23,19 @@ export interface Effects {
   timer(delayMs: number, run: () => void, options?: TimerOptions): Cancel
   /** Lets the event loop serve others before going on. */
   breathe(): Promise<void>
+  /**
+   * Keeps this clock where it is until the hold is given back: to be taken for as long as what has happened up to now is
+   * still being worked on. Absent where time does not wait.
+   */
+  hold?(): Cancel
+  /**
+   * The clock of the machine, where this one may be behind it: for signs of life that other processes read, and for what is
+   * limited in real time. Absent where they are the same.
+   */
+  readonly machine?: MachineClock
 }
+
+export type MachineClock = Pick<Effects, 'now' | 'monotonic' | 'timer'>
 
 /** Node refuses longer delays and fires at once instead. */
 const timerDelayMaxMs = 2 ** 31 - 1
@@ -43,13 +55,18 @@ function randomUuidBytes(): Uint8Array {
   return bytes
 }
 
+/** A new UUIDv7 of that moment, in milliseconds since 1970. */
+export function makeId(msecs: number): string {
+  return v7({ msecs, random: randomUuidBytes() })
+}
+
 /** The real clock, the real randomness, real timers. */
 export function createEffects(): Effects {
   return {
     now: () => Date.now(),
     monotonic: () => performance.now(),
     random: () => Math.random(),
-    id: () => v7({ msecs: Date.now(), random: randomUuidBytes() }),
+    id: () => makeId(Date.now()),
     timer(delayMs, run, options) {
       const handle = setTimeout(run, Math.min(Math.max(0, Math.ceil(delayMs)), timerDelayMaxMs))
       if (options?.background) handle.unref()

@@ -1,13 +1,10 @@
 import { v7 } from 'uuid'
 import type { Cancel, Effects, TimerOptions } from './effects.ts'
 import { createRandom } from './random.ts'
+import { createTimerHeap, type HeapTimer } from './timer-heap.ts'
 
-interface SimulatedTimer {
-  readonly at: number
-  readonly order: number
+interface SimulatedTimer extends HeapTimer {
   readonly background: boolean
-  readonly run: () => void
-  cancelled: boolean
 }
 
 /** Effects whose time moves only when the test says so, and whose chance is a seed. */
@@ -28,50 +25,11 @@ export interface SimulatedEffects extends Effects {
 
 const runLimitMs = 7 * 24 * 3600 * 1000
 
-/** A min-heap on (at, order): the earliest timer first, and in the order they were set. */
-function createTimerHeap() {
-  const heap: SimulatedTimer[] = []
-  const before = (a: SimulatedTimer, b: SimulatedTimer) => a.at < b.at || (a.at === b.at && a.order < b.order)
-  const swap = (i: number, j: number) => {
-    const held = heap[i] as SimulatedTimer
-    heap[i] = heap[j] as SimulatedTimer
-    heap[j] = held
-  }
-  return {
-    heap,
-    push(timer: SimulatedTimer) {
-      let child = heap.push(timer) - 1
-      while (child > 0) {
-        const parent = (child - 1) >> 1
-        if (!before(heap[child] as SimulatedTimer, heap[parent] as SimulatedTimer)) break
-        swap(child, parent)
-        child = parent
-      }
-    },
-    pop(): SimulatedTimer | undefined {
-      const first = heap[0]
-      const last = heap.pop()
-      if (first === undefined || last === undefined || heap.length === 0) return first
-      heap[0] = last
-      for (let parent = 0; ; ) {
-        const left = 2 * parent + 1
-        const right = left + 1
-        let least = parent
-        if (left < heap.length && before(heap[left] as SimulatedTimer, heap[least] as SimulatedTimer)) least = left
-        if (right < heap.length && before(heap[right] as SimulatedTimer, heap[least] as SimulatedTimer)) least = right
-        if (least === parent) return first
-        swap(parent, least)
-        parent = least
-      }
-    },
-  }
-}
-
 /** `startsAtMs` is the wall clock's first reading. */
 export function createSimulatedEffects(options: { seed?: number; startsAtMs?: number } = {}): SimulatedEffects {
   const random = createRandom(options.seed ?? 1)
   const startsAtMs = options.startsAtMs ?? Date.UTC(2026, 0, 5, 9)
-  const timers = createTimerHeap()
+  const timers = createTimerHeap<SimulatedTimer>()
   let elapsedMs = 0
   let wallOffsetMs = 0
   let order = 0
@@ -84,14 +42,6 @@ export function createSimulatedEffects(options: { seed?: number; startsAtMs?: nu
   async function settle(): Promise<void> {
     do await new Promise((resolve) => setImmediate(resolve))
     while (breathing > 0)
-  }
-
-  function earliest(): SimulatedTimer | undefined {
-    for (;;) {
-      const timer = timers.heap[0]
-      if (!timer?.cancelled) return timer
-      timers.pop()
-    }
   }
 
   async function fire(timer: SimulatedTimer): Promise<void> {
@@ -120,7 +70,7 @@ export function createSimulatedEffects(options: { seed?: number; startsAtMs?: nu
       if (!timer.background) foreground++
       return () => {
         if (timer.cancelled) return
-        timer.cancelled = true
+        timers.cancel(timer)
         if (!timer.background) foreground--
       }
     },
@@ -137,7 +87,7 @@ export function createSimulatedEffects(options: { seed?: number; startsAtMs?: nu
     async advance(durationMs) {
       const end = elapsedMs + durationMs
       await settle()
-      for (let timer = earliest(); timer && timer.at <= end; timer = earliest()) await fire(timer)
+      for (let timer = timers.first(); timer && timer.at <= end; timer = timers.first()) await fire(timer)
       elapsedMs = end
       await settle()
     },
@@ -145,7 +95,7 @@ export function createSimulatedEffects(options: { seed?: number; startsAtMs?: nu
       const limit = elapsedMs + limitMs
       await settle()
       while (!until?.()) {
-        const timer = earliest()
+        const timer = timers.first()
         if (mayRest && foreground === 0) return
         if (timer === undefined) throw new Error('the simulated world came to rest before what was awaited happened')
         if (timer.at > limit) throw new Error(`the simulated world did not come to rest within ${limitMs} ms`)

@@ -1,7 +1,7 @@
 import type { Effects } from './effects.ts'
 
 /** Settles after that time, or as soon as the signal aborts. */
-export function sleep(effects: Effects, durationMs: number, signal: AbortSignal): Promise<void> {
+export function sleep(effects: Pick<Effects, 'timer'>, durationMs: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve()
   return new Promise((resolve) => {
     const finish = () => {

@@ -59,6 +59,11 @@ export function createDriver(settings: DriverSettings, parts: DriverParts): Driv
     : createRemoteSimulator({ url, effects, log, installationId })
 }
 
+/** Whether the calls are simulated in this process. */
+export function isInProcess({ asterisk, freeswitch, simulator }: DriverSettings): boolean {
+  return asterisk === null && freeswitch === null && simulator.url === null
+}
+
 /** What there is to say of the carrier that the settings name, without placing a call. */
 export async function examineCarrier(
   { asterisk, freeswitch, simulator, callsPerSecond, concurrentCallsMax: callsMax }: DriverSettings,

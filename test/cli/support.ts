@@ -23,7 +23,7 @@ export function givenPath(name?: string): string {
 }
 
 /** The environment of this process without what it says to the program. */
-function bareEnvironment(): Record<string, string | undefined> {
+export function bareEnvironment(): Record<string, string | undefined> {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('DIALGRAPH_')))
 }
 

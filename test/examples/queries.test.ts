@@ -3,116 +3,108 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { givenPath, openApp, runCommand } from '../cli/support.ts'
 import { ask, nextOf, openStream } from '../graphql/ask.ts'
-import { givenAgents, givenQueue, givenReady, must, scripted } from '../support/given.ts'
+import { must } from '../support/given.ts'
 import { givenWorld } from '../support/given-world.ts'
 
 const folder = new URL('../../examples/queries/', import.meta.url)
 const read = (name: string) => readFileSync(new URL(name, folder), 'utf8')
 
-/** A world in which one call has ended, one talks to an agent and one waits to be tried again, and what asks it. */
-async function givenSource() {
+const names = readdirSync(folder).sort()
+const log = { debug() {}, info() {}, warn() {}, error() {} }
+
+/** The examples as GraphiQL has them, on a new database; each is asked by its place, from 1. */
+async function givenTabs() {
   const world = await givenWorld()
-  const queue = await givenQueue(world)
-  await givenAgents(world, queue.id, [{}, {}, {}])
-  const { campaign } = await givenReady(world, {
-    people: [[scripted(0)], [scripted(50)], [scripted(1)]],
-    campaign: { queueId: queue.id, actions: [{ type: 'TALK', option: { text: 'Hello' } }] },
-  })
   const { app, viewer } = world
-  const log = { debug() {}, info() {}, warn() {}, error() {} }
-  const run = async () => {
-    must(await app.campaigns.run(viewer, campaign.id))
-    await world.advance(10_000)
+  const source = { app, viewer, log }
+  const file = (place: number) => read(names[place - 1] ?? '')
+  return {
+    world,
+    query: (place: number) => ask(source, file(place)),
+    follow: (place: number) => openStream(source, file(place)),
   }
-  return { world, campaign, run, source: { app, viewer, log } }
 }
 
-test('every example is asked by a test', () => {
-  expect(readdirSync(folder).sort()).toEqual([
-    'campaigncalls-live.graphql',
-    'campaigns.graphql',
-    'outplan-create.graphql',
-    'outplan-create.json',
-  ])
-})
+/** What a mutation says is wrong, over all its fields. */
+const errorsOf = (data: Readonly<Record<string, unknown>> | null | undefined) =>
+  Object.values(data ?? {}).flatMap((field) => (field as { userErrors?: unknown[] }).userErrors ?? [])
 
-describe('the example', () => {
-  test('campaigns.graphql reads campaigns, their calls, and of each call its target and its agent', async () => {
-    const { campaign, run, source } = await givenSource()
-    await run()
-    const { data, errors } = await ask(source, read('campaigns.graphql'))
-    expect(errors).toBeUndefined()
-    expect(data).toMatchObject({
-      latestCursor: expect.any(String),
-      campaigns: {
-        totalCount: 1,
-        nodes: [
-          {
-            id: campaign.id,
-            status: 'RUN',
-            dialing: { blockedBy: expect.any(String), message: expect.any(String) },
-            stats: { targetsTotal: 3, callsTotal: 3 },
-            campaigncalls: {
-              nodes: expect.arrayContaining([
-                expect.objectContaining({
-                  hangupReason: 'BUSY',
-                  agent: null,
-                  outdialTarget: expect.objectContaining({ status: 'IDLE', nextAttemptAt: expect.any(String) }),
-                }),
-                expect.objectContaining({
-                  status: 'PROGRESSING',
-                  agent: expect.objectContaining({ status: 'BUSY', name: expect.any(String) }),
-                }),
-              ]),
-              pageInfo: { hasNextPage: false },
-            },
-          },
-        ],
-      },
+describe('the examples, one after the other on an empty database,', () => {
+  test('make a campaign, run it, show it, and follow it and its calls', async () => {
+    const { world, query, follow } = await givenTabs()
+    const created = await query(1)
+    expect([created.errors, errorsOf(created.data)]).toEqual([undefined, []])
+    expect(created.data).toMatchObject({
+      outdialTargetsAdd: { targets: Array.from({ length: 4 }, () => ({ status: 'IDLE' })) },
+      queueAgentsSet: { queue: { agents: [{ name: 'Carla' }, { name: 'Emil' }, { name: 'Fatima' }] } },
+      fatimaIsAvailable: { agent: { status: 'AVAILABLE' } },
+      campaignCreate: { campaign: { name: 'Autumn', status: 'STOP' } },
     })
-  })
-
-  test('campaigncalls-live.graphql is sent every step of a campaign that runs', async () => {
-    const { campaign, run, source } = await givenSource()
-    const stream = await openStream(source, read('campaigncalls-live.graphql'))
-    const first = nextOf(stream)
-    await run()
-    expect(await first).toMatchObject({
+    const run = await query(2)
+    expect([run.errors, errorsOf(run.data)]).toEqual([undefined, []])
+    expect(run.data).toMatchObject({ campaignRun: { campaign: { status: 'RUN' } } })
+    await world.advance(10_000)
+    expect(await query(3)).toMatchObject({
       data: {
-        campaigncallTransitioned: {
-          event: 'CREATED',
-          version: 1,
-          from: null,
-          to: 'DIALING',
-          campaigncall: { campaign: { name: campaign.name, stats: { callsDone: expect.any(Number) } } },
+        campaigns: {
+          totalCount: 1,
+          nodes: [
+            {
+              name: 'Autumn',
+              status: 'RUN',
+              dialing: { blockedBy: expect.any(String), message: expect.any(String) },
+              campaigncalls: {
+                nodes: [
+                  { status: 'DIALING', outdialTarget: { name: 'Zoe Hansen' } },
+                  { hangupReason: 'BUSY', outdialTarget: { name: 'Ana Ueda', nextAttemptAt: expect.any(String) } },
+                  { hangupReason: 'BUSY', outdialTarget: { name: 'Pedro Weber', status: 'IDLE' } },
+                  { status: 'PROGRESSING', outdialTarget: { name: 'Rosa Quist' }, agent: { status: 'BUSY' } },
+                ],
+              },
+            },
+          ],
         },
       },
     })
-    for (const event of ['CREATED', 'CREATED', 'ENDED']) {
-      expect(await nextOf(stream)).toMatchObject({ data: { campaigncallTransitioned: { event } } })
-    }
-    await stream.return()
+    const campaign = await follow(4)
+    expect(await nextOf(campaign)).toMatchObject({
+      data: {
+        campaignChanged: {
+          stats: { targetsTotal: 4, callsDialing: 1, callsProgressing: 1, callsDone: 2 },
+          campaigncalls: { nodes: [{ status: 'DIALING' }, {}, {}, { status: 'PROGRESSING' }] },
+        },
+      },
+    })
+    await campaign.return()
+    const calls = await follow(5)
+    // Whoever follows now does not wait long for the first step, although conversations take minutes.
+    const seen: unknown[] = []
+    void (async () => {
+      for await (const event of calls) seen.push(JSON.parse(JSON.stringify(event.data)))
+    })()
+    await world.advance(20_000)
+    expect(seen).toContainEqual({
+      campaigncallTransitioned: expect.objectContaining({ event: 'CREATED', from: null, to: 'DIALING' }),
+    })
+    await calls.return()
   })
 
-  test('outplan-create.graphql makes a plan with outplan-create.json', async () => {
-    const { source } = await givenSource()
-    const { input } = JSON.parse(read('outplan-create.json'))
-    const { data, errors } = await ask(source, read('outplan-create.graphql'), { input })
-    expect(errors).toBeUndefined()
-    const { target } = input.source
-    expect(data).toEqual({
-      outplanCreate: {
-        outplan: {
-          id: expect.any(String),
-          name: input.name,
-          source: { target },
-          dialTimeoutMs: input.dialTimeoutMs,
-          tryIntervalMs: input.tryIntervalMs,
-          maxTryCounts: [2, 1, 0, 0, 0],
-        },
-        userErrors: [],
-      },
+  test('show the campaign also when it is over, and can all be sent again', async () => {
+    const { world, query, follow } = await givenTabs()
+    const created = await query(1)
+    await query(2)
+    await world.advance(3_600_000)
+    expect(await query(3)).toMatchObject({ data: { campaigns: { nodes: [{ status: 'STOP' }] } } })
+    const campaign = await follow(4)
+    expect(await nextOf(campaign)).toMatchObject({
+      data: { campaignChanged: { status: 'STOP', stats: { targetsDone: 4, success: 2 } } },
     })
+    await campaign.return()
+    const again = await query(1)
+    expect([again.errors, errorsOf(again.data)]).toEqual([undefined, []])
+    expect(Object.keys(again.data ?? {})).toEqual(Object.keys(created.data ?? {}))
+    expect(errorsOf((await query(2)).data)).toEqual([])
+    expect(await query(3)).toMatchObject({ data: { campaigns: { totalCount: 1 } } })
   })
 })
 

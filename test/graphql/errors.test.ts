@@ -136,11 +136,6 @@ describe('what is wrong with a request', () => {
     expect(await codesOf(input, { input: { name: null, colour: 1 } })).toEqual(['BAD_USER_INPUT', 'BAD_USER_INPUT'])
   })
 
-  test('is BAD_USER_INPUT when a variable is null where its default would have fitted', async () => {
-    const query = 'query ($last: Int = 5) { campaign(id: "a") { transitions(last: $last) { cursor } } }'
-    expect(await codesOf(query, { last: null })).toEqual(['BAD_USER_INPUT'])
-  })
-
   test('is BAD_USER_INPUT when an instant is none, in a variable and in the document', async () => {
     const query = 'query ($at: DateTime) { campaigncalls(filter: { createdAfter: $at }) { totalCount } }'
     expect(await codesOf(query, { at: '2026-02-30T00:00:00Z' })).toEqual(['BAD_USER_INPUT'])

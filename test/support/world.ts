@@ -5,6 +5,7 @@ import type { AppOptions } from '../../src/app/context.ts'
 import { localViewer } from '../../src/app/viewer.ts'
 import type { Sender } from '../../src/domain/sending.ts'
 import { createEngine, type EngineOptions } from '../../src/engine/engine.ts'
+import type { Effects } from '../../src/kernel/effects.ts'
 import type { Log } from '../../src/kernel/log.ts'
 import { createSimulatedEffects, type SimulatedEffects } from '../../src/kernel/simulated-effects.ts'
 import { createStore } from '../../src/store/store.ts'
@@ -14,6 +15,8 @@ import { createSimulator } from '../../src/telephony/simulator/simulator.ts'
 export interface WorldOptions {
   readonly seed?: number
   readonly effects?: SimulatedEffects
+  /** The clock that calls and their dialer live on, made of that of the machine; the same when nothing is said. */
+  readonly paced?: (machine: Effects) => Effects
   /** A file that exists already: the world goes on where another one ended. */
   readonly file?: string
   readonly app?: Partial<AppOptions>
@@ -63,7 +66,8 @@ export async function createWorld(options: WorldOptions = {}) {
     { file, create: true, synchronous: 'OFF', ...(options.onStatement && { onStatement: options.onStatement }) },
     effects,
   )
-  const app = await createApp(store, effects, log, {
+  const paced = options.paced?.(effects) ?? effects
+  const app = await createApp(store, paced, log, {
     defaultCountry: null,
     callDurationMaxMs: 3_600_000,
     concurrentCallsMax: 0,
@@ -71,9 +75,9 @@ export async function createWorld(options: WorldOptions = {}) {
   })
   const driver =
     options.driver ??
-    createSimulator({ effects, seed: options.seed ?? 1, speed: 1, answerRate: options.answerRate ?? 0.3 })
+    createSimulator({ effects: paced, seed: options.seed ?? 1, speed: 1, answerRate: options.answerRate ?? 0.3 })
   const engine = createEngine({
-    ...{ app, driver, effects, log, callsPerSecond: options.callsPerSecond ?? 0, sender: options.sender },
+    ...{ app, driver, effects: paced, log, callsPerSecond: options.callsPerSecond ?? 0, sender: options.sender },
     ...(options.heartbeatMs !== undefined && { heartbeatMs: options.heartbeatMs }),
     ...(options.halts && { halts: options.halts }),
   })

@@ -4,7 +4,28 @@ export const limits = {
   pageRowsMax: 500,
   pageRowsDefault: 50,
   /** Objects of one kind that a relation of one operation loads in one statement. */
-  loaderKeysMax: 10_000,
+  loaderKeysMax: 1000,
+  /** Ids, statuses and other values in one list of a filter. */
+  filterValuesMax: 100,
+  /** Tokens of a GraphQL document. */
+  documentTokensMax: 2000,
+  /** Levels of fields of an operation; fragments and introspection do not count. */
+  operationDepthMax: 12,
+  /** Mutations of one operation. */
+  operationMutationsMax: 10,
+  /** Cost of a query or a mutation, before it is executed and again as its rows are read: see docs/clients.md. */
+  operationCostMax: 20_000,
+  /** Cost of one event of a stream that has every transition, and of one that is gathered (`maxPerSecond`). */
+  eventCostMax: 500,
+  gatheredEventCostMax: 2000,
+  /** Cost of introspection, as a multiple of that of the query that clients commonly send. */
+  introspectionCostFactor: 1.2,
+  /** How long a query, or one event of a subscription, may run. */
+  operationWithinMs: 10_000,
+  /** How long operations together may hold the event loop in a row. */
+  operationsHoldMaxMs: 5,
+  /** Characters of the JSON of one answer. */
+  answerLengthMax: 16 * 1024 * 1024,
   nameLengthMax: 255,
   detailLengthMax: 2000,
   dataLengthMax: 10_000,
@@ -99,6 +120,10 @@ export const limits = {
   streamReadWithinMaxMs: 60_000,
   /** One message of a WebSocket client. */
   socketMessageBytesMax: 64 * 1024,
+  /** What is still read of a larger one, to say to which operation it belonged. */
+  socketMessageBytesReadMax: 1024 * 1024,
+  /** Operations of one WebSocket at a time, subscriptions above all. */
+  socketOperationsMax: 50,
   /** How long a webhook, or a request to a gateway of messages, may take in all. */
   sendingWithinMs: 10_000,
   /** The same for a mail: servers look through a text before they answer. */

@@ -13,7 +13,8 @@ import {
   type ValidationContext,
   validate,
 } from 'graphql'
-import { codedError } from './errors.ts'
+import { limits } from '../limits.ts'
+import { codedError, tooComplex } from './errors.ts'
 
 /**
  * A subscription has one field, no introspection, and that may not be skipped (graphql-spec 860, as graphql 17 has it).
@@ -56,9 +57,16 @@ function rootSelections(operation: OperationDefinitionNode, context: ValidationC
 
 const rules = [...specifiedRules.filter((rule) => rule !== SingleFieldSubscriptionsRule), subscriptionRootRule]
 
-/** Reads a document, whichever way it came in. Throws a GraphQLError for what is none. */
+/** Reads a document, whichever way it came in. Throws a GraphQLError for what is none, or has too many tokens. */
 export function parseDocument(text: string | Source): DocumentNode {
-  return refusingDepth(() => parse(text))
+  const { documentTokensMax: max } = limits
+  try {
+    return refusingDepth(() => parse(text, { maxTokens: max }))
+  } catch (error) {
+    // The parser stops there, and has no other sign for it than its message.
+    if (!(error instanceof GraphQLError) || !/^Syntax Error: Document contains more tha[nt] \d+ tokens/.test(error.message)) throw error
+    throw tooComplex(`A document has at most ${max} tokens.`, max + 1, max)
+  }
 }
 
 /** What is wrong with a document, whichever way it came in. */

@@ -10,6 +10,8 @@ export type ErrorCode =
   | 'UNAUTHENTICATED'
   | 'FORBIDDEN'
   | 'RATE_LIMITED'
+  | 'TOO_COMPLEX'
+  | 'TOO_LARGE'
   | 'INTERNAL_SERVER_ERROR'
 
 const codes: ReadonlySet<unknown> = new Set<ErrorCode>([
@@ -17,22 +19,34 @@ const codes: ReadonlySet<unknown> = new Set<ErrorCode>([
   'BAD_CURSOR',
   'CURSOR_EXPIRED',
   'STORAGE_FULL',
+  'TIMED_OUT',
   'GRAPHQL_PARSE_FAILED',
   'GRAPHQL_VALIDATION_FAILED',
   'UNAUTHENTICATED',
   'FORBIDDEN',
   'RATE_LIMITED',
+  'TOO_COMPLEX',
+  'TOO_LARGE',
   'INTERNAL_SERVER_ERROR',
 ])
 
-/** An error with its code and with the place in the document, if `place` knows one, but without its cause. */
+/**
+ * An error with its code and with the place in the document, if `place` knows one, but without its cause. `more` stands
+ * beside the code.
+ */
 export function codedError(
   code: ErrorCode,
   message: string,
   place: Partial<Pick<GraphQLError, 'nodes' | 'source' | 'positions' | 'path'>> = {},
+  more: Readonly<Record<string, unknown>> = {},
 ): GraphQLError {
   const { nodes, source, positions, path } = place
-  return new GraphQLError(message, { nodes, source, positions, path, extensions: { code } })
+  return new GraphQLError(message, { nodes, source, positions, path, extensions: { code, ...more } })
+}
+
+/** Something about an operation that is more than is allowed: `cost` is what it comes to, `limit` what it may. */
+export function tooComplex(message: string, cost: number, limit: number): GraphQLError {
+  return codedError('TOO_COMPLEX', message, {}, { cost, limit })
 }
 
 /**

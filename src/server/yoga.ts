@@ -1,16 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type ExecutionResult, GraphQLError, type GraphQLErrorExtensions } from 'graphql'
+import { type ExecutionArgs, type ExecutionResult, GraphQLError, type GraphQLErrorExtensions } from 'graphql'
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga'
-import { type Context, type ContextSource, createContext } from '../graphql/context.ts'
+import type { ContextSource } from '../graphql/context.ts'
 import { parseDocument, validateDocument } from '../graphql/document.ts'
-import { codedError, shapeError } from '../graphql/errors.ts'
-import { execute, type Operation, type ResponseStream, subscribe } from '../graphql/operation.ts'
+import { codedError, type ErrorCode, shapeError } from '../graphql/errors.ts'
+import type { Answer, Operation, Operations, ResponseStream } from '../graphql/operation.ts'
 import { schema } from '../graphql/schema.ts'
 import type { Cancel, Effects } from '../kernel/effects.ts'
-import type { Fairness } from '../kernel/fairness.ts'
 import type { Log } from '../kernel/log.ts'
 import { limits } from '../limits.ts'
 import { createDocumentCache } from './document-cache.ts'
+import { bodyTooLargeMessage } from './handler.ts'
 
 /** What Yoga knows of a request besides the request: node's own two halves of it. */
 export interface ServerContext {
@@ -20,18 +20,17 @@ export interface ServerContext {
 
 export interface YogaOptions {
   readonly source: ContextSource
-  readonly fairness: Fairness
+  readonly operations: Operations
   readonly timer: Effects['timer']
   /** Is told of every stream of events that is opened, and given the means to end it. */
   readonly track: (response: ServerResponse, end: () => void) => void
 }
 
-/** GraphQL over HTTP: queries and mutations by POST, queries by GET, subscriptions as server-sent events. */
-export function createGraphqlOverHttp(options: YogaOptions): YogaServerInstance<ServerContext, Context> {
+/** GraphQL over HTTP: queries and mutations by POST, queries by GET, subscriptions by POST as server-sent events. */
+export function createGraphqlOverHttp(options: YogaOptions): YogaServerInstance<ServerContext, object> {
   const { source } = options
-  return createYoga<ServerContext, Context>({
+  return createYoga<ServerContext, object>({
     schema,
-    context: () => createContext(source),
     graphqlEndpoint: '/graphql',
     graphiql: false,
     landingPage: false,
@@ -47,8 +46,11 @@ export function createGraphqlOverHttp(options: YogaOptions): YogaServerInstance<
   })
 }
 
-/** Executes as WebSockets do, with the same two functions. */
-function useOwnExecution({ source, fairness, timer, track }: YogaOptions): Plugin<Context & ServerContext> {
+/** Executes as WebSockets do, with the same functions. */
+function useOwnExecution({ source, operations, timer, track }: YogaOptions): Plugin<ServerContext> {
+  const operationOf = ({ document, operationName, variableValues }: ExecutionArgs): Operation => ({
+    ...{ schema, document, operationName, variableValues, source },
+  })
   return {
     onParse({ setParseFn }) {
       setParseFn(parseDocument)
@@ -56,12 +58,18 @@ function useOwnExecution({ source, fairness, timer, track }: YogaOptions): Plugi
     onValidate({ setValidationFn }) {
       setValidationFn(validateDocument)
     },
-    onExecute({ setExecuteFn }) {
-      setExecuteFn(async (operation) => withStatus(await execute(operation as Operation)))
+    onExecute({ setExecuteFn, args: { contextValue: context } }) {
+      setExecuteFn(async (args) => {
+        const answer = await whileConnected(context.res, (signal) => operations.execute(operationOf(args), signal))
+        if (answer.cost !== null && !context.res.headersSent) context.res.setHeader('dialgraph-cost', answer.cost)
+        return withText(withStatus(answer.result), answer)
+      })
     },
     onSubscribe({ setSubscribeFn, args: { contextValue: context } }) {
-      setSubscribeFn(async (operation) => {
-        const result = await subscribe(operation as Operation, fairness)
+      setSubscribeFn(async (args) => {
+        const refusal = refusalOfSubscription(context.req)
+        if (refusal !== null) return { errors: [refusal] }
+        const result = await operations.subscribe(operationOf(args))
         if (!(Symbol.asyncIterator in result)) return withStatus(result)
         // Yoga ends a stream that it sends; one whose client has left before, or that it refuses to send, it forgets.
         const unwatch = cutWhenStuck(context.res, timer, source.log)
@@ -73,6 +81,41 @@ function useOwnExecution({ source, fairness, timer, track }: YogaOptions): Plugi
       })
     },
   }
+}
+
+/** Runs it with a signal that aborts when the client leaves. */
+async function whileConnected<Result>(
+  response: ServerResponse,
+  run: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const leaving = new AbortController()
+  const leave = () => leaving.abort()
+  if (response.closed) leave()
+  response.once('close', leave)
+  try {
+    return await run(leaving.signal)
+  } finally {
+    response.off('close', leave)
+  }
+}
+
+/** Subscriptions go on: whoever asks for one says that events are expected, which no link and no image does. */
+function refusalOfSubscription({ method, headers }: IncomingMessage): GraphQLError | null {
+  if (method !== 'POST') {
+    const error = codedError('BAD_USER_INPUT', 'Subscriptions are asked for by POST, or over WebSocket.')
+    return withHttp(error, { status: 405, headers: { allow: 'POST' } })
+  }
+  if (headers.accept?.includes('text/event-stream')) return null
+  const message = 'Subscriptions are answered as text/event-stream, which has to be acceptable, or over WebSocket.'
+  return withHttp(codedError('BAD_USER_INPUT', message), { status: 406 })
+}
+
+/** Yoga has a result that brings its own text written with it. */
+function withText(result: ExecutionResult, { dataText }: Answer): ExecutionResult {
+  if (dataText === null) return result
+  const stringify = ({ errors }: ExecutionResult) =>
+    `{${errors === undefined ? '' : `"errors":${JSON.stringify(errors)},`}"data":${dataText}}`
+  return { ...result, stringify } as ExecutionResult
 }
 
 /** Looks now and then whether the client has taken any of what waits for it. If not it is cut, and comes back with its cursor. */
@@ -96,21 +139,27 @@ function endStream(stream: ResponseStream): void {
   stream.return().catch(() => undefined)
 }
 
-/** A request that could not be executed for a fault of its own has status 400, where the media type allows it. */
+/** Of a request that was not executed, or whose result is lost, where the media type allows another than 200. */
+const statuses: Partial<Record<ErrorCode, number>> = {
+  BAD_USER_INPUT: 400,
+  TOO_COMPLEX: 400,
+  TOO_LARGE: 400,
+  TIMED_OUT: 503,
+}
+
 function withStatus(result: ExecutionResult): ExecutionResult {
   if ('data' in result || result.errors === undefined) return result
-  return { ...result, errors: result.errors.map((error) => withHttp(error, { status: 400, spec: true })) }
+  const errors = result.errors.map((error) => {
+    const status = statuses[error.extensions.code as ErrorCode]
+    return status === undefined ? error : withHttp(error, { status, spec: true })
+  })
+  return { ...result, errors }
 }
 
 /** Yoga takes status and headers of the response from extensions.http, and does not send it. */
 function withHttp(error: GraphQLError, http: GraphQLErrorExtensions['http']): GraphQLError {
-  if (error.extensions.code !== 'BAD_USER_INPUT') return error
   const { message, nodes, source, positions, path, extensions } = error
   return new GraphQLError(message, { nodes, source, positions, path, extensions: { ...extensions, http } })
-}
-
-function bodyTooLarge(): GraphQLError {
-  return codedError('BAD_USER_INPUT', `The body of a request is at most ${limits.requestBytesMax} bytes.`)
 }
 
 /** Gives the errors of HTTP itself, which Yoga raises, one of our codes. */
@@ -120,9 +169,15 @@ function shapeHttpError(error: unknown, log: Log): GraphQLError {
     return withHttp(codedError('BAD_USER_INPUT', 'The parameters in the URL are not valid JSON.'), { status: 400 })
   }
   if (error instanceof GraphQLError && error.extensions.http !== undefined) {
-    const { http } = error.extensions
-    if (http.status === 413) return withHttp(bodyTooLarge(), { ...http, headers: { connection: 'close' } })
-    return withHttp(shapeError(error, log, 'BAD_USER_INPUT'), http)
+    const { status, headers } = error.extensions.http
+    if (status === 413) {
+      return withHttp(codedError('TOO_LARGE', bodyTooLargeMessage), { status, headers: { connection: 'close' } })
+    }
+    const { code } = error.extensions
+    const isOurs = code === 'GRAPHQL_PARSE_FAILED' || code === 'GRAPHQL_VALIDATION_FAILED' || code === 'TOO_COMPLEX'
+    if (isOurs) return error
+    // A body that is no JSON, or no request, is answered so whatever type the answer has.
+    return withHttp(shapeError(error, log, 'BAD_USER_INPUT'), { status, headers })
   }
   return shapeError(error, log)
 }

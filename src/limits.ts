@@ -24,6 +24,9 @@ export const limits = {
   operationWithinMs: 10_000,
   /** How long operations together may hold the event loop in a row. */
   operationsHoldMaxMs: 5,
+  /** Threads that read what cannot be looked up, and how long one statement may take there. */
+  readingThreadsMax: 2,
+  readingWithinMs: 2000,
   /** Characters of the JSON of one answer. */
   answerLengthMax: 16 * 1024 * 1024,
   nameLengthMax: 255,

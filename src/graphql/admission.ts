@@ -114,9 +114,7 @@ function costOfCommonIntrospection(pricing: ReturnType<typeof createPricing>): n
   return pricing.quote({ operation, fragments: fragmentsOf(definitions), variables: {} }).introspection
 }
 
-function fragmentsOf(
-  definitions: readonly { readonly kind: string }[],
-): ReadonlyMap<string, FragmentDefinitionNode> {
+function fragmentsOf(definitions: readonly { readonly kind: string }[]): ReadonlyMap<string, FragmentDefinitionNode> {
   const fragments = definitions.filter((of): of is FragmentDefinitionNode => of.kind === Kind.FRAGMENT_DEFINITION)
   return new Map(fragments.map((fragment) => [fragment.name.value, fragment]))
 }

@@ -1,6 +1,6 @@
-import { codedError } from './errors.ts'
 import type { Turn } from '../kernel/turns.ts'
 import { limits } from '../limits.ts'
+import { codedError } from './errors.ts'
 
 /** What is made into text in one go, in values; long texts count for several. */
 const pieceWeight = 1000
@@ -53,17 +53,28 @@ function* piecesOf(value: unknown): Generator<Piece, void, undefined> {
 function weigh(value: unknown, budget: number): number {
   if (typeof value === 'string') return budget - 1 - Math.floor(value.length / lengthOfOneWeight)
   if (value === null || typeof value !== 'object') return budget - 1
+  if (Array.isArray(value)) return weighList(value, budget - 1)
   let left = budget - 1
-  if (Array.isArray(value)) {
-    for (const item of value) {
-      left = weigh(item, left)
-      if (left < 0) return left
-    }
-    return left
-  }
   for (const key in value) {
     left = weigh((value as Record<string, unknown>)[key], left)
     if (left < 0) return left
   }
   return left
+}
+
+/** The objects of a list have the same fields. Unless these hold lists, the first is about as heavy as any other. */
+function weighList(list: readonly unknown[], budget: number): number {
+  const [first] = list
+  if (!holdsList(first)) return budget - list.length * (budget - weigh(first, budget))
+  let left = budget
+  for (const item of list) {
+    left = weigh(item, left)
+    if (left < 0) return left
+  }
+  return left
+}
+
+function holdsList(value: unknown): boolean {
+  if (value === null || typeof value !== 'object') return false
+  return Array.isArray(value) || Object.values(value).some(holdsList)
 }

@@ -64,7 +64,11 @@ export function parseDocument(text: string | Source): DocumentNode {
     return refusingDepth(() => parse(text, { maxTokens: max }))
   } catch (error) {
     // The parser stops there, and has no other sign for it than its message.
-    if (!(error instanceof GraphQLError) || !/^Syntax Error: Document contains more tha[nt] \d+ tokens/.test(error.message)) throw error
+    if (
+      !(error instanceof GraphQLError) ||
+      !/^Syntax Error: Document contains more tha[nt] \d+ tokens/.test(error.message)
+    )
+      throw error
     throw tooComplex(`A document has at most ${max} tokens.`, max + 1, max)
   }
 }

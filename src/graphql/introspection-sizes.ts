@@ -11,7 +11,10 @@ export function introspectionSizes(schema: GraphQLSchema): ReadonlyMap<string, n
     ['__Schema.types', types.length],
     ['__Schema.directives', directives.length],
     ['__Type.fields', fields.length / types.length],
-    ['__Type.interfaces', mean(types, (of) => (isObjectType(of) || isInterfaceType(of) ? of.getInterfaces().length : 0))],
+    [
+      '__Type.interfaces',
+      mean(types, (of) => (isObjectType(of) || isInterfaceType(of) ? of.getInterfaces().length : 0)),
+    ],
     [
       '__Type.possibleTypes',
       mean(types, (of) => (isInterfaceType(of) || isUnionType(of) ? schema.getPossibleTypes(of).length : 0)),

@@ -86,7 +86,8 @@ function meteredPage(resolve: Resolver): Resolver {
   return (source, args, context, info) => {
     const { usage } = context
     const gate = usage.turn.take(args.first ?? args.last ?? limits.pageRowsDefault)
-    const page = gate === undefined ? resolve(source, args, context, info) : gate.then(() => resolve(source, args, context, info))
+    const page =
+      gate === undefined ? resolve(source, args, context, info) : gate.then(() => resolve(source, args, context, info))
     if (!(page instanceof Promise)) return page
     return page.then((come) => {
       usage.load(come.rows.length)

@@ -107,7 +107,7 @@ function createTariff(
     isGathered: field.args.some(({ name }) => name === 'maxPerSecond'),
     isIntrospection: field === SchemaMetaFieldDef || field === TypeMetaFieldDef,
     read(node, variables, page) {
-      const rows = rowLists.reduce((so, argument) => so + lengthOf(valueOf(node, argument, variables)), 0)
+      const rows = rowLists.reduce((so, argument) => so + lengthOf(valueOfArgument(node, argument, variables)), 0)
       return {
         extra: extraOf + (isMutation ? mutationPrice + rows : 0),
         size: size === undefined ? 1 : sizeOf(size, field, node, variables, page),
@@ -116,7 +116,7 @@ function createTariff(
     },
     faultsOf(node, variables) {
       return inputLists.flatMap(({ argument, path: within, max }) => {
-        const value = valueOf(node, argument, variables)
+        const value = valueOfArgument(node, argument, variables)
         const length = longestAt(value, within)
         const name = [argument.name, ...within].join('.')
         return length > max ? [`${field.name} takes at most ${max} ${name}, got ${length}.`] : []
@@ -136,7 +136,7 @@ function sizeOf(
   if (typeof size === 'number') return size
   const argument = field.args.find(({ name }) => name === size.argument)
   assert(argument !== undefined, `an argument ${size.argument} of ${field.name}`)
-  const value = valueOf(node, argument, variables)
+  const value = valueOfArgument(node, argument, variables)
   return Array.isArray(value) ? value.length : clamped(value, limits.pageRowsDefault)
 }
 
@@ -144,7 +144,7 @@ function sizeOf(
 function pageSize(field: GraphQLField<unknown, unknown>, node: FieldNode, variables: Coerced): number {
   const [first, last] = ['first', 'last'].map((name) => {
     const argument = field.args.find((of) => of.name === name)
-    return argument && valueOf(node, argument, variables)
+    return argument && valueOfArgument(node, argument, variables)
   })
   return clamped(first ?? last, limits.pageRowsDefault)
 }
@@ -154,7 +154,7 @@ function clamped(value: unknown, otherwise: number): number {
 }
 
 /** The value of an argument, with its default. */
-function valueOf(node: FieldNode, { name, type, defaultValue }: GraphQLArgument, variables: Coerced): unknown {
+function valueOfArgument(node: FieldNode, { name, type, defaultValue }: GraphQLArgument, variables: Coerced): unknown {
   const given = node.arguments?.find((of) => of.name.value === name)
   const value = given === undefined ? undefined : valueFromAST(given.value, type, variables)
   return value === undefined ? defaultValue : value

@@ -1,4 +1,10 @@
-import { type FieldNode, type GraphQLCompositeType, type GraphQLError, type GraphQLResolveInfo, getNamedType } from 'graphql'
+import {
+  type FieldNode,
+  type GraphQLCompositeType,
+  type GraphQLError,
+  type GraphQLResolveInfo,
+  getNamedType,
+} from 'graphql'
 import type { Turn } from '../kernel/turns.ts'
 import { limits } from '../limits.ts'
 import { tooComplex } from './errors.ts'

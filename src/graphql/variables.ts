@@ -94,7 +94,10 @@ function missing(definition: VariableDefinitionNode, type: GraphQLInputType): Gr
 
 function invalid(definition: VariableDefinitionNode, { path, expected }: Problem): GraphQLError {
   const name = definition.variable.name.value
-  const at = path.length === 0 ? '' : ` at "${name}${path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`)).join('')}"`
+  const at =
+    path.length === 0
+      ? ''
+      : ` at "${name}${path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`)).join('')}"`
   return codedError('BAD_USER_INPUT', `Variable "$${name}" got an invalid value${at}; ${expected}`, {
     nodes: [definition],
   })

@@ -36,10 +36,7 @@ const unitsPerLook = 50
  * served one step each in rotation: a small operation does not wait for the end of a large one. What counts is the time
  * that work has taken, since a unit takes ten times as long on a machine that is busy.
  */
-export function createTurns(
-  { monotonic, breathe }: Pick<Effects, 'monotonic' | 'breathe'>,
-  holdMaxMs: number,
-): Turns {
+export function createTurns({ monotonic, breathe }: Pick<Effects, 'monotonic' | 'breathe'>, holdMaxMs: number): Turns {
   let heldSince: number | null = null
   let unitsLeft = 0
   let waiting: Queue[] = []

@@ -46,10 +46,10 @@ function rangesOf(accept: string): Range[] {
     .split(',')
     .flatMap((range) => {
       const [type = '', ...parameters] = range.split(';').map((text) => text.trim())
-      const valueOf = (name: string) => parameters.find((of) => of.startsWith(`${name}=`))?.slice(name.length + 1)
+      const parameter = (name: string) => parameters.find((of) => of.startsWith(`${name}=`))?.slice(name.length + 1)
       // We write nothing but UTF-8.
-      if (!['utf-8', 'utf8', undefined].includes(valueOf('charset')?.replaceAll('"', ''))) return []
-      const quality = Number(valueOf('q') ?? 1)
+      if (!['utf-8', 'utf8', undefined].includes(parameter('charset')?.replaceAll('"', ''))) return []
+      const quality = Number(parameter('q') ?? 1)
       return [{ type, quality: Number.isFinite(quality) ? quality : 0 }]
     })
 }

@@ -7,7 +7,11 @@ const responseHeaders = 'dialgraph-cost, retry-after'
 const rememberedSeconds = '7200'
 
 /** Lets pages of the listed origins read the answer. Never with credentials: there are no cookies to be sent. */
-export function allowOrigin(request: IncomingMessage, response: ServerResponse, allowedOrigins: readonly string[]): void {
+export function allowOrigin(
+  request: IncomingMessage,
+  response: ServerResponse,
+  allowedOrigins: readonly string[],
+): void {
   if (allowedOrigins.length === 0) return
   response.setHeader('vary', 'origin')
   const { origin } = request.headers

@@ -13,6 +13,8 @@ export interface AgentListFilter {
   readonly queueId: string | null
 }
 
+const carried = new Set(['customerId,kept'])
+
 /** Those who take the calls. */
 export function createAgents(db: Connection) {
   const records = createRecords<Agent>(db, agent, {
@@ -125,27 +127,34 @@ export function createAgents(db: Connection) {
   )
 
   const listFilter = (filter: AgentListFilter) =>
-    filterParts([
-      { name: 'customerId', value: filter.customerId, condition: eq(agent.customerId, sql.placeholder('customerId')) },
-      { name: 'kept', value: 1, condition: isNull(agent.deletedAt) },
-      { name: 'status', value: filter.status, condition: inList(agent.status, 'status') },
-      {
-        name: 'queueId',
-        value: filter.queueId?.toLowerCase(),
-        condition: exists(
-          db
-            .select({ one: sql`1` })
-            .from(queueAgent)
-            .where(
-              and(
-                eq(queueAgent.customerId, agent.customerId),
-                eq(queueAgent.queueId, sql.placeholder('queueId')),
-                eq(queueAgent.agentId, agent.id),
+    filterParts(
+      [
+        {
+          name: 'customerId',
+          value: filter.customerId,
+          condition: eq(agent.customerId, sql.placeholder('customerId')),
+        },
+        { name: 'kept', value: 1, condition: isNull(agent.deletedAt) },
+        { name: 'status', value: filter.status, condition: inList(agent.status, 'status') },
+        {
+          name: 'queueId',
+          value: filter.queueId?.toLowerCase(),
+          condition: exists(
+            db
+              .select({ one: sql`1` })
+              .from(queueAgent)
+              .where(
+                and(
+                  eq(queueAgent.customerId, agent.customerId),
+                  eq(queueAgent.queueId, sql.placeholder('queueId')),
+                  eq(queueAgent.agentId, agent.id),
+                ),
               ),
-            ),
-        ),
-      },
-    ])
+          ),
+        },
+      ],
+      carried,
+    )
 
   return {
     byId: records.byId,

@@ -31,6 +31,15 @@ export interface PoolCounts {
   readonly unserved: number
 }
 
+/** Shapes of the filter that an index holds, in the order of the list. Attempts of a target are few, and sorted. */
+const carried = new Set([
+  'customerId',
+  'customerId,campaignId',
+  'customerId,campaignId,inFlight',
+  'customerId,outdialTargetId',
+  'customerId,agentId',
+])
+
 /** Attempts, in flight and done. */
 export function createCampaigncalls(db: Connection) {
   const records = createRecords<Campaigncall>(db, campaigncall, { toValue, toRow })
@@ -122,53 +131,60 @@ export function createCampaigncalls(db: Connection) {
 
   const listFilter = (filter: CampaigncallListFilter) => {
     const onlyInFlight = wantsInFlight(filter)
-    return filterParts([
-      { name: 'customerId', value: filter.customerId, condition: onlyInFlight ? ofCustomerUnindexed : ofCustomer },
-      {
-        name: 'campaignId',
-        value: lower(filter.campaignId),
-        condition: eq(campaigncall.campaignId, sql.placeholder('campaignId')),
-      },
-      {
-        name: 'outdialId',
-        value: lower(filter.outdialId),
-        condition: eq(campaigncall.outdialId, sql.placeholder('outdialId')),
-      },
-      {
-        name: 'queueId',
-        value: lower(filter.queueId),
-        condition: eq(campaigncall.queueId, sql.placeholder('queueId')),
-      },
-      {
-        name: 'outdialTargetId',
-        value: lower(filter.outdialTargetId),
-        condition: eq(campaigncall.outdialTargetId, sql.placeholder('outdialTargetId')),
-      },
-      {
-        name: 'agentId',
-        value: lower(filter.agentId),
-        condition: eq(campaigncall.agentId, sql.placeholder('agentId')),
-      },
-      { name: 'status', value: filter.status, condition: inList(campaigncall.status, 'status') },
-      // Said as the partial index says it, so that the few calls in flight are not looked for among all.
-      { name: 'inFlight', value: onlyInFlight ? 1 : null, condition: inFlight },
-      { name: 'result', value: filter.result, condition: eq(campaigncall.result, sql.placeholder('result')) },
-      {
-        name: 'hangupReason',
-        value: filter.hangupReason,
-        condition: inList(campaigncall.hangupReason, 'hangupReason'),
-      },
-      {
-        name: 'createdAfter',
-        value: filter.createdAfter,
-        condition: gt(campaigncall.createdAt, sql.placeholder('createdAfter')),
-      },
-      {
-        name: 'createdBefore',
-        value: filter.createdBefore,
-        condition: lt(campaigncall.createdAt, sql.placeholder('createdBefore')),
-      },
-    ])
+    return filterParts(
+      [
+        { name: 'customerId', value: filter.customerId, condition: onlyInFlight ? ofCustomerUnindexed : ofCustomer },
+        {
+          name: 'campaignId',
+          value: lower(filter.campaignId),
+          condition: eq(campaigncall.campaignId, sql.placeholder('campaignId')),
+        },
+        {
+          name: 'outdialId',
+          value: lower(filter.outdialId),
+          condition: eq(campaigncall.outdialId, sql.placeholder('outdialId')),
+        },
+        {
+          name: 'queueId',
+          value: lower(filter.queueId),
+          condition: eq(campaigncall.queueId, sql.placeholder('queueId')),
+        },
+        {
+          name: 'outdialTargetId',
+          value: lower(filter.outdialTargetId),
+          condition: eq(campaigncall.outdialTargetId, sql.placeholder('outdialTargetId')),
+        },
+        {
+          name: 'agentId',
+          value: lower(filter.agentId),
+          condition: eq(campaigncall.agentId, sql.placeholder('agentId')),
+        },
+        {
+          name: 'status',
+          value: onlyInFlight && wantsAllInFlight(filter) ? null : filter.status,
+          condition: inList(campaigncall.status, 'status'),
+        },
+        // Said as the partial index says it, so that the few calls in flight are not looked for among all.
+        { name: 'inFlight', value: onlyInFlight ? 1 : null, condition: inFlight },
+        { name: 'result', value: filter.result, condition: eq(campaigncall.result, sql.placeholder('result')) },
+        {
+          name: 'hangupReason',
+          value: filter.hangupReason,
+          condition: inList(campaigncall.hangupReason, 'hangupReason'),
+        },
+        {
+          name: 'createdAfter',
+          value: filter.createdAfter,
+          condition: gt(campaigncall.createdAt, sql.placeholder('createdAfter')),
+        },
+        {
+          name: 'createdBefore',
+          value: filter.createdBefore,
+          condition: lt(campaigncall.createdAt, sql.placeholder('createdBefore')),
+        },
+      ],
+      carried,
+    )
   }
   const order = (filter: CampaigncallListFilter, descending: boolean): KeysetOrder => ({
     columns: [campaigncall.position],
@@ -225,6 +241,11 @@ export function createCampaigncalls(db: Connection) {
 
 function wantsInFlight({ status }: CampaigncallListFilter): boolean {
   return status !== null && status.length > 0 && !status.includes('DONE')
+}
+
+/** Whatever is in flight: what the partial indexes hold. */
+function wantsAllInFlight({ status }: CampaigncallListFilter): boolean {
+  return status !== null && status.includes('DIALING') && status.includes('PROGRESSING')
 }
 
 function lower(id: string | null): string | null {

@@ -24,6 +24,9 @@ export interface DueBefore {
   readonly unknown: number
 }
 
+/** Shapes of the filter that outdial_target_kept and outdial_target_all hold. */
+const carried = new Set(['outdialId,customerId,kept', 'outdialId,customerId'])
+
 /** Whoever has a certain address is found by it, not looked for in the whole list. */
 const orderOf = (filter: TargetListFilter): KeysetOrder => ({
   columns: [outdialTarget.position],
@@ -164,31 +167,34 @@ export function createOutdialTargets(db: Connection) {
   }
   const listFilter = (filter: TargetListFilter) => {
     const oneStatus = filter.status?.length === 1 ? (filter.status[0] ?? null) : null
-    return filterParts([
-      { name: 'outdialId', value: filter.outdialId.toLowerCase(), condition: ofList },
-      { name: 'customerId', value: filter.customerId, condition: ofCustomer },
-      // One status is a stretch of an index; several are picked out of the list as it is walked through.
-      oneStatus === null
-        ? { name: 'status', value: filter.status, condition: inList(outdialTarget.status, 'status') }
-        : { name: 'oneStatus', value: oneStatus, condition: eq(outdialTarget.status, sql.placeholder('oneStatus')) },
-      { name: 'kept', value: filter.includeDeleted ? null : 1, condition: isNull(outdialTarget.deletedAt) },
-      {
-        name: 'address',
-        value: filter.address,
-        condition: inArray(
-          outdialTarget.position,
-          db
-            .select({ position: destination.targetPosition })
-            .from(destination)
-            .where(
-              and(
-                eq(destination.customerId, sql.placeholder('customerId')),
-                eq(destination.target, sql.placeholder('address')),
+    return filterParts(
+      [
+        { name: 'outdialId', value: filter.outdialId.toLowerCase(), condition: ofList },
+        { name: 'customerId', value: filter.customerId, condition: ofCustomer },
+        // One status is a stretch of an index; several are picked out of the list as it is walked through.
+        oneStatus === null
+          ? { name: 'status', value: filter.status, condition: inList(outdialTarget.status, 'status') }
+          : { name: 'oneStatus', value: oneStatus, condition: eq(outdialTarget.status, sql.placeholder('oneStatus')) },
+        { name: 'kept', value: filter.includeDeleted ? null : 1, condition: isNull(outdialTarget.deletedAt) },
+        {
+          name: 'address',
+          value: filter.address,
+          condition: inArray(
+            outdialTarget.position,
+            db
+              .select({ position: destination.targetPosition })
+              .from(destination)
+              .where(
+                and(
+                  eq(destination.customerId, sql.placeholder('customerId')),
+                  eq(destination.target, sql.placeholder('address')),
+                ),
               ),
-            ),
-        ),
-      },
-    ])
+          ),
+        },
+      ],
+      carried,
+    )
   }
   const assembled = (rows: unknown[]) =>
     rows.map((row) => ({ ...(row as object), destinations: [] }) as unknown as OutdialTarget)

@@ -65,13 +65,14 @@ test('counters, reports and latest transitions of many campaigns are one questio
   ])
 })
 
-test('agents of queues and how many are available are one question', async () => {
+test('agents of queues, how many are available, and how many calls wait are one question each', async () => {
   const rows = ids.map((id) => fakeQueue({ id }))
-  const agents = [fakeAgent({ id: '1' }), fakeAgent({ id: '2', status: 'BUSY' }), fakeAgent({ id: '3' })]
+  const agents = ['1', '2', '3'].map((id) => fakeAgent({ id }))
   const { source, argsOf } = fakeSource({
     queues: {
       page: async () => fakePage(rows),
       agents: async (_viewer, asked) => asked.map((id) => (id === 'b' ? [] : agents)),
+      availableAgents: async (_viewer, asked) => asked.map((id) => (id === 'b' ? 0 : 2)),
       waitingCalls: async (_viewer, asked) => asked.map((_id, index) => index),
     },
   })
@@ -87,6 +88,7 @@ test('agents of queues and how many are available are one question', async () =>
     },
   })
   expect(argsOf('queues.agents')).toEqual([[ids]])
+  expect(argsOf('queues.availableAgents')).toEqual([[ids]])
   expect(argsOf('queues.waitingCalls')).toEqual([[ids]])
 })
 

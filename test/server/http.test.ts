@@ -70,7 +70,7 @@ describe('a request that makes no sense has a code of ours', () => {
   const accept = 'application/graphql-response+json'
   test.each([
     ['syntax', { query: '{' }, 'GRAPHQL_PARSE_FAILED'],
-    ['more depth than anybody reads', { query: '{a'.repeat(20_000) }, 'GRAPHQL_PARSE_FAILED'],
+    ['more tokens than anybody reads', { query: '{a'.repeat(20_000) }, 'TOO_COMPLEX'],
     ['an unknown field', { query: '{ nothing }' }, 'GRAPHQL_VALIDATION_FAILED'],
     [
       'a subscription that may be skipped',
@@ -161,7 +161,7 @@ describe('refused', () => {
     })
     expect(answer.status).toBe(413)
     expect(answer.json()).toEqual(
-      coded('BAD_USER_INPUT', `The body of a request is at most ${limits.requestBytesMax} bytes.`),
+      coded('TOO_LARGE', `The body of a request is at most ${limits.requestBytesMax} bytes.`),
     )
     expect(calls).toEqual([])
     expect((await send(`${url}/health`)).status).toBe(200)

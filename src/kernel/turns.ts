@@ -30,6 +30,8 @@ interface Queue {
 
 /** Work between two looks at the clock. */
 const unitsPerLook = 50
+/** Work that may be let go before the event loop comes round: what was let go and is not done yet, no clock shows. */
+const unitsPerRound = 1500
 
 /**
  * The event loop is left to others once it has been held for `holdMaxMs`, whoever held it, and those who wait are then
@@ -39,11 +41,13 @@ const unitsPerLook = 50
 export function createTurns({ monotonic, breathe }: Pick<Effects, 'monotonic' | 'breathe'>, holdMaxMs: number): Turns {
   let heldSince: number | null = null
   let unitsLeft = 0
+  let unitsOfRound = 0
   let waiting: Queue[] = []
 
   function begin(): void {
     heldSince = monotonic()
     unitsLeft = unitsPerLook
+    unitsOfRound = 0
     void breathe().then(() => {
       heldSince = null
       if (waiting.length === 0) return
@@ -52,32 +56,47 @@ export function createTurns({ monotonic, breathe }: Pick<Effects, 'monotonic' | 
     })
   }
 
+  /** The first of a round may be as large as it likes. */
+  const hasRoom = (units: number) => unitsOfRound === 0 || unitsOfRound + units <= unitsPerRound
   const isHeldTooLong = () => heldSince !== null && monotonic() - heldSince >= holdMaxMs
+
+  function spend(units: number): void {
+    unitsLeft -= units
+    unitsOfRound += units
+  }
 
   function mayGoOn(units: number): boolean {
     if (waiting.length > 0) return false
     if (heldSince === null) begin()
-    unitsLeft -= units
-    if (unitsLeft > 0) return true
-    if (isHeldTooLong()) return false
-    unitsLeft = unitsPerLook
+    if (!hasRoom(units)) return false
+    if (unitsLeft <= 0) {
+      if (isHeldTooLong()) return false
+      unitsLeft = unitsPerLook
+    }
+    spend(units)
     return true
   }
 
   async function serve(): Promise<void> {
-    do {
+    while (mayServe()) {
       unitsLeft = unitsPerLook
-      while (unitsLeft > 0 && waiting.length > 0) serveNext()
+      while (unitsLeft > 0 && mayServe()) serveNext()
       // What was let go is done in microtasks, and only then has it taken its time.
       await undefined
-    } while (waiting.length > 0 && !isHeldTooLong())
+      if (isHeldTooLong()) return
+    }
+  }
+
+  function mayServe(): boolean {
+    const next = waiting[0]?.entries[0]
+    return next !== undefined && hasRoom(next.units)
   }
 
   function serveNext(): void {
     const queue = waiting.shift()
     const entry = queue?.entries.shift()
     if (queue === undefined || entry === undefined) return
-    unitsLeft -= entry.units
+    spend(entry.units)
     entry.go()
     if (queue.entries.length > 0) {
       waiting.push(queue)

@@ -245,7 +245,8 @@ function wantsInFlight({ status }: CampaigncallListFilter): boolean {
 
 /** Whatever is in flight: what the partial indexes hold. */
 function wantsAllInFlight({ status }: CampaigncallListFilter): boolean {
-  return status !== null && status.includes('DIALING') && status.includes('PROGRESSING')
+  const wanted = new Set<unknown>(status)
+  return wanted.has('DIALING') && wanted.has('PROGRESSING')
 }
 
 function lower(id: string | null): string | null {

@@ -78,6 +78,8 @@ export function createSocketServer({ source, operations, timer }: SocketOptions)
     async execute(args) {
       const { signal, texts, ...operation } = args as unknown as SocketOperation
       const { result, dataText } = await operations.execute(operation, signal)
+      // Its id may name another operation by now: graphql-ws would give that one this result.
+      if (signal.aborted) return new Promise<never>(() => undefined)
       return dataText === null ? result : { ...result, data: texts.keep(dataText) as never }
     },
     subscribe: (args) => operations.subscribe(args as unknown as SocketOperation),

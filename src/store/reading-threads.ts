@@ -49,7 +49,12 @@ parentPort.on('message', ({ sql, values }) => {
 
 const sqliteModule = createRequire(import.meta.url).resolve('better-sqlite3')
 
-type Reply = { readonly rows: unknown[][] } | { readonly error: { readonly code: string; readonly message: string } }
+interface Failed {
+  readonly code: string
+  readonly message: string
+}
+
+type Reply = { readonly rows: unknown[][] } | { readonly error: Failed }
 
 interface Job {
   readonly sql: string
@@ -95,7 +100,8 @@ export function createReadingThreads({ file, guard, effects }: ReadingThreadsOpt
     const thread: Thread = { worker, job: null, cancel: () => {} }
     worker.unref()
     worker.on('message', (reply: Reply) => finish(thread, (job) => settle(job, reply)))
-    worker.on('error', (error) => end(thread, error))
+    // It could not even begin: SQLite opens a file when it is first used.
+    worker.on('error', (error) => end(thread, isOfSqlite(error) ? failureOf(error) : error))
     threads.add(thread)
     return thread
   }
@@ -121,17 +127,18 @@ export function createReadingThreads({ file, guard, effects }: ReadingThreadsOpt
   }
 
   function settle(job: Job, reply: Reply): void {
-    if ('rows' in reply) {
-      job.resolve(reply.rows)
-      return
-    }
+    if ('rows' in reply) job.resolve(reply.rows)
+    else job.reject(failureOf(reply.error))
+  }
+
+  /** What a thread says of the file counts as if it had been said here. */
+  function failureOf({ code, message }: Failed): unknown {
     try {
-      // What is said of the file counts as if it had been said here.
-      guard.run(() => {
-        throw new Database.SqliteError(reply.error.message, reply.error.code)
+      return guard.run(() => {
+        throw new Database.SqliteError(message, code)
       })
     } catch (error) {
-      job.reject(error)
+      return error
     }
   }
 
@@ -170,4 +177,8 @@ export function createReadingThreads({ file, guard, effects }: ReadingThreadsOpt
       await Promise.all(ending)
     },
   }
+}
+
+function isOfSqlite(error: Error): error is Error & Failed {
+  return 'code' in error && String(error.code).startsWith('SQLITE_')
 }

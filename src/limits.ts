@@ -9,6 +9,10 @@ export const limits = {
   filterValuesMax: 100,
   /** Tokens of a GraphQL document. */
   documentTokensMax: 2000,
+  /** Fields of a document, those of a fragment as often as it is spread. */
+  documentFieldsMax: 20_000,
+  /** Pairs of fields of a document that have one name in one place. */
+  documentComparisonsMax: 20_000,
   /** Levels of fields of an operation; fragments and introspection do not count. */
   operationDepthMax: 12,
   /** Mutations of one operation. */

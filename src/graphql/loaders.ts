@@ -17,7 +17,7 @@ interface Loader<Key, Value> {
   load(key: Key): Promise<Value>
 }
 
-/** How many rows each key of a relation is reckoned with: the statements of one relation read about a thousand at a time. */
+/** How many rows each key of a relation is reckoned with: the statements of one relation read some hundreds at a time. */
 type RowsOf<Key> = (key: Key) => number
 
 /**
@@ -100,7 +100,7 @@ export function createLoaders(app: AppApi, viewer: Viewer, usage: Usage) {
     outplan: byId((ids) => app.outplans.byIds(viewer, ids)),
     queue: byId((ids) => app.queues.byIds(viewer, ids)),
     // A queue has up to a thousand.
-    queueAgents: byId((queueIds) => app.queues.agents(viewer, queueIds), 250),
+    queueAgents: byId((queueIds) => app.queues.agents(viewer, queueIds), 125),
     availableAgents: byId((queueIds) => app.queues.availableAgents(viewer, queueIds), 100),
     waitingCalls: byId((queueIds) => app.queues.waitingCalls(viewer, queueIds), 10),
     agent: byId((ids) => app.agents.byIds(viewer, ids)),
@@ -118,7 +118,7 @@ function afterPromises(run: () => void): void {
 }
 
 /** Rows that one statement reads. */
-const portionRowsMax = 1000
+const portionRowsMax = 500
 
 function* portionsOf<Key>(keys: readonly Key[], rowsOf: RowsOf<Key>) {
   let portion: Key[] = []

@@ -1,5 +1,6 @@
 import { and, asc, count, eq, getTableColumns, gt, isNotNull, lt, lte, min, sql } from 'drizzle-orm'
 import type { Campaigncall, CampaigncallResult, CampaigncallStatus, HangupReason } from '../domain/campaigncall.ts'
+import { fixedColumns, toRow, toState, toValue } from './campaigncall-rows.ts'
 import type { Connection } from './database.ts'
 import { hotRead, hotWrite, type Prepared } from './hot.ts'
 import { filterParts, type KeysetOrder, type Stretch } from './keyset.ts'
@@ -251,66 +252,4 @@ function wantsAllInFlight({ status }: CampaigncallListFilter): boolean {
 
 function lower(id: string | null): string | null {
   return id?.toLowerCase() ?? null
-}
-
-const fixedColumns = [
-  'position',
-  'customerId',
-  'id',
-  'campaignId',
-  'outplanId',
-  'outdialId',
-  'outdialTargetId',
-  'queueId',
-  'activeflowId',
-  'actionListId',
-  'referenceType',
-  'referenceId',
-  'source',
-  'destination',
-  'destinationIndex',
-  'tryCount',
-  'attempt',
-  'dialTimeoutMs',
-  'createdAt',
-]
-
-function toValue(row: Record<string, unknown>): Campaigncall {
-  const { endReason, endAskedAt, endSentAt, phase, result, hangupReason, answeredAt, endedAt, agentId, ...base } = row
-  const endRequest = endReason === null ? null : { reason: endReason, at: endAskedAt, sentAt: endSentAt }
-  const facts =
-    base.status === 'DIALING'
-      ? {}
-      : base.status === 'PROGRESSING'
-        ? { phase, agentId, answeredAt }
-        : { result, hangupReason, agentId, answeredAt, endedAt }
-  return { ...base, ...facts, endRequest } as unknown as Campaigncall
-}
-
-/** Columns that change, written out: this is done several times for every call. */
-function toState(call: Campaigncall): Record<string, unknown> {
-  const { endRequest } = call
-  return {
-    position: call.position,
-    status: call.status,
-    phase: call.status === 'PROGRESSING' ? call.phase : null,
-    agentId: call.status === 'DIALING' ? null : call.agentId,
-    result: call.status === 'DONE' ? call.result : null,
-    hangupReason: call.status === 'DONE' ? call.hangupReason : null,
-    answeredAt: call.status === 'DIALING' ? null : call.answeredAt,
-    endedAt: call.status === 'DONE' ? call.endedAt : null,
-    version: call.version,
-    endReason: endRequest?.reason ?? null,
-    endAskedAt: endRequest?.at ?? null,
-    endSentAt: endRequest?.sentAt ?? null,
-    lookupAt: call.lookupAt,
-    wakeAt: call.wakeAt,
-    queuedAt: call.queuedAt,
-    updatedAt: call.updatedAt,
-  }
-}
-
-function toRow(call: Campaigncall): Record<string, unknown> {
-  const { endRequest: _, ...fixed } = call
-  return Object.assign(fixed, toState(call))
 }

@@ -1,9 +1,9 @@
 import { and, asc, eq, getTableColumns, gt, inArray, isNull, lte, sql } from 'drizzle-orm'
-import type { Address } from '../domain/address.ts'
 import type { Destination, OutdialTarget, OutdialTargetStatus } from '../domain/outdial-target.ts'
 import type { Connection } from './database.ts'
-import { hotWrite } from './hot.ts'
+import { hotRead, hotWrite } from './hot.ts'
 import { filterParts, type KeysetOrder, type Stretch } from './keyset.ts'
+import { destinationColumns, toDestination, toJoinedDestination, toTarget } from './outdial-target-rows.ts'
 import { align, idList, inList, lazily, placeholders } from './prepared.ts'
 import { createRecords } from './records.ts'
 import { destination, outdialTarget } from './schema/outdial.ts'
@@ -51,20 +51,26 @@ export function createOutdialTargets(db: Connection) {
       .orderBy(asc(destination.targetPosition), asc(destination.index))
       .prepare(),
   )
+  /** Flat, so that it is read as other rows are that come by the thousand. */
+  const withDestination = { ...columns, ...destinationColumns }
   const selectByIds = lazily(() =>
-    db
-      .select({ target: columns, destination })
-      .from(outdialTarget)
-      .leftJoin(
-        destination,
-        and(
-          eq(destination.customerId, outdialTarget.customerId),
-          eq(destination.targetPosition, outdialTarget.position),
-        ),
-      )
-      .where(and(eq(outdialTarget.customerId, sql.placeholder('customerId')), inList(outdialTarget.id, 'ids')))
-      .orderBy(asc(outdialTarget.position), asc(destination.index))
-      .prepare(),
+    hotRead<Record<string, unknown>>(
+      db,
+      db
+        .select(withDestination)
+        .from(outdialTarget)
+        .leftJoin(
+          destination,
+          and(
+            eq(destination.customerId, outdialTarget.customerId),
+            eq(destination.targetPosition, outdialTarget.position),
+          ),
+        )
+        .where(and(eq(outdialTarget.customerId, sql.placeholder('customerId')), inList(outdialTarget.id, 'ids')))
+        .orderBy(asc(outdialTarget.position), asc(destination.index))
+        .prepare(),
+      withDestination,
+    ),
   )
   const ofList = eq(outdialTarget.outdialId, sql.placeholder('outdialId'))
   const ofCustomer = eq(outdialTarget.customerId, sql.placeholder('customerId'))
@@ -202,14 +208,16 @@ export function createOutdialTargets(db: Connection) {
   return {
     /** One statement, destinations included. */
     async byIds(customerId: string, ids: readonly string[]): Promise<(OutdialTarget | null)[]> {
-      const found = new Map<number, { target: OutdialTarget; destinations: Destination[] }>()
-      for (const row of selectByIds().all({ customerId, ids: idList(ids) })) {
-        const { position } = row.target
-        const known = found.get(position) ?? { target: { ...row.target, destinations: [] }, destinations: [] }
-        found.set(position, known)
-        if (row.destination !== null) known.destinations.push(toDestination(row.destination))
+      const targets: OutdialTarget[] = []
+      let destinations: Destination[] = []
+      // Rows of one target come one after the other.
+      for (const row of selectByIds()({ customerId, ids: idList(ids) })) {
+        if (targets.at(-1)?.position !== row.position) {
+          destinations = []
+          targets.push(toTarget(row, destinations))
+        }
+        if (row.destinationIndex !== null) destinations.push(toJoinedDestination(row))
       }
-      const targets = [...found.values()].map(({ target, destinations }) => ({ ...target, destinations }))
       return align(ids, targets, (target) => target.id)
     },
     async insert(value: Omit<OutdialTarget, 'position'>): Promise<OutdialTarget> {
@@ -264,12 +272,6 @@ export function createOutdialTargets(db: Connection) {
       return withDestinations(customerId, assembled(selectPortion().all({ customerId, outdialId, after, limit })))
     },
   }
-}
-
-function toDestination(row: typeof destination.$inferSelect): Destination {
-  const { index, tryCount, unusable, type, target, targetName, name, detail } = row
-  const address: Address = { type, target, targetName, name, detail }
-  return { index, address, tryCount, unusable }
 }
 
 const untouchedByAttempts = [

@@ -117,6 +117,8 @@ export const limits = {
   streamsHoldMaxMs: 20,
   /** Body of an HTTP request. */
   requestBytesMax: 4 * 1024 * 1024,
+  /** Values in the JSON of a request: elements of its lists, and fields of its objects. */
+  requestValuesMax: 100_000,
   /** Bytes that may be sent to a WebSocket and not have been read by its client before its events wait. */
   socketUnreadBytesMax: 1024 * 1024,
   /** After so many bytes the client of a WebSocket is asked whether it has read them. */

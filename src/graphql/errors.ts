@@ -30,6 +30,11 @@ const codes: ReadonlySet<unknown> = new Set<ErrorCode>([
   'INTERNAL_SERVER_ERROR',
 ])
 
+/** Whether a code is one of ours: others, of libraries, are given one. */
+export function isErrorCode(code: unknown): code is ErrorCode {
+  return codes.has(code)
+}
+
 /**
  * An error with its code and with the place in the document, if `place` knows one, but without its cause. `more` stands
  * beside the code.
@@ -61,7 +66,7 @@ export function shapeError(
   told: Set<unknown> = new Set(),
 ): GraphQLError {
   const located = error instanceof GraphQLError ? error : null
-  if (located !== null && codes.has(located.extensions.code)) return located
+  if (located !== null && isErrorCode(located.extensions.code)) return located
   const cause = located === null ? error : causeOf(located)
   if (cause instanceof RequestError) return codedError(cause.code, cause.message, located ?? {})
   if (located !== null && cause instanceof GraphQLError) {

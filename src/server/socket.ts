@@ -8,6 +8,7 @@ import { codedError } from '../graphql/errors.ts'
 import type { Operation, Operations } from '../graphql/operation.ts'
 import type { Effects } from '../kernel/effects.ts'
 import { limits } from '../limits.ts'
+import { countJsonValues } from './json-values.ts'
 import { createOutflow } from './outflow.ts'
 import { createTexts, type Texts } from './texts.ts'
 
@@ -163,6 +164,7 @@ function refuseLarge(message: string, socket: WebSocket, { context }: Extra): vo
 }
 
 function idOfOperation(message: string): string | null {
+  if (countJsonValues(message, limits.requestValuesMax) > limits.requestValuesMax) return null
   try {
     const parsed = parseMessage(message)
     return parsed.type === MessageType.Subscribe ? parsed.id : null

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type ExecutionArgs, type ExecutionResult, GraphQLError, type GraphQLErrorExtensions } from 'graphql'
-import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga'
+import { createYoga, type GraphQLParams, type Plugin, type YogaServerInstance } from 'graphql-yoga'
 import type { ContextSource } from '../graphql/context.ts'
 import { parseDocument, validateDocument } from '../graphql/document.ts'
-import { codedError, type ErrorCode, shapeError } from '../graphql/errors.ts'
+import { codedError, type ErrorCode, isErrorCode, shapeError } from '../graphql/errors.ts'
 import type { Answer, Operation, Operations, ResponseStream } from '../graphql/operation.ts'
 import { schema } from '../graphql/schema.ts'
 import type { Cancel, Effects } from '../kernel/effects.ts'
@@ -11,6 +11,7 @@ import type { Log } from '../kernel/log.ts'
 import { limits } from '../limits.ts'
 import { createDocumentCache } from './document-cache.ts'
 import { bodyTooLargeMessage } from './handler.ts'
+import { countJsonValues } from './json-values.ts'
 
 /** What Yoga knows of a request besides the request: node's own two halves of it. */
 export interface ServerContext {
@@ -52,6 +53,9 @@ function useOwnExecution({ source, operations, timer, track }: YogaOptions): Plu
     ...{ schema, document, operationName, variableValues, source },
   })
   return {
+    onRequestParse({ request, setRequestParser }) {
+      if (request.method === 'POST') setRequestParser(readBody)
+    },
     onParse({ setParseFn }) {
       setParseFn(parseDocument)
     },
@@ -81,6 +85,24 @@ function useOwnExecution({ source, operations, timer, track }: YogaOptions): Plu
       })
     },
   }
+}
+
+/** What a request asks for; Yoga judges what is not of the right form. The length of the body was judged before. */
+async function readBody(request: Request): Promise<GraphQLParams> {
+  const text = await request.text()
+  const { requestValuesMax: max } = limits
+  if (countJsonValues(text, max) > max) {
+    const error = codedError('TOO_LARGE', `The body of a request has at most ${max} values.`)
+    throw withHttp(error, { status: 413 })
+  }
+  try {
+    const body: unknown = JSON.parse(text)
+    if (body !== null && typeof body === 'object') return body
+  } catch {
+    // Said below, as of what is JSON but no object.
+  }
+  const message = 'The body of a request is a JSON object with the query and its variables.'
+  throw withHttp(codedError('BAD_USER_INPUT', message), { status: 400 })
 }
 
 /** Runs it with a signal that aborts when the client leaves. */
@@ -169,13 +191,12 @@ function shapeHttpError(error: unknown, log: Log): GraphQLError {
     return withHttp(codedError('BAD_USER_INPUT', 'The parameters in the URL are not valid JSON.'), { status: 400 })
   }
   if (error instanceof GraphQLError && error.extensions.http !== undefined) {
-    const { status, headers } = error.extensions.http
+    const { code, http } = error.extensions
+    const { status, headers } = http
+    if (isErrorCode(code)) return error
     if (status === 413) {
       return withHttp(codedError('TOO_LARGE', bodyTooLargeMessage), { status, headers: { connection: 'close' } })
     }
-    const { code } = error.extensions
-    const isOurs = code === 'GRAPHQL_PARSE_FAILED' || code === 'GRAPHQL_VALIDATION_FAILED' || code === 'TOO_COMPLEX'
-    if (isOurs) return error
     // A body that is no JSON, or no request, is answered so whatever type the answer has.
     return withHttp(shapeError(error, log, 'BAD_USER_INPUT'), { status, headers })
   }

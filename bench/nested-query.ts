@@ -7,7 +7,8 @@ import { graphql } from 'graphql'
 import { buildSchema } from 'graphql/utilities/index.js'
 import { localViewer } from '../src/app/viewer.ts'
 import { unlimitedCalls } from '../src/domain/call-rate.ts'
-import { execute, prepare } from '../src/graphql/operation.ts'
+import { createOperations } from '../src/graphql/operation.ts'
+import { createEffects } from '../src/kernel/effects.ts'
 import { silentLog } from '../src/kernel/log.ts'
 import { makeCampaign, median, must, openApp, plainNumber, printRow, temporaryFolder } from './support.ts'
 
@@ -36,10 +37,13 @@ const query = `query ($first: Int!, $calls: Int!) { campaigns(first: $first) { n
 const variables = { first: campaigns, calls: callsEach }
 const source = { app, viewer: localViewer, log: silentLog }
 
+const operations = createOperations({ effects: createEffects() })
+
 async function ours(): Promise<string> {
-  const operation = prepare({ query, variables }, source)
+  const operation = operations.prepare({ query, variables }, source)
   if (Array.isArray(operation)) throw new Error(operation.map((error) => error.message).join('; '))
-  return JSON.stringify(await execute(operation))
+  const { result, dataText } = await operations.execute(operation)
+  return dataText === null ? JSON.stringify(result) : `{"data":${dataText}}`
 }
 
 const db = new Database(file, { readonly: true })

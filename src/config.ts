@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { isCountry } from './domain/address.ts'
 import { readEnvironment } from './kernel/environment.ts'
 import { StartError } from './kernel/errors.ts'
+import { quote } from './kernel/quote.ts'
 import { limits } from './limits.ts'
 import { type MailServer, type MessageServer, parseMailUrl, parseMessageUrl } from './sending/servers.ts'
 import { modes } from './telephony/asterisk/placing.ts'
@@ -16,6 +17,8 @@ export interface Config extends DriverSettings {
   readonly database: { readonly file: string; readonly mayCreate: boolean }
   readonly host: string
   readonly port: number
+  /** Origins whose pages may use the API, as a browser names them. */
+  readonly allowedOrigins: readonly string[]
   readonly callDurationMaxMs: number
   readonly speech: {
     /** What speaks a text; null for espeak-ng. */
@@ -68,6 +71,20 @@ const oneLine = z.string().regex(/^[^\r\n\0]+$/, 'must be one line')
 /** http://host:port and nothing else. */
 const isPlainAddress = (text: string) => /^http:\/\/[^\s/?#@]+:\d{1,5}\/?$/.test(text) && URL.canParse(text)
 
+/** Origins with commas between them, each exactly as a browser writes it: without a path, and without a default port. */
+const origins = z.string().transform((text, ctx): readonly string[] => {
+  const listed = text.split(',').map((origin) => origin.trim())
+  for (const origin of listed.filter((of) => !isOrigin(of))) {
+    const message = `must be origins such as http://localhost:5173, with commas between them; "${quote(origin)}" is none`
+    ctx.addIssue({ code: 'custom', message, input: text })
+  }
+  return listed
+})
+
+function isOrigin(text: string): boolean {
+  return /^https?:[^*]+$/.test(text) && URL.canParse(text) && new URL(text).origin === text
+}
+
 const variables = z.object({
   DIALGRAPH_DATABASE: z
     .string()
@@ -81,6 +98,7 @@ const variables = z.object({
     )
     .default('127.0.0.1'),
   DIALGRAPH_PORT: wholeNumber(0, 65_535).default(4000),
+  DIALGRAPH_ALLOWED_ORIGINS: origins.default([]),
   DIALGRAPH_DRIVER: z.enum(drivers, `must be one of ${drivers.join(', ')}`).default('simulator'),
   DIALGRAPH_ARI_URL: z
     .string()
@@ -202,6 +220,7 @@ function toConfig(values: Values, mayCreate: boolean): Config {
     database: { file: values.DIALGRAPH_DATABASE, mayCreate },
     host: values.DIALGRAPH_HOST,
     port: values.DIALGRAPH_PORT,
+    allowedOrigins: values.DIALGRAPH_ALLOWED_ORIGINS,
     driver,
     asterisk: driver === 'asterisk' ? asteriskOf(values) : null,
     freeswitch: driver === 'freeswitch' ? freeswitchOf(values) : null,

@@ -74,7 +74,14 @@ async function startParts(
     if (outcome === 'GIVEN_UP') log.warn({}, 'the check of the database was given up; run dialgraph doctor')
   }
   const store = createStore(
-    { file, create, onChecked, ...(onStatement && { onStatement }), ...(onBroken && { onBroken }) },
+    {
+      file,
+      create,
+      onChecked,
+      readingThreads: true,
+      ...(onStatement && { onStatement }),
+      ...(onBroken && { onBroken }),
+    },
     effects,
   )
   const sender = createSender({ ...config, effects, log })
@@ -85,8 +92,17 @@ async function startParts(
   const app = await createApp(store, paced, log, { ...config, ...means })
   const parts = { app, sender, voice, log, effects: paced }
   const engine = lock === null ? null : createEngineOf(config, parts, options)
-  const { host, port } = config
-  const server = createServer({ app, effects, log, host, port, graphiql: true, serveSpeech: voice.serve })
+  const { host, port, allowedOrigins } = config
+  const server = createServer({
+    app,
+    effects,
+    log,
+    host,
+    port,
+    allowedOrigins,
+    graphiql: true,
+    serveSpeech: voice.serve,
+  })
   let stopping: Promise<void> | null = null
   let stopPruning = () => {}
   const stop = async () => {

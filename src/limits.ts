@@ -4,7 +4,35 @@ export const limits = {
   pageRowsMax: 500,
   pageRowsDefault: 50,
   /** Objects of one kind that a relation of one operation loads in one statement. */
-  loaderKeysMax: 10_000,
+  loaderKeysMax: 1000,
+  /** Ids, statuses and other values in one list of a filter. */
+  filterValuesMax: 100,
+  /** Tokens of a GraphQL document. */
+  documentTokensMax: 2000,
+  /** Fields of a document, those of a fragment as often as it is spread. */
+  documentFieldsMax: 20_000,
+  /** Pairs of fields of a document that have one name in one place. */
+  documentComparisonsMax: 20_000,
+  /** Levels of fields of an operation; fragments and introspection do not count. */
+  operationDepthMax: 12,
+  /** Mutations of one operation. */
+  operationMutationsMax: 10,
+  /** Cost of a query or a mutation, before it is executed and again as its rows are read: see docs/clients.md. */
+  operationCostMax: 20_000,
+  /** Cost of one event of a stream that has every transition, and of one that is gathered (`maxPerSecond`). */
+  eventCostMax: 500,
+  gatheredEventCostMax: 2000,
+  /** Cost of introspection, as a multiple of that of the query that clients commonly send. */
+  introspectionCostFactor: 1.2,
+  /** How long a query, or one event of a subscription, may run. */
+  operationWithinMs: 10_000,
+  /** How long operations together may hold the event loop in a row. */
+  operationsHoldMaxMs: 5,
+  /** Threads that read what cannot be looked up, and how long one statement may take there. */
+  readingThreadsMax: 2,
+  readingWithinMs: 2000,
+  /** Characters of the JSON of one answer. */
+  answerLengthMax: 16 * 1024 * 1024,
   nameLengthMax: 255,
   detailLengthMax: 2000,
   dataLengthMax: 10_000,
@@ -96,6 +124,8 @@ export const limits = {
   streamsHoldMaxMs: 20,
   /** Body of an HTTP request. */
   requestBytesMax: 4 * 1024 * 1024,
+  /** Values in the JSON of a request: elements of its lists, and fields of its objects. */
+  requestValuesMax: 100_000,
   /** Bytes that may be sent to a WebSocket and not have been read by its client before its events wait. */
   socketUnreadBytesMax: 1024 * 1024,
   /** After so many bytes the client of a WebSocket is asked whether it has read them. */
@@ -106,6 +136,10 @@ export const limits = {
   streamReadWithinMaxMs: 60_000,
   /** One message of a WebSocket client. */
   socketMessageBytesMax: 64 * 1024,
+  /** What is still read of a larger one, to say to which operation it belonged. */
+  socketMessageBytesReadMax: 1024 * 1024,
+  /** Operations of one WebSocket at a time, subscriptions above all. */
+  socketOperationsMax: 50,
   /** How long a webhook, or a request to a gateway of messages, may take in all. */
   sendingWithinMs: 10_000,
   /** The same for a mail: servers look through a text before they answer. */

@@ -8,6 +8,7 @@ const defaults: Config = {
   database: { file: 'data/dialgraph.sqlite', mayCreate: true },
   host: '127.0.0.1',
   port: 4000,
+  allowedOrigins: [],
   driver: 'simulator',
   asterisk: null,
   freeswitch: null,
@@ -48,6 +49,7 @@ describe('an environment', () => {
       DIALGRAPH_DATABASE: '/data/a.sqlite',
       DIALGRAPH_HOST: '::1',
       DIALGRAPH_PORT: '0',
+      DIALGRAPH_ALLOWED_ORIGINS: 'http://localhost:5173, https://board.example',
       DIALGRAPH_DRIVER: 'simulator',
       DIALGRAPH_SIMULATOR_SPEED: '1000',
       DIALGRAPH_SIMULATOR_SEED: '4294967295',
@@ -64,6 +66,7 @@ describe('an environment', () => {
       database: { file: '/data/a.sqlite', mayCreate: false },
       host: '::1',
       port: 0,
+      allowedOrigins: ['http://localhost:5173', 'https://board.example'],
       driver: 'simulator',
       asterisk: null,
       freeswitch: null,
@@ -149,6 +152,15 @@ describe('a variable that is not valid is named, with what it must be', () => {
     expect(problemsOf({ DIALGRAPH_SIMULATOR_URL: url })).toEqual([
       'DIALGRAPH_SIMULATOR_URL must be the address of a simulator, for example ws://127.0.0.1:4500.',
     ])
+  })
+
+  test.each([
+    ...['*', 'null', 'localhost:5173', 'http://localhost:5173/', 'http://localhost:80', 'HTTP://localhost:5173'],
+    ...['http://board.example/app', 'ws://localhost:5173', 'http://*.example', 'http://user@board.example'],
+  ])('DIALGRAPH_ALLOWED_ORIGINS=%s', (origin) => {
+    const problem = `DIALGRAPH_ALLOWED_ORIGINS must be origins such as http://localhost:5173, with commas between them; "${origin}" is none.`
+    expect(problemsOf({ DIALGRAPH_ALLOWED_ORIGINS: origin })).toEqual([problem])
+    expect(problemsOf({ DIALGRAPH_ALLOWED_ORIGINS: `http://localhost:5173,${origin}` })).toEqual([problem])
   })
 
   test.each(['0.0.0.0', '::', '192.168.1.1', 'dialer.example', ' '])('DIALGRAPH_HOST=%s', (host) => {

@@ -133,6 +133,8 @@ export interface Queues {
   page(viewer: Viewer, args: PageArguments): Promise<Page<Queue>>
   /** The agents of each queue, in its order. */
   agents(viewer: Viewer, queueIds: readonly string[]): Promise<Agent[][]>
+  /** How many agents of each queue are available. */
+  availableAgents(viewer: Viewer, queueIds: readonly string[]): Promise<number[]>
   /** Answered calls of each queue that wait for an agent. */
   waitingCalls(viewer: Viewer, queueIds: readonly string[]): Promise<number[]>
 }

@@ -13,7 +13,9 @@ import {
   type ValidationContext,
   validate,
 } from 'graphql'
-import { codedError } from './errors.ts'
+import { limits } from '../limits.ts'
+import { codedError, tooComplex } from './errors.ts'
+import { countComparisons } from './repetition.ts'
 
 /**
  * A subscription has one field, no introspection, and that may not be skipped (graphql-spec 860, as graphql 17 has it).
@@ -56,15 +58,40 @@ function rootSelections(operation: OperationDefinitionNode, context: ValidationC
 
 const rules = [...specifiedRules.filter((rule) => rule !== SingleFieldSubscriptionsRule), subscriptionRootRule]
 
-/** Reads a document, whichever way it came in. Throws a GraphQLError for what is none. */
+/** Reads a document, whichever way it came in. Throws a GraphQLError for what is none, or has too many tokens. */
 export function parseDocument(text: string | Source): DocumentNode {
-  return refusingDepth(() => parse(text))
+  const { documentTokensMax: max } = limits
+  try {
+    return refusingDepth(() => parse(text, { maxTokens: max }))
+  } catch (error) {
+    // The parser stops there, and has no other sign for it than its message.
+    if (
+      !(error instanceof GraphQLError) ||
+      !/^Syntax Error: Document contains more tha[nt] \d+ tokens/.test(error.message)
+    )
+      throw error
+    throw tooComplex(`A document has at most ${max} tokens.`, max + 1, max)
+  }
 }
 
 /** What is wrong with a document, whichever way it came in. */
 export function validateDocument(schema: GraphQLSchema, document: DocumentNode): readonly GraphQLError[] {
-  return refusingDepth(() => validate(schema, document, rules))
+  const repetition = refuseRepetition(document)
+  return repetition === null ? refusingDepth(() => validate(schema, document, rules)) : [repetition]
 }
+
+/** graphql would take a second for the worst of them, in one go, and then give up by itself. */
+function refuseRepetition(document: DocumentNode): GraphQLError | null {
+  const { documentFieldsMax, documentComparisonsMax: max } = limits
+  if ((document.tokenCount ?? 0) < smallDocumentTokens) return null
+  const comparisons = countComparisons(document, documentFieldsMax)
+  if (comparisons <= max) return null
+  const message = 'The document selects fields of the same name too often in one place.'
+  return tooComplex(message, Number.isFinite(comparisons) ? comparisons : documentFieldsMax, max)
+}
+
+/** With so few nothing can be repeated often. */
+const smallDocumentTokens = 400
 
 /** Thousands of braces exhaust the stack of whoever reads them: that is no defect of ours. */
 function refusingDepth<Result>(read: () => Result): Result {

@@ -12,6 +12,8 @@ export type ErrorCode =
   | 'FORBIDDEN'
   | 'RATE_LIMITED'
   | 'TRY_AGAIN'
+  | 'TOO_COMPLEX'
+  | 'TOO_LARGE'
   | 'INTERNAL_SERVER_ERROR'
 
 const codes: ReadonlySet<unknown> = new Set<ErrorCode>([
@@ -19,14 +21,22 @@ const codes: ReadonlySet<unknown> = new Set<ErrorCode>([
   'BAD_CURSOR',
   'CURSOR_EXPIRED',
   'STORAGE_FULL',
+  'TIMED_OUT',
   'GRAPHQL_PARSE_FAILED',
   'GRAPHQL_VALIDATION_FAILED',
   'UNAUTHENTICATED',
   'FORBIDDEN',
   'RATE_LIMITED',
   'TRY_AGAIN',
+  'TOO_COMPLEX',
+  'TOO_LARGE',
   'INTERNAL_SERVER_ERROR',
 ])
+
+/** Whether a code is one of ours: others, of libraries, are given one. */
+export function isErrorCode(code: unknown): code is ErrorCode {
+  return codes.has(code)
+}
 
 /**
  * An error with its code and with the place in the document, if `place` knows one, but without its cause. `more` stands
@@ -40,6 +50,11 @@ export function codedError(
 ): GraphQLError {
   const { nodes, source, positions, path } = place
   return new GraphQLError(message, { nodes, source, positions, path, extensions: { code, ...more } })
+}
+
+/** Something about an operation that is more than is allowed: `cost` is what it comes to, `limit` what it may. */
+export function tooComplex(message: string, cost: number, limit: number): GraphQLError {
+  return codedError('TOO_COMPLEX', message, {}, { cost, limit })
 }
 
 const busyMessage = 'The database is busy with another program; nothing was changed. Try again in a moment.'
@@ -56,7 +71,7 @@ export function shapeError(
   told: Set<unknown> = new Set(),
 ): GraphQLError {
   const located = error instanceof GraphQLError ? error : null
-  if (located !== null && codes.has(located.extensions.code)) return located
+  if (located !== null && isErrorCode(located.extensions.code)) return located
   const cause = located === null ? error : causeOf(located)
   if (cause instanceof RequestError) return codedError(cause.code, cause.message, located ?? {})
   if (cause instanceof StorageFailure && cause.kind === 'BUSY') {

@@ -3,10 +3,12 @@ import type { AppApi } from '../app/api.ts'
 import type { Viewer } from '../app/viewer.ts'
 import type { Activeflow } from '../domain/activeflow.ts'
 import type { Campaign } from '../domain/campaign.ts'
+import type { Campaigncall } from '../domain/campaigncall.ts'
 import type { OutdialTarget } from '../domain/outdial-target.ts'
 import type { CampaignTransition } from '../domain/transition.ts'
 import { present } from '../kernel/assert.ts'
 import { limits } from '../limits.ts'
+import type { Usage } from './usage.ts'
 
 export type Loaders = ReturnType<typeof createLoaders>
 
@@ -15,57 +17,94 @@ interface Loader<Key, Value> {
   load(key: Key): Promise<Value>
 }
 
-/** One loader for each relation. They remember: new ones are made for each request and each event of a subscription. */
-export function createLoaders(app: AppApi, viewer: Viewer) {
+/** How many rows each key of a relation is reckoned with: the statements of one relation read some hundreds at a time. */
+type RowsOf<Key> = (key: Key) => number
+
+/**
+ * One loader for each relation. They remember: new ones are made for each request and each event of a subscription. They
+ * read what has been asked for once nothing that may ask for more waits for its turn, and in portions, so that no
+ * statement holds the event loop for long.
+ */
+export function createLoaders(app: AppApi, viewer: Viewer, usage: Usage) {
   const made: { clearAll(): unknown }[] = []
+  const schedule = (dispatch: () => void): void =>
+    afterPromises(() => {
+      const idle = usage.turn.idle()
+      if (idle === undefined) dispatch()
+      else void idle.then(() => schedule(dispatch))
+    })
   const batched = <Key, Value>(
     batch: (keys: readonly Key[]) => Promise<readonly Value[]>,
+    rowsOf: RowsOf<Key>,
     cacheKeyFn?: (key: Key) => string,
   ): DataLoader<Key, Value, Key | string> => {
-    const loader = new DataLoader<Key, Value, Key | string>(batch, { maxBatchSize: limits.loaderKeysMax, cacheKeyFn })
+    const readAll = async (keys: readonly Key[]): Promise<Value[]> => {
+      const values: Value[] = []
+      for (const { portion, rows } of portionsOf(keys, rowsOf)) {
+        await usage.turn.take(rows)
+        const read = await batch(portion)
+        usage.load(countRows(read))
+        values.push(...read)
+      }
+      return values
+    }
+    const options = { maxBatchSize: limits.loaderKeysMax, cacheKeyFn, batchScheduleFn: schedule }
+    const loader = new DataLoader<Key, Value, Key | string>(readAll, options)
     made.push(loader)
     return loader
   }
-  const byId = <Value>(batch: (ids: readonly string[]) => Promise<readonly Value[]>) => batched<string, Value>(batch)
+  const byId = <Value>(batch: (ids: readonly string[]) => Promise<readonly Value[]>, rowsEach = 1) =>
+    batched<string, Value>(batch, () => rowsEach)
+  const byObject = <Of extends { readonly id: string }, Value>(
+    batch: (objects: readonly Of[]) => Promise<readonly Value[]>,
+    rowsOf: RowsOf<Of>,
+  ) => batched<Of, Value>(batch, rowsOf, ({ id }) => id)
 
   const transitionsByLast = new Map<number, DataLoader<string, CampaignTransition[], string>>()
   return {
-    node: byId((ids) => app.nodes.byIds(viewer, ids)),
-    campaign: byId((ids) => app.campaigns.byIds(viewer, ids)),
-    campaignOfOutdial: byId((outdialIds) => app.campaigns.byOutdialIds(viewer, outdialIds)),
-    campaignStats: byId((campaignIds) => app.campaigns.stats(viewer, campaignIds)),
-    dialing: batched(
+    node: byId((ids) => app.nodes.byIds(viewer, ids), 2),
+    // Each with its actions, which may be long texts.
+    campaign: byId((ids) => app.campaigns.byIds(viewer, ids), 5),
+    campaignOfOutdial: byId((outdialIds) => app.campaigns.byOutdialIds(viewer, outdialIds), 5),
+    campaignStats: byId((campaignIds) => app.campaigns.stats(viewer, campaignIds), 10),
+    // Counts what each pool has in flight.
+    dialing: byObject(
       (campaigns: readonly Campaign[]) => app.campaigns.dialing(viewer, campaigns),
-      ({ id }) => id,
+      () => 50,
     ),
     /** `last` is part of the question, so each value of it has a loader of its own. */
     campaignTransitions(last: number): Loader<string, CampaignTransition[]> {
       const known = transitionsByLast.get(last)
       if (known !== undefined) return known
-      const loader = byId((campaignIds) => app.transitions.latestOfCampaigns(viewer, campaignIds, last))
+      const loader = byId((campaignIds) => app.transitions.latestOfCampaigns(viewer, campaignIds, last), last)
       transitionsByLast.set(last, loader)
       return loader
     },
     campaigncall: byId((ids) => app.campaigncalls.byIds(viewer, ids)),
-    campaigncallTransitions: byId((campaigncallIds) => app.campaigncalls.transitions(viewer, campaigncallIds)),
-    activeflow: byId((ids) => app.activeflows.byIds(viewer, ids)),
-    activeflowDetails: batched(
-      (flows: readonly Activeflow[]) => app.activeflows.details(viewer, flows),
-      ({ id }) => id,
+    campaigncallTransitions: byObject(
+      (calls: readonly Campaigncall[]) => app.campaigncalls.transitions(viewer, calls.map(idOf)),
+      ({ version }) => version,
     ),
-    recordings: byId((campaigncallIds) => app.activeflows.recordings(viewer, campaigncallIds)),
+    activeflow: byId((ids) => app.activeflows.byIds(viewer, ids)),
+    activeflowDetails: byObject(
+      (flows: readonly Activeflow[]) => app.activeflows.details(viewer, flows),
+      ({ stepCount }) => stepCount + 5,
+    ),
+    recordings: byId((campaigncallIds) => app.activeflows.recordings(viewer, campaigncallIds), 10),
     outdial: byId((ids) => app.outdials.byIds(viewer, ids)),
     outdialTarget: byId((ids) => app.outdialTargets.byIds(viewer, ids)),
-    nextAttemptAt: batched(
+    nextAttemptAt: byObject(
       (targets: readonly OutdialTarget[]) => app.outdialTargets.nextAttemptAt(viewer, targets),
-      ({ id }) => id,
+      () => 1,
     ),
     outplan: byId((ids) => app.outplans.byIds(viewer, ids)),
     queue: byId((ids) => app.queues.byIds(viewer, ids)),
-    queueAgents: byId((queueIds) => app.queues.agents(viewer, queueIds)),
-    waitingCalls: byId((queueIds) => app.queues.waitingCalls(viewer, queueIds)),
+    // A queue has up to a thousand.
+    queueAgents: byId((queueIds) => app.queues.agents(viewer, queueIds), 125),
+    availableAgents: byId((queueIds) => app.queues.availableAgents(viewer, queueIds), 100),
+    waitingCalls: byId((queueIds) => app.queues.waitingCalls(viewer, queueIds), 10),
     agent: byId((ids) => app.agents.byIds(viewer, ids)),
-    agentQueues: byId((agentIds) => app.agents.queues(viewer, agentIds)),
+    agentQueues: byId((agentIds) => app.agents.queues(viewer, agentIds), 20),
     /** Forgets everything: what was read before a mutation may not be true after it. */
     clear(): void {
       for (const loader of made) loader.clearAll()
@@ -73,12 +112,47 @@ export function createLoaders(app: AppApi, viewer: Viewer) {
   }
 }
 
+/** Once the promises have gone on that can go on, as DataLoader does by itself. */
+function afterPromises(run: () => void): void {
+  void Promise.resolve().then(() => process.nextTick(run))
+}
+
+/** Rows that one statement reads. */
+const portionRowsMax = 500
+
+function* portionsOf<Key>(keys: readonly Key[], rowsOf: RowsOf<Key>) {
+  let portion: Key[] = []
+  let rows = 0
+  for (const key of keys) {
+    const more = rowsOf(key)
+    if (portion.length > 0 && rows + more > portionRowsMax) {
+      yield { portion, rows }
+      portion = []
+      rows = 0
+    }
+    portion.push(key)
+    rows += more
+  }
+  yield { portion, rows }
+}
+
+function countRows(values: readonly unknown[]): number {
+  return values.reduce((sum: number, value) => sum + (Array.isArray(value) ? value.length : 1), 0)
+}
+
+function idOf({ id }: { readonly id: string }): string {
+  return id
+}
+
 /** What a reference points to; null where there is none. Deleted objects are found too. */
-export async function loadReference<Value>(loader: Loader<string, Value | null>, id: string | null) {
+export function loadReference<Value>(
+  loader: Loader<string, Value | null>,
+  id: string | null,
+): Promise<Value | null> | null {
   return id === null ? null : loader.load(id)
 }
 
 /** What a reference points to that is always set and always there: rows are never removed while others name them. */
-export async function loadRequired<Value>(loader: Loader<string, Value | null>, id: string): Promise<Value> {
-  return present(await loader.load(id), `an object ${id}, which another one refers to`)
+export function loadRequired<Value>(loader: Loader<string, Value | null>, id: string): Promise<Value> {
+  return loader.load(id).then((value) => present(value, `an object ${id}, which another one refers to`))
 }

@@ -1,6 +1,7 @@
 import type { Page } from '../app/api.ts'
 import { limits } from '../limits.ts'
 import { type BuilderTypes, builder } from './builder.ts'
+import { isPage, priced, sized } from './price-tags.ts'
 import { type Edge, PageInfoRef } from './refs.ts'
 
 type Ref<Shape> = PothosSchemaTypes.ObjectRef<BuilderTypes, Shape>
@@ -29,14 +30,17 @@ export function implementConnection<Row extends object>(
   const node: Ref<object> = row
   builder.objectType(connection, {
     description: `A page of ${plural}. Rows added or removed meanwhile neither repeat others nor skip them.`,
+    extensions: isPage,
     fields: (t) => ({
       edges: t.field({
         type: [edge],
+        extensions: sized('page'),
         description: 'The rows of the page with their cursors, in order.',
         resolve: (page) => page.rows.map((each) => ({ page, row: each })),
       }),
       nodes: t.field({
         type: [row],
+        extensions: sized('page'),
         description: 'The rows of the page, in order.',
         resolve: (page) => page.rows,
       }),
@@ -46,6 +50,7 @@ export function implementConnection<Row extends object>(
         resolve: (page) => page as Page<unknown>,
       }),
       totalCount: t.int({
+        extensions: priced(100),
         description: 'All rows that the filter lets through, whatever the page. Counted only when asked for.',
         resolve: (page) => page.totalCount(),
       }),

@@ -1,5 +1,6 @@
 import type { Outcome } from '../app/api.ts'
 import { type BuilderTypes, builder } from './builder.ts'
+import { sized } from './price-tags.ts'
 import { UserErrorRef } from './refs.ts'
 
 export const userErrorsDescription = 'What the caller can put right. Empty when the mutation was carried out.'
@@ -22,6 +23,7 @@ export function payloadOf<Value extends object>(
       }),
       userErrors: t.field({
         type: [UserErrorRef],
+        extensions: sized(2),
         description: userErrorsDescription,
         resolve: ({ errors }) => errors,
       }),

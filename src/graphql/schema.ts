@@ -22,9 +22,10 @@ import './scalars.ts'
 import { defaultFieldResolver, type GraphQLSchema, printSchema } from 'graphql'
 import { builder } from './builder.ts'
 import type { Context } from './context.ts'
+import { meter } from './metering.ts'
 
 /** The API. Its types stand in the order in which they are written, which is the order in which they are best read. */
-export const schema: GraphQLSchema = forgetAfterMutations(builder.toSchema({ sortSchema: false }))
+export const schema: GraphQLSchema = meter(forgetAfterMutations(builder.toSchema({ sortSchema: false })))
 
 /** The whole API in SDL, as schema.graphql keeps it. */
 export function printedSchema(): string {

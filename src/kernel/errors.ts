@@ -35,7 +35,13 @@ export function refuse(code: UserErrorCode, field: readonly string[], message: s
 }
 
 /** Codes of the errors that are no userErrors: extensions.code of a GraphQL error (behaviour 5.5). */
-export const requestErrorCodes = ['BAD_USER_INPUT', 'BAD_CURSOR', 'CURSOR_EXPIRED', 'STORAGE_FULL'] as const
+export const requestErrorCodes = [
+  'BAD_USER_INPUT',
+  'BAD_CURSOR',
+  'CURSOR_EXPIRED',
+  'STORAGE_FULL',
+  'TIMED_OUT',
+] as const
 export type RequestErrorCode = (typeof requestErrorCodes)[number]
 
 /** A request that makes no sense as it stands; its message may be shown to the caller. */

@@ -1,9 +1,12 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { AppApi } from '../app/api.ts'
+import type { ErrorCode } from '../graphql/errors.ts'
 import type { Log } from '../kernel/log.ts'
 import { limits } from '../limits.ts'
+import { acceptableOf, acceptHeaderOf } from './accept.ts'
+import { allowOrigin, answerPreflight } from './cors.ts'
 import type { Graphiql } from './graphiql.ts'
-import { isHostAllowed } from './origin.ts'
+import { isHostAllowed, isJson, mayAsk } from './origin.ts'
 import { sendGraphqlError, sendJson } from './respond.ts'
 
 export const graphqlPath = '/graphql'
@@ -15,6 +18,8 @@ export interface HandlerOptions {
   readonly host: string
   readonly graphql: (request: IncomingMessage, response: ServerResponse) => unknown
   readonly graphiql: Graphiql | null
+  /** Origins whose pages may ask, besides our own. */
+  readonly allowedOrigins: readonly string[]
   /** Answers a request for a spoken text; false for any other. */
   readonly serveSpeech?: ((request: IncomingMessage, response: ServerResponse) => boolean) | undefined
   readonly isStopping: () => boolean
@@ -69,36 +74,73 @@ async function answerReady(response: ServerResponse, { app, log, isStopping }: H
 }
 
 async function answerGraphql(request: IncomingMessage, response: ServerResponse, options: HandlerOptions) {
-  const { graphiql, graphql } = options
-  switch (request.method) {
-    case 'GET':
-      if (graphiql !== null && request.headers.accept?.includes('text/html')) await graphiql.send(request, response)
-      else await graphql(request, response)
-      return
-    case 'POST':
-      if (refusePost(request, response)) return
-      await graphql(request, response)
-      return
-    default:
-      sendGraphqlError(response, 405, 'BAD_USER_INPUT', 'GraphQL is asked by GET or POST.', { allow: 'GET, POST' })
-  }
+  const { graphiql, graphql, allowedOrigins } = options
+  allowOrigin(request, response, allowedOrigins)
+  if (answerPreflight(request, response, allowedOrigins)) return
+  const isPage = request.method === 'GET' && request.headers.accept?.includes('text/html')
+  if (isPage && graphiql !== null) await graphiql.send(request, response)
+  else if (!refuse(request, response, allowedOrigins)) await graphql(request, response)
+}
+
+/** Refuses what is not a request for GraphQL, or may not be made; and writes the headers of others so that Yoga knows them. */
+function refuse(request: IncomingMessage, response: ServerResponse, allowedOrigins: readonly string[]): boolean {
+  const { headers, method } = request
+  const refusal =
+    refusalOfMethod(method) ??
+    (method === 'POST' ? refusalOfBody(headers) : null) ??
+    (mayAsk(headers, allowedOrigins) ? null : foreignPage) ??
+    refusalOfAccept(headers)
+  if (refusal === null) return false
+  const { status, code = 'BAD_USER_INPUT', message, headers: more = {} } = refusal
+  sendGraphqlError(response, status, code, message, more)
+  return true
+}
+
+interface RefusedRequest {
+  readonly status: number
+  readonly code?: ErrorCode
+  readonly message: string
+  readonly headers?: OutgoingHttpHeaders
+}
+
+const foreignPage: RefusedRequest = {
+  status: 403,
+  code: 'FORBIDDEN',
+  message:
+    'A page of another origin asks. List its origin in DIALGRAPH_ALLOWED_ORIGINS, and send a content-type of application/json.',
+}
+
+function refusalOfMethod(method: string | undefined): RefusedRequest | null {
+  if (method === 'GET' || method === 'POST') return null
+  return { status: 405, message: 'GraphQL is asked by GET or POST.', headers: { allow: 'GET, POST' } }
 }
 
 /** Any page may send a form, or plain text, to anybody without asking; JSON it may not. So nothing but JSON is read. */
-function refusePost({ headers }: IncomingMessage, response: ServerResponse): boolean {
-  const [mediaType = ''] = (headers['content-type'] ?? '').split(';', 1)
-  if (mediaType.trim().toLowerCase() !== 'application/json') {
-    sendGraphqlError(response, 415, 'BAD_USER_INPUT', 'The content-type of a POST must be application/json.')
-    return true
+function refusalOfBody(headers: IncomingHttpHeaders): RefusedRequest | null {
+  if (!isJson(headers['content-type'])) {
+    return { status: 415, message: 'The content-type of a POST must be application/json.' }
   }
   // Yoga knows it in lower case and without a space only.
   headers['content-type'] = 'application/json'
+  const encoding = headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
+  // None is undone: a few kilobytes may stand for gigabytes.
+  if (encoding !== 'identity') {
+    const message = 'The body of a request must not be compressed.'
+    return { status: 415, message, headers: { 'accept-encoding': 'identity' } }
+  }
   if (Number(headers['content-length'] ?? 0) > limits.requestBytesMax) {
     // The connection is closed, or the rest of the body would have to be read.
-    sendGraphqlError(response, 413, 'BAD_USER_INPUT', bodyTooLargeMessage, { connection: 'close' })
-    return true
+    return { status: 413, code: 'TOO_LARGE', message: bodyTooLargeMessage, headers: { connection: 'close' } }
   }
-  return false
+  return null
+}
+
+function refusalOfAccept(headers: IncomingHttpHeaders): RefusedRequest | null {
+  const acceptable = acceptableOf(headers.accept)
+  headers.accept = acceptHeaderOf(acceptable)
+  if (headers.accept !== '') return null
+  const message = 'Answers are application/json, application/graphql-response+json or text/event-stream.'
+  return { status: 406, message }
 }
 
 export const bodyTooLargeMessage = `The body of a request is at most ${limits.requestBytesMax} bytes.`

@@ -15,12 +15,40 @@ export function isHostAllowed({ host }: IncomingHttpHeaders, boundTo: string): b
 /** A name or an address, perhaps with a port: nothing that means something else in a URL or in a header. */
 const hostPattern = /^([\w.-]+|\[[\da-fA-F:.]+\])(:\d+)?$/
 
-/** Whether a WebSocket comes from a page of ours, or from no page at all. Browsers let any page open one to anybody. */
-export function isSameOrigin({ origin, host }: IncomingHttpHeaders): boolean {
-  if (origin === undefined) return true
+/** Whether a request comes from a page of this very server. */
+function isOwnOrigin(origin: string, host: string | undefined): boolean {
   if (!URL.canParse(origin)) return false
   const page = new URL(origin)
   // Read with the page's own protocol, so that a default port is left out on both sides or on none.
   const own = `${page.protocol}//${host}`
   return URL.canParse(own) && new URL(own).host === page.host
+}
+
+/** Whether a WebSocket may be opened: by no page at all, or by one of ours or of a listed origin. Browsers let any page try. */
+export function maySocketOpen({ origin, host }: IncomingHttpHeaders, allowedOrigins: readonly string[]): boolean {
+  return origin === undefined || isOwnOrigin(origin, host) || allowedOrigins.includes(origin)
+}
+
+/** Headers that no page may send to another origin without having asked before, which is answered for listed ones only. */
+const askedForHeaders = ['apollo-require-preflight', 'x-graphql-yoga-csrf'] as const
+
+/**
+ * Whether a request may be carried out. Any page may have a browser send GET requests to anybody, `<img src>` is enough,
+ * so what comes from a browser has to show that its page was allowed to: by a header that needs a preflight, by being of
+ * our own origin, or of a listed one. Requests of other programs tell of no origin at all. "null" is that of sandboxed
+ * frames and local files, whoever made them.
+ */
+export function mayAsk(headers: IncomingHttpHeaders, allowedOrigins: readonly string[]): boolean {
+  const { origin, host, 'content-type': contentType, 'sec-fetch-site': site } = headers
+  if (origin === 'null') return false
+  if (isJson(contentType) || askedForHeaders.some((name) => (headers[name] ?? '') !== '')) return true
+  if (site === 'same-origin') return true
+  if (origin !== undefined) return isOwnOrigin(origin, host) || allowedOrigins.includes(origin)
+  return site === undefined
+}
+
+/** Whether a content type is JSON, whatever its parameters. */
+export function isJson(contentType: string | undefined): boolean {
+  const [mediaType = ''] = (contentType ?? '').split(';', 1)
+  return mediaType.trim().toLowerCase() === 'application/json'
 }

@@ -9,15 +9,14 @@ import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { AppApi } from '../app/api.ts'
 import { localViewer } from '../app/viewer.ts'
+import { createOperations } from '../graphql/operation.ts'
 import type { Effects } from '../kernel/effects.ts'
 import { StartError } from '../kernel/errors.ts'
-import { createFairness } from '../kernel/fairness.ts'
 import type { Log } from '../kernel/log.ts'
-import { limits } from '../limits.ts'
 import { trackConnections } from './connections.ts'
 import { createGraphiql } from './graphiql.ts'
 import { createHandler, graphqlPath, pathOf } from './handler.ts'
-import { isHostAllowed, isSameOrigin } from './origin.ts'
+import { isHostAllowed, maySocketOpen } from './origin.ts'
 import { createSocketServer } from './socket.ts'
 import { createGraphqlOverHttp } from './yoga.ts'
 
@@ -31,6 +30,8 @@ export interface ServerOptions {
   readonly port: number
   /** Whether a browser that opens /graphql is given GraphiQL. */
   readonly graphiql: boolean
+  /** Origins whose pages may ask, besides our own: `http://localhost:5173`. */
+  readonly allowedOrigins?: readonly string[]
   /** Answers a request for a spoken text, for a switch on this machine; false for any other. */
   readonly serveSpeech?: (request: IncomingMessage, response: ServerResponse) => boolean
   /** How long stop() lets requests run and clients answer before it cuts them off. */
@@ -48,21 +49,22 @@ const stopWithinMsDefault = 5000
 
 /** The API over HTTP and WebSocket, GraphiQL, and what an operator asks: /health (alive), /ready (can serve). */
 export function createServer(options: ServerOptions): ServerHandle {
-  const { app, effects, log, host } = options
+  const { app, effects, log, host, allowedOrigins = [] } = options
   const source = { app, log, viewer: localViewer }
   const { timer } = effects
-  const fairness = createFairness(effects, limits.streamsHoldMaxMs)
+  const operations = createOperations({ effects })
   const streams = new Map<ServerResponse, () => void>()
   let stopping = false
 
-  const yoga = createGraphqlOverHttp({ source, fairness, timer, track: trackStream })
-  const sockets = createSocketServer({ source, fairness, timer })
+  const yoga = createGraphqlOverHttp({ source, operations, timer, track: trackStream })
+  const sockets = createSocketServer({ source, operations, timer })
   const handle = createHandler({
     app,
     log,
     host,
     graphql: (request, response) => yoga(request, response),
     graphiql: options.graphiql ? createGraphiql() : null,
+    allowedOrigins,
     serveSpeech: options.serveSpeech,
     isStopping: () => stopping,
   })
@@ -80,7 +82,7 @@ export function createServer(options: ServerOptions): ServerHandle {
   function judgeUpgrade(request: IncomingMessage): number | null {
     if (stopping) return 503
     if (pathOf(request) !== graphqlPath) return 404
-    return isHostAllowed(request.headers, host) && isSameOrigin(request.headers) ? null : 403
+    return isHostAllowed(request.headers, host) && maySocketOpen(request.headers, allowedOrigins) ? null : 403
   }
 
   /** A stream ends with its response, however that ends, and when the server stops. */

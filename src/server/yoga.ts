@@ -1,17 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type ExecutionResult, GraphQLError, type GraphQLErrorExtensions } from 'graphql'
-import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga'
-import { type Context, type ContextSource, createContext } from '../graphql/context.ts'
+import { type ExecutionArgs, type ExecutionResult, GraphQLError, type GraphQLErrorExtensions } from 'graphql'
+import { createYoga, type GraphQLParams, type Plugin, type YogaServerInstance } from 'graphql-yoga'
+import type { ContextSource } from '../graphql/context.ts'
 import { parseDocument, validateDocument } from '../graphql/document.ts'
-import { codedError, shapeError } from '../graphql/errors.ts'
+import { codedError, type ErrorCode, isErrorCode, shapeError } from '../graphql/errors.ts'
 import { rememberSource } from '../graphql/exact-variables.ts'
-import { execute, type Operation, type ResponseStream, subscribe } from '../graphql/operation.ts'
+import type { Answer, Operation, Operations, ResponseStream } from '../graphql/operation.ts'
 import { schema } from '../graphql/schema.ts'
 import type { Cancel, Effects } from '../kernel/effects.ts'
-import type { Fairness } from '../kernel/fairness.ts'
 import type { Log } from '../kernel/log.ts'
 import { limits } from '../limits.ts'
 import { createDocumentCache } from './document-cache.ts'
+import { bodyTooLargeMessage } from './handler.ts'
+import { countJsonValues } from './json-values.ts'
 
 /** What Yoga knows of a request besides the request: node's own two halves of it. */
 export interface ServerContext {
@@ -21,18 +22,17 @@ export interface ServerContext {
 
 export interface YogaOptions {
   readonly source: ContextSource
-  readonly fairness: Fairness
+  readonly operations: Operations
   readonly timer: Effects['timer']
   /** Is told of every stream of events that is opened, and given the means to end it. */
   readonly track: (response: ServerResponse, end: () => void) => void
 }
 
-/** GraphQL over HTTP: queries and mutations by POST, queries by GET, subscriptions as server-sent events. */
-export function createGraphqlOverHttp(options: YogaOptions): YogaServerInstance<ServerContext, Context> {
+/** GraphQL over HTTP: queries and mutations by POST, queries by GET, subscriptions by POST as server-sent events. */
+export function createGraphqlOverHttp(options: YogaOptions): YogaServerInstance<ServerContext, object> {
   const { source } = options
-  return createYoga<ServerContext, Context>({
+  return createYoga<ServerContext, object>({
     schema,
-    context: () => createContext(source),
     graphqlEndpoint: '/graphql',
     graphiql: false,
     landingPage: false,
@@ -48,11 +48,14 @@ export function createGraphqlOverHttp(options: YogaOptions): YogaServerInstance<
   })
 }
 
-/** Executes as WebSockets do, with the same two functions. */
-function useOwnExecution({ source, fairness, timer, track }: YogaOptions): Plugin<Context & ServerContext> {
+/** Executes as WebSockets do, with the same functions. */
+function useOwnExecution({ source, operations, timer, track }: YogaOptions): Plugin<ServerContext> {
+  const operationOf = ({ document, operationName, variableValues }: ExecutionArgs): Operation => ({
+    ...{ schema, document, operationName, variableValues, source },
+  })
   return {
-    onRequestParse({ requestParser, setRequestParser }) {
-      if (requestParser) setRequestParser((request) => requestParser(rememberingJson(request)))
+    onRequestParse({ request, setRequestParser }) {
+      if (request.method === 'POST') setRequestParser(readBody)
     },
     onParse({ setParseFn }) {
       setParseFn(parseDocument)
@@ -60,12 +63,18 @@ function useOwnExecution({ source, fairness, timer, track }: YogaOptions): Plugi
     onValidate({ setValidationFn }) {
       setValidationFn(validateDocument)
     },
-    onExecute({ setExecuteFn }) {
-      setExecuteFn(async (operation) => withStatus(await execute(operation as Operation)))
+    onExecute({ setExecuteFn, args: { contextValue: context } }) {
+      setExecuteFn(async (args) => {
+        const answer = await whileConnected(context.res, (signal) => operations.execute(operationOf(args), signal))
+        if (answer.cost !== null && !context.res.headersSent) context.res.setHeader('dialgraph-cost', answer.cost)
+        return withText(withStatus(answer.result), answer)
+      })
     },
     onSubscribe({ setSubscribeFn, args: { contextValue: context } }) {
-      setSubscribeFn(async (operation) => {
-        const result = await subscribe(operation as Operation, fairness)
+      setSubscribeFn(async (args) => {
+        const refusal = refusalOfSubscription(context.req)
+        if (refusal !== null) return { errors: [refusal] }
+        const result = await operations.subscribe(operationOf(args))
         if (!(Symbol.asyncIterator in result)) return withStatus(result)
         // Yoga ends a stream that it sends; one whose client has left before, or that it refuses to send, it forgets.
         const unwatch = cutWhenStuck(context.res, timer, source.log)
@@ -79,22 +88,61 @@ function useOwnExecution({ source, fairness, timer, track }: YogaOptions): Plugi
   }
 }
 
-/** The request, whose json() records the text that its variables were read from: JSON.parse loses digits of long numbers. */
-function rememberingJson(request: Request): Request {
-  const json = async () => {
-    const text = await request.text()
-    const body: unknown = JSON.parse(text)
-    if (typeof body === 'object' && body !== null && 'variables' in body) {
-      rememberSource(body.variables, text, ['variables'])
-    }
-    return body
+/** What a request asks for; Yoga judges what is not of the right form. The length of the body was judged before. */
+async function readBody(request: Request): Promise<GraphQLParams> {
+  const text = await request.text()
+  const { requestValuesMax: max } = limits
+  if (countJsonValues(text, max) > max) {
+    const error = codedError('TOO_LARGE', `The body of a request has at most ${max} values.`)
+    throw withHttp(error, { status: 413 })
   }
-  return new Proxy(request, {
-    get(target, name) {
-      const value: unknown = name === 'json' ? json : Reflect.get(target, name, target)
-      return typeof value === 'function' && name !== 'json' ? value.bind(target) : value
-    },
-  })
+  try {
+    const body: unknown = JSON.parse(text)
+    if (body !== null && typeof body === 'object') {
+      // JSON.parse loses digits of long numbers.
+      if ('variables' in body) rememberSource(body.variables, text, ['variables'])
+      return body
+    }
+  } catch {
+    // Said below, as of what is JSON but no object.
+  }
+  const message = 'The body of a request is a JSON object with the query and its variables.'
+  throw withHttp(codedError('BAD_USER_INPUT', message), { status: 400 })
+}
+
+/** Runs it with a signal that aborts when the client leaves. */
+async function whileConnected<Result>(
+  response: ServerResponse,
+  run: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const leaving = new AbortController()
+  const leave = () => leaving.abort()
+  if (response.closed) leave()
+  response.once('close', leave)
+  try {
+    return await run(leaving.signal)
+  } finally {
+    response.off('close', leave)
+  }
+}
+
+/** Subscriptions go on: whoever asks for one says that events are expected, which no link and no image does. */
+function refusalOfSubscription({ method, headers }: IncomingMessage): GraphQLError | null {
+  if (method !== 'POST') {
+    const error = codedError('BAD_USER_INPUT', 'Subscriptions are asked for by POST, or over WebSocket.')
+    return withHttp(error, { status: 405, headers: { allow: 'POST' } })
+  }
+  if (headers.accept?.includes('text/event-stream')) return null
+  const message = 'Subscriptions are answered as text/event-stream, which has to be acceptable, or over WebSocket.'
+  return withHttp(codedError('BAD_USER_INPUT', message), { status: 406 })
+}
+
+/** Yoga has a result that brings its own text written with it. */
+function withText(result: ExecutionResult, { dataText }: Answer): ExecutionResult {
+  if (dataText === null) return result
+  const stringify = ({ errors }: ExecutionResult) =>
+    `{${errors === undefined ? '' : `"errors":${JSON.stringify(errors)},`}"data":${dataText}}`
+  return { ...result, stringify } as ExecutionResult
 }
 
 /** Looks now and then whether the client has taken any of what waits for it. If not it is cut, and comes back with its cursor. */
@@ -118,11 +166,22 @@ function endStream(stream: ResponseStream): void {
   stream.return().catch(() => undefined)
 }
 
-/** A request that could not be executed for a fault of its own has status 400, where the media type allows it. */
+/** Of a request that was not executed, or whose result is lost, where the media type allows another than 200. */
+const statuses: Partial<Record<ErrorCode, number>> = {
+  BAD_USER_INPUT: 400,
+  TOO_COMPLEX: 400,
+  TOO_LARGE: 400,
+  TIMED_OUT: 503,
+}
+
 function withStatus(result: ExecutionResult): ExecutionResult {
   if (result.data == null && result.errors?.some(isTryAgain)) return withRetryAfter(result)
   if ('data' in result || result.errors === undefined) return result
-  return { ...result, errors: result.errors.map((error) => withHttp(error, { status: 400, spec: true })) }
+  const errors = result.errors.map((error) => {
+    const status = statuses[error.extensions.code as ErrorCode]
+    return status === undefined ? error : withHttp(error, { status, spec: true })
+  })
+  return { ...result, errors }
 }
 
 const isTryAgain = ({ extensions }: GraphQLError) => extensions.code === 'TRY_AGAIN'
@@ -130,21 +189,13 @@ const isTryAgain = ({ extensions }: GraphQLError) => extensions.code === 'TRY_AG
 /** Nothing of it can be shown, and all of it may be asked for again: so proxies and clients are told, too. */
 function withRetryAfter(result: ExecutionResult): ExecutionResult {
   const http = { status: 503, headers: { 'retry-after': String(Math.ceil(limits.retryAfterMs / 1000)) } }
-  return { ...result, errors: result.errors?.map((error) => (isTryAgain(error) ? carrying(error, http) : error)) }
-}
-
-function withHttp(error: GraphQLError, http: GraphQLErrorExtensions['http']): GraphQLError {
-  return error.extensions.code === 'BAD_USER_INPUT' ? carrying(error, http) : error
+  return { ...result, errors: result.errors?.map((error) => (isTryAgain(error) ? withHttp(error, http) : error)) }
 }
 
 /** Yoga takes status and headers of the response from extensions.http, and does not send it. */
-function carrying(error: GraphQLError, http: GraphQLErrorExtensions['http']): GraphQLError {
+function withHttp(error: GraphQLError, http: GraphQLErrorExtensions['http']): GraphQLError {
   const { message, nodes, source, positions, path, extensions } = error
   return new GraphQLError(message, { nodes, source, positions, path, extensions: { ...extensions, http } })
-}
-
-function bodyTooLarge(): GraphQLError {
-  return codedError('BAD_USER_INPUT', `The body of a request is at most ${limits.requestBytesMax} bytes.`)
 }
 
 /** Gives the errors of HTTP itself, which Yoga raises, one of our codes. */
@@ -154,9 +205,14 @@ function shapeHttpError(error: unknown, log: Log): GraphQLError {
     return withHttp(codedError('BAD_USER_INPUT', 'The parameters in the URL are not valid JSON.'), { status: 400 })
   }
   if (error instanceof GraphQLError && error.extensions.http !== undefined) {
-    const { http } = error.extensions
-    if (http.status === 413) return withHttp(bodyTooLarge(), { ...http, headers: { connection: 'close' } })
-    return withHttp(shapeError(error, log, 'BAD_USER_INPUT'), http)
+    const { code, http } = error.extensions
+    const { status, headers } = http
+    if (isErrorCode(code)) return error
+    if (status === 413) {
+      return withHttp(codedError('TOO_LARGE', bodyTooLargeMessage), { status, headers: { connection: 'close' } })
+    }
+    // A body that is no JSON, or no request, is answered so whatever type the answer has.
+    return withHttp(shapeError(error, log, 'BAD_USER_INPUT'), { status, headers })
   }
   return shapeError(error, log)
 }

@@ -2,7 +2,7 @@ import { and, asc, count, eq, exists, getTableColumns, isNotNull, isNull, lte, m
 import { type Agent, type AgentStatus, dueAt } from '../domain/agent.ts'
 import type { Connection } from './database.ts'
 import { filterParts, type KeysetOrder, type Stretch } from './keyset.ts'
-import { inList, lazily } from './prepared.ts'
+import { idList, inList, lazily } from './prepared.ts'
 import { createRecords } from './records.ts'
 import { campaigncall } from './schema/campaigncall.ts'
 import { agent, queueAgent } from './schema/queue.ts'
@@ -20,6 +20,8 @@ const orderOf = (filter: AgentListFilter): KeysetOrder => ({
   descending: false,
   sorted: filter.extension !== null,
 })
+/** Shapes of the filter that agent_list and agent_extension hold. */
+const carried = new Set(['customerId,kept', 'customerId,kept,extension'])
 
 /** Those who take the calls. */
 export function createAgents(db: Connection) {
@@ -116,33 +118,56 @@ export function createAgents(db: Connection) {
       .prepare(),
   )
 
-  const listFilter = (filter: AgentListFilter) =>
-    filterParts([
-      { name: 'customerId', value: filter.customerId, condition: eq(agent.customerId, sql.placeholder('customerId')) },
-      { name: 'kept', value: 1, condition: isNull(agent.deletedAt) },
-      { name: 'status', value: filter.status, condition: inList(agent.status, 'status') },
-      {
-        name: 'extension',
-        value: filter.extension,
-        condition: eq(agent.extension, sql.placeholder('extension')),
-      },
-      {
-        name: 'queueId',
-        value: filter.queueId?.toLowerCase(),
-        condition: exists(
-          db
-            .select({ one: sql`1` })
-            .from(queueAgent)
-            .where(
-              and(
-                eq(queueAgent.customerId, agent.customerId),
-                eq(queueAgent.queueId, sql.placeholder('queueId')),
-                eq(queueAgent.agentId, agent.id),
-              ),
-            ),
+  const countAvailableOf = lazily(() =>
+    db
+      .select({ queueId: queueAgent.queueId, total: count() })
+      .from(queueAgent)
+      .innerJoin(agent, and(eq(agent.customerId, queueAgent.customerId), eq(agent.id, queueAgent.agentId)))
+      .where(
+        and(
+          eq(queueAgent.customerId, sql.placeholder('customerId')),
+          inList(queueAgent.queueId, 'queueIds'),
+          eq(agent.status, 'AVAILABLE'),
         ),
-      },
-    ])
+      )
+      .groupBy(queueAgent.queueId)
+      .prepare(),
+  )
+
+  const listFilter = (filter: AgentListFilter) =>
+    filterParts(
+      [
+        {
+          name: 'customerId',
+          value: filter.customerId,
+          condition: eq(agent.customerId, sql.placeholder('customerId')),
+        },
+        { name: 'kept', value: 1, condition: isNull(agent.deletedAt) },
+        { name: 'status', value: filter.status, condition: inList(agent.status, 'status') },
+        {
+          name: 'extension',
+          value: filter.extension,
+          condition: eq(agent.extension, sql.placeholder('extension')),
+        },
+        {
+          name: 'queueId',
+          value: filter.queueId?.toLowerCase(),
+          condition: exists(
+            db
+              .select({ one: sql`1` })
+              .from(queueAgent)
+              .where(
+                and(
+                  eq(queueAgent.customerId, agent.customerId),
+                  eq(queueAgent.queueId, sql.placeholder('queueId')),
+                  eq(queueAgent.agentId, agent.id),
+                ),
+              ),
+          ),
+        },
+      ],
+      carried,
+    )
 
   return {
     byId: records.byId,
@@ -154,6 +179,12 @@ export function createAgents(db: Connection) {
     /** How many agents of a queue are available. */
     async countAvailable(customerId: string, queueId: string): Promise<number> {
       return countAvailable().get({ customerId, queueId })?.total ?? 0
+    },
+    /** The same for each of many queues. */
+    async countAvailableOf(customerId: string, queueIds: readonly string[]): Promise<number[]> {
+      const rows = countAvailableOf().all({ customerId, queueIds: idList(queueIds) })
+      const totals = new Map(rows.map((row) => [row.queueId, row.total]))
+      return queueIds.map((id) => totals.get(id.toLowerCase()) ?? 0)
     },
     /** Those who are offered a call, or talk on it. */
     async ofCall(customerId: string, campaigncallId: string): Promise<Agent[]> {

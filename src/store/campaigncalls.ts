@@ -1,5 +1,6 @@
 import { and, asc, count, eq, getTableColumns, gt, isNotNull, lt, lte, min, sql } from 'drizzle-orm'
 import type { Campaigncall, CampaigncallResult, CampaigncallStatus, HangupReason } from '../domain/campaigncall.ts'
+import { fixedColumns, toRow, toState, toValue } from './campaigncall-rows.ts'
 import type { Connection } from './database.ts'
 import { hotRead, hotWrite, type Prepared } from './hot.ts'
 import { filterParts, type KeysetOrder, type Stretch } from './keyset.ts'
@@ -30,6 +31,15 @@ export interface PoolCounts {
   /** W: answered calls that have no agent reserved and that nobody has asked to end. */
   readonly unserved: number
 }
+
+/** Shapes of the filter that an index holds, in the order of the list. Attempts of a target are few, and sorted. */
+const carried = new Set([
+  'customerId',
+  'customerId,campaignId',
+  'customerId,campaignId,inFlight',
+  'customerId,outdialTargetId',
+  'customerId,agentId',
+])
 
 /** Attempts, in flight and done. */
 export function createCampaigncalls(db: Connection) {
@@ -122,53 +132,60 @@ export function createCampaigncalls(db: Connection) {
 
   const listFilter = (filter: CampaigncallListFilter) => {
     const onlyInFlight = wantsInFlight(filter)
-    return filterParts([
-      { name: 'customerId', value: filter.customerId, condition: onlyInFlight ? ofCustomerUnindexed : ofCustomer },
-      {
-        name: 'campaignId',
-        value: lower(filter.campaignId),
-        condition: eq(campaigncall.campaignId, sql.placeholder('campaignId')),
-      },
-      {
-        name: 'outdialId',
-        value: lower(filter.outdialId),
-        condition: eq(campaigncall.outdialId, sql.placeholder('outdialId')),
-      },
-      {
-        name: 'queueId',
-        value: lower(filter.queueId),
-        condition: eq(campaigncall.queueId, sql.placeholder('queueId')),
-      },
-      {
-        name: 'outdialTargetId',
-        value: lower(filter.outdialTargetId),
-        condition: eq(campaigncall.outdialTargetId, sql.placeholder('outdialTargetId')),
-      },
-      {
-        name: 'agentId',
-        value: lower(filter.agentId),
-        condition: eq(campaigncall.agentId, sql.placeholder('agentId')),
-      },
-      { name: 'status', value: filter.status, condition: inList(campaigncall.status, 'status') },
-      // Said as the partial index says it, so that the few calls in flight are not looked for among all.
-      { name: 'inFlight', value: onlyInFlight ? 1 : null, condition: inFlight },
-      { name: 'result', value: filter.result, condition: eq(campaigncall.result, sql.placeholder('result')) },
-      {
-        name: 'hangupReason',
-        value: filter.hangupReason,
-        condition: inList(campaigncall.hangupReason, 'hangupReason'),
-      },
-      {
-        name: 'createdAfter',
-        value: filter.createdAfter,
-        condition: gt(campaigncall.createdAt, sql.placeholder('createdAfter')),
-      },
-      {
-        name: 'createdBefore',
-        value: filter.createdBefore,
-        condition: lt(campaigncall.createdAt, sql.placeholder('createdBefore')),
-      },
-    ])
+    return filterParts(
+      [
+        { name: 'customerId', value: filter.customerId, condition: onlyInFlight ? ofCustomerUnindexed : ofCustomer },
+        {
+          name: 'campaignId',
+          value: lower(filter.campaignId),
+          condition: eq(campaigncall.campaignId, sql.placeholder('campaignId')),
+        },
+        {
+          name: 'outdialId',
+          value: lower(filter.outdialId),
+          condition: eq(campaigncall.outdialId, sql.placeholder('outdialId')),
+        },
+        {
+          name: 'queueId',
+          value: lower(filter.queueId),
+          condition: eq(campaigncall.queueId, sql.placeholder('queueId')),
+        },
+        {
+          name: 'outdialTargetId',
+          value: lower(filter.outdialTargetId),
+          condition: eq(campaigncall.outdialTargetId, sql.placeholder('outdialTargetId')),
+        },
+        {
+          name: 'agentId',
+          value: lower(filter.agentId),
+          condition: eq(campaigncall.agentId, sql.placeholder('agentId')),
+        },
+        {
+          name: 'status',
+          value: onlyInFlight && wantsAllInFlight(filter) ? null : filter.status,
+          condition: inList(campaigncall.status, 'status'),
+        },
+        // Said as the partial index says it, so that the few calls in flight are not looked for among all.
+        { name: 'inFlight', value: onlyInFlight ? 1 : null, condition: inFlight },
+        { name: 'result', value: filter.result, condition: eq(campaigncall.result, sql.placeholder('result')) },
+        {
+          name: 'hangupReason',
+          value: filter.hangupReason,
+          condition: inList(campaigncall.hangupReason, 'hangupReason'),
+        },
+        {
+          name: 'createdAfter',
+          value: filter.createdAfter,
+          condition: gt(campaigncall.createdAt, sql.placeholder('createdAfter')),
+        },
+        {
+          name: 'createdBefore',
+          value: filter.createdBefore,
+          condition: lt(campaigncall.createdAt, sql.placeholder('createdBefore')),
+        },
+      ],
+      carried,
+    )
   }
   const order = (filter: CampaigncallListFilter, descending: boolean): KeysetOrder => ({
     columns: [campaigncall.position],
@@ -227,68 +244,12 @@ function wantsInFlight({ status }: CampaigncallListFilter): boolean {
   return status !== null && status.length > 0 && !status.includes('DONE')
 }
 
+/** Whatever is in flight: what the partial indexes hold. */
+function wantsAllInFlight({ status }: CampaigncallListFilter): boolean {
+  const wanted = new Set<unknown>(status)
+  return wanted.has('DIALING') && wanted.has('PROGRESSING')
+}
+
 function lower(id: string | null): string | null {
   return id?.toLowerCase() ?? null
-}
-
-const fixedColumns = [
-  'position',
-  'customerId',
-  'id',
-  'campaignId',
-  'outplanId',
-  'outdialId',
-  'outdialTargetId',
-  'queueId',
-  'activeflowId',
-  'actionListId',
-  'referenceType',
-  'referenceId',
-  'source',
-  'destination',
-  'destinationIndex',
-  'tryCount',
-  'attempt',
-  'dialTimeoutMs',
-  'createdAt',
-]
-
-function toValue(row: Record<string, unknown>): Campaigncall {
-  const { endReason, endAskedAt, endSentAt, phase, result, hangupReason, answeredAt, endedAt, agentId, ...base } = row
-  const endRequest = endReason === null ? null : { reason: endReason, at: endAskedAt, sentAt: endSentAt }
-  const facts =
-    base.status === 'DIALING'
-      ? {}
-      : base.status === 'PROGRESSING'
-        ? { phase, agentId, answeredAt }
-        : { result, hangupReason, agentId, answeredAt, endedAt }
-  return { ...base, ...facts, endRequest } as unknown as Campaigncall
-}
-
-/** Columns that change, written out: this is done several times for every call. */
-function toState(call: Campaigncall): Record<string, unknown> {
-  const { endRequest } = call
-  return {
-    position: call.position,
-    status: call.status,
-    phase: call.status === 'PROGRESSING' ? call.phase : null,
-    agentId: call.status === 'DIALING' ? null : call.agentId,
-    result: call.status === 'DONE' ? call.result : null,
-    hangupReason: call.status === 'DONE' ? call.hangupReason : null,
-    answeredAt: call.status === 'DIALING' ? null : call.answeredAt,
-    endedAt: call.status === 'DONE' ? call.endedAt : null,
-    version: call.version,
-    endReason: endRequest?.reason ?? null,
-    endAskedAt: endRequest?.at ?? null,
-    endSentAt: endRequest?.sentAt ?? null,
-    lookupAt: call.lookupAt,
-    wakeAt: call.wakeAt,
-    queuedAt: call.queuedAt,
-    updatedAt: call.updatedAt,
-  }
-}
-
-function toRow(call: Campaigncall): Record<string, unknown> {
-  const { endRequest: _, ...fixed } = call
-  return Object.assign(fixed, toState(call))
 }

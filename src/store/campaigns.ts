@@ -4,16 +4,9 @@ import type { Campaign, CampaignStatus, CampaignType } from '../domain/campaign.
 import type { HangupReason } from '../domain/campaigncall.ts'
 import type { CallTally } from '../domain/tally.ts'
 import type { Connection } from './database.ts'
-import {
-  filterParts,
-  inListOrder,
-  type KeysetOrder,
-  type Stretch,
-  stretchClauses,
-  stretchShape,
-  stretchValues,
-} from './keyset.ts'
-import { align, groupBy, idList, inList, lazily, placeholders, statementsByShape } from './prepared.ts'
+import { filterParts, type KeysetOrder, type Stretch } from './keyset.ts'
+import { createList } from './lists.ts'
+import { align, groupBy, idList, inList, lazily, placeholders } from './prepared.ts'
 import { createRecords } from './records.ts'
 import { actionList, campaign, campaignCounter, campaignHangupReason } from './schema/campaign.ts'
 
@@ -29,6 +22,9 @@ export interface CampaignListFilter {
 }
 
 const decodedListsMax = 1000
+
+/** Shapes of the filter that an index holds, in either order. */
+const carried = new Set(['customerId,kept', 'customerId'])
 
 /** A list of campaigns by creation, or by name in lower case and then creation. */
 export function campaignListOrder(by: 'CREATED_AT' | 'NAME', descending: boolean): KeysetOrder {
@@ -88,30 +84,33 @@ export function createCampaigns(db: Connection) {
       .prepare(),
   )
   const counters = createCampaignCounters(db)
-  const stretches = statementsByShape<{ all(values: Record<string, unknown>): Campaign[] }>()
+  const lists = createList<Campaign>(db, campaign, { ...columns, actions: actionList.actions }, from)
 
   const listFilter = (filter: CampaignListFilter) =>
-    filterParts([
-      { name: 'customerId', value: filter.customerId, condition: ofCustomer },
-      { name: 'status', value: filter.status, condition: inList(campaign.status, 'status') },
-      { name: 'type', value: filter.type, condition: eq(campaign.type, sql.placeholder('type')) },
-      {
-        name: 'nameContains',
-        value: filter.nameContains,
-        condition: sql`instr(${campaign.nameKey}, ${sql.placeholder('nameContains')}) > 0`,
-      },
-      {
-        name: 'outdialId',
-        value: filter.outdialId?.toLowerCase(),
-        condition: eq(campaign.outdialId, sql.placeholder('outdialId')),
-      },
-      {
-        name: 'queueId',
-        value: filter.queueId?.toLowerCase(),
-        condition: eq(campaign.queueId, sql.placeholder('queueId')),
-      },
-      { name: 'kept', value: filter.includeDeleted ? null : 1, condition: isNull(campaign.deletedAt) },
-    ])
+    filterParts(
+      [
+        { name: 'customerId', value: filter.customerId, condition: ofCustomer },
+        { name: 'status', value: filter.status, condition: inList(campaign.status, 'status') },
+        { name: 'type', value: filter.type, condition: eq(campaign.type, sql.placeholder('type')) },
+        {
+          name: 'nameContains',
+          value: filter.nameContains,
+          condition: sql`instr(${campaign.nameKey}, ${sql.placeholder('nameContains')}) > 0`,
+        },
+        {
+          name: 'outdialId',
+          value: filter.outdialId?.toLowerCase(),
+          condition: eq(campaign.outdialId, sql.placeholder('outdialId')),
+        },
+        {
+          name: 'queueId',
+          value: filter.queueId?.toLowerCase(),
+          condition: eq(campaign.queueId, sql.placeholder('queueId')),
+        },
+        { name: 'kept', value: filter.includeDeleted ? null : 1, condition: isNull(campaign.deletedAt) },
+      ],
+      carried,
+    )
   const byIds = async (customerId: string, ids: readonly string[]): Promise<(Campaign | null)[]> =>
     align(ids, selectByIds().all({ customerId, ids: idList(ids) }), (value) => value.id)
 
@@ -160,19 +159,9 @@ export function createCampaigns(db: Connection) {
       }
       return rows.map((row) => ({ ...row, actions: decoded.get(row.actionListId) ?? [] }))
     },
-    async list(filter: CampaignListFilter, order: KeysetOrder, stretch: Stretch): Promise<Campaign[]> {
-      const parts = listFilter(filter)
-      const statement = stretches(stretchShape(order, stretch, parts), () => {
-        const clauses = stretchClauses(order, stretch, parts)
-        return from()
-          .where(clauses.where)
-          .orderBy(...clauses.orderBy)
-          .limit(clauses.limit)
-          .prepare()
-      })
-      return inListOrder(statement.all(stretchValues(stretch, parts)), stretch)
-    },
-    count: (filter: CampaignListFilter) => records.count(listFilter(filter)),
+    list: (filter: CampaignListFilter, order: KeysetOrder, stretch: Stretch): Promise<Campaign[]> =>
+      lists.stretch(order, stretch, listFilter(filter)),
+    count: (filter: CampaignListFilter) => lists.count(listFilter(filter)),
   }
 }
 

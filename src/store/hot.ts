@@ -31,33 +31,50 @@ export function hotWrite(db: Connection, prepared: Prepared): HotWrite {
 /** Reads rows of one flat selection, given with the columns in the order of the selection. */
 export type HotRead<Row> = (values: Readonly<Record<string, unknown>>) => Row[]
 
+/** How one statement is run, and its rows are read: by whom is not said. */
+export interface Reading<Row> {
+  readonly sql: string
+  valuesOf(named: Readonly<Record<string, unknown>>): unknown[]
+  decode(values: readonly unknown[]): Row
+}
+
 /** The same for rows that are read by the thousand: which columns have to be decoded is found out once. */
 export function hotRead<Row>(
   db: Connection,
   prepared: Prepared,
-  selection: Readonly<Record<string, Column>>,
+  selection: Readonly<Record<string, Column | null>>,
 ): HotRead<Row> {
-  const { sql, params } = prepared.getQuery()
+  const { sql, valuesOf, decode } = readingOf<Row>(prepared.getQuery(), selection)
   const statement = db.$client.prepare<unknown[]>(sql).raw()
   const hook = statementHook(db)
+  return (named) => {
+    hook?.(sql)
+    return (statement.all(valuesOf(named)) as unknown[][]).map(decode)
+  }
+}
+
+/** `selection` has null for what is no column. */
+export function readingOf<Row>(
+  { sql, params }: { readonly sql: string; readonly params: readonly unknown[] },
+  selection: Readonly<Record<string, Column | null>>,
+): Reading<Row> {
   const readers = parameterReaders(params)
   const names = Object.keys(selection)
   const decoders = Object.values(selection).map((column) =>
-    column.dataType === 'json' || column.dataType === 'boolean' ? column : null,
+    column?.dataType === 'json' || column?.dataType === 'boolean' ? column : null,
   )
-  const decode = (values: readonly unknown[]): Row => {
-    const row: Record<string, unknown> = {}
-    for (let i = 0; i < names.length; i++) {
-      const value = values[i]
-      const decoder = decoders[i]
-      row[names[i] as string] = decoder && value !== null ? decoder.mapFromDriverValue(value) : value
-    }
-    return row as Row
-  }
-  return (named) => {
-    hook?.(sql)
-    const values = readers.map((read) => read(named))
-    return (statement.all(values) as unknown[][]).map(decode)
+  return {
+    sql,
+    valuesOf: (named) => readers.map((read) => read(named)),
+    decode(values) {
+      const row: Record<string, unknown> = {}
+      for (let i = 0; i < names.length; i++) {
+        const value = values[i]
+        const decoder = decoders[i]
+        row[names[i] as string] = decoder && value !== null ? decoder.mapFromDriverValue(value) : value
+      }
+      return row as Row
+    },
   }
 }
 

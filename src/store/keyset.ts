@@ -24,17 +24,25 @@ export interface KeysetOrder {
 /** The conditions of a filter, with what they are called: statements are prepared once for each shape. */
 export interface FilterParts {
   readonly shape: string
+  /** Whether an index holds the whole of it, in the order of the list: a page is then read without looking at any other row. */
+  readonly isCarried: boolean
   readonly conditions: readonly SQL[]
   readonly values: Readonly<Record<string, unknown>>
 }
 
-/** Collects the conditions of a filter: those whose value is null or missing are left out. */
+/**
+ * Collects the conditions of a filter: those whose value is null or missing are left out. `carried` are the shapes, names
+ * joined by commas, that an index of the table holds as a whole.
+ */
 export function filterParts(
   parts: readonly { readonly name: string; readonly value: unknown; readonly condition: SQL }[],
+  carried: ReadonlySet<string> = new Set(),
 ): FilterParts {
   const used = parts.filter(({ value }) => value !== null && value !== undefined)
+  const shape = used.map(({ name }) => name).join(',')
   return {
-    shape: used.map(({ name }) => name).join(','),
+    shape,
+    isCarried: carried.has(shape),
     conditions: used.map(({ condition }) => condition),
     values: Object.fromEntries(
       used.map(({ name, value }) => [name, Array.isArray(value) ? JSON.stringify(value) : value]),

@@ -1,9 +1,9 @@
 import { and, asc, desc, eq, getTableColumns, gt, inArray, isNull, lte, sql } from 'drizzle-orm'
-import type { Address } from '../domain/address.ts'
 import type { Destination, OutdialTarget, OutdialTargetStatus } from '../domain/outdial-target.ts'
 import type { Connection } from './database.ts'
-import { hotWrite } from './hot.ts'
+import { hotRead, hotWrite } from './hot.ts'
 import { filterParts, type KeysetOrder, type Stretch } from './keyset.ts'
+import { destinationColumns, toDestination, toJoinedDestination, toTarget } from './outdial-target-rows.ts'
 import { align, idList, inList, lazily, placeholders } from './prepared.ts'
 import { createRecords } from './records.ts'
 import { destination, outdialTarget } from './schema/outdial.ts'
@@ -23,6 +23,9 @@ export interface DueBefore {
   /** For targets whose last attempt ended UNKNOWN. */
   readonly unknown: number
 }
+
+/** Shapes of the filter that outdial_target_kept and outdial_target_all hold. */
+const carried = new Set(['outdialId,customerId,kept', 'outdialId,customerId'])
 
 /** Whoever has a certain address is found by it, not looked for in the whole list. */
 const orderOf = (filter: TargetListFilter): KeysetOrder => ({
@@ -48,20 +51,26 @@ export function createOutdialTargets(db: Connection) {
       .orderBy(asc(destination.targetPosition), asc(destination.index))
       .prepare(),
   )
+  /** Flat, so that it is read as other rows are that come by the thousand. */
+  const withDestination = { ...columns, ...destinationColumns }
   const selectByIds = lazily(() =>
-    db
-      .select({ target: columns, destination })
-      .from(outdialTarget)
-      .leftJoin(
-        destination,
-        and(
-          eq(destination.customerId, outdialTarget.customerId),
-          eq(destination.targetPosition, outdialTarget.position),
-        ),
-      )
-      .where(and(eq(outdialTarget.customerId, sql.placeholder('customerId')), inList(outdialTarget.id, 'ids')))
-      .orderBy(asc(outdialTarget.position), asc(destination.index))
-      .prepare(),
+    hotRead<Record<string, unknown>>(
+      db,
+      db
+        .select(withDestination)
+        .from(outdialTarget)
+        .leftJoin(
+          destination,
+          and(
+            eq(destination.customerId, outdialTarget.customerId),
+            eq(destination.targetPosition, outdialTarget.position),
+          ),
+        )
+        .where(and(eq(outdialTarget.customerId, sql.placeholder('customerId')), inList(outdialTarget.id, 'ids')))
+        .orderBy(asc(outdialTarget.position), asc(destination.index))
+        .prepare(),
+      withDestination,
+    ),
   )
   const ofList = eq(outdialTarget.outdialId, sql.placeholder('outdialId'))
   const ofCustomer = eq(outdialTarget.customerId, sql.placeholder('customerId'))
@@ -184,31 +193,34 @@ export function createOutdialTargets(db: Connection) {
   }
   const listFilter = (filter: TargetListFilter) => {
     const oneStatus = filter.status?.length === 1 ? (filter.status[0] ?? null) : null
-    return filterParts([
-      { name: 'outdialId', value: filter.outdialId.toLowerCase(), condition: ofList },
-      { name: 'customerId', value: filter.customerId, condition: ofCustomer },
-      // One status is a stretch of an index; several are picked out of the list as it is walked through.
-      oneStatus === null
-        ? { name: 'status', value: filter.status, condition: inList(outdialTarget.status, 'status') }
-        : { name: 'oneStatus', value: oneStatus, condition: eq(outdialTarget.status, sql.placeholder('oneStatus')) },
-      { name: 'kept', value: filter.includeDeleted ? null : 1, condition: isNull(outdialTarget.deletedAt) },
-      {
-        name: 'address',
-        value: filter.address,
-        condition: inArray(
-          outdialTarget.position,
-          db
-            .select({ position: destination.targetPosition })
-            .from(destination)
-            .where(
-              and(
-                eq(destination.customerId, sql.placeholder('customerId')),
-                eq(destination.target, sql.placeholder('address')),
+    return filterParts(
+      [
+        { name: 'outdialId', value: filter.outdialId.toLowerCase(), condition: ofList },
+        { name: 'customerId', value: filter.customerId, condition: ofCustomer },
+        // One status is a stretch of an index; several are picked out of the list as it is walked through.
+        oneStatus === null
+          ? { name: 'status', value: filter.status, condition: inList(outdialTarget.status, 'status') }
+          : { name: 'oneStatus', value: oneStatus, condition: eq(outdialTarget.status, sql.placeholder('oneStatus')) },
+        { name: 'kept', value: filter.includeDeleted ? null : 1, condition: isNull(outdialTarget.deletedAt) },
+        {
+          name: 'address',
+          value: filter.address,
+          condition: inArray(
+            outdialTarget.position,
+            db
+              .select({ position: destination.targetPosition })
+              .from(destination)
+              .where(
+                and(
+                  eq(destination.customerId, sql.placeholder('customerId')),
+                  eq(destination.target, sql.placeholder('address')),
+                ),
               ),
-            ),
-        ),
-      },
-    ])
+          ),
+        },
+      ],
+      carried,
+    )
   }
   const assembled = (rows: unknown[]) =>
     rows.map((row) => ({ ...(row as object), destinations: [] }) as unknown as OutdialTarget)
@@ -216,14 +228,16 @@ export function createOutdialTargets(db: Connection) {
   return {
     /** One statement, destinations included. */
     async byIds(customerId: string, ids: readonly string[]): Promise<(OutdialTarget | null)[]> {
-      const found = new Map<number, { target: OutdialTarget; destinations: Destination[] }>()
-      for (const row of selectByIds().all({ customerId, ids: idList(ids) })) {
-        const { position } = row.target
-        const known = found.get(position) ?? { target: { ...row.target, destinations: [] }, destinations: [] }
-        found.set(position, known)
-        if (row.destination !== null) known.destinations.push(toDestination(row.destination))
+      const targets: OutdialTarget[] = []
+      let destinations: Destination[] = []
+      // Rows of one target come one after the other.
+      for (const row of selectByIds()({ customerId, ids: idList(ids) })) {
+        if (targets.at(-1)?.position !== row.position) {
+          destinations = []
+          targets.push(toTarget(row, destinations))
+        }
+        if (row.destinationIndex !== null) destinations.push(toJoinedDestination(row))
       }
-      const targets = [...found.values()].map(({ target, destinations }) => ({ ...target, destinations }))
       return align(ids, targets, (target) => target.id)
     },
     async insert(value: Omit<OutdialTarget, 'position'>): Promise<OutdialTarget> {
@@ -292,12 +306,6 @@ export function createOutdialTargets(db: Connection) {
       return withDestinations(customerId, assembled(selectPortion().all({ customerId, outdialId, after, limit })))
     },
   }
-}
-
-function toDestination(row: typeof destination.$inferSelect): Destination {
-  const { index, tryCount, unusable, type, target, targetName, name, detail } = row
-  const address: Address = { type, target, targetName, name, detail }
-  return { index, address, tryCount, unusable }
 }
 
 const untouchedByAttempts = [

@@ -2,17 +2,9 @@ import { and, asc, eq, getTableColumns, isNotNull, isNull, sql } from 'drizzle-o
 import type { Outdial } from '../domain/outdial.ts'
 import type { TargetTally } from '../domain/tally.ts'
 import type { Connection } from './database.ts'
-import {
-  type FilterParts,
-  filterParts,
-  inListOrder,
-  type KeysetOrder,
-  type Stretch,
-  stretchClauses,
-  stretchShape,
-  stretchValues,
-} from './keyset.ts'
-import { align, idList, inList, lazily, placeholders, statementsByShape } from './prepared.ts'
+import { type FilterParts, filterParts, type KeysetOrder, type Stretch } from './keyset.ts'
+import { createList } from './lists.ts'
+import { align, idList, inList, lazily, placeholders } from './prepared.ts'
 import { createRecords } from './records.ts'
 import { outdial, outdialCounter } from './schema/outdial.ts'
 
@@ -22,6 +14,9 @@ export interface OutdialListFilter {
   readonly nameContains: string | null
   readonly includeDeleted: boolean
 }
+
+/** Shapes of the filter that an index holds. */
+const carried = new Set(['customerId,kept', 'customerId'])
 
 const byPosition: KeysetOrder = { columns: [outdial.position], descending: false }
 
@@ -65,22 +60,25 @@ export function createOutdials(db: Connection) {
       )
       .prepare(),
   )
-  const stretches = statementsByShape<{ all(values: Record<string, unknown>): Outdial[] }>()
+  const lists = createList<Outdial>(db, outdial, selection, from)
 
   const listFilter = (filter: OutdialListFilter): FilterParts =>
-    filterParts([
-      {
-        name: 'customerId',
-        value: filter.customerId,
-        condition: eq(outdial.customerId, sql.placeholder('customerId')),
-      },
-      {
-        name: 'nameContains',
-        value: filter.nameContains,
-        condition: sql`instr(${outdial.nameKey}, ${sql.placeholder('nameContains')}) > 0`,
-      },
-      { name: 'kept', value: filter.includeDeleted ? null : 1, condition: isNull(outdial.deletedAt) },
-    ])
+    filterParts(
+      [
+        {
+          name: 'customerId',
+          value: filter.customerId,
+          condition: eq(outdial.customerId, sql.placeholder('customerId')),
+        },
+        {
+          name: 'nameContains',
+          value: filter.nameContains,
+          condition: sql`instr(${outdial.nameKey}, ${sql.placeholder('nameContains')}) > 0`,
+        },
+        { name: 'kept', value: filter.includeDeleted ? null : 1, condition: isNull(outdial.deletedAt) },
+      ],
+      carried,
+    )
   const byIds = async (customerId: string, ids: readonly string[]): Promise<(Outdial | null)[]> =>
     align(ids, selectByIds().all({ customerId, ids: idList(ids) }), (value) => value.id)
 
@@ -96,21 +94,9 @@ export function createOutdials(db: Connection) {
     },
     /** Writes all but the counters. */
     update: records.update,
-    async count(filter: OutdialListFilter): Promise<number> {
-      return records.count(listFilter(filter))
-    },
-    async list(filter: OutdialListFilter, stretch: Stretch): Promise<Outdial[]> {
-      const parts = listFilter(filter)
-      const statement = stretches(stretchShape(byPosition, stretch, parts), () => {
-        const clauses = stretchClauses(byPosition, stretch, parts)
-        return from()
-          .where(clauses.where)
-          .orderBy(...clauses.orderBy)
-          .limit(clauses.limit)
-          .prepare()
-      })
-      return inListOrder(statement.all(stretchValues(stretch, parts)), stretch)
-    },
+    count: (filter: OutdialListFilter): Promise<number> => lists.count(listFilter(filter)),
+    list: (filter: OutdialListFilter, stretch: Stretch): Promise<Outdial[]> =>
+      lists.stretch(byPosition, stretch, listFilter(filter)),
     /** Lists that a background pass judges, of every customer, oldest first. */
     async judging(limit: number): Promise<Outdial[]> {
       return selectJudging().all({ limit })

@@ -10,14 +10,19 @@ const mapping: Mapping<Outplan> = {
   toRow: (value) => ({ ...value }),
 }
 
+const carried = new Set(['customerId,kept'])
+
 /** The plans of a customer. */
 export function createOutplans(db: Connection) {
   const records = createRecords(db, outplan, mapping)
   const listFilter = (customerId: string) =>
-    filterParts([
-      { name: 'customerId', value: customerId, condition: eq(outplan.customerId, sql.placeholder('customerId')) },
-      { name: 'kept', value: 1, condition: isNull(outplan.deletedAt) },
-    ])
+    filterParts(
+      [
+        { name: 'customerId', value: customerId, condition: eq(outplan.customerId, sql.placeholder('customerId')) },
+        { name: 'kept', value: 1, condition: isNull(outplan.deletedAt) },
+      ],
+      carried,
+    )
   return {
     byId: records.byId,
     byIds: records.byIds,

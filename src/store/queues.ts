@@ -8,6 +8,8 @@ import { createRecords } from './records.ts'
 import { campaigncall } from './schema/campaigncall.ts'
 import { agent, queue, queueAgent } from './schema/queue.ts'
 
+const carried = new Set(['customerId,kept'])
+
 /** Queues, and who is in them. */
 export function createQueues(db: Connection) {
   const records = createRecords<Queue>(db, queue, {
@@ -15,10 +17,13 @@ export function createQueues(db: Connection) {
     toRow: (value) => ({ ...value }),
   })
   const listFilter = (customerId: string) =>
-    filterParts([
-      { name: 'customerId', value: customerId, condition: eq(queue.customerId, sql.placeholder('customerId')) },
-      { name: 'kept', value: 1, condition: isNull(queue.deletedAt) },
-    ])
+    filterParts(
+      [
+        { name: 'customerId', value: customerId, condition: eq(queue.customerId, sql.placeholder('customerId')) },
+        { name: 'kept', value: 1, condition: isNull(queue.deletedAt) },
+      ],
+      carried,
+    )
   const membership = and(eq(queueAgent.customerId, queue.customerId), eq(queueAgent.queueId, queue.id))
   const member = and(eq(queueAgent.customerId, agent.customerId), eq(queueAgent.agentId, agent.id))
   const selectAgents = lazily(() =>

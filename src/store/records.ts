@@ -1,18 +1,11 @@
 import Database from 'better-sqlite3'
-import { type AnyColumn, and, count, eq, getTableColumns, sql } from 'drizzle-orm'
+import { type AnyColumn, and, eq, getTableColumns, sql } from 'drizzle-orm'
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
 import type { Connection } from './database.ts'
-import { type HotRead, hotRead, hotWrite, type Prepared } from './hot.ts'
-import {
-  type FilterParts,
-  inListOrder,
-  type KeysetOrder,
-  type Stretch,
-  stretchClauses,
-  stretchShape,
-  stretchValues,
-} from './keyset.ts'
-import { align, idList, inList, lazily, placeholders, statementsByShape } from './prepared.ts'
+import { hotRead, hotWrite, type Prepared } from './hot.ts'
+import type { FilterParts, KeysetOrder, Stretch } from './keyset.ts'
+import { createList } from './lists.ts'
+import { align, idList, inList, lazily, placeholders } from './prepared.ts'
 
 /** A constraint that keeps something unique was about to be broken: "campaign.customer_id, campaign.name". */
 export class UniqueConflict extends Error {
@@ -84,8 +77,7 @@ export function createRecords<
       .where(eq(table.position, sql.placeholder('position')))
       .prepare(),
   )
-  const stretches = statementsByShape<HotRead<Record<string, unknown>>>()
-  const counts = statementsByShape<{ get(values: Record<string, unknown>): { total: number } | undefined }>()
+  const list = createList<Record<string, unknown>>(db, table, columns, from)
 
   return {
     async byId(customerId: string, id: string): Promise<Value | null> {
@@ -109,26 +101,8 @@ export function createRecords<
     },
     /** One stretch of a list of the customer's objects, filtered and in keyset order. */
     async stretch(order: KeysetOrder, stretch: Stretch, filter: FilterParts): Promise<Value[]> {
-      const statement = stretches(stretchShape(order, stretch, filter), () => {
-        const clauses = stretchClauses(order, stretch, filter)
-        return reading(
-          from()
-            .where(clauses.where)
-            .orderBy(...clauses.orderBy)
-            .limit(clauses.limit),
-        )
-      })
-      return inListOrder(statement(stretchValues(stretch, filter)).map(toValue), stretch)
+      return (await list.stretch(order, stretch, filter)).map(toValue)
     },
-    async count(filter: FilterParts): Promise<number> {
-      const statement = counts(filter.shape, () =>
-        db
-          .select({ total: count() })
-          .from(table)
-          .where(and(...filter.conditions))
-          .prepare(),
-      )
-      return statement.get(filter.values)?.total ?? 0
-    },
+    count: list.count,
   }
 }

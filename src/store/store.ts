@@ -19,7 +19,9 @@ import { createOutdialTargets } from './outdial-targets.ts'
 import { createOutdials } from './outdials.ts'
 import { createOutplans } from './outplans.ts'
 import { createQueues } from './queues.ts'
+import { createReadingThreads } from './reading-threads.ts'
 import { createRecordings } from './recordings.ts'
+import { readInThreads } from './slow-read.ts'
 import { createTransitions } from './transitions.ts'
 
 /** Every table group over one connection. */
@@ -67,8 +69,18 @@ export interface Store {
 
 const insideTransaction = new AsyncLocalStorage<true>()
 
-export function createStore(options: DatabaseOptions, effects: Effects): Store {
+export interface StoreOptions extends DatabaseOptions {
+  /**
+   * Whether reads that may have to go through a whole table run in threads. Without them they hold the event loop, as in
+   * tests and in commands, where nobody else wants it.
+   */
+  readonly readingThreads?: boolean
+}
+
+export function createStore(options: StoreOptions, effects: Effects): Store {
   const database = openDatabase(options)
+  const threads = options.readingThreads ? createReadingThreads({ ...database, effects }) : null
+  if (threads !== null) readInThreads(database.read, threads)
   const written = createTables(database.write)
   const hook = statementHook(database.write)
   const statement = (sql: string) => {
@@ -198,6 +210,7 @@ export function createStore(options: DatabaseOptions, effects: Effects): Store {
       closed = true
       check?.stop()
       checkpoints.stop()
+      await threads?.stop()
       await running
       // The last ones to be committed have set the timer anew.
       checkpoints.stop()

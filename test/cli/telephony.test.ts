@@ -29,7 +29,14 @@ describe('doctor --telephony', () => {
         ...['res_stasis_snoop.so', 'res_stasis_recording.so', 'recordings', 'beep', 'speech'],
       ],
     ],
-    ['FreeSWITCH', givenFreeswitch, ['freeswitch', 'gateway', 'mod_http_cache', 'speech']],
+    [
+      'FreeSWITCH',
+      givenFreeswitch,
+      [
+        ...['freeswitch', 'jobs', 'gateway', 'limits', 'mod_dptools', 'mod_sndfile', 'mod_http_cache'],
+        ...['mod_tone_stream', 'recordings', 'speech'],
+      ],
+    ],
   ] as const)('reads the version and the trunk of %s, and places no call', async (_, givenSwitch, names) => {
     const carrier = await givenSwitch()
     const { exitCode, stdout, stderr } = await look(carrier.environment)

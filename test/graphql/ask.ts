@@ -1,24 +1,27 @@
 import type { ExecutionResult } from 'graphql'
 import type { ContextSource } from '../../src/graphql/context.ts'
-import { execute, prepare, type ResponseStream, subscribe } from '../../src/graphql/operation.ts'
+import { createOperations, type ResponseStream } from '../../src/graphql/operation.ts'
 import { present } from '../../src/kernel/assert.ts'
+import { createEffects } from '../../src/kernel/effects.ts'
 import type { Fairness } from '../../src/kernel/fairness.ts'
 
 type Variables = Readonly<Record<string, unknown>>
 
 /** Asks a query or a mutation, and gives what a client would be sent. */
 export async function ask(source: ContextSource, query: string, variables?: Variables, operationName?: string) {
-  const operation = prepare({ query, variables, operationName }, source)
-  return plain(Array.isArray(operation) ? { errors: operation } : await execute(operation))
+  const operations = createOperations({ effects: createEffects() })
+  const operation = operations.prepare({ query, variables, operationName }, source)
+  return plain(Array.isArray(operation) ? { errors: operation } : (await operations.execute(operation)).result)
 }
 
 export const unhurried: Fairness = { pass: () => undefined }
 
 /** Opens a subscription: its stream, or the result that says why there is none. */
 export async function open(source: ContextSource, query: string, variables?: Variables, fairness = unhurried) {
-  const operation = prepare({ query, variables }, source)
+  const operations = createOperations({ effects: createEffects(), fairness })
+  const operation = operations.prepare({ query, variables }, source)
   if (Array.isArray(operation)) return plain({ errors: operation })
-  const result = await subscribe(operation, fairness)
+  const result = await operations.subscribe(operation)
   return Symbol.asyncIterator in result ? result : plain(result)
 }
 

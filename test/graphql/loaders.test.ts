@@ -65,13 +65,14 @@ test('counters, reports and latest transitions of many campaigns are one questio
   ])
 })
 
-test('agents of queues and how many are available are one question', async () => {
+test('agents of queues, how many are available, and how many calls wait are one question each', async () => {
   const rows = ids.map((id) => fakeQueue({ id }))
-  const agents = [fakeAgent({ id: '1' }), fakeAgent({ id: '2', status: 'BUSY' }), fakeAgent({ id: '3' })]
+  const agents = ['1', '2', '3'].map((id) => fakeAgent({ id }))
   const { source, argsOf } = fakeSource({
     queues: {
       page: async () => fakePage(rows),
       agents: async (_viewer, asked) => asked.map((id) => (id === 'b' ? [] : agents)),
+      availableAgents: async (_viewer, asked) => asked.map((id) => (id === 'b' ? 0 : 2)),
       waitingCalls: async (_viewer, asked) => asked.map((_id, index) => index),
     },
   })
@@ -87,6 +88,7 @@ test('agents of queues and how many are available are one question', async () =>
     },
   })
   expect(argsOf('queues.agents')).toEqual([[ids]])
+  expect(argsOf('queues.availableAgents')).toEqual([[ids]])
   expect(argsOf('queues.waitingCalls')).toEqual([[ids]])
 })
 
@@ -113,7 +115,7 @@ test('when targets become due is one question', async () => {
 
 test('pages together are asked about at once', async () => {
   let made = 0
-  const some = () => Array.from({ length: 300 }, () => fakeCampaign({ id: `c${++made}`, outplanId: `o${made}` }))
+  const some = () => Array.from({ length: 200 }, () => fakeCampaign({ id: `c${++made}`, outplanId: `o${made}` }))
   const { source, argsOf } = fakeSource({
     campaigns: { page: async () => fakePage(some()) },
     outplans: { byIds: async (_viewer, asked) => asked.map((id) => fakeOutplan({ id })) },
@@ -123,7 +125,7 @@ test('pages together are asked about at once', async () => {
     '{ a: campaigns { nodes { outplan { id } } } b: campaigns { nodes { outplan { id } } } }',
   )
   expect(errors).toBeUndefined()
-  expect(argsOf('outplans.byIds').map(([asked]) => (asked as string[]).length)).toEqual([600])
+  expect(argsOf('outplans.byIds').map(([asked]) => (asked as string[]).length)).toEqual([400])
 })
 
 test('a mutation sees what it changed, and a later field what that one changed', async () => {

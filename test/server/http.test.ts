@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { describe, expect, test } from 'vitest'
@@ -5,6 +6,8 @@ import { RequestError, StorageFailure } from '../../src/kernel/errors.ts'
 import { limits } from '../../src/limits.ts'
 import { anEngine, fakePage } from '../graphql/fake-app.ts'
 import { fakeCampaign } from '../graphql/fake-objects.ts'
+import { deferred } from '../graphql/fake-stream.ts'
+import { turn } from './live-campaign.ts'
 import { post, send, startServer } from './start-server.ts'
 
 const campaigns = { page: async () => fakePage([fakeCampaign()]), run: async () => ({ value: null, errors: [] }) }
@@ -86,6 +89,111 @@ describe('a query', () => {
   })
 })
 
+describe('a query that takes its time', () => {
+  /** A page that comes when the test says so. */
+  async function slow() {
+    const [asked, go] = [deferred(), deferred()]
+    const { port, graphql, argsOf } = await startServer({
+      campaigns: {
+        page: async () => {
+          asked.resolve()
+          await go.promise
+          return fakePage([fakeCampaign({ outplanId: 'outplan' })])
+        },
+      },
+      outplans: { byIds: async (_viewer, ids) => ids.map(() => null) },
+    })
+    return { port, graphql, asked: asked.promise, go, plansAsked: () => argsOf('outplans.byIds').length }
+  }
+  const slowQuery = { query: '{ campaigns { nodes { outplan { id } } } }' }
+
+  test('is not carried out further once its client has gone', async () => {
+    const { port, asked, go, plansAsked } = await slow()
+    const body = JSON.stringify(slowQuery)
+    const socket = connect(port, '127.0.0.1')
+    socket.write(
+      `POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    )
+    await asked
+    socket.destroy()
+    await once(socket, 'close')
+    for (let i = 0; i < 50; i++) await turn()
+    go.resolve()
+    for (let i = 0; i < 50; i++) await turn()
+    expect(plansAsked()).toBe(0)
+  })
+
+  test('is carried out for a client that waits', async () => {
+    const { graphql, asked, go, plansAsked } = await slow()
+    const answer = post(graphql, slowQuery)
+    await asked
+    go.resolve()
+    expect((await answer).json()).toEqual({ data: { campaigns: { nodes: [{ outplan: null }] } } })
+    expect(plansAsked()).toBe(1)
+  })
+})
+
+describe('a query that costs too much', () => {
+  const tooMuch = '{ campaigns(first: 500) { nodes { id campaigncalls(first: 500) { nodes { id } } } } }'
+
+  test('is refused before anything is read, with what it costs and what the limit is', async () => {
+    const { graphql, calls } = await startServer({ campaigns })
+    for (const [accept, status] of [
+      ['application/json', 200],
+      ['application/graphql-response+json', 400],
+    ]) {
+      const answer = await post(graphql, { query: tooMuch }, { accept: String(accept) })
+      expect(answer.status).toBe(status)
+      const extensions = { code: 'TOO_COMPLEX', cost: 275_601, limit: 20_000 }
+      expect(answer.json()).toEqual({ errors: [{ message: expect.any(String), extensions }] })
+    }
+    expect(calls).toEqual([])
+  })
+
+  test('as server-sent events is refused likewise', async () => {
+    const { graphql, calls } = await startServer({ campaigns })
+    const query = 'subscription { campaignTransitioned { campaign { campaigncalls(first: 500) { nodes { id } } } } }'
+    const answer = await post(graphql, { query }, { accept: 'text/event-stream' })
+    expect(answer.text).toContain('"code":"TOO_COMPLEX","cost":553,"limit":500')
+    expect(calls).toEqual([])
+  })
+})
+
+test('what an operation costs is told in a header', async () => {
+  const { graphql } = await startServer({ campaigns })
+  expect((await post(graphql, { query })).headers['dialgraph-cost']).toBe('56')
+})
+
+test('a large answer is written as a small one is, errors included', async () => {
+  const rows = Array.from({ length: 300 }, (_, i) =>
+    fakeCampaign({ id: `${i}`, name: `Çampaign "${i}" \u2028`, outplanId: 'a' }),
+  )
+  const { graphql } = await startServer({
+    campaigns: { page: async () => fakePage(rows) },
+    outplans: {
+      byIds: async () => {
+        throw new RequestError('BAD_USER_INPUT', 'Not now.')
+      },
+    },
+  })
+  const answer = await post(graphql, {
+    query: '{ campaigns(first: 300) { nodes { id name } } outplan(id: "a") { id } }',
+  })
+  expect(answer.status).toBe(200)
+  expect(answer.json()).toEqual({
+    errors: [
+      {
+        message: 'Not now.',
+        locations: [{ line: 1, column: 47 }],
+        path: ['outplan'],
+        extensions: { code: 'BAD_USER_INPUT' },
+      },
+    ],
+    data: { campaigns: { nodes: rows.map(({ id, name }) => ({ id, name })) }, outplan: null },
+  })
+  expect(Number(answer.headers['content-length'])).toBe(answer.body.length)
+})
+
 test.each(['application/json; charset=utf-8', 'Application/JSON', 'application/json ;charset=utf-8'])(
   '%s is JSON',
   async (contentType) => {
@@ -98,7 +206,7 @@ describe('a request that makes no sense has a code of ours', () => {
   const accept = 'application/graphql-response+json'
   test.each([
     ['syntax', { query: '{' }, 'GRAPHQL_PARSE_FAILED'],
-    ['more depth than anybody reads', { query: '{a'.repeat(20_000) }, 'GRAPHQL_PARSE_FAILED'],
+    ['more tokens than anybody reads', { query: '{a'.repeat(20_000) }, 'TOO_COMPLEX'],
     ['an unknown field', { query: '{ nothing }' }, 'GRAPHQL_VALIDATION_FAILED'],
     [
       'a subscription that may be skipped',
@@ -189,7 +297,7 @@ describe('refused', () => {
     })
     expect(answer.status).toBe(413)
     expect(answer.json()).toEqual(
-      coded('BAD_USER_INPUT', `The body of a request is at most ${limits.requestBytesMax} bytes.`),
+      coded('TOO_LARGE', `The body of a request is at most ${limits.requestBytesMax} bytes.`),
     )
     expect(calls).toEqual([])
     expect((await send(`${url}/health`)).status).toBe(200)

@@ -153,12 +153,19 @@ test('a client that leaves before its subscription has started leaves nothing be
   await stream.returned
 })
 
-test('a client that does not take events is refused, and its source ended', async () => {
-  const { stream, answers } = liveCampaign()
-  const { graphql } = await startServer(answers)
+test('a client that does not take events is refused before its source is opened', async () => {
+  const { graphql, calls } = await startServer(liveCampaign().answers)
   const answer = await post(graphql, { query: subscription }, { accept: 'application/json' })
   expect(answer.status).toBe(406)
-  await stream.returned
+  expect(answer.json()).toEqual({
+    errors: [
+      {
+        message: expect.stringContaining('text/event-stream'),
+        extensions: { code: 'BAD_USER_INPUT' },
+      },
+    ],
+  })
+  expect(calls).toEqual([])
 })
 
 test('a client that stops reading stops its source, until it reads again', async () => {

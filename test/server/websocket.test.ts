@@ -6,8 +6,9 @@ import { RequestError, StorageFailure } from '../../src/kernel/errors.ts'
 import { limits } from '../../src/limits.ts'
 import { fakePage } from '../graphql/fake-app.ts'
 import { fakeCampaign, fakeCampaignTransition } from '../graphql/fake-objects.ts'
-import { bareSubscription, endlessCampaign, liveCampaign, quiet, subscription } from './live-campaign.ts'
-import { startServer } from './start-server.ts'
+import { deferred } from '../graphql/fake-stream.ts'
+import { bareSubscription, endlessCampaign, liveCampaign, quiet, subscription, turn } from './live-campaign.ts'
+import { post, startServer } from './start-server.ts'
 
 const protocol = 'graphql-transport-ws'
 
@@ -88,7 +89,7 @@ describe('a client', () => {
 
   test.each([
     ['what is no GraphQL', '{', 'GRAPHQL_PARSE_FAILED'],
-    ['for more depth than anybody reads', '{a'.repeat(20_000), 'GRAPHQL_PARSE_FAILED'],
+    ['with more tokens than anybody reads', '{a'.repeat(20_000), 'TOO_COMPLEX'],
     ['for what is not there', '{ nothing }', 'GRAPHQL_VALIDATION_FAILED'],
     ['two things without a choice', 'query A { latestCursor } query B { latestCursor }', 'BAD_USER_INPUT'],
   ])('that asks %s is told, and goes on', async (_what, query, code) => {
@@ -173,6 +174,152 @@ describe('a client', () => {
     })
     socket.terminate()
     await returned
+  })
+})
+
+/** A bare socket that has been greeted, and every message that has come since, by its operation. */
+async function greetedSocket(port: number) {
+  const { socket, say } = await connectSocket(port)
+  say({ type: 'connection_init' })
+  await once(socket, 'message')
+  const waiting = new Map<string, (message: Message) => void>()
+  socket.on('message', (message) => {
+    const parsed: Message = JSON.parse(String(message))
+    if (parsed.type !== 'complete') waiting.get(parsed.id)?.(parsed)
+  })
+  return {
+    socket,
+    say,
+    subscribe: (id: string, query: string) => say({ type: 'subscribe', id, payload: { query } }),
+    /** The first that comes for an operation, its completion left out. */
+    answerTo: (id: string) => new Promise<Message>((resolve) => waiting.set(id, resolve)),
+  }
+}
+
+interface Message {
+  readonly id: string
+  readonly type: string
+  readonly payload: { readonly data?: unknown; readonly errors?: unknown } & readonly unknown[]
+}
+
+const pending = () => new Promise<never>(() => undefined)
+
+describe('what is too much is told of the one operation, and the others of the socket go on', () => {
+  const rest = async ({ subscribe, answerTo }: Awaited<ReturnType<typeof greetedSocket>>) => {
+    const answered = answerTo('rest')
+    subscribe('rest', '{ latestCursor }')
+    expect(await answered).toMatchObject({ type: 'next', payload: { data: { latestCursor: 'cursor-0' } } })
+  }
+
+  test('an operation that costs too much', async () => {
+    const { port, calls } = await startServer()
+    const client = await greetedSocket(port)
+    for (const query of [
+      '{ campaigns(first: 500) { nodes { id campaigncalls(first: 500) { nodes { id } } } } }',
+      'subscription { campaignTransitioned { campaign { campaigncalls(first: 500) { nodes { id } } } } }',
+    ]) {
+      const answered = client.answerTo(query)
+      client.subscribe(query, query)
+      expect(await answered).toMatchObject({ payload: { errors: [{ extensions: { code: 'TOO_COMPLEX' } }] } })
+    }
+    expect(calls).toEqual([])
+    await rest(client)
+  })
+
+  test('a message that is too large, where it says for which operation it was', async () => {
+    const { port } = await startServer()
+    const client = await greetedSocket(port)
+    const answered = client.answerTo('large')
+    client.subscribe('large', `{ latestCursor } # ${'x'.repeat(limits.socketMessageBytesMax)}`)
+    expect(await answered).toEqual({
+      id: 'large',
+      type: 'error',
+      payload: [{ message: expect.any(String), extensions: { code: 'TOO_LARGE' } }],
+    })
+    await rest(client)
+  })
+
+  test('operations beyond fifty at a time', async () => {
+    const { stream, answers } = liveCampaign()
+    const { port, argsOf } = await startServer({
+      ...answers,
+      transitions: { campaigns: async () => ({ ...stream, next: pending }) },
+    })
+    const client = await greetedSocket(port)
+    const refused = client.answerTo('operation 50')
+    for (let i = 0; i <= limits.socketOperationsMax; i++) client.subscribe(`operation ${i}`, subscription)
+    expect(await refused).toMatchObject({
+      type: 'error',
+      payload: [{ extensions: { code: 'RATE_LIMITED', retryAfterMs: expect.any(Number) } }],
+    })
+    expect(argsOf('transitions.campaigns')).toHaveLength(limits.socketOperationsMax)
+    client.say({ type: 'complete', id: 'operation 7' })
+    await rest(client)
+  })
+})
+
+describe('a query over a WebSocket', () => {
+  /** A campaign whose page comes when the test says so, and whose plan is asked for after that. */
+  async function slow() {
+    const [asked, go] = [deferred(), deferred()]
+    const { port, argsOf, lines } = await startServer({
+      campaigns: {
+        page: async () => {
+          asked.resolve()
+          await go.promise
+          return fakePage([fakeCampaign({ outplanId: 'outplan' })])
+        },
+      },
+      outplans: { byIds: async (_viewer, ids) => ids.map(() => null) },
+    })
+    const client = await greetedSocket(port)
+    client.subscribe('1', '{ campaigns { nodes { outplan { id } } } }')
+    await asked.promise
+    return { ...client, go, lines, plansAsked: () => argsOf('outplans.byIds').length }
+  }
+
+  test('whose client completes it is not carried out further', async () => {
+    const { say, subscribe, answerTo, go, plansAsked } = await slow()
+    say({ type: 'complete', id: '1' })
+    // The same id may be used at once.
+    const answered = answerTo('1')
+    subscribe('1', '{ latestCursor }')
+    expect(await answered).toMatchObject({ payload: { data: { latestCursor: 'cursor-0' } } })
+    go.resolve()
+    for (let i = 0; i < 20; i++) await turn()
+    expect(plansAsked()).toBe(0)
+  })
+
+  test('whose client leaves is not carried out further', async () => {
+    const { socket, go, plansAsked, lines } = await slow()
+    socket.close()
+    await once(socket, 'close')
+    for (let i = 0; i < 20; i++) await turn()
+    go.resolve()
+    for (let i = 0; i < 20; i++) await turn()
+    expect(plansAsked()).toBe(0)
+    expect(lines).toEqual([])
+  })
+
+  test('whose client stays is', async () => {
+    const { answerTo, go, plansAsked } = await slow()
+    const answered = answerTo('1')
+    go.resolve()
+    expect(await answered).toMatchObject({ payload: { data: { campaigns: { nodes: [{ outplan: null }] } } } })
+    expect(plansAsked()).toBe(1)
+  })
+
+  test('is answered as by HTTP where the answer is large, each client with its own', async () => {
+    const rows = Array.from({ length: 500 }, (_, i) => fakeCampaign({ id: `campaign ${i}`, name: '":"kept text 1"' }))
+    const { port, graphql } = await startServer({ campaigns: { page: async () => fakePage(rows) } })
+    const query = '{ campaigns(first: 500) { nodes { id name } } missing: campaign(id: "a") { stats { success } } }'
+    const byHttp = (await post(graphql, { query })).json()
+    const clients = await Promise.all([greetedSocket(port), greetedSocket(port)])
+    for (const { answerTo, subscribe } of clients) {
+      const answered = answerTo(':"kept text 1"')
+      subscribe(':"kept text 1"', query)
+      expect((await answered).payload).toEqual(byHttp)
+    }
   })
 })
 

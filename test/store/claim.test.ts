@@ -135,7 +135,7 @@ describe('the statements of the claim', () => {
     const [portion] = await plansOf(({ store, outdial }) =>
       store.read.outdialTargets.portion(customerId, outdial.id, 0, 10),
     )
-    expect(portion).toEqual(['SEARCH outdial_target USING INDEX outdial_target_all (outdial_id=? AND position>?)'])
+    expect(portion).toEqual(['SEARCH outdial_target USING INDEX outdial_target_kept (outdial_id=? AND position>?)'])
   })
 
   test('would be told apart from a scan', () => {

@@ -13,8 +13,7 @@ import type { Outplan } from '../../src/domain/outplan.ts'
 import type { Queue } from '../../src/domain/queue.ts'
 import type { Effects } from '../../src/kernel/effects.ts'
 import { createSimulatedEffects } from '../../src/kernel/simulated-effects.ts'
-import type { DatabaseOptions } from '../../src/store/database.ts'
-import { createStore, type Store } from '../../src/store/store.ts'
+import { createStore, type Store, type StoreOptions } from '../../src/store/store.ts'
 import { temporaryFile } from '../support/world.ts'
 
 /** Whose everything is, where a test does not say otherwise. */
@@ -40,7 +39,7 @@ export function givenFile(): string {
 }
 
 /** A store on a file of its own, closed after the test. */
-export function givenStore(options: Partial<DatabaseOptions> & { effects?: Effects } = {}) {
+export function givenStore(options: Partial<StoreOptions> & { effects?: Effects } = {}) {
   const { effects = createSimulatedEffects(), file = givenFile(), ...others } = options
   const store = createStore({ file, create: true, synchronous: 'OFF', ...others }, effects)
   open.add(store)

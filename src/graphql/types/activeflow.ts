@@ -1,6 +1,7 @@
 import { builder } from '../builder.ts'
 import { ActiveflowStatusEnum } from '../enums.ts'
 import { loadRequired } from '../loaders.ts'
+import { isRow, sized } from '../price-tags.ts'
 import { ActionExecutionRef, ActionRef, ActiveflowRef, CampaigncallRef, NodeRef, RecordingRef } from '../refs.ts'
 
 builder.objectType(ActiveflowRef, {
@@ -33,6 +34,7 @@ actions have set.
     }),
     executed: t.field({
       type: [ActionExecutionRef],
+      extensions: sized(5),
       description: 'Actions in the order they were run, with what came of each; the one under way is the last.',
       resolve: async (flow, _args, { loaders }) => (await loaders.activeflowDetails.load(flow)).executed,
     }),
@@ -41,6 +43,7 @@ actions have set.
 
 builder.objectType(ActionExecutionRef, {
   description: 'An action that was run, or is being run.',
+  extensions: isRow,
   fields: (t) => ({
     action: t.field({ type: ActionRef, description: 'Which action.', resolve: ({ action }) => action }),
     startedAt: t.field({ type: 'DateTime', description: 'When it began.', resolve: ({ startedAt }) => startedAt }),
@@ -60,6 +63,7 @@ builder.objectType(ActionExecutionRef, {
 
 builder.objectType(RecordingRef, {
   description: 'What was recorded of a call.',
+  extensions: isRow,
   fields: (t) => ({
     startedAt: t.field({
       type: 'DateTime',
@@ -87,6 +91,7 @@ builder.objectFields(CampaigncallRef, (t) => ({
   }),
   recordings: t.field({
     type: [RecordingRef],
+    extensions: sized(1),
     description: 'What RECORDING_START has recorded, oldest first.',
     resolve: ({ id }, _args, { loaders }) => loaders.recordings.load(id),
   }),

@@ -1,7 +1,9 @@
+import { limits } from '../../limits.ts'
 import { builder } from '../builder.ts'
 import { AgentStatusEnum } from '../enums.ts'
 import { loadReference } from '../loaders.ts'
 import { implementConnection, pageArguments } from '../pagination.ts'
+import { bounded, sized } from '../price-tags.ts'
 import { AddressRef, AgentConnectionRef, AgentEdgeRef, AgentRef, CampaigncallRef, NodeRef, QueueRef } from '../refs.ts'
 import { implementTimes } from '../times.ts'
 
@@ -47,6 +49,7 @@ builder.objectType(AgentRef, {
     }),
     queues: t.field({
       type: [QueueRef],
+      extensions: sized(2),
       description: 'The queues that the agent is in.',
       resolve: ({ id }, _args, { loaders }) => loaders.agentQueues.load(id),
     }),
@@ -65,7 +68,11 @@ implementConnection('agents', AgentRef, AgentConnectionRef, AgentEdgeRef)
 const AgentFilter = builder.inputType('AgentFilter', {
   description: 'Which agents are listed: those that everything given here holds for.',
   fields: (t) => ({
-    status: t.field({ type: [AgentStatusEnum], description: 'In one of these statuses; any when left out.' }),
+    status: t.field({
+      type: [AgentStatusEnum],
+      extensions: bounded(limits.filterValuesMax),
+      description: 'In one of these statuses; any when left out.',
+    }),
     queueId: t.id({ description: 'In this queue.' }),
     extension: t.string({ description: 'With this extension, exactly as it is written: one agent at most.' }),
   }),

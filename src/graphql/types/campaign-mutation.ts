@@ -2,12 +2,14 @@ import { limits } from '../../limits.ts'
 import { builder } from '../builder.ts'
 import { CampaignEndHandleEnum, CampaignTypeEnum, PacingMethodEnum } from '../enums.ts'
 import { payloadOf } from '../payload.ts'
+import { bounded, sized } from '../price-tags.ts'
 import { ActionInputRef, CampaignRef } from '../refs.ts'
 
 const CampaignPayload = payloadOf('CampaignPayload', 'campaign', CampaignRef)
 builder.objectField(CampaignPayload, 'warnings', (t) =>
   t.field({
     type: ['String'],
+    extensions: sized(5),
     description: `
 What will probably go wrong; nothing is refused for it. After campaignRun: fields of the targets' data that the actions name, such
 as {{target.data.FirstName}}, and that no target of the list has. Of a long list, ${limits.missingFieldsRowsMax} targets are looked at.
@@ -64,6 +66,7 @@ TAKEN. References to what does not exist are NOT_FOUND.
     }),
     actions: t.field({
       type: [ActionInputRef],
+      extensions: bounded(limits.actionsMax),
       required: true,
       defaultValue: [],
       description: descriptions.actions,
@@ -88,7 +91,11 @@ the campaign is not in status STOP, its outdial, outplan and queue cannot be exc
     ratio: t.int({ description: descriptions.ratio }),
     concurrentCallsMax: t.int({ description: descriptions.concurrentCallsMax }),
     endHandle: t.field({ type: CampaignEndHandleEnum, description: descriptions.endHandle }),
-    actions: t.field({ type: [ActionInputRef], description: `All of them, replaced. ${descriptions.actions}` }),
+    actions: t.field({
+      type: [ActionInputRef],
+      extensions: bounded(limits.actionsMax),
+      description: `All of them, replaced. ${descriptions.actions}`,
+    }),
     outplanId: t.id({ description: descriptions.outplanId }),
     outdialId: t.id({ description: descriptions.outdialId }),
     queueId: t.id({ description: descriptions.queueId }),

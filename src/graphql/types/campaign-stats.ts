@@ -1,5 +1,6 @@
 import { builder } from '../builder.ts'
 import { HangupReasonEnum } from '../enums.ts'
+import { sized } from '../price-tags.ts'
 import { CampaignStatsRef, HangupReasonCountRef } from '../refs.ts'
 
 builder.objectType(CampaignStatsRef, {
@@ -39,6 +40,7 @@ builder.objectFields(CampaignStatsRef, (t) => ({
   }),
   hangupReasons: t.field({
     type: [HangupReasonCountRef],
+    extensions: sized(14),
     description: 'How often calls ended with each reason; reasons that did not occur may be left out.',
     resolve: ({ hangupReasons }) => hangupReasons,
   }),

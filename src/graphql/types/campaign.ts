@@ -10,6 +10,7 @@ import {
 } from '../enums.ts'
 import { loadReference, loadRequired } from '../loaders.ts'
 import { implementConnection, pageArguments } from '../pagination.ts'
+import { bounded, priced, sized } from '../price-tags.ts'
 import {
   ActionRef,
   CampaignConnectionRef,
@@ -68,6 +69,7 @@ builder.objectType(CampaignRef, {
     }),
     actions: t.field({
       type: [ActionRef],
+      extensions: sized(20),
       description: 'What happens on an answered call, in order. Up to 100.',
       resolve: ({ actions }) => actions,
     }),
@@ -116,6 +118,7 @@ builder.objectFields(CampaignRef, (t) => ({
   }),
   transitions: t.field({
     type: [CampaignTransitionRef],
+    extensions: sized({ argument: 'last' }),
     description: 'The latest, oldest first.',
     args: {
       last: t.arg.int({
@@ -128,11 +131,13 @@ builder.objectFields(CampaignRef, (t) => ({
   }),
   stats: t.field({
     type: CampaignStatsRef,
+    extensions: priced(1),
     description: 'Counts of its targets and calls.',
     resolve: ({ id }, _args, { loaders }) => loaders.campaignStats.load(id),
   }),
   dialing: t.field({
     type: DialingReportRef,
+    extensions: priced(5),
     description: 'Why the dialer is, or is not, placing calls for this campaign at this moment.',
     resolve: (campaign, _args, { loaders }) => loaders.dialing.load(campaign),
   }),
@@ -144,7 +149,11 @@ implementConnection('campaigns', CampaignRef, CampaignConnectionRef, CampaignEdg
 const CampaignFilter = builder.inputType('CampaignFilter', {
   description: 'Which campaigns are listed: those that everything given here holds for.',
   fields: (t) => ({
-    status: t.field({ type: [CampaignStatusEnum], description: 'In one of these statuses; any when left out.' }),
+    status: t.field({
+      type: [CampaignStatusEnum],
+      extensions: bounded(limits.filterValuesMax),
+      description: 'In one of these statuses; any when left out.',
+    }),
     type: t.field({ type: CampaignTypeEnum, description: 'Of this type; any when left out.' }),
     nameContains: t.string({ description: 'Case-insensitive part of the name.' }),
     outdialId: t.id({ description: 'With this outdial attached.' }),

@@ -1,3 +1,4 @@
+import { limits } from '../../limits.ts'
 import { builder } from '../builder.ts'
 import {
   CampaigncallOrderEnum,
@@ -9,6 +10,7 @@ import {
 import { loadReference, loadRequired } from '../loaders.ts'
 import { implementConnection, pageArguments } from '../pagination.ts'
 import { payloadOf } from '../payload.ts'
+import { bounded, sized } from '../price-tags.ts'
 import {
   AddressRef,
   AgentRef,
@@ -121,8 +123,9 @@ builder.objectFields(CampaigncallRef, (t) => ({
   }),
   transitions: t.field({
     type: [CampaigncallTransitionRef],
+    extensions: sized(5),
     description: 'Oldest first.',
-    resolve: ({ id }, _args, { loaders }) => loaders.campaigncallTransitions.load(id),
+    resolve: (call, _args, { loaders }) => loaders.campaigncallTransitions.load(call),
   }),
   createdAt: t.field({
     type: 'DateTime',
@@ -148,9 +151,17 @@ builder.inputType(CampaigncallFilterRef, {
     queueId: t.id({ description: 'Dialed for this queue.' }),
     outdialTargetId: t.id({ description: 'To this target.' }),
     agentId: t.id({ description: 'Connected to this agent.' }),
-    status: t.field({ type: [CampaigncallStatusEnum], description: 'In one of these statuses; any when left out.' }),
+    status: t.field({
+      type: [CampaigncallStatusEnum],
+      extensions: bounded(limits.filterValuesMax),
+      description: 'In one of these statuses; any when left out.',
+    }),
     result: t.field({ type: CampaigncallResultEnum, description: 'That ended with this result.' }),
-    hangupReason: t.field({ type: [HangupReasonEnum], description: 'That ended for one of these reasons.' }),
+    hangupReason: t.field({
+      type: [HangupReasonEnum],
+      extensions: bounded(limits.filterValuesMax),
+      description: 'That ended for one of these reasons.',
+    }),
     createdAfter: t.field({ type: 'DateTime', description: 'Made later than this instant.' }),
     createdBefore: t.field({ type: 'DateTime', description: 'Made earlier than this instant.' }),
   }),

@@ -1,10 +1,12 @@
 import { builder } from '../builder.ts'
 import { EngineStateEnum } from '../enums.ts'
 import { payloadOf } from '../payload.ts'
+import { isRow } from '../price-tags.ts'
 import { EngineRef } from '../refs.ts'
 
 builder.objectType(EngineRef, {
   description: 'The dialer engine of this database, whichever process runs it.',
+  extensions: isRow,
   fields: (t) => ({
     state: t.field({
       type: EngineStateEnum,

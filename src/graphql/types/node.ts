@@ -1,8 +1,8 @@
 import { present } from '../../kernel/assert.ts'
-import { RequestError } from '../../kernel/errors.ts'
 import { limits } from '../../limits.ts'
 import { builder } from '../builder.ts'
 import type { Context } from '../context.ts'
+import { bounded, sized } from '../price-tags.ts'
 import { NodeRef } from '../refs.ts'
 
 builder.interfaceType(NodeRef, {
@@ -23,20 +23,17 @@ builder.queryFields((t) => ({
   }),
   nodes: t.field({
     type: [NodeRef],
+    extensions: sized({ argument: 'ids' }),
     nullable: { list: false, items: true },
     description: 'Objects of any kind by their ids, in the order of the ids; null where there is none.',
     args: {
       ids: t.arg.idList({
         required: true,
+        extensions: bounded(limits.pageRowsMax),
         description: `Up to ${limits.pageRowsMax} ids of any objects; more are BAD_USER_INPUT.`,
       }),
     },
-    resolve: (_root, { ids }, context) => {
-      if (ids.length > limits.pageRowsMax) {
-        throw new RequestError('BAD_USER_INPUT', `nodes takes at most ${limits.pageRowsMax} ids, got ${ids.length}.`)
-      }
-      return Promise.all(ids.map((id) => loadNode(context, id)))
-    },
+    resolve: (_root, { ids }, context) => Promise.all(ids.map((id) => loadNode(context, id))),
   }),
 }))
 

@@ -1,11 +1,12 @@
 import type { Outcome } from '../../app/api.ts'
 import type { AddressInput } from '../../app/requests.ts'
 import type { Outdial } from '../../domain/outdial.ts'
-import type { OutdialTarget } from '../../domain/outdial-target.ts'
+import { destinationCountMax, type OutdialTarget } from '../../domain/outdial-target.ts'
 import { limits } from '../../limits.ts'
 import { builder } from '../builder.ts'
 import { OutdialTargetsResetWhichEnum } from '../enums.ts'
 import { payloadOf, userErrorsDescription } from '../payload.ts'
+import { bounded, sized } from '../price-tags.ts'
 import { AddressInputRef, OutdialRef, OutdialTargetRef, UserErrorRef } from '../refs.ts'
 
 const OutdialTargetPayload = payloadOf('OutdialTargetPayload', 'outdialTarget', OutdialTargetRef)
@@ -25,6 +26,7 @@ const OutdialTargetsPayload = builder
       }),
       targets: t.field({
         type: [OutdialTargetRef],
+        extensions: sized('page'),
         nullable: true,
         description:
           'The targets in the order they were given, those that were there already included; null with userErrors.',
@@ -32,6 +34,7 @@ const OutdialTargetsPayload = builder
       }),
       userErrors: t.field({
         type: [UserErrorRef],
+        extensions: sized(2),
         description: userErrorsDescription,
         resolve: ({ errors }) => errors,
       }),
@@ -56,6 +59,7 @@ const OutdialTargetsResetPayload = builder
       }),
       userErrors: t.field({
         type: [UserErrorRef],
+        extensions: sized(2),
         description: userErrorsDescription,
         resolve: ({ errors }) => errors,
       }),
@@ -79,6 +83,7 @@ const OutdialTargetInput = builder.inputType('OutdialTargetInput', {
     }),
     destinations: t.field({
       type: [AddressInputRef],
+      extensions: bounded(destinationCountMax),
       required: { list: true, items: false },
       description:
         'One to five; a null leaves that index empty. None, or only nulls, is BLANK; more are LIMIT_EXCEEDED.',
@@ -97,6 +102,7 @@ const OutdialTargetUpdateInput = builder.inputType('OutdialTargetUpdateInput', {
     }),
     destinations: t.field({
       type: [AddressInputRef],
+      extensions: bounded(destinationCountMax),
       required: { list: false, items: false },
       description: 'All of them, one to five; a null leaves that index empty. A changed address starts at try count 0.',
     }),
@@ -114,7 +120,12 @@ builder.mutationFields((t) => ({
     description: `Adds targets to the end of a list. At most ${limits.targetsPerAddMax} at once, else LIMIT_EXCEEDED. All or nothing.`,
     args: {
       outdialId: t.arg.id({ required: true, description: 'The id of an outdial, else NOT_FOUND.' }),
-      targets: t.arg({ type: [OutdialTargetInput], required: true, description: 'The new targets, in order.' }),
+      targets: t.arg({
+        type: [OutdialTargetInput],
+        required: true,
+        extensions: bounded(limits.targetsPerAddMax),
+        description: 'The new targets, in order.',
+      }),
     },
     resolve: (_root, { outdialId, targets }, { app, viewer }) =>
       app.outdialTargets.add(

@@ -1,7 +1,9 @@
+import { limits } from '../../limits.ts'
 import { builder } from '../builder.ts'
 import { OutdialTargetStatusEnum } from '../enums.ts'
 import { loadRequired } from '../loaders.ts'
 import { implementConnection, pageArguments } from '../pagination.ts'
+import { bounded, isRow, sized } from '../price-tags.ts'
 import {
   AddressRef,
   CampaigncallConnectionRef,
@@ -36,6 +38,7 @@ builder.objectType(OutdialTargetRef, {
     }),
     destinations: t.field({
       type: [OutdialTargetDestinationRef],
+      extensions: sized(2),
       description: 'Up to five, dialed in the order of their index.',
       resolve: ({ destinations }) => destinations,
     }),
@@ -65,6 +68,7 @@ implementTimes(OutdialTargetRef, 'target')
 
 builder.objectType(OutdialTargetDestinationRef, {
   description: 'One address of a target, and how often it was tried.',
+  extensions: isRow,
   fields: (t) => ({
     index: t.exposeInt('index', { description: '0 to 4. The lowest with a try left is dialed.' }),
     address: t.field({ type: AddressRef, description: 'Where to call.', resolve: ({ address }) => address }),
@@ -77,7 +81,11 @@ implementConnection('targets', OutdialTargetRef, OutdialTargetConnectionRef, Out
 builder.inputType(OutdialTargetFilterRef, {
   description: 'Which targets are listed: those that everything given here holds for.',
   fields: (t) => ({
-    status: t.field({ type: [OutdialTargetStatusEnum], description: 'In one of these statuses; any when left out.' }),
+    status: t.field({
+      type: [OutdialTargetStatusEnum],
+      extensions: bounded(limits.filterValuesMax),
+      description: 'In one of these statuses; any when left out.',
+    }),
     address: t.string({ description: 'An exact E.164 number or address of any destination.' }),
     includeDeleted: t.boolean({ required: true, defaultValue: false, description: 'Whether deleted ones are listed.' }),
   }),

@@ -1,6 +1,8 @@
+import { destinationCountMax } from '../../domain/outdial-target.ts'
 import { builder } from '../builder.ts'
 import { implementConnection, pageArguments } from '../pagination.ts'
 import { payloadOf } from '../payload.ts'
+import { bounded, sized } from '../price-tags.ts'
 import { AddressInputRef, AddressRef, NodeRef, OutplanConnectionRef, OutplanEdgeRef, OutplanRef } from '../refs.ts'
 import { implementTimes } from '../times.ts'
 
@@ -19,6 +21,7 @@ builder.objectType(OutplanRef, {
     }),
     maxTryCounts: t.field({
       type: ['Int'],
+      extensions: sized(destinationCountMax),
       description: 'Most tries for destination 0, 1, 2, 3 and 4: five numbers.',
       resolve: ({ maxTryCounts }) => maxTryCounts,
     }),
@@ -69,7 +72,12 @@ const OutplanCreateInput = builder.inputType('OutplanCreateInput', {
     source: t.field({ type: AddressInputRef, required: true, description: descriptions.source }),
     dialTimeoutMs: t.int({ required: true, defaultValue: 30_000, description: descriptions.dialTimeoutMs }),
     tryIntervalMs: t.int({ required: true, defaultValue: 3_600_000, description: descriptions.tryIntervalMs }),
-    maxTryCounts: t.intList({ required: true, defaultValue: [3, 0, 0, 0, 0], description: descriptions.maxTryCounts }),
+    maxTryCounts: t.intList({
+      required: true,
+      defaultValue: [3, 0, 0, 0, 0],
+      extensions: bounded(destinationCountMax),
+      description: descriptions.maxTryCounts,
+    }),
   }),
 })
 
@@ -81,7 +89,7 @@ const OutplanUpdateInput = builder.inputType('OutplanUpdateInput', {
     source: t.field({ type: AddressInputRef, description: descriptions.source }),
     dialTimeoutMs: t.int({ description: descriptions.dialTimeoutMs }),
     tryIntervalMs: t.int({ description: descriptions.tryIntervalMs }),
-    maxTryCounts: t.intList({ description: descriptions.maxTryCounts }),
+    maxTryCounts: t.intList({ extensions: bounded(destinationCountMax), description: descriptions.maxTryCounts }),
   }),
 })
 

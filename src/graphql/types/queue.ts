@@ -3,6 +3,7 @@ import { builder } from '../builder.ts'
 import { QueueStrategyEnum } from '../enums.ts'
 import { implementConnection, pageArguments } from '../pagination.ts'
 import { payloadOf } from '../payload.ts'
+import { bounded, sized } from '../price-tags.ts'
 import { AgentRef, NodeRef, QueueConnectionRef, QueueEdgeRef, QueueRef } from '../refs.ts'
 import { implementTimes } from '../times.ts'
 
@@ -26,15 +27,13 @@ builder.objectType(QueueRef, {
     }),
     agents: t.field({
       type: [AgentRef],
+      extensions: sized(20),
       description: 'In the order that TOP_DOWN follows.',
       resolve: ({ id }, _args, { loaders }) => loaders.queueAgents.load(id),
     }),
     availableAgents: t.int({
       description: 'Agents of the queue with status AVAILABLE.',
-      resolve: async ({ id }, _args, { loaders }) => {
-        const agents = await loaders.queueAgents.load(id)
-        return agents.filter(({ status }) => status === 'AVAILABLE').length
-      },
+      resolve: ({ id }, _args, { loaders }) => loaders.availableAgents.load(id),
     }),
     waitingCalls: t.int({
       description: 'Answered calls waiting for an agent.',
@@ -133,6 +132,7 @@ builder.mutationFields((t) => ({
       queueId: t.arg.id({ required: true, description: 'The id of a queue, else NOT_FOUND.' }),
       agentIds: t.arg.idList({
         required: true,
+        extensions: bounded(limits.agentsPerQueueMax),
         description: `Ids of agents, up to ${limits.agentsPerQueueMax}, else LIMIT_EXCEEDED; none twice, else INVALID.`,
       }),
     },

@@ -9,6 +9,7 @@ import {
   HangupReasonEnum,
 } from '../enums.ts'
 import { loadReference, loadRequired } from '../loaders.ts'
+import { isRow, sized } from '../price-tags.ts'
 import {
   AgentRef,
   AgentTransitionRef,
@@ -22,6 +23,7 @@ const cursorDescription = 'Hand it to `after` to go on from here. Cursors of all
 
 builder.objectType(CampaigncallTransitionRef, {
   description: 'One step in the life of a campaigncall, as it was committed. Never changed afterwards.',
+  extensions: isRow,
   fields: (t) => ({
     cursor: t.string({
       description: cursorDescription,
@@ -71,6 +73,7 @@ builder.objectType(CampaigncallTransitionRef, {
 
 builder.objectType(AgentTransitionRef, {
   description: 'One change of the status of an agent, as it was committed. Never changed afterwards.',
+  extensions: isRow,
   fields: (t) => ({
     cursor: t.string({
       description: cursorDescription,
@@ -94,6 +97,7 @@ builder.objectType(AgentTransitionRef, {
 
 builder.objectType(CampaignTransitionRef, {
   description: 'One change of the status of a campaign, as it was committed. Never changed afterwards.',
+  extensions: isRow,
   fields: (t) => ({
     cursor: t.string({
       description: cursorDescription,
@@ -129,6 +133,7 @@ const firstArgument = {
 builder.queryFields((t) => ({
   campaigncallTransitions: t.field({
     type: [CampaigncallTransitionRef],
+    extensions: sized({ argument: 'first' }),
     description: `
 The transitions after a cursor, oldest first: what a subscription with the same \`after\` would replay. Without \`after\`,
 from the oldest that is kept.
@@ -142,6 +147,7 @@ from the oldest that is kept.
   }),
   campaignTransitions: t.field({
     type: [CampaignTransitionRef],
+    extensions: sized({ argument: 'first' }),
     description: `
 The transitions after a cursor, oldest first: what a subscription with the same \`after\` would replay. Without \`after\`,
 from the oldest that is kept.

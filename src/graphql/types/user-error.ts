@@ -1,5 +1,6 @@
 import { builder } from '../builder.ts'
 import { UserErrorCodeEnum } from '../enums.ts'
+import { sized } from '../price-tags.ts'
 import { UserErrorRef } from '../refs.ts'
 
 builder.objectType(UserErrorRef, {
@@ -15,6 +16,7 @@ and for a refused creation; otherwise it is the object as it stands.
     }),
     field: t.field({
       type: ['String'],
+      extensions: sized(4),
       description: `
 Path into the arguments, for example ["input", "name"] or ["targets", "3", "destinations", "0", "target"]; where the
 state of the object itself is the cause, the object's field, for example ["outdialId"].

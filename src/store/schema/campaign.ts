@@ -47,6 +47,11 @@ export const campaign = sqliteTable(
       .where(sql`${table.deletedAt} is null and ${table.outdialId} is not null`),
     index('campaign_list').on(table.customerId, table.position),
     index('campaign_names').on(table.customerId, table.nameKey, table.position),
+    /** The same without those that are deleted, which lists leave out. */
+    index('campaign_kept').on(table.customerId, table.position).where(sql`${table.deletedAt} is null`),
+    index('campaign_kept_names')
+      .on(table.customerId, table.nameKey, table.position)
+      .where(sql`${table.deletedAt} is null`),
     index('campaign_active').on(table.position).where(sql`${table.status} <> 'STOP'`),
     index('campaign_outplan').on(table.customerId, table.outplanId),
     index('campaign_queue').on(table.customerId, table.queueId),

@@ -22,6 +22,8 @@ export const outdial = sqliteTable(
   (table) => [
     uniqueIndex('outdial_id').on(table.customerId, table.id),
     index('outdial_list').on(table.customerId, table.position),
+    /** Lists leave out what is deleted. */
+    index('outdial_kept').on(table.customerId, table.position).where(sql`${table.deletedAt} is null`),
     index('outdial_judging').on(table.position).where(sql`${table.judgedPosition} is not null`),
   ],
 )
@@ -71,6 +73,7 @@ export const outdialTarget = sqliteTable(
     uniqueIndex('outdial_target_id').on(table.customerId, table.id),
     index('outdial_target_list').on(table.outdialId, table.status, table.position),
     index('outdial_target_all').on(table.outdialId, table.position),
+    index('outdial_target_kept').on(table.outdialId, table.position).where(sql`${table.deletedAt} is null`),
     /** The claim: what is due is a range of it, so an edited interval rewrites nothing, however long the list. */
     index('outdial_target_claim')
       .on(table.outdialId, table.lastUnknown, table.lastAttemptAt, table.position)

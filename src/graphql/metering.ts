@@ -1,0 +1,97 @@
+import {
+  defaultFieldResolver,
+  type GraphQLField,
+  type GraphQLFieldResolver,
+  type GraphQLSchema,
+  getNamedType,
+  getNullableType,
+  isCompositeType,
+  isListType,
+  isObjectType,
+} from 'graphql'
+import { limits } from '../limits.ts'
+import type { Context } from './context.ts'
+import { typeTag } from './price-tags.ts'
+import { objectPrice, partPrice } from './tariffs.ts'
+import type { Usage } from './usage.ts'
+
+/** Of a long list, what is resolved in one go: graphql goes through all that it is given without ever letting go. */
+const portionPrice = 250
+
+type Resolver = GraphQLFieldResolver<unknown, Context>
+type Admit = (value: unknown, usage: Usage, price: number) => unknown
+
+/**
+ * Has every field that gives objects say what it has read, and take turns with other operations and with the rest of the
+ * program before they are resolved further. Leaves are paid for with their object.
+ */
+export function meter(schema: GraphQLSchema): GraphQLSchema {
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type) || type.name.startsWith('__')) continue
+    for (const field of Object.values(type.getFields())) {
+      const metered = meterField(field, field.resolve ?? defaultFieldResolver)
+      if (metered !== null) field.resolve = metered
+    }
+  }
+  return schema
+}
+
+function meterField(field: GraphQLField<unknown, Context>, resolve: Resolver): Resolver | null {
+  const type = getNamedType(field.type)
+  if (!isCompositeType(type)) return null
+  if (isListType(getNullableType(field.type))) return metered(resolve, admitList)
+  if (isObjectType(type) && typeTag(type).page) return meteredPage(resolve)
+  return metered(resolve, objectPrice(type) === partPrice ? admitPart : admitRow)
+}
+
+function metered(resolve: Resolver, admit: Admit): Resolver {
+  return (source, args, context, info) => {
+    const value = resolve(source, args, context, info)
+    const { usage } = context
+    if (value instanceof Promise) return value.then((come) => admit(come, usage, usage.priceOf(info)))
+    // A part of a row that is there already was paid for, and waited for, with the row.
+    return admit === admitPart ? value : admit(value, usage, usage.priceOf(info))
+  }
+}
+
+const admitPart: Admit = (part, { turn }, price) => {
+  const gate = turn.take(price)
+  return gate === undefined ? part : gate.then(() => part)
+}
+
+const admitRow: Admit = (row, usage, price) => {
+  if (row === null || row === undefined) return row
+  usage.read(price)
+  return admitPart(row, usage, price)
+}
+
+/** A list too long for one go becomes one of promises, each of which settles when its portion may be resolved. */
+const admitList: Admit = (list, usage, price) => {
+  if (!Array.isArray(list)) return list
+  const total = list.length * price
+  usage.read(total)
+  if (total <= portionPrice) return admitPart(list, usage, total)
+  const portionLength = Math.max(1, Math.floor(portionPrice / price))
+  const admitted: unknown[] = []
+  for (let start = 0; start < list.length; start += portionLength) {
+    const portion = list.slice(start, start + portionLength)
+    const gate = usage.turn.take(portion.length * price)
+    for (const item of portion) admitted.push(gate === undefined ? item : gate.then(() => item))
+  }
+  return admitted
+}
+
+/** A page is read as soon as its field is resolved, so its turn comes before that. */
+function meteredPage(resolve: Resolver): Resolver {
+  return (source, args, context, info) => {
+    const { usage } = context
+    const gate = usage.turn.take(args.first ?? args.last ?? limits.pageRowsDefault)
+    const page =
+      gate === undefined ? resolve(source, args, context, info) : gate.then(() => resolve(source, args, context, info))
+    if (!(page instanceof Promise)) return page
+    return page.then((come) => {
+      usage.load(come.rows.length)
+      return come
+    })
+  }
+}

@@ -1,0 +1,71 @@
+import { type AnyColumn, and, type Column, count, type SQL } from 'drizzle-orm'
+import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
+import type { Connection } from './database.ts'
+import { hotRead, type Prepared } from './hot.ts'
+import {
+  type FilterParts,
+  inListOrder,
+  type KeysetOrder,
+  type Stretch,
+  stretchClauses,
+  stretchShape,
+  stretchValues,
+} from './keyset.ts'
+import { statementsByShape } from './prepared.ts'
+import { slowRead } from './slow-read.ts'
+
+/** A query of drizzle's, as far as a list completes it. */
+interface ListQuery {
+  where(condition: SQL | undefined): {
+    orderBy(...terms: SQL[]): {
+      limit(limit: never): { prepare(): Prepared; toSQL(): { sql: string; params: unknown[] } }
+    }
+  }
+}
+
+type Read<Row> = (values: Readonly<Record<string, unknown>>) => Row[] | Promise<Row[]>
+
+/**
+ * Pages of a list, and how long it is. A page whose whole filter an index carries is read at once; every other, and every
+ * count, may have to look at the whole table, and is read in a thread.
+ */
+export function createList<Row>(
+  db: Connection,
+  table: SQLiteTable & { readonly position: AnyColumn },
+  /** What `from` selects, flat, in its order. */
+  selection: Readonly<Record<string, Column>>,
+  from: () => ListQuery,
+) {
+  const stretches = statementsByShape<Read<Row>>()
+  const counts = statementsByShape<(values: Readonly<Record<string, unknown>>) => Promise<{ total: number }[]>>()
+
+  function readStretch(order: KeysetOrder, stretch: Stretch, filter: FilterParts): Read<Row> {
+    const clauses = stretchClauses(order, stretch, filter)
+    const query = (stillWanted: SQL | undefined) =>
+      from()
+        .where(and(stillWanted, clauses.where))
+        .orderBy(...clauses.orderBy)
+        .limit(clauses.limit as never)
+    if (filter.isCarried) return hotRead<Row>(db, query(undefined).prepare(), selection)
+    return slowRead<Row>(db, table.position, selection, query)
+  }
+
+  return {
+    async stretch(order: KeysetOrder, stretch: Stretch, filter: FilterParts): Promise<Row[]> {
+      const read = stretches(stretchShape(order, stretch, filter), () => readStretch(order, stretch, filter))
+      return inListOrder(await read(stretchValues(stretch, filter)), stretch)
+    },
+    async count(filter: FilterParts): Promise<number> {
+      const read = counts(filter.shape, () =>
+        slowRead<{ total: number }>(db, table.position, { total: null }, (stillWanted) =>
+          db
+            .select({ total: count() })
+            .from(table)
+            .where(and(stillWanted, ...filter.conditions)),
+        ),
+      )
+      const [row] = await read(filter.values)
+      return row?.total ?? 0
+    },
+  }
+}

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { defects } from './defects.ts'
 import { driverDefects } from './driver-defects.ts'
+import { untimed } from './hold.ts'
 import { plant } from './planted.ts'
 import { runSeeds } from './pool.ts'
 
@@ -37,7 +38,7 @@ test.each([
     }
     expect(found).toContain(defect.meant)
   },
-  120_000,
+  untimed,
 )
 
 test('an edit that fits nowhere is an error, not a defect that is never found', () => {

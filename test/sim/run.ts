@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { localViewer } from '../../src/app/viewer.ts'
-import { createSimulatedEffects, type SimulatedEffects } from '../../src/kernel/simulated-effects.ts'
+import type { SimulatedEffects } from '../../src/kernel/simulated-effects.ts'
 import { createCallers } from './callers.ts'
 import { createChance } from './chance.ts'
 import { createJudge, type Evidence } from './checker/judge.ts'
@@ -10,6 +10,7 @@ import { type CarrierName, createOutside } from './outside.ts'
 import { createSupervisor, heartbeatMs } from './process.ts'
 import type { Scenario, Step } from './scenario.ts'
 import { createSubscribers } from './subscribers.ts'
+import { createUnsteadyEffects } from './unsteady-effects.ts'
 import { createWitness, witnessedFile } from './witness.ts'
 import { type CallerStep, createWorkload } from './workload.ts'
 
@@ -48,23 +49,6 @@ export interface SeedReport {
 
 const clockApartMaxMs = 5000
 const dayMs = 24 * 3600 * 1000
-
-/** Effects whose time can go on while nothing happens: what was due meanwhile happens late. */
-function createUnsteadyEffects(seed: number) {
-  const even = createSimulatedEffects({ seed })
-  let stoodMs = 0
-  const effects: SimulatedEffects = {
-    ...even,
-    now: () => even.now() + stoodMs,
-    monotonic: () => even.monotonic() + stoodMs,
-  }
-  return {
-    effects,
-    standStill(ms: number) {
-      stoodMs += ms
-    },
-  }
-}
 
 /** How far the wall clock is from what the engine goes by. */
 function createClock(effects: SimulatedEffects) {

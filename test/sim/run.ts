@@ -7,7 +7,9 @@ import { createChance } from './chance.ts'
 import { createJudge, type Evidence } from './checker/judge.ts'
 import { scenarioOf } from './draw.ts'
 import { type CarrierName, createOutside } from './outside.ts'
-import { createSupervisor, heartbeatMs } from './process.ts'
+import { createSupervisor } from './process.ts'
+import { heartbeatMs } from './program.ts'
+import { createRecipients } from './recipients.ts'
 import type { Scenario, Step } from './scenario.ts'
 import { createSubscribers } from './subscribers.ts'
 import { createUnsteadyEffects } from './unsteady-effects.ts'
@@ -23,6 +25,10 @@ export interface Figures {
   readonly crashes: number
   readonly retirements: number
   readonly stalls: number
+  readonly pauses: number
+  readonly takeOvers: number
+  /** Processes without an engine that ran beside the one that dials. */
+  readonly writers: number
   readonly carrierRestarts: number
   readonly newsTold: number
   readonly newsLost: number
@@ -101,9 +107,9 @@ export async function createSimulation(scenario: Scenario, carrier: CarrierName 
   const { effects, standStill } = createUnsteadyEffects(seed)
   const clock = createClock(effects)
   const file = await witnessedFile()
-  const witness = createWitness(file, () => ({
-    ...{ atMs: effects.monotonic(), process: supervisor.figures.processes, apartMs: clock.apartMs() },
-    ...outside.state(),
+  const witness = createWitness(file, (process) => ({
+    ...{ atMs: effects.monotonic(), process, apartMs: clock.apartMs(), clockSets: clock.jumps },
+    ...outside.state(process),
   }))
   const outside = createOutside(carrier, {
     ...{ effects, scenario, chance: createChance(seed, 'outside') },
@@ -112,8 +118,16 @@ export async function createSimulation(scenario: Scenario, carrier: CarrierName 
       return { row: callId === '' ? null : witness.call(callId), commitCount: witness.history.length }
     },
   })
+  const recipients = createRecipients({
+    ...{ effects, scenario, chance: createChance(seed, 'recipients') },
+    lookAtFile(sendingId) {
+      witness.look()
+      const campaigncallId = sendingId === '' ? null : witness.callSending(sendingId)
+      return { campaigncallId, commitCount: witness.history.length }
+    },
+  })
   const supervisor = createSupervisor({
-    ...{ file, effects, scenario, outside, witness },
+    ...{ file, effects, scenario, outside, recipients, witness },
     complain(message, fields) {
       if (fields.cause === 'CLOCK' && clock.jumps > 0) return
       findings.push(`LOG: ${message}: ${String(fields.error ?? fields.reason ?? '')}`)
@@ -175,6 +189,10 @@ export async function createSimulation(scenario: Scenario, carrier: CarrierName 
         return supervisor.dieSoon(step)
       case 'STALL':
         return supervisor.stallSoon(step.place, () => standStill(step.ms))
+      case 'PAUSE':
+        return supervisor.pause(step)
+      case 'ACCOMPANY':
+        return track(supervisor.accompany(step.ms, step.place))
       case 'RETIRE':
         return track(supervisor.retire(step.pauseMs))
       case 'OUTAGE':
@@ -198,13 +216,14 @@ export async function createSimulation(scenario: Scenario, carrier: CarrierName 
   /** In a world without faults, whatever can happen has happened when nothing is left to happen but by time. */
   function judgePause(): void {
     findings.push(...judge.readCommits())
-    if (calm && callsPerSecond === 0 && pending.size === 0 && supervisor.current !== null && judge.isSettled())
+    if (calm && callsPerSecond === 0 && pending.size === 0 && supervisor.isAlone && judge.isSettled())
       findings.push(...judge.judgePause(effects.now()))
   }
 
   /** The faults are over: a person lets a halted engine go on, and the world comes to rest. */
   async function comeToRest(): Promise<void> {
     outside.calm()
+    recipients.calm()
     callers.lose(0)
     subscribers.calm()
     supervisor.calm()

@@ -1,14 +1,14 @@
-import type { ActionInput, AddressInput, OutdialTargetInput } from '../../src/app/requests.ts'
+import type { AddressInput, OutdialTargetInput } from '../../src/app/requests.ts'
 import { unreachable } from '../../src/kernel/assert.ts'
 import type { Callers } from './callers.ts'
 import type { Chance } from './chance.ts'
-import type { ActionKind, CampaignPlan, Destination, Person, Scenario, Step } from './scenario.ts'
+import type { CampaignPlan, Destination, Person, Scenario, Step } from './scenario.ts'
+
+/** What happens to the processes, the clock and the carrier. */
+type WorldStep = 'PASS' | 'DIE' | 'RETIRE' | 'STALL' | 'PAUSE' | 'ACCOMPANY' | 'JUMP' | 'OUTAGE' | 'CARRIER_RESTART'
 
 /** Steps that callers take; the others are the world's. */
-export type CallerStep = Exclude<
-  Step,
-  { readonly do: 'PASS' | 'DIE' | 'RETIRE' | 'STALL' | 'JUMP' | 'OUTAGE' | 'CARRIER_RESTART' }
->
+export type CallerStep = Exclude<Step, { readonly do: WorldStep }>
 
 /** What a caller asked to be reset, and between which commits it can have happened. */
 export interface AskedReset {
@@ -32,18 +32,6 @@ export interface WorkloadOptions {
   /** How many commits there were until now. */
   commitCount(): number
 }
-
-const loopId = '0198c0de-0000-7000-8000-000000000001'
-const actionsOf: Record<ActionKind, readonly ActionInput[]> = {
-  NONE: [],
-  TALK: [{ type: 'TALK', option: { text: 'Good morning' } }],
-  SLEEP: [{ type: 'SLEEP', option: { durationMs: 3000 } }],
-  STOP: [{ type: 'STOP', option: {} }],
-  JOIN: [{ type: 'QUEUE_JOIN', option: {} }],
-  HANGUP: [{ type: 'HANGUP', option: { reason: 'AMD' } }],
-  LOOP: [{ id: loopId, nextId: loopId, type: 'SLEEP', option: { durationMs: 0 } }],
-}
-const needsCall: ReadonlySet<ActionKind> = new Set(['TALK', 'JOIN', 'HANGUP'])
 
 const tel = (target: string): AddressInput => ({ type: 'TEL', target, targetName: '', name: '', detail: '' })
 
@@ -70,7 +58,7 @@ export function createWorkload({ scenario, chance, callers, findings, commitCoun
   }
 
   const personOf = (person: Person): OutdialTargetInput => ({
-    ...{ id: chance.id(), name: `Target ${++targetCount}`, detail: '', data: '' },
+    ...{ id: chance.id(), name: `Target ${++targetCount}`, detail: String(targetCount % 3), data: 'seven' },
     destinations: destinationsOf(person),
   })
 
@@ -100,19 +88,17 @@ export function createWorkload({ scenario, chance, callers, findings, commitCoun
   }
 
   async function makeCampaign(of: CampaignPlan, i: number): Promise<void> {
-    const { plan, people, queue, followed, runs, actions, ...settings } = of
+    const { plan, people, queue, followed, runs, ...settings } = of
     const texts = { detail: '', data: '' }
     const outplan = { id: chance.id(), name: `Plan ${i}`, source: tel('+12025550199'), ...texts, ...plan }
     const outdial = { id: chance.id(), name: `List ${i}`, ...texts }
     await callers.create(outplan.id, (app, viewer) => app.outplans.create(viewer, outplan))
     await callers.create(outdial.id, (app, viewer) => app.outdials.create(viewer, outdial))
     await addTargets(outdial.id, people)
-    const queueId = settings.type === 'FLOW' || queue === null ? null : (at(queueIds, queue) ?? null)
-    const fits = settings.type === 'FLOW' ? !needsCall.has(actions) : queueId !== null || actions !== 'JOIN'
+    const queueId = queue === null ? null : (at(queueIds, queue) ?? null)
     const campaign = {
       ...{ ...settings, id: chance.id(), name: `Campaign ${i}`, detail: '' },
       ...{ queueId, outplanId: outplan.id, outdialId: outdial.id },
-      actions: fits ? actionsOf[actions] : [],
       nextCampaignId: followed ? (campaigns.at(-1)?.id ?? null) : null,
     }
     await callers.create(campaign.id, (app, viewer) => app.campaigns.create(viewer, campaign))
@@ -188,8 +174,13 @@ export function createWorkload({ scenario, chance, callers, findings, commitCoun
         return callers.patiently((app, viewer) =>
           app.agents.setStatus(viewer, at(agentIds, step.which) ?? '', step.status),
         )
+      case 'AGENT_EDIT':
+        return callers.patiently((app, viewer) =>
+          app.agents.update(viewer, at(agentIds, step.which) ?? '', { wrapUpMs: step.wrapUpMs }),
+        )
       case 'MEMBERS': {
-        const members = agentIds.filter((_, a) => (step.agents >> a) & 1)
+        const chosen = agentIds.filter((_, a) => (step.agents >> a) & 1)
+        const members = chosen.map((_, i) => at(chosen, i + step.turned) ?? '')
         return callers.patiently((app, viewer) => app.queues.setAgents(viewer, at(queueIds, step.which) ?? '', members))
       }
       case 'QUEUE':

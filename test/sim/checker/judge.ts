@@ -76,12 +76,13 @@ export function createJudge(evidence: Evidence) {
     entries: readonly EntryRow[],
     reconciliation: ReturnType<typeof createReconciliationJudge>,
   ): string[] {
-    const touched = book.apply(changes)
+    const changed = book.apply(changes)
+    const touched = touchedIds(changed, entries)
     const findings = engine.step(commit, book.engineState())
     log.push(...entries)
     const ended = entries.filter((entry) => entry.event === 'ENDED')
     const endedTargets = new Set(ended.map((entry) => book.calls.get(entry.campaigncall_id)?.outdial_target_id ?? ''))
-    findings.push(...tries.edited(touched.destinations, endedTargets, seen))
+    findings.push(...tries.edited(changed.destinations, endedTargets, seen))
     for (const entry of entries) {
       const call = entry.kind === 'CAMPAIGNCALL' ? (book.calls.get(entry.campaigncall_id) ?? null) : null
       if (entry.event === 'CREATED' && call !== null)
@@ -89,7 +90,6 @@ export function createJudge(evidence: Evidence) {
       findings.push(...fold.take(entry, call))
       if (entry.event === 'ENDED' && call !== null)
         findings.push(...judgeReason(call), ...judgeUnknown(commit, call), ...tries.ended(entry, call))
-      touch(touched, entry)
     }
     return [...findings, ...compare(touched)]
   }
@@ -147,7 +147,7 @@ export function createJudge(evidence: Evidence) {
   }
 
   /** Folding the transitions gives the rows (I5), of whatever a commit has touched. */
-  function compare(touched: Touched): string[] {
+  function compare(touched: TouchedIds): string[] {
     const findings: string[] = []
     const same = (what: string, folded: unknown, row: unknown) => {
       if (folded !== row) findings.push(`I5: ${what}: ${folded} by the log, ${row} in its row`)
@@ -189,10 +189,20 @@ export function createJudge(evidence: Evidence) {
   }
 }
 
-function touch(touched: Touched, entry: EntryRow): void {
-  if (entry.kind === 'CAMPAIGNCALL') touched.calls.add(entry.campaigncall_id)
-  if (entry.kind === 'CAMPAIGN') touched.campaigns.add(entry.campaign_id)
-  if (entry.kind === 'AGENT' && entry.agent_id !== null) touched.agents.add(entry.agent_id)
+type TouchedIds = ReturnType<typeof touchedIds>
+
+/** What a commit has written, or says in its entries that it has. */
+function touchedIds({ calls, agents, campaigns, targets }: Touched, entries: readonly EntryRow[]) {
+  const ids = {
+    ...{ calls: new Set(calls.keys()), agents: new Set(agents.keys()) },
+    ...{ campaigns: new Set(campaigns.keys()), targets: new Set(targets.keys()) },
+  }
+  for (const { kind, campaigncall_id, campaign_id, agent_id } of entries) {
+    if (kind === 'CAMPAIGNCALL') ids.calls.add(campaigncall_id)
+    if (kind === 'CAMPAIGN') ids.campaigns.add(campaign_id)
+    if (kind === 'AGENT' && agent_id !== null) ids.agents.add(agent_id)
+  }
+  return ids
 }
 
 type Same = (what: string, folded: unknown, row: unknown) => void

@@ -19,9 +19,7 @@ export function judgeStillness(facts: StillnessFacts): string[] {
   const dialed = new Set([...fold.inFlight].map((call) => call.targetId))
   for (const campaign of book.campaigns.values()) {
     if (campaign.deleted_at !== null) continue
-    const targets = [...book.targets.values()].filter(
-      (target) => target.outdial_id === campaign.outdial_id && target.deleted_at === null,
-    )
+    const targets = book.targetsOf(campaign.outdial_id ?? '').filter((target) => target.deleted_at === null)
     for (const target of targets) findings.push(...judgeTarget(facts, campaign, target, dialed.has(target.id)))
     findings.push(...judgeCampaign(facts, campaign, targets))
   }

@@ -101,6 +101,13 @@ const company: Kinds = [
   [3, (chance) => ({ do: 'ACCOMPANY', ms: chance.whole(2000, 40_000), place: maybePlace(chance) })],
   [2, (chance) => ({ do: 'PAUSE', ms: pauseMs(chance), breath: null, takeOverAfterMs: null })],
   [3, (chance) => takeOver(chance, null)],
+  [
+    1,
+    (chance) => ({
+      ...{ do: 'COPY', how: chance.pick(['BACKUP', 'FILES', 'FILE_ALONE']) },
+      ...{ afterMs: chance.whole(0, 60_000), livesMs: chance.whole(1000, 30_000) },
+    }),
+  ],
   // In the middle of a background pass: one is begun by the change of the plans just before.
   [2, (chance) => takeOver(chance, chance.whole(0, 3))],
 ]

@@ -23,7 +23,7 @@ export interface CarrierRequest {
   readonly process: number
   /** How often the carrier had become reachable for a process until then. */
   readonly connection: number
-  /** The number that is to be called. */
+  /** The number that is to be called, or the agent whose phone is to ring or to fall silent. */
   readonly to: string | null
   /** How many commits there were before it, and what was committed of the call at that moment. */
   readonly commitCount: number

@@ -48,6 +48,8 @@ export interface Outside {
   readonly wanted: ReadonlySet<string>
   /** Calls that no carrier has accepted, and of which the process was told as of calls that have ended. */
   readonly endedUnplaced: ReadonlySet<string>
+  /** When a call was answered at the carrier, on the monotonic clock, whoever has heard of it. */
+  readonly answeredMs: ReadonlyMap<string, number>
   readonly doubts: Doubts | null
   figures(): OutsideFigures
   /** The driver of one process. Each request of it has a crash point before and after. */

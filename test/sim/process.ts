@@ -48,6 +48,7 @@ export function createSupervisor(options: SupervisorOptions) {
   let life: Body | null = null
   /** All that are alive, the one that dials among them. */
   const bodies = new Set<Body>()
+  const withoutEngine = new Set<number>()
   let pauseMs = 0
   let armed: CrashPlace | null = null
   let isCalm = false
@@ -80,6 +81,7 @@ export function createSupervisor(options: SupervisorOptions) {
 
   async function start(body: Body, hasEngine: boolean): Promise<Program | null> {
     const { number, mortal } = body
+    if (!hasEngine) withoutEngine.add(number)
     const log = logOf(body)
     const program = await startProgram(
       {
@@ -185,6 +187,7 @@ export function createSupervisor(options: SupervisorOptions) {
     get isAlone() {
       return bodies.size === 1 && current()?.isBehind() === false
     },
+    isEngine: (process: number) => !withoutEngine.has(process),
     /** The process that dials, or the next one that does. */
     async up(): Promise<Program> {
       for (;;) {

@@ -13,7 +13,7 @@ import type { Scenario } from './scenario.ts'
 import type { Witness } from './witness.ts'
 
 /** Longest call of a simulation, so that even one whose end nobody tells of ends soon. */
-const callDurationMaxMs = 90_000
+export const callDurationMaxMs = 90_000
 /** Rare enough to cost nothing, often enough to notice a clock that was set while nothing happened. */
 export const heartbeatMs = 60_000
 

@@ -5,10 +5,11 @@ import type { SimulatedEffects } from '../../src/kernel/simulated-effects.ts'
 import { createCallers } from './callers.ts'
 import { createChance } from './chance.ts'
 import { createJudge, type Evidence } from './checker/judge.ts'
+import { createCopies } from './copies.ts'
 import { scenarioOf } from './draw.ts'
 import { type CarrierName, createOutside } from './outside.ts'
 import { createSupervisor } from './process.ts'
-import { heartbeatMs } from './program.ts'
+import { callDurationMaxMs, heartbeatMs } from './program.ts'
 import { createRecipients } from './recipients.ts'
 import type { Scenario, Step } from './scenario.ts'
 import { createSubscribers } from './subscribers.ts'
@@ -147,11 +148,17 @@ export async function createSimulation(scenario: Scenario, carrier: CarrierName 
       return witness.history.at(-1)?.entryEnd ?? 0
     },
   })
+  const startsAt = effects.now() - effects.monotonic()
+  const copies = createCopies({ file, effects, scenario, outside })
   const { concurrentCallsMax, callsPerSecond, rates, calm } = scenario
   const evidence: Evidence = {
-    ...{ witness, requests: outside.requests, connections: outside, doubts: outside.doubts },
-    ...{ placed: outside.placed, endedUnplaced: outside.endedUnplaced },
-    ...{ received: subscribers.all, resets: workload.resets, limits: { concurrentCallsMax, callsPerSecond } },
+    ...{ witness, requests: outside.requests, news: outside.news, refusals: outside.refusals },
+    ...{ connections: outside, doubts: outside.doubts, answeredMs: outside.answeredMs },
+    ...{ placed: outside.placed, wanted: outside.wanted, endedUnplaced: outside.endedUnplaced },
+    ...{ received: subscribers.all, resets: workload.resets, statuses: workload.statuses },
+    ...{ handed: recipients.handed, copies: copies.deeds, presence: supervisor.presence, startsAt },
+    ...{ limits: { concurrentCallsMax, callsPerSecond }, callDurationMaxMs, isCalm: calm },
+    isEngine: supervisor.isEngine,
   }
   const judge = createJudge(evidence)
   const pending = new Set<Promise<unknown>>()
@@ -193,6 +200,8 @@ export async function createSimulation(scenario: Scenario, carrier: CarrierName 
         return supervisor.pause(step)
       case 'ACCOMPANY':
         return track(supervisor.accompany(step.ms, step.place))
+      case 'COPY':
+        return track((await copies.make(step)).ended)
       case 'RETIRE':
         return track(supervisor.retire(step.pauseMs))
       case 'OUTAGE':
@@ -215,7 +224,8 @@ export async function createSimulation(scenario: Scenario, carrier: CarrierName 
 
   /** In a world without faults, whatever can happen has happened when nothing is left to happen but by time. */
   function judgePause(): void {
-    findings.push(...judge.readCommits())
+    witness.look()
+    findings.push(...judge.readCommits(), ...judge.judgeNow(effects.monotonic()))
     if (calm && callsPerSecond === 0 && pending.size === 0 && supervisor.isAlone && judge.isSettled())
       findings.push(...judge.judgePause(effects.now()))
   }
@@ -271,7 +281,8 @@ export async function createSimulation(scenario: Scenario, carrier: CarrierName 
       }
       await comeToRest()
       witness.look()
-      findings.push(...judge.readCommits(), ...judge.judgeRest(effects.now()), ...outside.findings)
+      findings.push(...judge.readCommits(), ...judge.judgeNow(effects.monotonic()))
+      findings.push(...judge.judgeRest(effects.now()), ...outside.findings)
     },
     figures: (): Figures => ({
       ...{ dials: outside.requests.filter((of) => of.what === 'ORIGINATE').length },

@@ -84,6 +84,9 @@ export interface FaultRates {
   readonly callerAnswerLost: number
 }
 
+/** By `dialgraph backup`; the file with its -wal; the file alone. */
+export type CopyKind = 'BACKUP' | 'FILES' | 'FILE_ALONE'
+
 export type Step =
   | { readonly do: 'PASS'; readonly ms: number }
   /** The process dies at a crash point, or after that time at the latest, and another one is started. */
@@ -110,6 +113,8 @@ export type Step =
     }
   /** A process without an engine answers callers beside the one that dials, until that time or a crash point of it. */
   | { readonly do: 'ACCOMPANY'; readonly ms: number; readonly place: CrashPlace | null }
+  /** The database is copied, and after a while the copy is started elsewhere, with the same carrier. */
+  | { readonly do: 'COPY'; readonly how: CopyKind; readonly afterMs: number; readonly livesMs: number }
   /** The clock of the machine is set, and set back or accepted after that time. */
   | { readonly do: 'JUMP'; readonly ms: number; readonly settledAfterMs: number; readonly accepted: boolean }
   | { readonly do: 'OUTAGE'; readonly ms: number }

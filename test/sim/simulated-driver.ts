@@ -58,8 +58,8 @@ export function createSimulatedDriver(options: SimulatedDriverOptions): Driver {
     return mortal.passes('REQUEST') ? settles(answer) : never()
   }
 
-  const command = (what: RequestKind, callId: string, run: () => void): Promise<void> =>
-    ask(what, callId, () => network.command(run))
+  const command = (what: RequestKind, callId: string, run: () => void, to: string | null = null): Promise<void> =>
+    ask(what, callId, () => network.command(run), to)
   const media = (callId: string, run: () => void) => command('MEDIA', callId, run)
 
   async function originate(request: OriginateRequest): Promise<OriginateAnswer> {
@@ -102,8 +102,8 @@ export function createSimulatedDriver(options: SimulatedDriverOptions): Driver {
     stopRecording: (callId, recordingId) => media(callId, () => carrier().stopRecording(callId, recordingId)),
     dial: (callId, leg) => command('DIAL', leg.legId, () => carrier().dial(callId, leg)),
     hangupLeg: (callId, legId) => command('HANGUP_LEG', legId, () => carrier().hangupLeg(callId, legId)),
-    connect: (callId, agent) => command('CONNECT', callId, () => carrier().connect(callId, agent)),
-    withdraw: (callId, agentId) => command('WITHDRAW', callId, () => carrier().withdraw(callId, agentId)),
+    connect: (callId, agent) => command('CONNECT', callId, () => carrier().connect(callId, agent), agent.agentId),
+    withdraw: (callId, agentId) => command('WITHDRAW', callId, () => carrier().withdraw(callId, agentId), agentId),
     hangup: (callId, reason) => command('HANGUP', callId, () => carrier().hangup(callId, reason)),
     epoch: async () => options.epoch(),
     health: async () => ({ ok: isReachable(), detail: 'outside' }),

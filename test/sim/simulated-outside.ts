@@ -24,6 +24,7 @@ export function createSimulatedOutside({ effects, chance, scenario, lookAtFile }
   const { placed } = ledger
   /** Calls that were sent to a carrier, and which one it was. */
   const sentTo = new Map<string, number>()
+  const answeredMs = new Map<string, number>()
   const startsAtMs = effects.now() - effects.monotonic()
   const network = createNetwork({ effects, chance, scenario, deliver })
   /** By process: one that has taken over hears of every call, and so does the one before. */
@@ -44,7 +45,9 @@ export function createSimulatedOutside({ effects, chance, scenario, lookAtFile }
     const own = { ...power.effects, now }
     const seed = scenario.seed * 64 + generation
     const report = (news: CallNews) => {
-      if (power.alive) network.carry(news)
+      if (!power.alive) return
+      if (news.type === 'ANSWERED' && !answeredMs.has(news.callId)) answeredMs.set(news.callId, effects.monotonic())
+      network.carry(news)
     }
     return { carrier: createCarrier({ effects: own, seed, speed: 1, answerRate: 0.6, report }), power }
   }
@@ -113,7 +116,7 @@ export function createSimulatedOutside({ effects, chance, scenario, lookAtFile }
 
   return {
     ...{ requests: ledger.requests, news: ledger.news, refusals: ledger.refusals, findings: ledger.findings },
-    ...{ placed, wanted: ledger.wanted, endedUnplaced: ledger.endedUnplaced, doubts: null },
+    ...{ placed, wanted: ledger.wanted, endedUnplaced: ledger.endedUnplaced, answeredMs, doubts: null },
     connectionStarts: ledger.connectionStarts,
     heard: ledger.heard,
     figures: () => ({ ...network.figures, carrierRestarts }),

@@ -169,7 +169,7 @@ export function createSwitchOutside(
 
   return {
     ...{ requests: ledger.requests, news: ledger.news, refusals: ledger.refusals },
-    ...{ findings: ledger.findings, doubts: truth },
+    ...{ findings: ledger.findings, answeredMs: truth.answeredMs, doubts: truth },
     ...{ placed: ledger.placed, wanted: ledger.wanted, endedUnplaced: ledger.endedUnplaced },
     connectionStarts: ledger.connectionStarts,
     heard: ledger.heard,

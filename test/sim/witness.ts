@@ -13,7 +13,6 @@ import type { CommittedCall } from './ledger.ts'
  */
 
 const columns = {
-  installation: 'position term',
   engine: 'position state',
   campaign:
     'id type status pacing service_level ratio concurrent_calls_max end_handle outplan_id outdial_id queue_id deleted_at',

@@ -5,7 +5,17 @@ import type { Chance } from './chance.ts'
 import type { CampaignPlan, Destination, Person, Scenario, Step } from './scenario.ts'
 
 /** What happens to the processes, the clock and the carrier. */
-type WorldStep = 'PASS' | 'DIE' | 'RETIRE' | 'STALL' | 'PAUSE' | 'ACCOMPANY' | 'JUMP' | 'OUTAGE' | 'CARRIER_RESTART'
+type WorldStep =
+  | 'PASS'
+  | 'DIE'
+  | 'RETIRE'
+  | 'STALL'
+  | 'PAUSE'
+  | 'ACCOMPANY'
+  | 'COPY'
+  | 'JUMP'
+  | 'OUTAGE'
+  | 'CARRIER_RESTART'
 
 /** Steps that callers take; the others are the world's. */
 export type CallerStep = Exclude<Step, { readonly do: WorldStep }>
@@ -14,6 +24,14 @@ export type CallerStep = Exclude<Step, { readonly do: WorldStep }>
 export interface AskedReset {
   readonly outdialId: string
   readonly which: 'ALL' | 'FAILED' | 'SUCCEEDED'
+  readonly from: number
+  until: number
+}
+
+/** A status that a caller asked for, and between which commits it can have been set. */
+export interface AskedStatus {
+  readonly agentId: string
+  readonly status: 'AVAILABLE' | 'AWAY' | 'OFFLINE'
   readonly from: number
   until: number
 }
@@ -41,6 +59,7 @@ export function createWorkload({ scenario, chance, callers, findings, commitCoun
   const queueIds: string[] = []
   const agentIds: string[] = []
   const resets: AskedReset[] = []
+  const statuses: AskedStatus[] = []
   let numberCount = 0
   let targetCount = 0
 
@@ -70,6 +89,13 @@ export function createWorkload({ scenario, chance, callers, findings, commitCoun
     if (stored.join() !== rows.map((row) => row.id).join()) findings.push(`5.6: targets of ${outdialId} became others`)
   }
 
+  async function setStatus(agentId: string, status: AskedStatus['status']): Promise<void> {
+    const asked: AskedStatus = { agentId, status, from: commitCount(), until: Number.POSITIVE_INFINITY }
+    statuses.push(asked)
+    await callers.patiently((app, viewer) => app.agents.setStatus(viewer, agentId, status))
+    asked.until = commitCount()
+  }
+
   async function makeQueues(): Promise<void> {
     for (const [i, queue] of scenario.queues.entries()) {
       const input = { ...queue, id: chance.id(), name: `Queue ${i}`, detail: '' }
@@ -79,7 +105,7 @@ export function createWorkload({ scenario, chance, callers, findings, commitCoun
       const input = { id: chance.id(), name: `Agent ${i}`, detail: '', extension: `${i + 1}${ending}`, wrapUpMs }
       const { id } = await callers.create(input.id, (app, viewer) => app.agents.create(viewer, input))
       agentIds.push(id)
-      if (available) await callers.patiently((app, viewer) => app.agents.setStatus(viewer, id, 'AVAILABLE'))
+      if (available) await setStatus(id, 'AVAILABLE')
     }
     for (const [i, id] of queueIds.entries()) {
       const members = agentIds.filter((_, a) => ((scenario.agents[a]?.queues ?? 0) >> i) & 1)
@@ -171,9 +197,7 @@ export function createWorkload({ scenario, chance, callers, findings, commitCoun
       case 'HANG_UP':
         return hangUp(id, step.which)
       case 'AGENT':
-        return callers.patiently((app, viewer) =>
-          app.agents.setStatus(viewer, at(agentIds, step.which) ?? '', step.status),
-        )
+        return setStatus(at(agentIds, step.which) ?? '', step.status)
       case 'AGENT_EDIT':
         return callers.patiently((app, viewer) =>
           app.agents.update(viewer, at(agentIds, step.which) ?? '', { wrapUpMs: step.wrapUpMs }),
@@ -194,6 +218,7 @@ export function createWorkload({ scenario, chance, callers, findings, commitCoun
     campaigns: campaigns as readonly MadeCampaign[],
     queueIds: queueIds as readonly string[],
     resets: resets as readonly AskedReset[],
+    statuses: statuses as readonly AskedStatus[],
     /** How many targets were asked to be added; each once, however often it was asked. */
     targetCount: () => targetCount,
     async setUp(): Promise<void> {
@@ -202,7 +227,7 @@ export function createWorkload({ scenario, chance, callers, findings, commitCoun
     },
     take,
     async allHands(): Promise<void> {
-      for (const id of agentIds) await callers.patiently((app, viewer) => app.agents.setStatus(viewer, id, 'AVAILABLE'))
+      for (const id of agentIds) await setStatus(id, 'AVAILABLE')
     },
   }
 }

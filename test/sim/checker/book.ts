@@ -120,7 +120,6 @@ export interface Touched {
   /** Lists of which the background pass has got further, or came to its end. */
   readonly judged: ReadonlySet<string>
   readonly engine: boolean
-  readonly term: boolean
 }
 
 /** Rows of one table by id, and what a commit did to them. */
@@ -202,12 +201,8 @@ export function createBook() {
     const memberships = new Set<string>()
     const judged = new Set<string>()
     let engine = false
-    let term = false
     for (const { table, gone, row } of changes) {
       switch (table) {
-        case 'installation':
-          term = true
-          break
         case 'engine':
           engine = true
           engineState = String(row.state)
@@ -259,7 +254,7 @@ export function createBook() {
     return {
       ...{ calls: calls.takeTouched(), agents: agents.takeTouched(), campaigns: campaigns.takeTouched() },
       ...{ targets: targets.takeTouched(), flows: flows.takeTouched(), destinations: changedDestinations },
-      ...{ queues: queues.takeTouched(), plans: plans.takeTouched(), memberships, judged, engine, term },
+      ...{ queues: queues.takeTouched(), plans: plans.takeTouched(), memberships, judged, engine },
     }
   }
 

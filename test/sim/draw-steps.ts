@@ -70,7 +70,7 @@ const faults: Kinds = [
     1,
     (chance) => ({
       do: 'JUMP',
-      ms: chance.pick([-3_600_000, 3_600_000, 3_600_000, -60_000, -4000, 4000, -300, 300, 40]),
+      ms: chance.pick([-600_000, 3_600_000, 3_600_000, -60_000, -4000, 4000, -300, 300, 40]),
       settledAfterMs: chance.pick([0, 1000, 30_000]),
       accepted: chance.happens(0.5),
     }),

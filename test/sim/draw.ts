@@ -79,6 +79,8 @@ function largeLists(chance: Chance, queues: readonly QueuePlan[]): CampaignPlan[
   return Array.from({ length: largeCampaigns }, (_, i) => ({
     ...campaignPlan(chance, queues),
     ...{ actions: [], followed: false, runs: true },
+    // The long list is held back by nothing but what holds for the whole process.
+    ...(i === ofMany && { type: 'CALL' as const, queue: null }),
     plan: { ...drawPlanSettings(chance), maxTryCounts: [chance.pick([1, 1, 2])] },
     concurrentCallsMax: null,
     people: Array.from({ length: i === ofMany ? many : few }, () => [chance.pick([0, 0, 1, 2, 50, 51, 85, 90, 94])]),

@@ -100,7 +100,6 @@ export function createAgentJudge({ book, fold, timing, news, asked, isEngine }: 
     const connected = entryOf(view, 'AGENT_CONNECTED', null, id)
     if (connected === undefined) return [`A1: agent ${id} is BUSY with no call`]
     const callId = connected.campaigncall_id
-    const since = worker.ring?.callId === callId ? worker.ring.commit : 0
     worker.ring = null
     worker.talk = callId
     worker.taken++
@@ -108,7 +107,8 @@ export function createAgentJudge({ book, fold, timing, news, asked, isEngine }: 
     // Who answers as the offer is given up is afterwards what the agent was before.
     if ((from === 'AWAY' || from === 'OFFLINE') && wish !== from)
       return [`A1: agent ${id}, who was ${from}, is to be ${wish} after call ${callId}`]
-    const isTold = wasHeard('AGENT_CONNECTED', book.calls.get(callId), id, since, view.number)
+    // It may be the answer to an offer before this one.
+    const isTold = wasHeard('AGENT_CONNECTED', book.calls.get(callId), id, 0, view.number)
     return isTold ? [] : [`A1: agent ${id} is connected to call ${callId}, and nobody said so`]
   }
 

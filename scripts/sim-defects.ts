@@ -4,8 +4,7 @@
  */
 import { rmSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { defects } from '../test/sim/defects.ts'
-import { driverDefects } from '../test/sim/driver-defects.ts'
+import { defects } from '../test/sim/defects/all.ts'
 import { type Defect, plant } from '../test/sim/planted.ts'
 import { runSeeds } from '../test/sim/pool.ts'
 
@@ -71,8 +70,7 @@ function say({ defect, asMeant, before, tookMs }: Verdict): void {
   else if (before !== null) console.log(`         ${before.finding.slice(0, 200)}`)
 }
 
-const all = [...defects, ...driverDefects]
-const chosen = all.filter(({ name }) => positionals.length === 0 || positionals.some((part) => name.includes(part)))
+const chosen = defects.filter(({ name }) => positionals.length === 0 || positionals.some((part) => name.includes(part)))
 if (chosen.length === 0) throw new Error('no defect has such a name')
 console.log('       | defect | meant for | found by it | found by another before | time')
 const verdicts: Verdict[] = []

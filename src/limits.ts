@@ -84,6 +84,8 @@ export const limits = {
   originateAnswerMs: 2000,
   /** An engine writes its state at every change, and as often as this. */
   engineHeartbeatMs: 2000,
+  /** How long an engine that did not ask the carrier, and is let go on, waits for it before it says that it goes on. */
+  releaseConnectsMs: 1000,
   /** How long engineResume waits for what the engine says to it. */
   resumeAnswerMs: 3000,
   /** How long a carrier that is out of reach is waited for, before calls are given up that only it knows of. */

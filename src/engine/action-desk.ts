@@ -12,7 +12,7 @@ export interface ActionDeskOptions {
   now(): number
   /** False while nobody may be rung. */
   mayDial(): boolean
-  /** False once the engine has been asked to stop. */
+  /** False once the engine has been asked to stop, and while it waits for a person. */
   maySend(): boolean
   receive(item: InboxItem): void
   /** Is told of work that the end of the engine waits for. */
@@ -111,7 +111,7 @@ export function createActionDesk(options: ActionDeskOptions) {
     const { id: sendingId, type } = sending
     const bring = (result: SendingResult) => receive({ type: 'SENT', customerId, campaigncallId, sendingId, result })
     if (sender === undefined) bring({ type: 'REFUSED', detail: `there is no way to send ${nouns[type]} here` })
-    else if (!maySend()) bring({ type: 'REFUSED', detail: 'the dialer is ending' })
+    else if (!maySend()) bring({ type: 'REFUSED', detail: 'the dialer sends nothing at the moment' })
     else {
       track(
         sender.send(sending).then(bring, (error: unknown) => {

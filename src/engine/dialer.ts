@@ -18,7 +18,9 @@ export interface DialerOptions {
   readonly log: Log
   /** False once the engine has been asked to stop: what was claimed before is then given back unsent. */
   mayDial(): boolean
-  /** False once the engine has been asked to stop: nothing more is sent then. */
+  /** False while the carrier is asked nothing about the calls that there are. */
+  mayAsk(): boolean
+  /** False once the engine has been asked to stop, and while it waits for a person: nothing is sent then. */
   maySend(): boolean
   /** For how long the carrier has been out of reach; null while it is not. */
   outOfReachMs(): number | null
@@ -79,6 +81,7 @@ export function createDialer(options: DialerOptions) {
 
   function carryOutOne(command: Exclude<CarrierCommand, { type: 'ORIGINATE' | 'SEND' }>): void {
     const { callId } = command
+    if (!options.mayAsk() && command.type !== 'LOOK_UP') return
     switch (command.type) {
       case 'HANG_UP':
         ask('end a call', callId, driver.hangup(callId, command.reason))

@@ -14,6 +14,7 @@ import { limits } from '../limits.ts'
 import type { Driver, DriverRoom } from '../telephony/driver.ts'
 import { createCallRateLimiter } from './call-rate.ts'
 import { createCondition } from './condition.ts'
+import { createConnection } from './connection.ts'
 import { createDialer } from './dialer.ts'
 import { createInbox, endsDoubt, type News } from './inbox.ts'
 import { createJudging } from './judging.ts'
@@ -97,11 +98,21 @@ export function createEngine(options: EngineOptions): Engine {
     // Before it runs no turn follows: what was heard by then is recorded after the calls were put in doubt.
     recorded: () => (state === 'RUNNING' ? inbox.emptied() : Promise.resolve()),
   })
+  const connection = createConnection({
+    ...{ driver, effects, log, reconciler },
+    heard(news) {
+      hear({ type: 'NEWS', news })
+      callRate.hear(news)
+      // After it was heard: what ends the doubt has to be recorded by the turn that may dial again.
+      if (endsDoubt(news)) condition.settle(news.callId)
+    },
+  })
   const judging = createJudging({ app, effects, log, mayJudge: () => state === 'RUNNING', wake })
   const dialer = createDialer({
     ...{ app, driver, sender: options.sender, effects, log },
     mayDial: () => state === 'RUNNING' && condition.mayDial(),
-    maySend: () => state === 'RUNNING',
+    mayAsk: () => !connection.isHeld(),
+    maySend: () => state === 'RUNNING' && !connection.isHeld(),
     outOfReachMs: condition.outOfReachMs,
     receive(item) {
       hear(item)
@@ -241,7 +252,7 @@ export function createEngine(options: EngineOptions): Engine {
     inbox.clear()
     letGo()
     condition.standDown()
-    driver.stop().catch((error: unknown) => log.warn({ error }, 'the carrier could not be let go'))
+    connection.close().catch((error: unknown) => log.warn({ error }, 'the carrier could not be let go'))
     log.error({}, 'another engine has taken over; this one places no more calls')
   }
 
@@ -298,7 +309,9 @@ export function createEngine(options: EngineOptions): Engine {
 
   function resume(): void {
     options.onResume?.()
-    condition.resume()
+    // A person has looked at what the carrier says: calls that are found there now do not halt the engine anew.
+    if (connection.isHeld()) void connection.release().then(condition.resume)
+    else condition.resume()
   }
 
   /** One timer for whatever is due next: a call, an agent, a retry, a token, the end of the trunk's pause. */
@@ -321,21 +334,7 @@ export function createEngine(options: EngineOptions): Engine {
       for (const sending of openSendings) inbox.push({ type: 'SENT', ...sending, result: unheardOf })
       for (const of of [...(halt === null ? [] : [halt]), ...(options.halts ?? [])]) condition.halt(of.cause, of.reason)
       condition.seenAt(heartbeatAt)
-      let connecting: Promise<void> | null = null
-      // What is heard before the calls in flight are known to be in doubt has to wait: a turn might act on their times.
-      await driver.start({
-        news(news) {
-          hear({ type: 'NEWS', news })
-          callRate.hear(news)
-          // After it was heard: what ends the doubt has to be recorded by the turn that may dial again.
-          if (endsDoubt(news)) condition.settle(news.callId)
-        },
-        connected() {
-          connecting = reconciler.connected()
-        },
-        disconnected: reconciler.disconnected,
-      })
-      await (connecting ?? reconciler.outOfReach())
+      await (halt?.cause === 'RESTORED' ? connection.hold() : connection.open())
       state = 'RUNNING'
       handledPosition = app.reader.latestPosition()
       callRate.reset()
@@ -355,7 +354,7 @@ export function createEngine(options: EngineOptions): Engine {
       await inTime(effects, dialer.settle(), limits.sendingsSettleMs)
       await options.sender?.stop()
       await dialer.settle()
-      await driver.stop()
+      await connection.close()
       // What the carrier said on its way out is still recorded.
       again = true
       await (turning ?? takeTurns())

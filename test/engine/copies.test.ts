@@ -7,7 +7,7 @@ import { silentLog } from '../../src/kernel/log.ts'
 import { createSimulatedEffects } from '../../src/kernel/simulated-effects.ts'
 import { backUpDatabase } from '../../src/store/backup.ts'
 import { createStore } from '../../src/store/store.ts'
-import { givenOutdial, givenRunning, scripted } from '../support/given.ts'
+import { givenOutdial, givenRunning, must, scripted } from '../support/given.ts'
 import { createScriptedDriver } from '../support/scripted-driver.ts'
 import { createWorld, temporaryFile, type World } from '../support/world.ts'
 
@@ -34,8 +34,9 @@ async function live(file: string) {
     isOver = true
   }
   onTestFinished(end)
-  const dialed = () => carrier.asked.filter(({ what }) => what === 'ORIGINATE').length
-  return { world, dialed, end }
+  const { asked } = carrier
+  const dialed = () => asked.filter(({ what }) => what === 'ORIGINATE').length
+  return { world, asked, dialed, end }
 }
 
 const engineOf = ({ app, viewer }: World) => app.engines.get(viewer)
@@ -201,7 +202,8 @@ describe('an engine is halted', () => {
     // What proves it is left as it was found.
     expect(readMarkFiles(file)).toEqual(before)
     const { world, dialed, end } = await startOn(file)
-    expect(await resume(world)).toMatchObject(goesOn)
+    await resume(world)
+    expect(await engineOf(world)).toMatchObject(goesOn)
     expect(dialed()).toBe(1)
     await end()
     expect(await startOn(file)).toMatchObject(goesOn)
@@ -248,6 +250,21 @@ describe('an engine is halted', () => {
     back.exec("update installation set epoch = 'the one of before'")
     back.close()
     expect(await startOn(file)).toMatchObject(halted(/Another state of this database was in use here/))
+  })
+
+  test('and asks nothing of the carrier until a person lets it go on', async () => {
+    const file = await givenUsed()
+    const copy = givenFile()
+    copyFileSync(file, copy)
+    const { world, asked } = await startOn(copy)
+    const [call] = await world.store.read.campaigncalls.inFlight()
+    // Its own limits pass meanwhile, and somebody asks for its end.
+    await world.advance(60_000)
+    must(await world.app.campaigncalls.hangup(world.viewer, call?.id ?? ''))
+    await world.advance(60_000)
+    expect(asked).toEqual([])
+    await resume(world)
+    expect(asked.map(({ what }) => what)).toContain('LOOKUP')
   })
 
   test('for this besides what halted it before', async () => {

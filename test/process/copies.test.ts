@@ -54,7 +54,7 @@ test('a backup and a copy that are started beside their original place no call, 
 
   // What was dialed after the backup is dialed again, now that a person has said so.
   const { engineResume } = await ask(first.url, 'mutation { engineResume { engine { state } userErrors { code } } }')
-  expect(engineResume).toEqual({ engine: { state: 'RUNNING' }, userErrors: [] })
+  expect(engineResume.userErrors).toEqual([])
   first.child.signal('SIGKILL')
   await first.child.ended
   expect(await startOn(backup, story.environment)).toMatchObject({ ready: 200 })

@@ -48,13 +48,18 @@ export function createRequests(stage: SwitchStage, { isReachable, carryOut }: Re
   function sendRequest({ mortal, number }: Owner, request: WireRequest): () => void {
     const { method, path, text } = request
     const parsed = parseRequest(method, path, text ?? '')
-    const asked = readRequest(parsed)
+    const read = readRequest(parsed)
+    // A leg is asked for in the same way as a call.
+    const isLeg = read.type === 'ORIGINATE' && !truth.isOurs(read.callId)
+    const asked: Asked = isLeg ? { type: 'CHANGE', callId: read.callId } : read
     let isCut = false
     const cut = () => {
       isCut = true
     }
     const say = (run: () => void) => {
-      if (mortal.alive && !isCut) run()
+      mortal.hear(() => {
+        if (!isCut) run()
+      })
     }
     const isChange = asked.type !== 'QUESTION'
     if (!mortal.alive || (isChange && !mortal.passes('REQUEST'))) return cut

@@ -61,7 +61,7 @@ export function createAsteriskSwitch(stage: SwitchStage): Switch {
     (url, _authorization, listener) => {
       if (stage.isOpen() && phase === 'UP' && owner.mortal.alive) return openLine(owner, url, listener)
       const detail = phase === 'NOT_BOOTED' ? 'Unexpected server response: 503' : 'connect ECONNREFUSED'
-      const refuse = () => owner.mortal.alive && listener.closed(detail)
+      const refuse = () => owner.mortal.hear(() => listener.closed(detail))
       if (chance.happens(0.8)) queueMicrotask(refuse)
       return { ping() {}, close: () => queueMicrotask(refuse), cut: () => queueMicrotask(refuse) }
     }
@@ -84,7 +84,9 @@ export function createAsteriskSwitch(stage: SwitchStage): Switch {
     void mortal.death.then(() => up.send(() => leave()))
 
     function tell(run: () => void): void {
-      if (mortal.alive && state === 'OPEN') run()
+      mortal.hear(() => {
+        if (state === 'OPEN') run()
+      })
     }
 
     function told(text: string): void {
@@ -115,7 +117,7 @@ export function createAsteriskSwitch(stage: SwitchStage): Switch {
       if (state === 'ENDED') return
       state = 'ENDED'
       lines.delete(breakOff)
-      if (mortal.alive) listener.closed(detail)
+      mortal.hear(() => listener.closed(detail))
     }
 
     function breakOff(silently: boolean): void {

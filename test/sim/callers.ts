@@ -4,6 +4,7 @@ import { localViewer, type Viewer } from '../../src/app/viewer.ts'
 import type { SimulatedEffects } from '../../src/kernel/simulated-effects.ts'
 import type { Chance } from './chance.ts'
 import type { Supervisor } from './process.ts'
+import type { Program } from './program.ts'
 
 export interface CallersOptions {
   readonly effects: SimulatedEffects
@@ -25,9 +26,15 @@ export function createCallers({ effects, chance, supervisor, findings }: Callers
 
   const pause = (ms: number) => new Promise<void>((resolve) => effects.timer(ms, resolve))
 
+  /** Somebody who answers: the process that dials, or one beside it. */
+  async function anybody(): Promise<Program> {
+    const writers = supervisor.writers()
+    return writers.length > 0 && chance.happens(0.6) ? chance.pick(writers) : supervisor.up()
+  }
+
   /** The answer, or null where none came. */
   async function askOnce<Value>(question: Question<Value>): Promise<Value | null> {
-    const { app, mortal } = await supervisor.up()
+    const { app, mortal } = await anybody()
     figures.asked++
     const answer = question(app, localViewer).then(
       (value) => value,

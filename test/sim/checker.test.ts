@@ -25,7 +25,7 @@ async function givenRun() {
     /** Spoils what the file holds, as a commit of its own. */
     spoil(sql: string): void {
       expect(writer.prepare(sql).run().changes).toBeGreaterThan(0)
-      witness.commits()
+      witness.commits(1)
       witness.look()
     },
   }

@@ -59,7 +59,7 @@ export function createFreeswitchSwitch(stage: SwitchStage): Switch {
 
   /** Nobody is there: said at once, or not at all. */
   function closedWire({ mortal }: Owner, listener: WireListener): Wire {
-    const refuse = () => mortal.alive && listener.closed('connect ECONNREFUSED')
+    const refuse = () => mortal.hear(() => listener.closed('connect ECONNREFUSED'))
     if (chance.happens(0.8)) queueMicrotask(refuse)
     return { waitingBytes: 0, write() {}, end: () => queueMicrotask(refuse), cut: () => queueMicrotask(refuse) }
   }
@@ -70,7 +70,7 @@ export function createFreeswitchSwitch(stage: SwitchStage): Switch {
     const down = createPipe(effects, latencyMs)
     let state: 'OPEN' | 'SILENT' | 'ENDED' = 'OPEN'
     const inner = fake.openWire({
-      opened: () => down.send(() => mortal.alive && listener.opened()),
+      opened: () => down.send(() => mortal.hear(() => listener.opened())),
       received,
       drained() {},
       closed: (detail) => down.send(() => end(detail)),
@@ -92,19 +92,21 @@ export function createFreeswitchSwitch(stage: SwitchStage): Switch {
         figures.newsLate++
         stall(down)
       }
-      down.send(() => {
-        if (!mortal.alive || state !== 'OPEN') return
-        const ended = endedIn(text)
-        if (ended !== null) truth.endArrives(ended, number)
-        listener.received(bytes)
-      })
+      down.send(() =>
+        mortal.hear(() => {
+          if (state !== 'OPEN') return
+          const ended = endedIn(text)
+          if (ended !== null) truth.endArrives(ended, number)
+          listener.received(bytes)
+        }),
+      )
     }
 
     function end(detail: string): void {
       if (state === 'ENDED') return
       state = 'ENDED'
       lines.delete(line)
-      if (mortal.alive) listener.closed(detail)
+      mortal.hear(() => listener.closed(detail))
     }
 
     function breakOff(silently: boolean): void {
@@ -176,7 +178,10 @@ export function createFreeswitchSwitch(stage: SwitchStage): Switch {
       waitingBytes: 0,
       write(text) {
         if (!mortal.alive) return
-        const asked = readCommand(text)
+        const read = readCommand(text)
+        // A leg is asked for in the same way as a call.
+        const isLeg = read.type === 'ORIGINATE' && !truth.isOurs(read.callId)
+        const asked: Command = isLeg ? { type: 'CHANGE', callId: read.callId } : read
         const isChange = asked.type === 'ORIGINATE' || asked.type === 'CHANGE'
         if (isChange && !mortal.passes('REQUEST')) return
         if (asked.type === 'ORIGINATE') truth.asked(asked.callId, asked.number, number)

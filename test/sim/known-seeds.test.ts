@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { holdSeeds } from './hold.ts'
+import { holdSeeds, untimed } from './hold.ts'
 import { knownSeeds } from './known-seeds.ts'
 import { carriers } from './outside.ts'
 import { runSeed } from './run.ts'
@@ -18,5 +18,5 @@ test.each(carriers)(
       expect(second.logs).toEqual(first.logs)
     }
   },
-  60_000,
+  untimed,
 )

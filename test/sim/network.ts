@@ -130,3 +130,5 @@ export function createNetwork({ effects, chance, scenario, deliver }: NetworkOpt
     },
   }
 }
+
+export type Network = ReturnType<typeof createNetwork>

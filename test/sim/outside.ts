@@ -5,7 +5,7 @@ import type { MortalEffects } from '../support/mortal-effects.ts'
 import { createAsteriskSwitch } from './asterisk-switch.ts'
 import type { Chance } from './chance.ts'
 import { createFreeswitchSwitch } from './freeswitch-switch.ts'
-import type { CarrierRequest, CommittedCall } from './ledger.ts'
+import type { CarrierRequest, CommittedCall, HeardNews, Refusal } from './ledger.ts'
 import type { Scenario } from './scenario.ts'
 import { createSimulatedOutside } from './simulated-outside.ts'
 import { createSwitchOutside } from './switch-outside.ts'
@@ -35,6 +35,8 @@ export interface Owner {
 /** The world outside of the process: the carrier, which lives on when the process dies, and the way to it. It knows the truth. */
 export interface Outside {
   readonly requests: readonly CarrierRequest[]
+  readonly news: readonly HeardNews[]
+  readonly refusals: readonly Refusal[]
   readonly findings: readonly string[]
   /** For each connection: how many commits there were when it began. */
   readonly connectionStarts: readonly number[]
@@ -42,15 +44,22 @@ export interface Outside {
   readonly heard: ReadonlyMap<string, number>
   /** Calls that a carrier has accepted, and after how many commits. */
   readonly placed: ReadonlyMap<string, number>
+  /** Calls that a driver was asked for, whether or not the request left the machine. */
+  readonly wanted: ReadonlySet<string>
   /** Calls that no carrier has accepted, and of which the process was told as of calls that have ended. */
   readonly endedUnplaced: ReadonlySet<string>
+  /** When a call was answered at the carrier, on the monotonic clock, whoever has heard of it. */
+  readonly answeredMs: ReadonlyMap<string, number>
   readonly doubts: Doubts | null
   figures(): OutsideFigures
   /** The driver of one process. Each request of it has a crash point before and after. */
   driverFor(owner: Owner): Driver
   /** Nobody listens any more: the process has died. */
-  hangUpLine(): void
-  state(): { readonly connection: number; readonly isReachable: boolean }
+  hangUpLine(process: number): void
+  /** The process was stopped: for so long it hears nothing, and what it is asked to answer stays unanswered. */
+  silence(durationMs: number): void
+  /** How a process stands with the carrier. */
+  state(process: number): { readonly connection: number; readonly isReachable: boolean }
   /** Calls that live at the carrier. */
   live(): readonly string[]
   outage(durationMs: number): void

@@ -10,43 +10,61 @@ export interface PoolOptions {
   readonly tasks: Iterable<Task>
   /** How many processes share the work; as many as there are cores when nothing is said. */
   readonly workers?: number
-  /** Told of each seed as it is done, in no order. False ends it. */
+  /** Takes the report of each seed as it is done, in no order. False ends the run. */
   report(report: WorkerReport): boolean | undefined
+  /** Ends the run early, without an error. */
+  readonly signal?: AbortSignal
 }
 
-/** A seed that takes longer than this does not end. */
-const seedMaxMs = 120_000
+/** The run could not be carried out. That says nothing about any seed. */
+export class RunFailed extends Error {
+  override name = 'RunFailed'
+}
 
-/** Runs seeds in several processes. */
+/**
+ * Runs seeds in several processes. A seed takes as long as it takes: it is bounded by counts of its own, since how much time
+ * passes says more about the machine than about the seed. Rejects with RunFailed where a process ends before its seed.
+ */
 export async function runSeeds({
   root,
   areCompiled = false,
   tasks,
   workers = availableParallelism(),
   report,
+  signal,
 }: PoolOptions): Promise<void> {
   const left = tasks[Symbol.iterator]()
+  const running = new Set<ChildProcess>()
   let isOver = false
 
   function start(): ChildProcess {
-    const worker = `${root}/test/sim/worker`
-    return areCompiled
-      ? fork(`${worker}.js`, { cwd: root, execArgv: [] })
-      : fork(`${worker}.ts`, { cwd: root, execArgv: ['--import', 'tsx'] })
+    const file = `${root}/test/sim/worker`
+    const worker = areCompiled
+      ? fork(`${file}.js`, { cwd: root, execArgv: [] })
+      : fork(`${file}.ts`, { cwd: root, execArgv: ['--import', 'tsx'] })
+    running.add(worker)
+    worker.once('exit', () => running.delete(worker))
+    return worker
   }
 
-  /** One seed in one process. Null where the process came to its end instead of the seed. */
-  function run(worker: ChildProcess, task: Task): Promise<WorkerReport | null> {
-    return new Promise((resolve) => {
-      const finish = (found: WorkerReport | null) => {
-        clearTimeout(late)
-        worker.removeAllListeners()
-        resolve(found)
+  function end(): void {
+    isOver = true
+    for (const worker of running) worker.kill('SIGKILL')
+  }
+
+  /** One seed in one process. */
+  function run(worker: ChildProcess, { carrier, seed }: Task): Promise<WorkerReport> {
+    return new Promise((resolve, reject) => {
+      worker.once('message', (found) => {
+        worker.off('exit', exited)
+        resolve(found as WorkerReport)
+      })
+      function exited(code: number | null, killedBy: string | null): void {
+        const how = killedBy ?? `exit code ${code}`
+        reject(new RunFailed(`the process that ran seed ${seed} over ${carrier} ended before the seed did: ${how}`))
       }
-      const late = setTimeout(() => worker.kill('SIGKILL'), seedMaxMs)
-      worker.once('message', (found) => finish(found as WorkerReport))
-      worker.once('exit', () => finish(null))
-      worker.send(task)
+      worker.once('exit', exited)
+      worker.send({ carrier, seed } satisfies Task)
     })
   }
 
@@ -55,12 +73,21 @@ export async function runSeeds({
     for (let next = left.next(); !isOver && !next.done; next = left.next()) {
       const found = await run(worker, next.value)
       if (isOver) break
-      if (found === null) worker = start()
-      const findings = ['RUN: the process that ran this seed did not come to its end']
-      if (report(found ?? { ...next.value, findings, figures: null }) === false) isOver = true
+      if (report(found) === false) end()
+      // A process ends after an error that nobody caught.
+      else if (found.figures === null) worker = start()
     }
     worker.kill('SIGKILL')
   }
 
-  await Promise.all(Array.from({ length: workers }, work))
+  signal?.addEventListener('abort', end)
+  try {
+    await Promise.all(Array.from({ length: workers }, work))
+  } catch (error) {
+    // Ended by ourselves, in the middle of other seeds.
+    if (!isOver) throw error
+  } finally {
+    end()
+    signal?.removeEventListener('abort', end)
+  }
 }

@@ -1,121 +1,147 @@
-import { type App, createApp } from '../../src/app/app.ts'
-import { createEngine, type Engine } from '../../src/engine/engine.ts'
 import type { Log, LogFields } from '../../src/kernel/log.ts'
 import type { SimulatedEffects } from '../../src/kernel/simulated-effects.ts'
-import { createStore, type Store } from '../../src/store/store.ts'
+import type { Store } from '../../src/store/store.ts'
 import { type CrashPlace, createMortalEffects, type MortalEffects } from '../support/mortal-effects.ts'
 import type { Outside } from './outside.ts'
+import { createPresence } from './presence.ts'
+import { type Program, startProgram } from './program.ts'
+import type { Recipients } from './recipients.ts'
 import type { Scenario, Step } from './scenario.ts'
 import type { Witness } from './witness.ts'
-
-/** Longest call of a simulation, so that even one whose end nobody tells of ends soon. */
-const callDurationMaxMs = 90_000
-/** Rare enough to cost nothing, often enough to notice a clock that was set while nothing happened. */
-export const heartbeatMs = 60_000
-
-/** More statements than any process needs without time passing. */
-const statementsAtOnceMax = 50_000
-
-/** A process of ours, from its start to its end. */
-export interface Process {
-  /** From 1. */
-  readonly number: number
-  readonly app: App
-  readonly mortal: MortalEffects
-}
 
 export interface SupervisorOptions {
   readonly file: string
   readonly effects: SimulatedEffects
   readonly scenario: Scenario
   readonly outside: Outside
+  readonly recipients: Recipients
   readonly witness: Witness
-  /** Told of what the program itself says is wrong. */
+  /** Takes what the program itself says is wrong. */
   complain(message: string, fields: LogFields): void
-  /** Told of each process as it begins. */
+  /** Told of each process with an engine as it begins. */
   launched(): void
 }
 
-/** Keeps one process running on the file: when it dies, another one is started after a while. */
+/** A process from the moment at which it is started, whether or not it has come up. */
+interface Body {
+  readonly number: number
+  readonly mortal: MortalEffects
+  /** The program once it is up. */
+  program: Program | null
+  store: Store | null
+  /** What it complains of is what it should: its database was taken over. */
+  isOusted: boolean
+}
+
+/** A process that was stopped for longer ends by itself some time after it found that another has taken over. */
+const oustedLivesMs = 8000
+
+/**
+ * Keeps one process with an engine running on the file: when it dies, another one is started after a while. Others may run
+ * beside it for a time: one without an engine, or one that was stopped while another has taken over.
+ */
 export function createSupervisor(options: SupervisorOptions) {
-  const { file, effects, scenario, outside, witness } = options
-  const figures = { processes: 0, crashes: 0, retirements: 0, stalls: 0 }
-  let current: Process | null = null
-  let life: MortalEffects | null = null
-  let engine: Engine | null = null
-  let store: Store | null = null
+  const { file, effects, scenario, outside, recipients, witness } = options
+  const figures = { processes: 0, crashes: 0, retirements: 0, stalls: 0, pauses: 0, takeOvers: 0, writers: 0 }
+  const presence = createPresence(effects.monotonic)
+  /** The process that dials, or is about to. */
+  let life: Body | null = null
+  /** All that are alive, the one that dials among them. */
+  const bodies = new Set<Body>()
+  const withoutEngine = new Set<number>()
   let pauseMs = 0
   let armed: CrashPlace | null = null
   let isCalm = false
-  let waiting: ((process: Process) => void)[] = []
+  let waiting: (() => void)[] = []
 
-  function logOf(mortal: MortalEffects): Log {
+  const current = (): Program | null =>
+    life?.program != null && !life.mortal.stopped && life.mortal.alive ? life.program : null
+
+  function wakeWaiting(): void {
+    if (current() === null) return
+    const ready = waiting
+    waiting = []
+    for (const resolve of ready) resolve()
+  }
+
+  function logOf(body: Body): Log {
     const complain = (fields: LogFields, message: string) => {
-      if (mortal.alive) options.complain(message, fields)
+      if (body.mortal.alive && !body.isOusted) options.complain(message, fields)
     }
     return { debug() {}, info() {}, warn() {}, error: complain }
   }
 
-  function launch(): void {
-    const number = ++figures.processes
+  function makeBody(): Body {
     const mortal = createMortalEffects(effects)
-    life = mortal
-    options.launched()
-    if (armed !== null) mortal.trap(armed, mortal.die)
-    armed = null
-    void mortal.death.then(() => bury(mortal))
-    void begin(number, mortal).catch((error: unknown) => {
-      if (mortal.alive) options.complain('a process could not be started', { error })
+    const body: Body = { number: ++figures.processes, mortal, program: null, store: null, isOusted: false }
+    bodies.add(body)
+    void mortal.death.then(() => bury(body))
+    return body
+  }
+
+  async function start(body: Body, hasEngine: boolean): Promise<Program | null> {
+    const { number, mortal } = body
+    if (!hasEngine) withoutEngine.add(number)
+    const log = logOf(body)
+    const program = await startProgram(
+      {
+        ...{ file, effects, scenario, mortal, number, log, witness },
+        committing() {
+          for (const other of bodies) if (other !== body) other.program?.othersCommitted()
+        },
+        driverFor: hasEngine ? outside.driverFor : null,
+        sender: recipients.senderFor({ mortal, number }),
+      },
+      (store) => {
+        body.store = store
+      },
+    )
+    if (!mortal.alive) return null
+    body.program = program
+    return program
+  }
+
+  function startComplained(body: Body, starting: Promise<unknown>): void {
+    starting.catch((error: unknown) => {
+      if (body.mortal.alive && !body.isOusted) options.complain('a process could not be started', { error })
     })
   }
 
-  async function begin(number: number, mortal: MortalEffects): Promise<void> {
-    let instant = 0
-    let sinceInstant = 0
-    const onStatement = (sql: string) => {
-      if (instant !== effects.monotonic()) sinceInstant = 0
-      instant = effects.monotonic()
-      if (++sinceInstant > statementsAtOnceMax && mortal.alive) {
-        options.complain('the process goes round in circles', { error: sql })
-        mortal.die()
-      }
-      if (sql === 'BEGIN IMMEDIATE') witness.begins(effects.monotonic())
-      mortal.beforeStatement(sql)
-      if (sql === 'COMMIT') witness.commits()
-    }
-    const log = logOf(mortal)
-    const { concurrentCallsMax, callsPerSecond } = scenario
-    store = createStore({ file, create: false, synchronous: 'OFF', cacheKibibytes: 2048, onStatement }, mortal.effects)
-    const app = await createApp(store, mortal.effects, log, {
-      defaultCountry: null,
-      callDurationMaxMs,
-      concurrentCallsMax,
-    })
-    const driver = outside.driverFor({ mortal, number, installationId: app.installationId, log })
-    engine = createEngine({ app, driver, effects: mortal.effects, log, callsPerSecond, heartbeatMs })
-    await engine.start()
-    if (!mortal.alive) return
-    current = { number, app, mortal }
-    const ready = waiting
-    waiting = []
-    for (const resolve of ready) resolve(current)
+  function launch(): void {
+    const body = makeBody()
+    life = body
+    options.launched()
+    if (armed !== null) body.mortal.trap(armed, body.mortal.die)
+    armed = null
+    startComplained(
+      body,
+      start(body, true).then((program) => {
+        if (program === null || life !== body) return
+        presence.begin(body.number)
+        wakeWaiting()
+      }),
+    )
   }
 
   /** The files of a dead process are closed, as the kernel does. */
-  async function bury(mortal: MortalEffects): Promise<void> {
-    if (life !== mortal) return
-    figures.crashes++
-    outside.hangUpLine()
-    await letGo()
-    startAgain()
+  async function bury(body: Body): Promise<void> {
+    bodies.delete(body)
+    presence.end(body.number)
+    outside.hangUpLine(body.number)
+    const wasLife = life === body
+    if (wasLife) {
+      figures.crashes++
+      life = null
+    }
+    await close(body)
+    if (wasLife) startAgain()
   }
 
-  async function letGo(): Promise<void> {
-    const closing = store
-    current = null
-    engine = null
-    store = null
-    await closing?.close()
+  async function close(body: Body): Promise<void> {
+    const { store } = body
+    body.program = null
+    body.store = null
+    await store?.close()
     witness.look()
   }
 
@@ -124,65 +150,130 @@ export function createSupervisor(options: SupervisorOptions) {
     pauseMs = 0
   }
 
+  function resume(body: Body): void {
+    if (!body.mortal.stopped) return
+    if (life === body && body.program !== null) presence.begin(body.number)
+    body.mortal.resume(figures.pauses % 2 === 0 ? 'TIMERS' : 'NEWS')
+    wakeWaiting()
+    if (body.isOusted) effects.timer(oustedLivesMs, body.mortal.die)
+  }
+
+  /** Another process takes over from one that is stopped: where the lock does not hold what it should, as on a network share. */
+  function takeOver(body: Body): void {
+    if (life !== body || !body.mortal.stopped || !body.mortal.alive) return
+    figures.takeOvers++
+    body.isOusted = true
+    launch()
+  }
+
   return {
     figures,
+    presence,
     launch,
-    /** From now on nobody dies. */
+    /** From now on nobody dies, and nobody is stopped. */
     calm(): void {
       armed = null
       isCalm = true
-      life?.disarm()
+      for (const body of bodies) {
+        body.mortal.disarm()
+        resume(body)
+        if (body !== life) body.mortal.die()
+      }
     },
     get current() {
-      return current
+      return current()
     },
-    /** The process that runs, or the next one that does. */
-    up: (): Promise<Process> =>
-      current !== null ? Promise.resolve(current) : new Promise((resolve) => waiting.push(resolve)),
+    /** True while the process that dials runs, nobody else is there, and it has seen every commit. */
+    get isAlone() {
+      return bodies.size === 1 && current()?.isBehind() === false
+    },
+    isEngine: (process: number) => !withoutEngine.has(process),
+    /** The process that dials, or the next one that does. */
+    async up(): Promise<Program> {
+      for (;;) {
+        const program = current()
+        if (program !== null) return program
+        await new Promise<void>((resolve) => waiting.push(resolve))
+      }
+    },
+    /** Processes that answer callers besides the one that dials. */
+    writers: (): Program[] =>
+      [...bodies].flatMap(({ program, mortal }) =>
+        program !== null && program.engine === null && mortal.alive ? program : [],
+      ),
     /** Lets the process die at a crash point from now on, or once that time is over; the next one too, if that is asked. */
     dieSoon({ place, withinMs, pauseMs: pause, again }: DeathWarrant): void {
-      const mortal = life
-      if (mortal === null) return
+      const body = life
+      if (body === null) return
+      const { mortal } = body
       pauseMs = pause
       armed = again
       mortal.trap(place, mortal.die)
       effects.timer(withinMs, () => {
-        if (mortal.alive && life === mortal && !isCalm) mortal.die()
+        if (mortal.alive && life === body && !isCalm) mortal.die()
       })
     },
     /** Lets the process stand still at a crash point from now on, for as long as `stand` takes. */
     stallSoon(place: CrashPlace, stand: () => void): void {
-      life?.trap(place, () => {
+      const body = life
+      body?.mortal.trap(place, () => {
         figures.stalls++
         witness.look()
-        stand()
+        presence.skip(body.number, stand)
       })
+    },
+    /** Stops the process, as SIGSTOP does: now, or where it lets others have the event loop. */
+    pause({ breath, ms, takeOverAfterMs }: Pause): void {
+      const body = life
+      if (body === null || current() === null) return
+      const stop = () => {
+        if (isCalm || life !== body || current() === null) return
+        figures.pauses++
+        presence.end(body.number)
+        outside.silence(ms)
+        body.mortal.stop()
+        if (takeOverAfterMs !== null) effects.timer(takeOverAfterMs, () => takeOver(body))
+        effects.timer(ms, () => resume(body))
+      }
+      if (breath === null) stop()
+      else body.mortal.trap({ kind: 'BREATH', count: breath }, stop)
+    },
+    /** Runs the API alone beside the process that dials, for so long. */
+    async accompany(ms: number, place: CrashPlace | null): Promise<void> {
+      figures.writers++
+      const body = makeBody()
+      if (place !== null) body.mortal.trap(place, body.mortal.die)
+      effects.timer(ms, body.mortal.die)
+      startComplained(body, start(body, false))
     },
     /** Asks the process to end, as SIGTERM does, and starts another one after it. */
     async retire(pause: number): Promise<void> {
-      const mortal = life
-      const ending = engine
-      if (mortal === null || current === null || ending === null) return
-      current = null
-      const ended = await Promise.race([ending.stop().then(() => true), mortal.death.then(() => false)])
-      if (!ended || !mortal.alive) return
+      const body = life
+      if (body === null || current() === null) return
+      const { mortal, program } = body
+      body.program = null
+      presence.end(body.number)
+      const ended = await Promise.race([program?.engine?.stop().then(() => true), mortal.death.then(() => false)])
+      if (ended !== true || !mortal.alive) return
       figures.retirements++
       life = null
-      await letGo()
+      await close(body)
       mortal.die()
       pauseMs = pause
       startAgain()
     },
     /** Ends the simulation. */
     async close(): Promise<void> {
-      const mortal = life
       life = null
-      mortal?.die()
-      await letGo()
+      for (const body of [...bodies]) {
+        body.mortal.die()
+        await close(body)
+      }
     },
   }
 }
 
 export type DeathWarrant = Extract<Step, { do: 'DIE' }>
+export type Pause = Extract<Step, { do: 'PAUSE' }>
 
 export type Supervisor = ReturnType<typeof createSupervisor>

@@ -1,15 +1,19 @@
 import { rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { localViewer } from '../../src/app/viewer.ts'
-import { createSimulatedEffects, type SimulatedEffects } from '../../src/kernel/simulated-effects.ts'
+import type { SimulatedEffects } from '../../src/kernel/simulated-effects.ts'
 import { createCallers } from './callers.ts'
 import { createChance } from './chance.ts'
 import { createJudge, type Evidence } from './checker/judge.ts'
+import { createCopies } from './copies.ts'
 import { scenarioOf } from './draw.ts'
 import { type CarrierName, createOutside } from './outside.ts'
-import { createSupervisor, heartbeatMs } from './process.ts'
+import { createSupervisor } from './process.ts'
+import { callDurationMaxMs, heartbeatMs } from './program.ts'
+import { createRecipients } from './recipients.ts'
 import type { Scenario, Step } from './scenario.ts'
 import { createSubscribers } from './subscribers.ts'
+import { createUnsteadyEffects } from './unsteady-effects.ts'
 import { createWitness, witnessedFile } from './witness.ts'
 import { type CallerStep, createWorkload } from './workload.ts'
 
@@ -22,6 +26,10 @@ export interface Figures {
   readonly crashes: number
   readonly retirements: number
   readonly stalls: number
+  readonly pauses: number
+  readonly takeOvers: number
+  /** Processes without an engine that ran beside the one that dials. */
+  readonly writers: number
   readonly carrierRestarts: number
   readonly newsTold: number
   readonly newsLost: number
@@ -48,23 +56,6 @@ export interface SeedReport {
 
 const clockApartMaxMs = 5000
 const dayMs = 24 * 3600 * 1000
-
-/** Effects whose time can go on while nothing happens: what was due meanwhile happens late. */
-function createUnsteadyEffects(seed: number) {
-  const even = createSimulatedEffects({ seed })
-  let stoodMs = 0
-  const effects: SimulatedEffects = {
-    ...even,
-    now: () => even.now() + stoodMs,
-    monotonic: () => even.monotonic() + stoodMs,
-  }
-  return {
-    effects,
-    standStill(ms: number) {
-      stoodMs += ms
-    },
-  }
-}
 
 /** How far the wall clock is from what the engine goes by. */
 function createClock(effects: SimulatedEffects) {
@@ -117,9 +108,9 @@ export async function createSimulation(scenario: Scenario, carrier: CarrierName 
   const { effects, standStill } = createUnsteadyEffects(seed)
   const clock = createClock(effects)
   const file = await witnessedFile()
-  const witness = createWitness(file, () => ({
-    ...{ atMs: effects.monotonic(), process: supervisor.figures.processes, apartMs: clock.apartMs() },
-    ...outside.state(),
+  const witness = createWitness(file, (process) => ({
+    ...{ atMs: effects.monotonic(), process, apartMs: clock.apartMs(), clockSets: clock.jumps },
+    ...outside.state(process),
   }))
   const outside = createOutside(carrier, {
     ...{ effects, scenario, chance: createChance(seed, 'outside') },
@@ -128,8 +119,16 @@ export async function createSimulation(scenario: Scenario, carrier: CarrierName 
       return { row: callId === '' ? null : witness.call(callId), commitCount: witness.history.length }
     },
   })
+  const recipients = createRecipients({
+    ...{ effects, scenario, chance: createChance(seed, 'recipients') },
+    lookAtFile(sendingId) {
+      witness.look()
+      const campaigncallId = sendingId === '' ? null : witness.callSending(sendingId)
+      return { campaigncallId, commitCount: witness.history.length }
+    },
+  })
   const supervisor = createSupervisor({
-    ...{ file, effects, scenario, outside, witness },
+    ...{ file, effects, scenario, outside, recipients, witness },
     complain(message, fields) {
       if (fields.cause === 'CLOCK' && clock.jumps > 0) return
       findings.push(`LOG: ${message}: ${String(fields.error ?? fields.reason ?? '')}`)
@@ -149,11 +148,17 @@ export async function createSimulation(scenario: Scenario, carrier: CarrierName 
       return witness.history.at(-1)?.entryEnd ?? 0
     },
   })
+  const startsAt = effects.now() - effects.monotonic()
+  const copies = createCopies({ file, effects, scenario, outside })
   const { concurrentCallsMax, callsPerSecond, rates, calm } = scenario
   const evidence: Evidence = {
-    ...{ witness, requests: outside.requests, connections: outside, doubts: outside.doubts },
-    ...{ placed: outside.placed, endedUnplaced: outside.endedUnplaced },
-    ...{ received: subscribers.all, resets: workload.resets, limits: { concurrentCallsMax, callsPerSecond } },
+    ...{ witness, requests: outside.requests, news: outside.news, refusals: outside.refusals },
+    ...{ connections: outside, doubts: outside.doubts, answeredMs: outside.answeredMs },
+    ...{ placed: outside.placed, wanted: outside.wanted, endedUnplaced: outside.endedUnplaced },
+    ...{ received: subscribers.all, resets: workload.resets, statuses: workload.statuses },
+    ...{ handed: recipients.handed, copies: copies.deeds, presence: supervisor.presence, startsAt },
+    ...{ limits: { concurrentCallsMax, callsPerSecond }, callDurationMaxMs, isCalm: calm },
+    isEngine: supervisor.isEngine,
   }
   const judge = createJudge(evidence)
   const pending = new Set<Promise<unknown>>()
@@ -191,6 +196,12 @@ export async function createSimulation(scenario: Scenario, carrier: CarrierName 
         return supervisor.dieSoon(step)
       case 'STALL':
         return supervisor.stallSoon(step.place, () => standStill(step.ms))
+      case 'PAUSE':
+        return supervisor.pause(step)
+      case 'ACCOMPANY':
+        return track(supervisor.accompany(step.ms, step.place))
+      case 'COPY':
+        return track((await copies.make(step)).ended)
       case 'RETIRE':
         return track(supervisor.retire(step.pauseMs))
       case 'OUTAGE':
@@ -213,14 +224,16 @@ export async function createSimulation(scenario: Scenario, carrier: CarrierName 
 
   /** In a world without faults, whatever can happen has happened when nothing is left to happen but by time. */
   function judgePause(): void {
-    findings.push(...judge.readCommits())
-    if (calm && callsPerSecond === 0 && pending.size === 0 && supervisor.current !== null && judge.isSettled())
+    witness.look()
+    findings.push(...judge.readCommits(), ...judge.judgeNow(effects.monotonic()))
+    if (calm && callsPerSecond === 0 && pending.size === 0 && supervisor.isAlone && judge.isSettled())
       findings.push(...judge.judgePause(effects.now()))
   }
 
   /** The faults are over: a person lets a halted engine go on, and the world comes to rest. */
   async function comeToRest(): Promise<void> {
     outside.calm()
+    recipients.calm()
     callers.lose(0)
     subscribers.calm()
     supervisor.calm()
@@ -268,7 +281,8 @@ export async function createSimulation(scenario: Scenario, carrier: CarrierName 
       }
       await comeToRest()
       witness.look()
-      findings.push(...judge.readCommits(), ...judge.judgeRest(effects.now()), ...outside.findings)
+      findings.push(...judge.readCommits(), ...judge.judgeNow(effects.monotonic()))
+      findings.push(...judge.judgeRest(effects.now()), ...outside.findings)
     },
     figures: (): Figures => ({
       ...{ dials: outside.requests.filter((of) => of.what === 'ORIGINATE').length },

@@ -1,3 +1,4 @@
+import type { ActionInput } from '../../src/app/requests.ts'
 import type { QueueStrategy } from '../../src/domain/queue.ts'
 import type { CrashPlace } from '../support/mortal-effects.ts'
 
@@ -24,12 +25,10 @@ export interface PacedSettings {
   readonly endHandle: 'STOP' | 'CONTINUE'
 }
 
-export type ActionKind = 'NONE' | 'TALK' | 'SLEEP' | 'STOP' | 'JOIN' | 'HANGUP' | 'LOOP'
-
 export interface CampaignPlan extends PacedSettings {
   readonly type: 'CALL' | 'FLOW'
   readonly queue: number | null
-  readonly actions: ActionKind
+  readonly actions: readonly ActionInput[]
   readonly plan: PlanSettings
   readonly people: readonly Person[]
   /** Runs the campaign that was made before it when it ends. */
@@ -85,6 +84,9 @@ export interface FaultRates {
   readonly callerAnswerLost: number
 }
 
+/** By `dialgraph backup`; the file with its -wal; the file alone. */
+export type CopyKind = 'BACKUP' | 'FILES' | 'FILE_ALONE'
+
 export type Step =
   | { readonly do: 'PASS'; readonly ms: number }
   /** The process dies at a crash point, or after that time at the latest, and another one is started. */
@@ -99,6 +101,20 @@ export type Step =
   | { readonly do: 'RETIRE'; readonly pauseMs: number }
   /** The process stands still at a crash point, and time goes on without it. */
   | { readonly do: 'STALL'; readonly place: CrashPlace; readonly ms: number }
+  /**
+   * The process is stopped for so long, as by SIGSTOP, and the world goes on: now, or when it lets others have the event loop for
+   * the n-th time from now on. Another process may take over meanwhile.
+   */
+  | {
+      readonly do: 'PAUSE'
+      readonly ms: number
+      readonly breath: number | null
+      readonly takeOverAfterMs: number | null
+    }
+  /** A process without an engine answers callers beside the one that dials, until that time or a crash point of it. */
+  | { readonly do: 'ACCOMPANY'; readonly ms: number; readonly place: CrashPlace | null }
+  /** The database is copied, and after a while the copy is started elsewhere, with the same carrier. */
+  | { readonly do: 'COPY'; readonly how: CopyKind; readonly afterMs: number; readonly livesMs: number }
   /** The clock of the machine is set, and set back or accepted after that time. */
   | { readonly do: 'JUMP'; readonly ms: number; readonly settledAfterMs: number; readonly accepted: boolean }
   | { readonly do: 'OUTAGE'; readonly ms: number }
@@ -118,7 +134,9 @@ export type Step =
       readonly what: 'PLAN' | 'QUEUE' | 'NEXT'
     }
   | { readonly do: 'AGENT'; readonly which: number; readonly status: 'AVAILABLE' | 'AWAY' | 'OFFLINE' }
-  | { readonly do: 'MEMBERS'; readonly which: number; readonly agents: number }
+  | { readonly do: 'AGENT_EDIT'; readonly which: number; readonly wrapUpMs: number }
+  /** `agents` says bit by bit who is in the queue, `turned` who comes first. */
+  | { readonly do: 'MEMBERS'; readonly which: number; readonly agents: number; readonly turned: number }
   | { readonly do: 'QUEUE'; readonly which: number; readonly queue: QueuePlan }
 
 export interface Scenario {

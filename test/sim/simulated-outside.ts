@@ -1,28 +1,36 @@
 import type {
-  AgentPhone,
   CallNews,
-  Driver,
   DriverListener,
   LookupAnswer,
   OriginateAnswer,
   OriginateRequest,
 } from '../../src/telephony/driver.ts'
 import { type Carrier, createCarrier } from '../../src/telephony/simulator/carrier.ts'
-import { recordingsMs, speechMs } from '../../src/telephony/simulator/laws.ts'
-import { createMortalEffects, type MortalEffects, never } from '../support/mortal-effects.ts'
-import { type CarrierRequest, createLedger } from './ledger.ts'
+import { createMortalEffects, type MortalEffects } from '../support/mortal-effects.ts'
+import { createLedger } from './ledger.ts'
 import { createNetwork } from './network.ts'
 import type { Outside, OutsideOptions, Owner } from './outside.ts'
+import { createSimulatedDriver } from './simulated-driver.ts'
+
+/** A process that is told what happens to the calls. */
+interface Line {
+  readonly owner: Owner
+  readonly listener: DriverListener
+}
 
 /** The simulated carrier, which lives on when the process dies, and the way to it, on which things are lost, doubled and late. */
 export function createSimulatedOutside({ effects, chance, scenario, lookAtFile }: OutsideOptions): Outside {
-  const ledger = createLedger({ lookAtFile })
-  const { requests, findings, placed } = ledger
+  const ledger = createLedger({ lookAtFile, effects })
+  const { placed } = ledger
   /** Calls that were sent to a carrier, and which one it was. */
   const sentTo = new Map<string, number>()
+  const answeredMs = new Map<string, number>()
   const startsAtMs = effects.now() - effects.monotonic()
   const network = createNetwork({ effects, chance, scenario, deliver })
-  let listener: DriverListener | null = null
+  /** By process: one that has taken over hears of every call, and so does the one before. */
+  const lines = new Map<number, Line>()
+  /** Processes that have heard that the carrier can be reached, and of nothing since. */
+  const reachable = new Set<number>()
   /** Outages and restarts under way. */
   let obstacles = 0
   let generation = 0
@@ -37,30 +45,49 @@ export function createSimulatedOutside({ effects, chance, scenario, lookAtFile }
     const own = { ...power.effects, now }
     const seed = scenario.seed * 64 + generation
     const report = (news: CallNews) => {
-      if (power.alive) network.carry(news)
+      if (!power.alive) return
+      if (news.type === 'ANSWERED' && !answeredMs.has(news.callId)) answeredMs.set(news.callId, effects.monotonic())
+      network.carry(news)
     }
     return { carrier: createCarrier({ effects: own, seed, speed: 1, answerRate: 0.6, report }), power }
   }
 
+  /** Returns false where nobody listens. */
   function deliver(news: CallNews): boolean {
-    if (listener === null || obstacles > 0) return false
-    ledger.hears(news.callId)
-    listener.news(news)
-    return true
+    if (obstacles > 0) return false
+    for (const line of lines.values()) tell(line, news)
+    return lines.size > 0
   }
 
-  function connected(heard: DriverListener | null): void {
-    ledger.connected()
-    heard?.connected()
+  function tell({ owner, listener }: Line, news: CallNews): void {
+    owner.mortal.hear(() => {
+      ledger.hears(news, owner.number)
+      listener.news(news)
+    })
+  }
+
+  function connected({ owner, listener }: Line): void {
+    owner.mortal.hear(() => {
+      reachable.add(owner.number)
+      ledger.connected(owner.number)
+      listener.connected()
+    })
+  }
+
+  function disconnected({ owner, listener }: Line, detail: string): void {
+    owner.mortal.hear(() => {
+      reachable.delete(owner.number)
+      listener.disconnected(detail)
+    })
   }
 
   /** From now on until the function that is returned is called nothing comes through. */
   function interrupt(detail: string): () => void {
     lookAtFile('')
-    if (obstacles++ === 0) listener?.disconnected(detail)
+    if (obstacles++ === 0) for (const line of lines.values()) disconnected(line, detail)
     return () => {
       lookAtFile('')
-      if (--obstacles === 0) connected(listener)
+      if (--obstacles === 0) for (const line of lines.values()) connected(line)
     }
   }
 
@@ -87,73 +114,29 @@ export function createSimulatedOutside({ effects, chance, scenario, lookAtFile }
     return sent === undefined && generation > 1 && chance.happens(0.5) ? { type: 'CANNOT_TELL' } : { type: 'NOT_SEEN' }
   }
 
-  function driverFor({ mortal: process, number }: Owner): Driver {
-    let own: DriverListener | null = null
-    const settles = <Answer>(answer: Promise<Answer>) =>
-      new Promise<Answer>((resolve, reject) =>
-        answer.then(
-          (value) => process.alive && resolve(value),
-          (error: unknown) => process.alive && reject(error as Error),
-        ),
-      )
-    const ask = <Answer>(
-      what: CarrierRequest['what'],
-      callId: string,
-      send: () => Promise<Answer>,
-      to: string | null = null,
-    ): Promise<Answer> => {
-      const atMs = effects.monotonic()
-      if (!process.passes('REQUEST')) return never()
-      if (obstacles > 0) return Promise.reject(new Error('the carrier cannot be reached'))
-      ledger.note({ what, callId, atMs, process: number, to })
-      const answer = send()
-      // Of a process that dies here nobody hears whether it went wrong.
-      answer.catch(() => {})
-      return process.passes('REQUEST') ? settles(answer) : never()
-    }
-    const command = (what: CarrierRequest['what'], callId: string, run: () => void): Promise<void> =>
-      ask(what, callId, () => network.command(run))
-    const refused: OriginateAnswer = { type: 'REJECTED', reason: 'FAILED' }
-    return {
-      name: 'outside',
-      async start(heard) {
-        if (!process.alive) return never()
-        own = heard
-        listener = heard
-        if (obstacles > 0) heard.disconnected('the carrier cannot be reached')
-        else connected(heard)
-      },
-      async stop() {
-        if (listener === own) listener = null
-      },
-      originate: (request) =>
-        obstacles > 0
-          ? Promise.resolve(refused)
-          : ask('ORIGINATE', request.callId, () => originate(request), request.to.target),
-      lookup: (callId) => ask('LOOKUP', callId, () => network.lookup(() => lookUp(callId))),
-      list: () => ask('LIST', '', () => network.answer(() => carrier.list())),
-      speak: (callId, playbackId, { text }) =>
-        command('SPEAK', callId, () => carrier.play(callId, playbackId, speechMs(text))),
-      play: (callId, playbackId, urls) =>
-        command('PLAY', callId, () => carrier.play(callId, playbackId, recordingsMs(urls.length))),
-      connect: (callId, agent: AgentPhone) => command('CONNECT', callId, () => carrier.connect(callId, agent)),
-      withdraw: (callId, agentId) => command('WITHDRAW', callId, () => carrier.withdraw(callId, agentId)),
-      hangup: (callId, reason) => command('HANGUP', callId, () => carrier.hangup(callId, reason)),
-      epoch: async () => String(generation),
-      health: async () => ({ ok: obstacles === 0, detail: 'outside' }),
-    }
-  }
-
   return {
-    ...{ requests, findings, placed, endedUnplaced: ledger.endedUnplaced, doubts: null },
+    ...{ requests: ledger.requests, news: ledger.news, refusals: ledger.refusals, findings: ledger.findings },
+    ...{ placed, wanted: ledger.wanted, endedUnplaced: ledger.endedUnplaced, answeredMs, doubts: null },
     connectionStarts: ledger.connectionStarts,
     heard: ledger.heard,
     figures: () => ({ ...network.figures, carrierRestarts }),
-    driverFor,
-    hangUpLine() {
-      listener = null
-    },
-    state: () => ({ connection: ledger.connection, isReachable: obstacles === 0 }),
+    driverFor: (owner) =>
+      createSimulatedDriver({
+        ...{ effects, ledger, network, owner, originate, lookUp },
+        carrier: () => carrier,
+        isReachable: () => obstacles === 0,
+        epoch: () => String(generation),
+        begin(listener) {
+          const line = { owner, listener }
+          lines.set(owner.number, line)
+          if (obstacles > 0) disconnected(line, 'the carrier cannot be reached')
+          else connected(line)
+        },
+        end: () => lines.delete(owner.number),
+      }),
+    hangUpLine: (process) => lines.delete(process),
+    silence() {},
+    state: (process) => ({ connection: ledger.connectionOf(process), isReachable: reachable.has(process) }),
     live: () => carrier.list(),
     outage(durationMs: number) {
       const end = interrupt('the line is down')

@@ -2,7 +2,8 @@ import { localViewer } from '../../src/app/viewer.ts'
 import type { LogEntry } from '../../src/domain/transition.ts'
 import type { SimulatedEffects } from '../../src/kernel/simulated-effects.ts'
 import type { Chance } from './chance.ts'
-import type { Process, Supervisor } from './process.ts'
+import type { Supervisor } from './process.ts'
+import type { Program } from './program.ts'
 import type { SubscriberPlan } from './scenario.ts'
 
 /** What a subscriber asked for, and all that it received, in order. */
@@ -33,7 +34,7 @@ export function createSubscribers({ effects, chance, supervisor, findings, logEn
 
   const pause = (ms: number) => new Promise<void>((resolve) => effects.timer(ms, resolve))
 
-  function open(process: Process, received: Received, cursor: string | null) {
+  function open(process: Program, received: Received, cursor: string | null) {
     const { transitions } = process.app
     const { campaignId, queueId } = received
     switch (received.kind) {
@@ -47,7 +48,7 @@ export function createSubscribers({ effects, chance, supervisor, findings, logEn
   }
 
   /** Reads until the connection breaks. Returns the cursor to come back with. */
-  async function read(process: Process, plan: SubscriberPlan, received: Received, from: string | null) {
+  async function read(process: Program, plan: SubscriberPlan, received: Received, from: string | null) {
     let cursor = from
     if (cursor === null) received.startEnd = logEnd()
     const stream: AsyncIterableIterator<LogEntry> = await open(process, received, cursor)
@@ -67,7 +68,8 @@ export function createSubscribers({ effects, chance, supervisor, findings, logEn
   async function follow(plan: SubscriberPlan, received: Received, start: string | null): Promise<void> {
     let cursor = start
     for (let first = true; ; first = false) {
-      const process = await supervisor.up()
+      const writers = supervisor.writers()
+      const process = writers.length > 0 && chance.happens(0.5) ? chance.pick(writers) : await supervisor.up()
       if (!first) figures.resumed++
       try {
         cursor = await read(process, plan, received, cursor)

@@ -46,7 +46,7 @@ export function createSwitchOutside(
   { effects, chance, scenario, lookAtFile }: OutsideOptions,
   createSwitch: (stage: SwitchStage) => Switch,
 ): Outside {
-  const ledger = createLedger({ lookAtFile })
+  const ledger = createLedger({ lookAtFile, effects })
   const truth = createTruth({ effects, ledger, live: () => of.live() })
   const startsAtMs = effects.now() - effects.monotonic()
   const figures = { newsTold: 0, newsLost: 0, newsLate: 0, answersLost: 0 }
@@ -56,7 +56,8 @@ export function createSwitchOutside(
   let obstacles = 0
   let shutUntilMs = 0
   let carrierRestarts = 0
-  let isReachable = false
+  /** Processes whose driver is connected. */
+  const reachable = new Set<number>()
 
   const of = createSwitch({
     ...{ effects, chance, scenario, truth, figures, people: createPeople(chance) },
@@ -69,9 +70,9 @@ export function createSwitchOutside(
     },
   })
 
-  function lose(): void {
+  function lose(process: number): void {
     lookAtFile('')
-    isReachable = false
+    reachable.delete(process)
     truth.breaks()
   }
 
@@ -92,19 +93,19 @@ export function createSwitchOutside(
         whileAlive(() => {
           figures.newsTold++
           truth.hearNews(news, number)
-          ledger.hears(news.callId)
+          ledger.hears(news, number)
           heard.news(news)
         }),
       connected: () =>
         whileAlive(() => {
-          isReachable = true
-          truth.connected({ process: number, isAlive: () => mortal.alive })
-          ledger.connected()
+          reachable.add(number)
+          truth.connected({ process: number, isAlive: () => mortal.alive && !mortal.stopped })
+          ledger.connected(number)
           heard.connected()
         }),
       disconnected: (detail) =>
         whileAlive(() => {
-          lose()
+          lose(number)
           heard.disconnected(detail)
         }),
     }
@@ -114,8 +115,9 @@ export function createSwitchOutside(
   function driverFor(owner: Owner): Driver {
     const { mortal, number } = owner
     const driver = of.driverFor(owner)
-    void mortal.death.then(lose)
-    const note = (what: 'LOOKUP' | 'LIST' | 'HANGUP', callId: string) =>
+    void mortal.death.then(() => lose(number))
+    const { dial } = driver
+    const note = (what: 'LOOKUP' | 'LIST' | 'HANGUP' | 'DIAL', callId: string) =>
       ledger.note({ what, callId, process: number, atMs: effects.monotonic(), to: null })
     /** A dead process hears nothing. */
     const settles = <Answer>(asked: Promise<Answer>) =>
@@ -127,13 +129,19 @@ export function createSwitchOutside(
       ...driver,
       start: (heard) => (mortal.alive ? driver.start(listenerOf(owner, heard)) : never()),
       async stop() {
-        lose()
+        lose(number)
         await driver.stop()
       },
       async originate(request) {
+        const { callId } = request
         truth.wanted(request)
-        const answer = await settles(driver.originate(request))
-        truth.hearAnswer(request.callId, answer, number)
+        ledger.wants(callId)
+        const answer = await settles(driver.originate(request)).catch((error: unknown) => {
+          ledger.refused(callId, number)
+          throw error
+        })
+        if (answer.type !== 'ACCEPTED') ledger.refused(callId, number)
+        truth.hearAnswer(callId, answer, number)
         return answer
       },
       async lookup(callId) {
@@ -150,19 +158,27 @@ export function createSwitchOutside(
         note('HANGUP', callId)
         return settles(driver.hangup(callId, reason))
       },
+      ...(dial && {
+        dial(callId, leg) {
+          note('DIAL', leg.legId)
+          return settles(dial(callId, leg))
+        },
+      }),
     }
   }
 
   return {
-    ...{ requests: ledger.requests, findings: ledger.findings, doubts: truth },
-    ...{ placed: ledger.placed, endedUnplaced: ledger.endedUnplaced },
+    ...{ requests: ledger.requests, news: ledger.news, refusals: ledger.refusals },
+    ...{ findings: ledger.findings, answeredMs: truth.answeredMs, doubts: truth },
+    ...{ placed: ledger.placed, wanted: ledger.wanted, endedUnplaced: ledger.endedUnplaced },
     connectionStarts: ledger.connectionStarts,
     heard: ledger.heard,
     figures: () => ({ ...figures, newsDoubled: 0, newsOvertaken: 0, carrierRestarts }),
     driverFor,
     // Its wires know it: they tell nothing to a dead process.
     hangUpLine() {},
-    state: () => ({ connection: ledger.connection, isReachable }),
+    silence: truth.stalls,
+    state: (process) => ({ connection: ledger.connectionOf(process), isReachable: reachable.has(process) }),
     live: () => of.live(),
     outage(durationMs) {
       obstruct(durationMs)

@@ -52,6 +52,7 @@ const lookupDoubtMs = 15_000
 export function createTruth({ effects, ledger, live }: TruthOptions) {
   const { findings } = ledger
   const calls = new Map<string, TrueCall>()
+  const answeredMs = new Map<string, number>()
   /** When the way to the switch was broken; some may not be over. */
   const breaks: { readonly fromMs: number; untilMs: number }[] = []
   /** When the latest connection was begun. */
@@ -126,8 +127,10 @@ export function createTruth({ effects, ledger, live }: TruthOptions) {
       ledger.accepted(callId)
       watch(callId, call)
     },
+    answeredMs: answeredMs as ReadonlyMap<string, number>,
     answered(callId: string): void {
       callOf(callId).answered = true
+      if (!answeredMs.has(callId)) answeredMs.set(callId, effects.monotonic())
     },
     refused(callId: string, sipCode: number): void {
       callOf(callId).refusedWith = sipCode

@@ -13,16 +13,19 @@ import type { CommittedCall } from './ledger.ts'
  */
 
 const columns = {
+  engine: 'position state',
   campaign:
     'id type status pacing service_level ratio concurrent_calls_max end_handle outplan_id outdial_id queue_id deleted_at',
-  outplan: 'id max_try_counts try_interval_ms',
-  queue_agent: 'queue_id agent_id',
-  agent: 'id status',
-  engine: 'position state',
+  outplan: 'id max_try_counts try_interval_ms dial_timeout_ms',
+  queue: 'id strategy wait_timeout_ms agent_ring_ms deleted_at',
+  queue_agent: 'queue_id agent_id ordinal',
+  agent: 'id status next_status wrap_up_ms deleted_at',
+  outdial: 'id judged_position',
   outdial_target: 'id position outdial_id status reached attempt deleted_at',
   destination: 'target_position index type target try_count unusable',
   campaigncall:
-    'id campaign_id outdial_target_id queue_id agent_id reference_type reference_id destination destination_index try_count attempt status phase result hangup_reason version end_reason end_asked_at answered_at ended_at created_at',
+    'id campaign_id outdial_target_id queue_id agent_id reference_type reference_id destination destination_index try_count attempt dial_timeout_ms status phase result hangup_reason version end_reason end_asked_at lookup_at answered_at ended_at created_at',
+  activeflow: 'campaigncall_id step_count wait',
 } as const
 export type WitnessedTable = keyof typeof columns
 
@@ -44,10 +47,12 @@ export interface Circumstances {
   /** When it was begun, and when it was over, on the monotonic clock. */
   readonly beganMs: number
   readonly atMs: number
-  /** Which process ran, from 1. */
+  /** Which process wrote it, from 1. */
   readonly process: number
   /** How far the wall clock was from what the engine had agreed to. */
   readonly apartMs: number
+  /** How often the wall clock had been set until then. */
+  readonly clockSets: number
   /** How often the carrier had become reachable for a process until then, and whether it was. */
   readonly connection: number
   readonly isReachable: boolean
@@ -95,7 +100,7 @@ export async function witnessedFile(): Promise<string> {
 }
 
 /** Looks at the file with a connection of its own, which writes nothing. */
-export function createWitness(file: string, circumstances: () => Omit<Circumstances, 'beganMs'>) {
+export function createWitness(file: string, circumstances: (process: number) => Omit<Circumstances, 'beganMs'>) {
   const db = new Database(file, { readonly: true })
   const ends = db
     .prepare(
@@ -106,31 +111,36 @@ export function createWitness(file: string, circumstances: () => Omit<Circumstan
   const callOf = db.prepare(
     'select id, outdial_target_id, status, destination, end_asked_at from campaigncall where reference_id = ?',
   )
+  const flowOf = db.prepare('select campaigncall_id from activeflow where instr(wait, ?) > 0').pluck()
   const commits: Commit[] = []
-  let mayHaveGrown = false
-  let beganMs = 0
+  /** By process: when its transaction was begun. */
+  const beganMs = new Map<number, number>()
+  /** Of a COMMIT that has run, or is about to. */
+  let pending: Circumstances | null = null
   return {
     db,
     history: commits as readonly Commit[],
     /** To be told of each transaction before it begins: what was there before is another commit. */
-    begins(atMs: number): void {
+    begins(process: number, atMs: number): void {
       this.look()
-      beganMs = atMs
+      beganMs.set(process, atMs)
     },
     /** To be told of each COMMIT before it runs: there is nothing to look at otherwise. */
-    commits(): void {
-      mayHaveGrown = true
+    commits(process: number): void {
+      pending = { beganMs: beganMs.get(process) ?? 0, ...circumstances(process) }
     },
-    /** To be called before the world changes: what is there by then is one commit. */
+    /** To be called before anything is written, asked or told: what is there by then is one commit. */
     look(): void {
-      if (!mayHaveGrown) return
-      mayHaveGrown = false
+      if (pending === null) return
       const [changeEnd, entryEnd] = ends.get() as [number, number]
       const last = commits.at(-1)
-      if (changeEnd === (last?.changeEnd ?? 0) && entryEnd === (last?.entryEnd ?? 0)) return
-      commits.push({ changeEnd, entryEnd, beganMs, ...circumstances() })
+      if (changeEnd !== (last?.changeEnd ?? 0) || entryEnd !== (last?.entryEnd ?? 0))
+        commits.push({ changeEnd, entryEnd, ...pending })
+      pending = null
     },
     call: (callId: string) => (callOf.get(callId) as CommittedCall | undefined) ?? null,
+    /** The campaigncall whose actions are recorded as sending that. */
+    callSending: (sendingId: string) => (flowOf.get(sendingId) as string | undefined) ?? null,
     changesAfter(position: number): (Change & { readonly position: number })[] {
       const rows = db.prepare('select position, what, body from witness where position > ? order by position').raw()
       return (rows.all(position) as [number, WitnessedTable, string][]).map(([position, table, body]) => {

@@ -1,19 +1,37 @@
-import type { ActionInput, AddressInput, OutdialTargetInput } from '../../src/app/requests.ts'
+import type { AddressInput, OutdialTargetInput } from '../../src/app/requests.ts'
 import { unreachable } from '../../src/kernel/assert.ts'
 import type { Callers } from './callers.ts'
 import type { Chance } from './chance.ts'
-import type { ActionKind, CampaignPlan, Destination, Person, Scenario, Step } from './scenario.ts'
+import type { CampaignPlan, Destination, Person, Scenario, Step } from './scenario.ts'
+
+/** What happens to the processes, the clock and the carrier. */
+type WorldStep =
+  | 'PASS'
+  | 'DIE'
+  | 'RETIRE'
+  | 'STALL'
+  | 'PAUSE'
+  | 'ACCOMPANY'
+  | 'COPY'
+  | 'JUMP'
+  | 'OUTAGE'
+  | 'CARRIER_RESTART'
 
 /** Steps that callers take; the others are the world's. */
-export type CallerStep = Exclude<
-  Step,
-  { readonly do: 'PASS' | 'DIE' | 'RETIRE' | 'STALL' | 'JUMP' | 'OUTAGE' | 'CARRIER_RESTART' }
->
+export type CallerStep = Exclude<Step, { readonly do: WorldStep }>
 
 /** What a caller asked to be reset, and between which commits it can have happened. */
 export interface AskedReset {
   readonly outdialId: string
   readonly which: 'ALL' | 'FAILED' | 'SUCCEEDED'
+  readonly from: number
+  until: number
+}
+
+/** A status that a caller asked for, and between which commits it can have been set. */
+export interface AskedStatus {
+  readonly agentId: string
+  readonly status: 'AVAILABLE' | 'AWAY' | 'OFFLINE'
   readonly from: number
   until: number
 }
@@ -33,18 +51,6 @@ export interface WorkloadOptions {
   commitCount(): number
 }
 
-const loopId = '0198c0de-0000-7000-8000-000000000001'
-const actionsOf: Record<ActionKind, readonly ActionInput[]> = {
-  NONE: [],
-  TALK: [{ type: 'TALK', option: { text: 'Good morning' } }],
-  SLEEP: [{ type: 'SLEEP', option: { durationMs: 3000 } }],
-  STOP: [{ type: 'STOP', option: {} }],
-  JOIN: [{ type: 'QUEUE_JOIN', option: {} }],
-  HANGUP: [{ type: 'HANGUP', option: { reason: 'AMD' } }],
-  LOOP: [{ id: loopId, nextId: loopId, type: 'SLEEP', option: { durationMs: 0 } }],
-}
-const needsCall: ReadonlySet<ActionKind> = new Set(['TALK', 'JOIN', 'HANGUP'])
-
 const tel = (target: string): AddressInput => ({ type: 'TEL', target, targetName: '', name: '', detail: '' })
 
 /** What callers make and do, each with ids of their own choice. */
@@ -53,6 +59,7 @@ export function createWorkload({ scenario, chance, callers, findings, commitCoun
   const queueIds: string[] = []
   const agentIds: string[] = []
   const resets: AskedReset[] = []
+  const statuses: AskedStatus[] = []
   let numberCount = 0
   let targetCount = 0
 
@@ -70,7 +77,7 @@ export function createWorkload({ scenario, chance, callers, findings, commitCoun
   }
 
   const personOf = (person: Person): OutdialTargetInput => ({
-    ...{ id: chance.id(), name: `Target ${++targetCount}`, detail: '', data: '' },
+    ...{ id: chance.id(), name: `Target ${++targetCount}`, detail: String(targetCount % 3), data: 'seven' },
     destinations: destinationsOf(person),
   })
 
@@ -82,6 +89,13 @@ export function createWorkload({ scenario, chance, callers, findings, commitCoun
     if (stored.join() !== rows.map((row) => row.id).join()) findings.push(`5.6: targets of ${outdialId} became others`)
   }
 
+  async function setStatus(agentId: string, status: AskedStatus['status']): Promise<void> {
+    const asked: AskedStatus = { agentId, status, from: commitCount(), until: Number.POSITIVE_INFINITY }
+    statuses.push(asked)
+    await callers.patiently((app, viewer) => app.agents.setStatus(viewer, agentId, status))
+    asked.until = commitCount()
+  }
+
   async function makeQueues(): Promise<void> {
     for (const [i, queue] of scenario.queues.entries()) {
       const input = { ...queue, id: chance.id(), name: `Queue ${i}`, detail: '' }
@@ -91,7 +105,7 @@ export function createWorkload({ scenario, chance, callers, findings, commitCoun
       const input = { id: chance.id(), name: `Agent ${i}`, detail: '', extension: `${i + 1}${ending}`, wrapUpMs }
       const { id } = await callers.create(input.id, (app, viewer) => app.agents.create(viewer, input))
       agentIds.push(id)
-      if (available) await callers.patiently((app, viewer) => app.agents.setStatus(viewer, id, 'AVAILABLE'))
+      if (available) await setStatus(id, 'AVAILABLE')
     }
     for (const [i, id] of queueIds.entries()) {
       const members = agentIds.filter((_, a) => ((scenario.agents[a]?.queues ?? 0) >> i) & 1)
@@ -100,19 +114,17 @@ export function createWorkload({ scenario, chance, callers, findings, commitCoun
   }
 
   async function makeCampaign(of: CampaignPlan, i: number): Promise<void> {
-    const { plan, people, queue, followed, runs, actions, ...settings } = of
+    const { plan, people, queue, followed, runs, ...settings } = of
     const texts = { detail: '', data: '' }
     const outplan = { id: chance.id(), name: `Plan ${i}`, source: tel('+12025550199'), ...texts, ...plan }
     const outdial = { id: chance.id(), name: `List ${i}`, ...texts }
     await callers.create(outplan.id, (app, viewer) => app.outplans.create(viewer, outplan))
     await callers.create(outdial.id, (app, viewer) => app.outdials.create(viewer, outdial))
     await addTargets(outdial.id, people)
-    const queueId = settings.type === 'FLOW' || queue === null ? null : (at(queueIds, queue) ?? null)
-    const fits = settings.type === 'FLOW' ? !needsCall.has(actions) : queueId !== null || actions !== 'JOIN'
+    const queueId = queue === null ? null : (at(queueIds, queue) ?? null)
     const campaign = {
       ...{ ...settings, id: chance.id(), name: `Campaign ${i}`, detail: '' },
       ...{ queueId, outplanId: outplan.id, outdialId: outdial.id },
-      actions: fits ? actionsOf[actions] : [],
       nextCampaignId: followed ? (campaigns.at(-1)?.id ?? null) : null,
     }
     await callers.create(campaign.id, (app, viewer) => app.campaigns.create(viewer, campaign))
@@ -185,11 +197,14 @@ export function createWorkload({ scenario, chance, callers, findings, commitCoun
       case 'HANG_UP':
         return hangUp(id, step.which)
       case 'AGENT':
+        return setStatus(at(agentIds, step.which) ?? '', step.status)
+      case 'AGENT_EDIT':
         return callers.patiently((app, viewer) =>
-          app.agents.setStatus(viewer, at(agentIds, step.which) ?? '', step.status),
+          app.agents.update(viewer, at(agentIds, step.which) ?? '', { wrapUpMs: step.wrapUpMs }),
         )
       case 'MEMBERS': {
-        const members = agentIds.filter((_, a) => (step.agents >> a) & 1)
+        const chosen = agentIds.filter((_, a) => (step.agents >> a) & 1)
+        const members = chosen.map((_, i) => at(chosen, i + step.turned) ?? '')
         return callers.patiently((app, viewer) => app.queues.setAgents(viewer, at(queueIds, step.which) ?? '', members))
       }
       case 'QUEUE':
@@ -203,6 +218,7 @@ export function createWorkload({ scenario, chance, callers, findings, commitCoun
     campaigns: campaigns as readonly MadeCampaign[],
     queueIds: queueIds as readonly string[],
     resets: resets as readonly AskedReset[],
+    statuses: statuses as readonly AskedStatus[],
     /** How many targets were asked to be added; each once, however often it was asked. */
     targetCount: () => targetCount,
     async setUp(): Promise<void> {
@@ -211,7 +227,7 @@ export function createWorkload({ scenario, chance, callers, findings, commitCoun
     },
     take,
     async allHands(): Promise<void> {
-      for (const id of agentIds) await callers.patiently((app, viewer) => app.agents.setStatus(viewer, id, 'AVAILABLE'))
+      for (const id of agentIds) await setStatus(id, 'AVAILABLE')
     },
   }
 }

@@ -71,6 +71,10 @@ type Say = (wrong: boolean, finding: string) => void
 export function createFold() {
   const calls = new Map<string, FoldedCall>()
   const inFlight = new Set<FoldedCall>()
+  /** By target: the call in flight. */
+  const dialed = new Map<string, FoldedCall>()
+  /** By campaign: how many calls are in flight. */
+  const flying = new Map<string, number>()
   const agents = new Map<string, string>()
   const campaigns = new Map<string, string>()
 
@@ -95,10 +99,21 @@ export function createFold() {
     stepStatus(agents, id, 'OFFLINE', isLate ? lateSteps : agentSteps, entry, say)
   }
 
+  function fly(call: FoldedCall, change: 1 | -1): void {
+    flying.set(call.campaignId, (flying.get(call.campaignId) ?? 0) + change)
+    if (change === 1) {
+      inFlight.add(call)
+      dialed.set(call.targetId, call)
+    } else {
+      inFlight.delete(call)
+      if (dialed.get(call.targetId) === call) dialed.delete(call.targetId)
+    }
+  }
+
   function stepCampaign(entry: EntryRow, say: Say): void {
     const { campaign_id: id, to_status: to } = entry
     stepStatus(campaigns, id, 'STOP', campaignSteps, entry, say)
-    const busy = [...inFlight].some((call) => call.campaignId === id)
+    const busy = (flying.get(id) ?? 0) > 0
     say(to === 'STOP' && busy, `I6: campaign ${id} became STOP with calls in flight`)
     say(to === 'STOPPING' && !busy, `I6: campaign ${id} became STOPPING without a call in flight`)
   }
@@ -114,7 +129,7 @@ export function createFold() {
       missed: new Set<string>(),
     }
     calls.set(id, call)
-    inFlight.add(call)
+    fly(call, 1)
   }
 
   function stepCall(entry: EntryRow, say: Say): void {
@@ -132,7 +147,7 @@ export function createFold() {
     call.version = version
     call.status = to
     happen(call, entry, (wrong, how) => say(wrong, `I6: ${what} ${how}`))
-    if (event === 'ENDED') inFlight.delete(call)
+    if (event === 'ENDED' && inFlight.has(call)) fly(call, -1)
   }
 
   function happen(call: FoldedCall, entry: EntryRow, say: Say): void {
@@ -175,6 +190,9 @@ export function createFold() {
   return {
     calls: calls as ReadonlyMap<string, FoldedCall>,
     inFlight: inFlight as ReadonlySet<FoldedCall>,
+    /** By target: the call in flight. */
+    dialed: dialed as ReadonlyMap<string, FoldedCall>,
+    inFlightOf: (campaignId: string) => flying.get(campaignId) ?? 0,
     agents: agents as ReadonlyMap<string, string>,
     campaigns: campaigns as ReadonlyMap<string, string>,
     /** Takes in one entry. Returns what is wrong with it. `created` is the row of a call that begins here. */

@@ -1,48 +1,90 @@
-import type { CarrierRequest } from '../ledger.ts'
+import type { CopyDeed } from '../copies.ts'
+import type { CarrierRequest, HeardNews, Refusal } from '../ledger.ts'
 import type { Doubts } from '../outside.ts'
+import type { Presence } from '../presence.ts'
+import type { Handed } from '../recipients.ts'
 import type { Received } from '../subscribers.ts'
 import type { Change, Commit, Witness } from '../witness.ts'
-import type { AskedReset } from '../workload.ts'
+import type { AskedReset, AskedStatus } from '../workload.ts'
+import { createAgentJudge } from './agents.ts'
 import { type CallRow, createBook, type Touched } from './book.ts'
 import { judgeAgents, judgeWaiting, recount } from './counters.ts'
 import { createEngineJudge } from './engine.ts'
+import { createErrandJudge } from './errands.ts'
 import { createFold, type EntryRow, type FoldedCall } from './fold.ts'
+import { createLatenessJudge } from './lateness.ts'
 import { createRateJudge, limitsAgainst, type ProcessLimits } from './limits.ts'
+import { createNewsJudge, limitReasons } from './news-first.ts'
+import { createOfferJudge } from './offers.ts'
 import { judgeReaders } from './readers.ts'
 import { type Beginning, type Connections, createReconciliationJudge, judgeRequests } from './requests.ts'
+import { createSendingJudge } from './sendings.ts'
+import { createStartJudge } from './starts.ts'
 import { judgeStillness } from './stillness.ts'
+import { createTargetOrder } from './targets.ts'
+import { createTermJudge } from './terms.ts'
 import { createTryJudge } from './tries.ts'
+import { createTurnJudge } from './turns.ts'
+import { type CommitView, createTiming } from './view.ts'
 
-/** What a judge is shown: the three logs, the file, and what the world outside knows to be true. */
+/** What a judge is shown: the logs, the file, and what the world outside knows to be true. */
 export interface Evidence {
   readonly witness: Witness
   readonly requests: readonly CarrierRequest[]
+  readonly news: readonly HeardNews[]
+  readonly refusals: readonly Refusal[]
   readonly connections: Connections
   /** Calls that a carrier has accepted, and after how many commits. */
   readonly placed: ReadonlyMap<string, number>
+  readonly wanted: ReadonlySet<string>
   readonly endedUnplaced: ReadonlySet<string>
+  readonly answeredMs: ReadonlyMap<string, number>
   readonly doubts: Doubts | null
   readonly received: readonly Received[]
   readonly resets: readonly AskedReset[]
+  readonly statuses: readonly AskedStatus[]
+  readonly handed: readonly Handed[]
+  readonly copies: readonly CopyDeed[]
+  readonly presence: Presence
+  /** What the dialer's clock showed when the monotonic one showed 0. */
+  readonly startsAt: number
   readonly limits: ProcessLimits
+  readonly callDurationMaxMs: number
+  /** Whether nothing is lost or late on the way to the carrier. */
+  readonly isCalm: boolean
+  /** Whether a process ran the engine. */
+  isEngine(process: number): boolean
 }
 
 /** The wall clock and what the dialer has agreed to may be this far apart. */
 const clockApartMaxMs = 5000
 
 /**
- * Holds a run against durability.md, I1 to I12, and the rules of behaviour.md that the finding names. It shares nothing with
- * the dialer: neither its decisions nor its SQL. It can be asked again and again, and goes on where it was.
+ * Holds a run against the rules that docs/durability.md lists, and those of behaviour.md that a finding names. It shares
+ * nothing with the dialer: neither its decisions nor its SQL. It can be asked again and again, and goes on where it was.
  */
 export function createJudge(evidence: Evidence) {
-  const { witness, requests, limits } = evidence
+  const { witness, requests, limits, placed, endedUnplaced, wanted, presence, startsAt } = evidence
   const book = createBook()
   const fold = createFold()
-  const { placed, endedUnplaced } = evidence
-  const truth = { placed, endedUnplaced, requested: new Set<string>() }
+  const timing = createTiming(presence, startsAt)
+  const truth = { placed, endedUnplaced, wanted, requested: new Set<string>() }
   const tries = createTryJudge(book, truth, evidence.resets)
   const rate = createRateJudge(limits.callsPerSecond)
   const engine = createEngineJudge(evidence.doubts)
+  const agents = createAgentJudge({ ...evidence, book, fold, timing, asked: evidence.statuses })
+  const offers = createOfferJudge({ book, fold, agents })
+  const order = createTargetOrder({ book, fold, tries })
+  const turns = createTurnJudge({ book, fold, limits, order })
+  const lateness = createLatenessJudge({
+    ...{ ...evidence, book, fold, timing, tries, order, offers },
+    hasOtherLimits: evidence.doubts !== null && !evidence.isCalm,
+  })
+  const errands = createErrandJudge({ book, fold, timing, requests })
+  const sendings = createSendingJudge(evidence.handed)
+  const terms = createTermJudge()
+  const newsFirst = createNewsJudge({ ...evidence, book, timing })
+  const starts = createStartJudge({ book, wanted, callsPerSecond: limits.callsPerSecond })
   const beginnings = new Map<string, Beginning>()
   const log: EntryRow[] = []
   const entriesAfter = witness.db.prepare('select * from "transition" where position > ? order by position')
@@ -70,47 +112,80 @@ export function createJudge(evidence: Evidence) {
     return findings
   }
 
+  function overdue(moment: Pick<Commit, 'beganMs' | 'clockSets'>): string[] {
+    return [...agents.overdue(moment), ...lateness.overdue(moment), ...errands.overdue(moment)]
+  }
+
   function judgeCommit(
     commit: Commit,
     changes: readonly Change[],
     entries: readonly EntryRow[],
     reconciliation: ReturnType<typeof createReconciliationJudge>,
   ): string[] {
+    const findings = overdue(commit)
     const touched = book.apply(changes)
-    const findings = engine.step(commit, book.engineState())
+    const view: CommitView = { commit, number: seen, entries, touched }
+    findings.push(...engine.step(commit, book.engineState()), ...terms.commit(view))
     log.push(...entries)
     const ended = entries.filter((entry) => entry.event === 'ENDED')
     const endedTargets = new Set(ended.map((entry) => book.calls.get(entry.campaigncall_id)?.outdial_target_id ?? ''))
-    findings.push(...tries.edited(touched.destinations, endedTargets, seen))
-    for (const entry of entries) {
-      const call = entry.kind === 'CAMPAIGNCALL' ? (book.calls.get(entry.campaigncall_id) ?? null) : null
-      if (entry.event === 'CREATED' && call !== null)
-        findings.push(...judgeCreated(commit, entry, call, reconciliation))
-      findings.push(...fold.take(entry, call))
-      if (entry.event === 'ENDED' && call !== null)
-        findings.push(...judgeReason(call), ...judgeUnknown(commit, call), ...tries.ended(entry, call))
-      touch(touched, entry)
-    }
-    return [...findings, ...compare(touched)]
+    findings.push(...tries.edited(touched, endedTargets, seen))
+    offers.begin(view)
+    entries.forEach((entry, place) => {
+      findings.push(...judgeEntry(view, entry, place, reconciliation))
+    })
+    errands.commit(view, evidence.isEngine(commit.process))
+    const ids = touchedIds(touched, entries)
+    return [
+      ...findings,
+      ...compare(ids),
+      ...agents.commit(view),
+      ...offers.commit(view),
+      ...lateness.commit(view),
+      ...sendings.commit(view),
+      ...newsFirst.commit(view),
+      ...starts.commit(view),
+    ]
+  }
+
+  function judgeEntry(
+    view: CommitView,
+    entry: EntryRow,
+    place: number,
+    reconciliation: ReturnType<typeof createReconciliationJudge>,
+  ): string[] {
+    const { commit } = view
+    const call = entry.kind === 'CAMPAIGNCALL' ? (book.calls.get(entry.campaigncall_id) ?? null) : null
+    const findings: string[] = []
+    if (entry.event === 'CREATED' && call !== null) findings.push(...judgeCreated(view, place, call, reconciliation))
+    if (entry.event === 'AGENT_RINGING') findings.push(...offers.offer(view, place))
+    findings.push(...fold.take(entry, call))
+    if (entry.kind === 'AGENT') findings.push(...agents.step(view, entry))
+    if (entry.event === 'ENDED' && call !== null)
+      findings.push(...judgeReason(call), ...judgeUnknown(commit, call), ...tries.ended(entry, call))
+    return findings
   }
 
   function judgeCreated(
-    commit: Commit,
-    entry: EntryRow,
+    view: CommitView,
+    place: number,
     call: CallRow,
     reconciliation: ReturnType<typeof createReconciliationJudge>,
   ): string[] {
     const findings: string[] = []
+    const { commit } = view
+    const entry = view.entries[place] as EntryRow
     const { id, campaign_id: campaignId, outdial_target_id: targetId } = call
     const campaign = book.campaigns.get(campaignId)
     const campaignStatus = fold.campaigns.get(campaignId) ?? 'STOP'
     if (campaignStatus !== 'RUN') findings.push(`I10: call ${id} was committed of a campaign that is ${campaignStatus}`)
-    const flying = [...fold.inFlight].find((of) => of.targetId === targetId)
+    const flying = fold.dialed.get(targetId)
     if (flying) findings.push(`I3: calls ${flying.id} and ${id} are both in flight for target ${targetId}`)
     if (campaign !== undefined) {
       for (const limit of limitsAgainst(fold, book, limits, campaign)) findings.push(`I8: call ${id} against ${limit}`)
     }
     if (rate.exceeds(commit.beganMs)) findings.push(`I8: call ${id} against the calls per second`)
+    findings.push(...order.judge(entry, campaignId, targetId), ...turns.judge(view, place, campaignId))
     findings.push(...tries.created(entry, call))
     if (Math.abs(commit.apartMs) > clockApartMaxMs)
       findings.push(`P8: call ${id} while the clock was ${commit.apartMs} ms off`)
@@ -130,10 +205,12 @@ export function createJudge(evidence: Evidence) {
   /**
    * The first stored wish to end a call is its reason (behaviour 3.4), unless nothing could be learned of it, or it had not come
    * to the carrier by then: what is still not seen after its time is CANCEL (durability), also where a clock that was set forward
-   * has made it older than it is, and it is on its way.
+   * has made it older than it is, and it is on its way. A time limit is no reason where the call had ended before it (3.0).
    */
-  function judgeReason({ id, reference_id: reference, end_reason: asked, hangup_reason: reason }: CallRow): string[] {
+  function judgeReason(call: CallRow): string[] {
+    const { id, reference_id: reference, end_reason: asked, hangup_reason: reason } = call
     const placedAfter = evidence.placed.get(reference ?? '') ?? Number.POSITIVE_INFINITY
+    if (limitReasons.has(asked ?? '') && (call.ended_at ?? 0) < (call.end_asked_at ?? 0)) return []
     if (asked === null || placedAfter >= seen || reason === asked || reason === 'UNKNOWN') return []
     return [`3.4: call ${id} ended ${reason}, though ${asked} was asked for before`]
   }
@@ -147,7 +224,7 @@ export function createJudge(evidence: Evidence) {
   }
 
   /** Folding the transitions gives the rows (I5), of whatever a commit has touched. */
-  function compare(touched: Touched): string[] {
+  function compare(touched: TouchedIds): string[] {
     const findings: string[] = []
     const same = (what: string, folded: unknown, row: unknown) => {
       if (folded !== row) findings.push(`I5: ${what}: ${folded} by the log, ${row} in its row`)
@@ -164,9 +241,16 @@ export function createJudge(evidence: Evidence) {
     return findings
   }
 
+  /** What is late although nothing was written. */
+  function judgeNow(monotonicMs: number): string[] {
+    const moment = { beganMs: monotonicMs, clockSets: witness.history.at(-1)?.clockSets ?? 0 }
+    return [...overdue(moment)]
+  }
+
   return {
     /** What is wrong with what was committed since the last time. */
     readCommits,
+    judgeNow,
     /** Whether nothing is waited for but time: at a real switch the engine may still be finding out about calls. */
     isSettled: () => evidence.doubts === null || book.engineState() === 'RUNNING',
     /** What is wrong at a moment at which nothing is left to happen without time passing, and nothing was lost or late. */
@@ -184,15 +268,31 @@ export function createJudge(evidence: Evidence) {
       for (const call of fold.inFlight) findings.push(`I12: call ${call.id} is still ${call.status}`)
       for (const [id, status] of fold.agents)
         if (status === 'RINGING' || status === 'BUSY') findings.push(`I12: agent ${id} is still ${status}`)
+      findings.push(...sendings.rest(), ...judgeCopies(evidence.copies))
       return [...findings, ...this.judgePause(now)]
     },
   }
 }
 
-function touch(touched: Touched, entry: EntryRow): void {
-  if (entry.kind === 'CAMPAIGNCALL') touched.calls.add(entry.campaigncall_id)
-  if (entry.kind === 'CAMPAIGN') touched.campaigns.add(entry.campaign_id)
-  if (entry.kind === 'AGENT' && entry.agent_id !== null) touched.agents.add(entry.agent_id)
+/** What a copy of the database must leave to the original (N8): it does not know what has happened since. */
+function judgeCopies(deeds: readonly CopyDeed[]): string[] {
+  return deeds.map(({ what, how, id }) => `N8: a copy (${how}) that was started asks for ${what} of ${id}`)
+}
+
+type TouchedIds = ReturnType<typeof touchedIds>
+
+/** What a commit has written, or says in its entries that it has. */
+function touchedIds({ calls, agents, campaigns, targets }: Touched, entries: readonly EntryRow[]) {
+  const ids = {
+    ...{ calls: new Set(calls.keys()), agents: new Set(agents.keys()) },
+    ...{ campaigns: new Set(campaigns.keys()), targets: new Set(targets.keys()) },
+  }
+  for (const { kind, campaigncall_id, campaign_id, agent_id } of entries) {
+    if (kind === 'CAMPAIGNCALL') ids.calls.add(campaigncall_id)
+    if (kind === 'CAMPAIGN') ids.campaigns.add(campaign_id)
+    if (kind === 'AGENT' && agent_id !== null) ids.agents.add(agent_id)
+  }
+  return ids
 }
 
 type Same = (what: string, folded: unknown, row: unknown) => void

@@ -9,7 +9,7 @@ export interface ProcessLimits {
 }
 
 /** Queues that share agents with a queue, directly or through others, itself included (behaviour 4.4). */
-function poolOf(book: Book, queueId: string): Set<string> {
+export function poolOf(book: Book, queueId: string): Set<string> {
   const pool = new Set([queueId])
   for (let grown = true; grown; ) {
     grown = false
@@ -43,7 +43,7 @@ function pacingAllows(fold: Fold, book: Book, campaign: CampaignRow): boolean {
 
 /** The limits that one more call of a campaign would break at this moment. */
 export function limitsAgainst(fold: Fold, book: Book, process: ProcessLimits, campaign: CampaignRow): string[] {
-  const own = [...fold.inFlight].filter((call) => call.campaignId === campaign.id).length
+  const own = fold.inFlightOf(campaign.id)
   const against: string[] = []
   if (campaign.concurrent_calls_max !== null && own >= campaign.concurrent_calls_max) against.push('concurrentCallsMax')
   if (process.concurrentCallsMax > 0 && fold.inFlight.size >= process.concurrentCallsMax)

@@ -16,13 +16,10 @@ export interface StillnessFacts {
 export function judgeStillness(facts: StillnessFacts): string[] {
   const { fold, book } = facts
   const findings: string[] = []
-  const dialed = new Set([...fold.inFlight].map((call) => call.targetId))
   for (const campaign of book.campaigns.values()) {
     if (campaign.deleted_at !== null) continue
-    const targets = [...book.targets.values()].filter(
-      (target) => target.outdial_id === campaign.outdial_id && target.deleted_at === null,
-    )
-    for (const target of targets) findings.push(...judgeTarget(facts, campaign, target, dialed.has(target.id)))
+    const targets = book.targetsOf(campaign.outdial_id ?? '').filter((target) => target.deleted_at === null)
+    for (const target of targets) findings.push(...judgeTarget(facts, campaign, target, fold.dialed.has(target.id)))
     findings.push(...judgeCampaign(facts, campaign, targets))
   }
   return findings
@@ -42,7 +39,7 @@ function judgeCampaign(facts: StillnessFacts, campaign: CampaignRow, targets: re
   const { fold, book, limits } = facts
   const { id } = campaign
   const status = fold.campaigns.get(id)
-  const isBusy = [...fold.inFlight].some((call) => call.campaignId === id)
+  const isBusy = fold.inFlightOf(id) > 0
   if (status === 'STOPPING' && !isBusy) return [`I12: campaign ${id} is STOPPING without a call in flight`]
   if (status !== 'RUN') return []
   if (campaign.end_handle === 'STOP' && targets.every((target) => target.status === 'DONE'))
@@ -54,5 +51,5 @@ function judgeCampaign(facts: StillnessFacts, campaign: CampaignRow, targets: re
 
 function isDue({ tries, now }: StillnessFacts, campaign: CampaignRow, target: TargetRow): boolean {
   if (target.status !== 'IDLE' || !tries.mayHaveTry(target, campaign.id).certainly) return false
-  return (tries.restUntil(target, campaign.id) ?? 0) <= now
+  return (tries.restUntil(target, campaign.id).until ?? 0) <= now
 }

@@ -1,5 +1,5 @@
 import type { AskedReset } from '../workload.ts'
-import { type Book, type CallRow, type DestinationChange, maxTriesOf, type TargetRow } from './book.ts'
+import { type Book, type CallRow, maxTriesOf, type TargetRow, type Touched } from './book.ts'
 import type { EntryRow } from './fold.ts'
 
 /** What became of a call in truth, as the world outside knows it. */
@@ -10,6 +10,8 @@ export interface Truth {
   readonly endedUnplaced: ReadonlySet<string>
   /** Calls that were asked for. */
   readonly requested: ReadonlySet<string>
+  /** Calls that a driver was asked for, whether or not the request left the machine. */
+  readonly wanted: ReadonlySet<string>
 }
 
 interface Tried {
@@ -20,7 +22,17 @@ interface Tried {
   attempt: number
   lastEndAt: number | null
   lastReason: string
+  /** False while it is open whether the last attempt counts as one. */
+  isLastCertain: boolean
   succeeded: boolean
+  /** Is not to be called again before a reset. */
+  reached: boolean
+}
+
+/** The end of the last attempt of a target; null where it was never tried. */
+export interface LastAttempt {
+  readonly endAt: number | null
+  readonly isCertain: boolean
 }
 
 const unknownRestMs = 15 * 60 * 1000
@@ -37,7 +49,7 @@ export function createTryJudge(book: Book, truth: Truth, resets: readonly AskedR
     if (known !== undefined) return known
     const fresh: Tried = {
       ...{ tries: new Map(), unplacedRun: 0, attempt: 0 },
-      ...{ lastEndAt: null, lastReason: '', succeeded: false },
+      ...{ lastEndAt: null, lastReason: '', isLastCertain: true, succeeded: false, reached: false },
     }
     targets.set(targetId, fresh)
     return fresh
@@ -63,7 +75,15 @@ export function createTryJudge(book: Book, truth: Truth, resets: readonly AskedR
     return call.end_asked_at === null ? 'GIVEN_BACK' : 'PERHAPS'
   }
 
-  function settle(tried: Tried, call: CallRow): 'TRY' | 'GIVEN_BACK' | 'PERHAPS' {
+  /** Not handed over, for our own lateness: that costs the target nothing, however often (N3). */
+  function isOurs(entry: EntryRow, call: CallRow): boolean {
+    const isUnsent = call.reference_type === 'CALL' && !truth.wanted.has(call.reference_id ?? '')
+    const isLate = call.hangup_reason === 'CANCEL' && call.end_asked_at === null && entry.inferred === 0
+    return isUnsent && isLate
+  }
+
+  function settle(tried: Tried, entry: EntryRow, call: CallRow): 'TRY' | 'GIVEN_BACK' | 'PERHAPS' {
+    if (isOurs(entry, call)) return 'GIVEN_BACK'
     const verdict = verdictOf(call)
     if (verdict === 'TRY') {
       tried.unplacedRun = 0
@@ -96,6 +116,12 @@ export function createTryJudge(book: Book, truth: Truth, resets: readonly AskedR
         findings.push(
           `I4: ${what} says it is try ${call.try_count}, and is ${least === most ? least : `${least} to ${most}`}`,
         )
+      if (tried.reached) findings.push(`C5: ${what}, which was reached, without a reset since`)
+      const lower = [...book.destinationsOf(book.targets.get(targetId) ?? noTarget)].find(
+        (of) => of.index < index && of.unusable === 0 && callsAt(tried, of.index).size < maxTriesOf(plan, of.index),
+      )
+      if (lower !== undefined)
+        findings.push(`C1: ${what} goes to destination ${index}, and ${lower.index} has tries left`)
       if (tried.lastEndAt === null || plan === null) return findings
       const restMs = Math.max(tried.lastReason === 'UNKNOWN' ? unknownRestMs : 0, plan.try_interval_ms)
       const earlyMs = tried.lastEndAt + restMs - entry.at
@@ -104,14 +130,17 @@ export function createTryJudge(book: Book, truth: Truth, resets: readonly AskedR
     },
     ended(entry: EntryRow, call: CallRow): string[] {
       const tried = triedOf(call.outdial_target_id)
-      const counts = settle(tried, call)
+      const counts = settle(tried, entry, call)
       const calls = callsAt(tried, call.destination_index)
       if (counts === 'GIVEN_BACK') calls.delete(call.id)
       else if (calls.has(call.id)) calls.set(call.id, counts)
+      if (counts === 'PERHAPS') tried.isLastCertain = false
       if (counts === 'TRY') {
         tried.lastEndAt = call.ended_at
         tried.lastReason = call.hangup_reason ?? ''
+        tried.isLastCertain = true
         tried.succeeded ||= call.result === 'SUCCESS'
+        tried.reached ||= isReached(call)
       }
       // The carrier says when a call ended; the log, when that was heard of. Neither is before what came before, though the
       // clock may have been set back since then.
@@ -120,11 +149,11 @@ export function createTryJudge(book: Book, truth: Truth, resets: readonly AskedR
       const possible = endedAt !== null && endedAt >= before && endedAt <= Math.max(before, entry.at)
       return possible ? [] : [`I5: call ${call.id} of ${before} ended at ${endedAt}, says the log at ${entry.at}`]
     },
-    /** Destinations that a commit changed; `endedTargets` are those whose call ended in it. */
-    edited(changes: readonly DestinationChange[], endedTargets: ReadonlySet<string>, commit: number): string[] {
+    /** What a commit changed of targets by itself; `endedTargets` are those whose call ended in it. */
+    edited({ destinations, targets: rows }: Touched, endedTargets: ReadonlySet<string>, commit: number): string[] {
       const findings: string[] = []
       const reset = new Set<string>()
-      for (const { targetId, before, after } of changes) {
+      for (const { targetId, before, after } of destinations) {
         const tried = triedOf(targetId)
         if (before === null) continue
         if (after === null || after.type !== before.type || after.target !== before.target) {
@@ -133,6 +162,8 @@ export function createTryJudge(book: Book, truth: Truth, resets: readonly AskedR
         }
         if (after.try_count < before.try_count && !endedTargets.has(targetId)) reset.add(targetId)
       }
+      // Of a target whose addresses were changed since nothing else tells.
+      for (const [id, { before, after }] of rows) if (before?.reached === 1 && after?.reached === 0) reset.add(id)
       for (const targetId of reset) {
         const tried = triedOf(targetId)
         const outdialId = book.targets.get(targetId)?.outdial_id
@@ -141,6 +172,7 @@ export function createTryJudge(book: Book, truth: Truth, resets: readonly AskedR
         if (!fits) findings.push(`I4: the tries of target ${targetId} became fewer without a reset that says so`)
         tried.tries.clear()
         tried.succeeded = false
+        tried.reached = false
       }
       return findings
     },
@@ -160,13 +192,25 @@ export function createTryJudge(book: Book, truth: Truth, resets: readonly AskedR
       return { certainly, perhaps }
     },
     /** From when on a target may be dialed again; null where it never was. */
-    restUntil(target: TargetRow, campaignId: string): number | null {
-      const { lastEndAt, lastReason } = triedOf(target.id)
+    restUntil(target: TargetRow, campaignId: string): { readonly until: number | null; readonly isCertain: boolean } {
+      const { lastEndAt, lastReason, isLastCertain: isCertain } = triedOf(target.id)
       const plan = book.planOf(campaignId)
-      if (lastEndAt === null || plan === null) return null
-      return lastEndAt + Math.max(lastReason === 'UNKNOWN' ? unknownRestMs : 0, plan.try_interval_ms)
+      if (lastEndAt === null || plan === null) return { until: null, isCertain }
+      const restMs = Math.max(lastReason === 'UNKNOWN' ? unknownRestMs : 0, plan.try_interval_ms)
+      return { until: lastEndAt + restMs, isCertain }
+    },
+    lastAttempt(targetId: string): LastAttempt {
+      const { lastEndAt, isLastCertain } = triedOf(targetId)
+      return { endAt: lastEndAt, isCertain: isLastCertain }
     },
   }
+}
+
+const noTarget: TargetRow = { id: '', position: 0, outdial_id: '', status: '', reached: 0, deleted_at: null }
+
+/** What leaves a target in peace until a reset (behaviour 1.5, 2, 2.1). */
+function isReached({ hangup_reason: reason, reference_type: type }: CallRow): boolean {
+  return reason === 'NORMAL' || reason === 'TIMEOUT' || (type === 'FLOW' && reason === 'UNKNOWN')
 }
 
 export type TryJudge = ReturnType<typeof createTryJudge>

@@ -1,5 +1,5 @@
-import type { CarrierName } from './outside.ts'
-import type { Defect, Edit } from './planted.ts'
+import type { CarrierName } from '../outside.ts'
+import type { Defect, Edit } from '../planted.ts'
 
 /*
  * Deliberate defects of the drivers of real switches, and of what the engine makes of them. What finds them is said in

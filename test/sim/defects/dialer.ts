@@ -3,24 +3,13 @@
  * is a replacement in a copy of the sources; a text that is not there exactly once is an error.
  */
 
-import type { Defect } from './planted.ts'
-
-const defect = (
-  name: string,
-  meant: string,
-  ...edits: readonly (readonly [file: string, find: string, replace: string])[]
-): Defect => ({
-  name,
-  carrier: 'simulator',
-  meant,
-  edits: edits.map(([file, find, replace]) => ({ file, find, replace })),
-})
+import { type Defect, dialerDefect as defect } from '../planted.ts'
 
 const inFlightIndex = 'CREATE UNIQUE INDEX `campaigncall_in_flight_target`'
 const attemptIndex = 'CREATE UNIQUE INDEX `campaigncall_attempt`'
 const migration = 'migrations/0000_initial.sql'
 
-export const defects: readonly Defect[] = [
+export const dialerDefects: readonly Defect[] = [
   defect(
     'dials before the commit',
     'I1',

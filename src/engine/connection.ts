@@ -1,0 +1,73 @@
+import { inTime } from '../kernel/deadline.ts'
+import type { Effects } from '../kernel/effects.ts'
+import type { Log } from '../kernel/log.ts'
+import { limits } from '../limits.ts'
+import type { Driver, DriverListener } from '../telephony/driver.ts'
+import type { Reconciler } from './reconcile.ts'
+
+export interface ConnectionOptions {
+  readonly driver: Driver
+  readonly effects: Effects
+  readonly log: Log
+  readonly reconciler: Reconciler
+  readonly heard: DriverListener['news']
+}
+
+/** Whether the carrier is listened to, and asked anything. */
+export interface Connection {
+  /** Settles once the carrier has been asked what became of the calls in flight, or is out of reach. */
+  open(): Promise<void>
+  /**
+   * Puts the calls in flight in doubt and asks the carrier nothing until `release`: the database may be a copy, and its calls
+   * those of an engine that runs elsewhere.
+   */
+  hold(): Promise<void>
+  isHeld(): boolean
+  /** Opens what was held. Settles as `open` does, for a carrier that answers within a second once it has. Never rejects. */
+  release(): Promise<void>
+  close(): Promise<void>
+}
+
+export function createConnection({ driver, effects, log, reconciler, heard }: ConnectionOptions): Connection {
+  let held = false
+  let tellConnected = () => {}
+
+  async function open(): Promise<void> {
+    let connecting: Promise<void> | null = null
+    // What is heard before the calls in flight are known to be in doubt has to wait: a turn might act on their times.
+    await driver.start({
+      news: heard,
+      connected() {
+        tellConnected()
+        connecting = reconciler.connected()
+      },
+      disconnected: reconciler.disconnected,
+    })
+    await (connecting ?? reconciler.outOfReach())
+  }
+
+  return {
+    open,
+    hold() {
+      held = true
+      return reconciler.outOfReach()
+    },
+    isHeld: () => held,
+    async release() {
+      held = false
+      const connected = new Promise<void>((resolve) => {
+        tellConnected = resolve
+      })
+      try {
+        await open()
+        await inTime(effects, connected, limits.releaseConnectsMs)
+      } catch (error) {
+        log.error({ error }, 'the driver could not be started')
+        reconciler.disconnected(error instanceof Error ? error.message : String(error))
+      }
+    },
+    async close() {
+      if (!held) await driver.stop()
+    },
+  }
+}

@@ -1,0 +1,70 @@
+import { type Defect, dialerDefect as defect } from '../planted.ts'
+
+/* Deliberate defects by which things happen too late, too early or never: L1 to L4 of docs/durability.md find them. */
+
+const claim = 'src/app/calls/claim.ts'
+const duty = 'src/domain/call-duty.ts'
+const engine = 'src/engine/engine.ts'
+
+export const latenessDefects: readonly Defect[] = [
+  defect('looks for the next retry a second late', 'L1', [
+    claim,
+    '(earliest === null || at < earliest)) earliest = at',
+    '(earliest === null || at + 1000 < earliest)) earliest = at + 1000',
+  ]),
+  defect('plans the next retry of one campaign alone', 'L1', [
+    claim,
+    'if (at !== null && (earliest === null || at < earliest)) earliest = at',
+    'if (at !== null && earliest === null) earliest = at',
+  ]),
+  defect('does not plan the retry of those who rest after UNKNOWN', 'L1', [
+    'src/store/outdial-targets.ts',
+    'unknown: next(1, Math.max(0, before.unknown))',
+    'unknown: null',
+  ]),
+  defect('does not go on by itself when the pause of the trunk is over', 'L1', [
+    engine,
+    "...(trunk.state === 'PAUSED' && trunk.until > at ? [trunk.until] : []),",
+    '',
+  ]),
+  defect('lets a phone ring a millisecond longer', 'L2', [
+    duty,
+    'return call.createdAt + call.dialTimeoutMs',
+    'return call.createdAt + call.dialTimeoutMs + 1',
+  ]),
+  defect('gives up a call that waits a millisecond early', 'L2', [
+    duty,
+    '(call.queuedAt ?? 0) + facts.waitTimeoutMs',
+    '(call.queuedAt ?? 0) + facts.waitTimeoutMs - 1',
+  ]),
+  defect('counts the longest duration from the request for the call', 'L2', [
+    duty,
+    'call.answeredAt + facts.callDurationMaxMs',
+    'call.createdAt + facts.callDurationMaxMs',
+  ]),
+  defect('forgets what is due for a call that was found again', 'L2', [
+    'src/app/calls/inbox.ts',
+    'const saved = await saveCall(turn, known, adopted, [], await actionsAtOf(turn, known))',
+    'const saved: Campaigncall = { ...adopted, wakeAt: null }\n      await turn.unit.saveCall(known, saved, [])',
+  ]),
+  defect('offers calls before it does what is due', 'L3', [
+    'src/app/turns.ts',
+    'const duties = await doDuties(turn)\n        await serveQueues(turn)',
+    'await serveQueues(turn)\n        const duties = await doDuties(turn)',
+  ]),
+  defect('serves one queue in each turn', 'L3', [
+    'src/app/calls/offers.ts',
+    'of await unit.tx.agents.servableQueues())',
+    'of (await unit.tx.agents.servableQueues()).slice(0, 1))',
+  ]),
+  defect('does not end a call whose end was asked for', 'L4', [
+    'src/app/campaigncalls.ts',
+    'const saved = await watched(unit, context, asked)',
+    'const saved = (await watched(unit, context, asked)) && asked',
+  ]),
+  defect('ends a call a second after that was asked for', 'L4', [
+    duty,
+    "add('HANG_UP', call.endRequest.at)",
+    "add('HANG_UP', call.endRequest.at + 1000)",
+  ]),
+]

@@ -106,7 +106,7 @@ export function createCondition(options: ConditionOptions): Condition {
   }
 
   function say(): void {
-    if (life === 'NEW' || life === 'ENDED') return
+    if (!isOwn()) return
     const { state, reason, carrierAvailable } = status()
     const saying = JSON.stringify([state, reason, carrierAvailable])
     if (saying === said) return
@@ -116,9 +116,13 @@ export function createCondition(options: ConditionOptions): Condition {
     options.changed()
   }
 
+  /** The row is this engine's. */
+  const isOwn = () => life === 'ON' || life === 'STOPPED'
+
   /** One write at a time; what changes meanwhile is written after it. */
   function write(): void {
     dirty = true
+    if (!isOwn()) return
     writing ??= writeAll().finally(() => {
       writing = null
       if (dirty) write()
@@ -126,7 +130,7 @@ export function createCondition(options: ConditionOptions): Condition {
   }
 
   async function writeAll(): Promise<void> {
-    while (dirty && life !== 'NEW' && life !== 'ENDED') {
+    while (dirty && isOwn()) {
       dirty = false
       const answering = answers
       const { haltCause } = current()

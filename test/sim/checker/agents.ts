@@ -215,11 +215,14 @@ export function createAgentJudge({ book, fold, timing, news, asked, isEngine }: 
     return findings
   }
 
+  /** Who is rung for a call that has waited for too long is free at once, and not when it is known to have ended. */
+  const isOver = (callId: string) => book.calls.get(callId)?.end_reason === 'ABANDONED'
+
   function judgeStanding(): string[] {
     const findings: string[] = []
     for (const { id, ringing } of fold.inFlight)
       for (const agentId of ringing)
-        if (fold.agents.get(agentId) !== 'RINGING' || workers.get(agentId)?.ring?.callId !== id)
+        if (!isOver(id) && (fold.agents.get(agentId) !== 'RINGING' || workers.get(agentId)?.ring?.callId !== id))
           findings.push(`A3: call ${id} is offered to agent ${agentId}, whose phone does not ring for it`)
     for (const [id, { ring, talk }] of workers) {
       const status = fold.agents.get(id)

@@ -76,15 +76,15 @@ export function createJudge(evidence: Evidence) {
   const offers = createOfferJudge({ book, fold, agents })
   const order = createTargetOrder({ book, fold, tries })
   const turns = createTurnJudge({ book, fold, limits, order })
+  const starts = createStartJudge({ book, wanted, callsPerSecond: limits.callsPerSecond })
   const lateness = createLatenessJudge({
-    ...{ ...evidence, book, fold, timing, tries, order, offers },
+    ...{ ...evidence, book, fold, timing, tries, order, offers, wasLateAt: starts.wasLateAt },
     hasOtherLimits: evidence.doubts !== null && !evidence.isCalm,
   })
   const errands = createErrandJudge({ book, fold, timing, requests })
   const sendings = createSendingJudge(evidence.handed)
   const terms = createTermJudge()
   const newsFirst = createNewsJudge({ ...evidence, book, timing })
-  const starts = createStartJudge({ book, wanted, callsPerSecond: limits.callsPerSecond })
   const beginnings = new Map<string, Beginning>()
   const log: EntryRow[] = []
   const entriesAfter = witness.db.prepare('select * from "transition" where position > ? order by position')

@@ -21,6 +21,8 @@ export interface LatenessFacts {
   readonly callDurationMaxMs: number
   /** Whether nothing is known of what else may hold calls back: limits of a driver's own. */
   readonly hasOtherLimits: boolean
+  /** When calls came back for the last time that could not be handed over in time, on the monotonic clock. */
+  wasLateAt(): number
   /** Whether a process runs the engine. */
   isEngine(process: number): boolean
 }
@@ -35,9 +37,15 @@ const othersMs = 250
 const trunkPauseMs = 75_000
 /** Refusals that an engine may still be pausing for. */
 const trunkMemoryMs = 15 * 60_000
+/** The second that calls are counted in: a little longer, so that they are no more in a second at the carrier either (4.6). */
+const pacedSecondMs = 1050
 /** A network that has no room slows the calls down to one a second. */
 const slowedMs = 1000
 const slowingEnds = 10
+/** A call that is too late to be handed over, and the pause after it: meanwhile no other is claimed (2.7). */
+const lateCallMs = 4000
+/** The machine may be as slow as that for a while. */
+const lateMemoryMs = 60_000
 
 /**
  * What is late: a due target that has room and is not called (L1), a time limit that is not acted on, or too early (L2), and a
@@ -56,6 +64,8 @@ export function createLatenessJudge(facts: LatenessFacts) {
   const said = new Set<string>()
   let congestions = 0
   let now = 0
+  /** The process that dials. */
+  let dialing = 0
   /** When a process without an engine has written something for the last time: the one that dials sees it a moment later. */
   let foreignMs = Number.NEGATIVE_INFINITY
 
@@ -68,11 +78,12 @@ export function createLatenessJudge(facts: LatenessFacts) {
   /** How long a campaign may have to wait although nothing that the book knows holds it back. */
   function boundMs(atMs: number): number {
     const others = [...fold.campaigns.values()].filter((status) => status === 'RUN').length
-    const perTurn = limits.callsPerSecond > 0 ? 1000 / limits.callsPerSecond : 0
-    const paced = limits.callsPerSecond > 0 ? 1000 + others * perTurn : 0
+    const perTurn = limits.callsPerSecond > 0 ? pacedSecondMs / limits.callsPerSecond : 0
+    const paced = limits.callsPerSecond > 0 ? pacedSecondMs + others * perTurn : 0
     const slowed = congestions >= slowingEnds ? (others + 1) * slowedMs : 0
     const isPaused = refusals.some((of) => of.atMs > atMs - trunkMemoryMs && of.atMs <= atMs)
-    return reactionMs + paced + slowed + (isPaused ? (others + 1) * trunkPauseMs : 0)
+    const late = atMs - facts.wasLateAt() <= lateMemoryMs ? (others + 1) * lateCallMs : 0
+    return reactionMs + paced + slowed + late + (isPaused ? (others + 1) * trunkPauseMs : 0)
   }
 
   /** The moment from which on a campaign can call somebody; null where something holds it back. */
@@ -98,6 +109,9 @@ export function createLatenessJudge(facts: LatenessFacts) {
     const { commit, entries } = view
     const began = new Set(entries.flatMap((of) => (of.event === 'CREATED' ? of.campaign_id : [])))
     const seenAt = facts.isEngine(commit.process) ? now : now + othersMs
+    // What a process before it has started counts for a second: a new one begins with none to spare.
+    if (facts.isEngine(commit.process) && commit.process !== dialing) readySince.clear()
+    if (facts.isEngine(commit.process)) dialing = commit.process
     for (const campaign of book.campaigns.values()) {
       const { id } = campaign
       const at = readyAt(campaign, commit)

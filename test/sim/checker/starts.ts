@@ -22,6 +22,8 @@ export function createStartJudge({ book, callsPerSecond, wanted }: StartFacts) {
   /** When a call was claimed, on the monotonic clock. */
   const claimedMs = new Map<string, number>()
 
+  let lateMs = Number.NEGATIVE_INFINITY
+
   function judgeRate(atMs: number, count: number): string[] {
     for (let i = 0; i < count; i++) times.push(atMs)
     if (callsPerSecond === 0) return []
@@ -47,13 +49,18 @@ export function createStartJudge({ book, callsPerSecond, wanted }: StartFacts) {
   function judgeAtOnce(view: CommitView, begun: readonly string[]): string[] {
     const { process, beganMs } = view.commit
     for (const id of begun) claimedMs.set(id, beganMs)
-    if (wereLate(view)) atOnce.set(process, 1)
+    if (wereLate(view)) {
+      atOnce.set(process, 1)
+      lateMs = beganMs
+    }
     const most = atOnce.get(process) ?? Number.POSITIVE_INFINITY
     if (begun.length > 0) atOnce.set(process, most * 2)
     return begun.length > most ? [`N3: ${begun.length} calls are claimed at once, of ${most}`] : []
   }
 
   return {
+    /** When calls came back for the last time that could not be handed over in time, on the monotonic clock. */
+    wasLateAt: () => lateMs,
     commit(view: CommitView): string[] {
       const begun = view.entries.filter((entry) => entry.event === 'CREATED').map((entry) => entry.campaigncall_id)
       return [...judgeRate(view.commit.atMs, begun.length), ...judgeAtOnce(view, begun)]

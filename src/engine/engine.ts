@@ -203,7 +203,6 @@ export function createEngine(options: EngineOptions): Engine {
   }
 
   function noteHandOver(claimed: number, late: boolean): void {
-    callRate.started(claimed)
     const before = handOver
     handOver = late ? lateHandOver : afterPrompt(handOver, claimed, limits.claimsPerTurnMax)
     if (late) pauseClaims()
@@ -296,6 +295,7 @@ export function createEngine(options: EngineOptions): Engine {
     const { news, adopted: counted } = present<TurnRequest>(request, 'a turn that was taken')
     inbox.committed(news.items)
     adopted -= counted
+    callRate.started(result.claim.claimed)
     if (result.claim.claimed > 0) servedIds = result.claim.servedIds
     driverRoom = { ...driverRoom, calls: driverRoom.calls - result.claim.claimed }
     handledPosition = Math.max(seen, result.position ?? 0)

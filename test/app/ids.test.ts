@@ -126,6 +126,14 @@ const asks: Record<string, readonly [Ask, unknown]> = {
   ],
   'queues.byIds': [(app, viewer, ids) => app.queues.byIds(viewer, [ids.queue]), [null]],
   'queues.agents': [(app, viewer, ids) => app.queues.agents(viewer, [ids.queue]), [[]]],
+  'queues.availableAgents': [
+    async (app, viewer, ids) => {
+      // Counted before the engine can reserve the agent.
+      await app.agents.setStatus(viewer, ids.agent, 'AVAILABLE')
+      return app.queues.availableAgents(viewer, [ids.queue])
+    },
+    [0],
+  ],
   'queues.waitingCalls': [(app, viewer, ids) => app.queues.waitingCalls(viewer, [ids.queue]), [0]],
   'agents.update': [(app, viewer, ids) => words(app.agents.update(viewer, ids.agent, { detail: 'x' })), notFound('id')],
   'agents.delete': [(app, viewer, ids) => words(app.agents.delete(viewer, ids.agent)), notFound('id')],

@@ -174,7 +174,7 @@ describe('the dialing report', () => {
     report(world, { perSecond: 10 })
     await blocked('CALLS_PER_SECOND')
     await world.advance(1000)
-    expect(await blocked(null)).toMatchObject({ allowed: 10 })
+    expect(await blocked(null)).toMatchObject({ allowed: 1 })
   })
 
   test('says what the calls in flight block', async () => {

@@ -237,7 +237,7 @@ test("a call waits no longer than waitTimeoutMs while an agent's phone rings, an
   await world.advance(4999)
   expect(await agentsNow(world, agents)).toMatchObject([{ status: 'RINGING' }])
   await world.advance(1)
-  expect(carrier.words()).toEqual(['ORIGINATE', 'CONNECT', 'HANGUP ABANDONED', 'WITHDRAW'])
+  expect(carrier.words()).toEqual(['ORIGINATE', 'CONNECT', 'WITHDRAW', 'HANGUP ABANDONED'])
   expect(await agentsNow(world, agents)).toMatchObject([{ status: 'AVAILABLE', campaigncallId: null }])
   carrier.tell(carrier.callId(0), hungUp)
   await world.settle()

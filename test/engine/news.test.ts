@@ -105,7 +105,7 @@ test('an answer that arrives after the longest duration has the call hung up, an
   must(await world.app.agents.setStatus(world.viewer, agent?.id ?? '', 'AWAY'))
   const { now } = world.effects
   const at = now()
-  await world.advance(15_000)
+  await world.advance(11_000)
   carrier.tellAt(at, carrier.callId(0), answered)
   await world.settle()
   expect(carrier.words()).toEqual(['ORIGINATE', 'HANGUP TIMEOUT'])

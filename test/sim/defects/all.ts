@@ -4,6 +4,7 @@ import { choiceDefects } from './choice.ts'
 import { dialerDefects } from './dialer.ts'
 import { driverDefects } from './drivers.ts'
 import { latenessDefects } from './lateness.ts'
+import { orderDefects } from './order.ts'
 import { processDefects } from './processes.ts'
 import { sendingDefects } from './sendings.ts'
 
@@ -13,6 +14,7 @@ export const defects: readonly Defect[] = [
   ...agentDefects,
   ...choiceDefects,
   ...latenessDefects,
+  ...orderDefects,
   ...sendingDefects,
   ...processDefects,
   ...driverDefects,

@@ -31,8 +31,8 @@ export const dialerDefects: readonly Defect[] = [
   ]),
   defect('dials a call however late it is', 'I1', [
     'src/engine/dialer.ts',
-    "else if (late) receive({ type: 'UNSENT', callId, why: 'LATE' })",
-    'else if (late && false) return',
+    'else if (late) {',
+    'else if (late && false) {',
   ]),
   defect('sends every request twice', 'I2', [
     'src/engine/dialer.ts',
@@ -68,8 +68,8 @@ export const dialerDefects: readonly Defect[] = [
   ]),
   defect('gives back the try of a call that the carrier cannot tell of', 'I4', [
     'src/app/calls/inbox.ts',
-    "const neverPlaced = call.status === 'DIALING' && found.type === 'NOT_SEEN'",
-    "const neverPlaced = call.status === 'DIALING'",
+    "if (call.status === 'DIALING' && found.type === 'NOT_SEEN')",
+    "if (call.status === 'DIALING')",
   ]),
   defect('believes that a call was never placed before its time is over', 'I4', [
     'src/app/calls/inbox.ts',
@@ -150,10 +150,10 @@ export const dialerDefects: readonly Defect[] = [
     '(facts.campaign.concurrentCallsMax ?? Number.POSITIVE_INFINITY) - facts.campaignInFlight',
     '(facts.campaign.concurrentCallsMax ?? Number.POSITIVE_INFINITY)',
   ]),
-  defect('begins with a full bucket', 'I8', [
-    'src/domain/pacing.ts',
-    'return { perSecond, tokens: 0, at }',
-    'return { perSecond, tokens: perSecond, at }',
+  defect('takes nothing for started before its own start', 'N4', [
+    'src/domain/call-rate.ts',
+    'return addStarts(empty, empty.perSecond, at)',
+    'return addStarts(empty, 0, at)',
   ]),
   defect('counts calls that another campaign of the pool began in the same turn only once', 'I8', [
     'src/app/calls/claim.ts',
@@ -230,8 +230,8 @@ export const dialerDefects: readonly Defect[] = [
   ]),
   defect('forgets why the end of a call was asked for', '3.4', [
     'src/domain/campaigncall.ts',
-    'if (call.endRequest !== null) return call.endRequest.reason',
-    "if (call.endRequest !== null && call.endRequest.reason !== 'CANCEL') return call.endRequest.reason",
+    'if (endRequest !== null && !wasOver) return endRequest.reason',
+    "if (endRequest !== null && !wasOver && endRequest.reason !== 'CANCEL') return endRequest.reason",
   ]),
   defect('does not wake up for an agent who is free', '4.7', [
     'src/engine/engine.ts',

@@ -25,8 +25,8 @@ const overFreeswitch = over('freeswitch')
 
 export const driverDefects: readonly Defect[] = [
   overAsterisk('asks Asterisk again when the answer is lost', 'I2', `${asterisk}/asterisk.ts`, [
-    "      const answer = await ari.ask({ method: 'POST', path: ['channels'], body, withinMs: originateWithinMs })",
-    "      const ask = () => ari.ask({ method: 'POST', path: ['channels'], body, withinMs: originateWithinMs })\n      const answer = await ask().catch(ask)",
+    '      return answerOf(answer, call.id)\n    } catch (error) {',
+    '      return answerOf(answer, call.id)\n    } catch (error) {\n      if (call.isSent) return answerOf(await ari.ask({ method: "POST", path: ["channels"], body }), call.id)',
   ]),
   overAsterisk(
     'takes a request to Asterisk without an answer for one that was refused',
@@ -58,7 +58,7 @@ export const driverDefects: readonly Defect[] = [
     'if (call === undefined) return',
   ]),
   overAsterisk('does not tell Asterisk how long a phone may ring', 'T5', `${asterisk}/placing.ts`, [
-    'timeout: Math.ceil(ringTimeoutMs / 1000),\n    channelId: callId,',
+    'timeout: Math.ceil((ringTimeoutMs + ringNetMs) / 1000),\n    channelId: callId,',
     'timeout: -1,\n    channelId: callId,',
   ]),
   overAsterisk('does not tell Asterisk how long a call may last', 'T6', `${asterisk}/placing.ts`, [

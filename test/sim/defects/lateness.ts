@@ -49,8 +49,8 @@ export const latenessDefects: readonly Defect[] = [
   ]),
   defect('offers calls before it does what is due', 'L3', [
     'src/app/turns.ts',
-    'const duties = await doDuties(turn)\n        await serveQueues(turn)',
-    'await serveQueues(turn)\n        const duties = await doDuties(turn)',
+    'const duties = complete ?',
+    'await serveQueues(turn)\n        const duties = complete ?',
   ]),
   defect('serves one queue in each turn', 'L3', [
     'src/app/calls/offers.ts',

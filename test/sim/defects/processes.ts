@@ -18,8 +18,8 @@ export const processDefects: readonly Defect[] = [
   ]),
   defect('says how it is in a database that was taken over', 'P7', [
     terms,
-    'await check(unit)\n        const before',
-    'const before',
+    'await check(unit)\n        if (isAccepted)',
+    'if (isAccepted)',
   ]),
   defect('puts calls in doubt in a database that was taken over', 'P7', [
     terms,
@@ -33,8 +33,8 @@ export const processDefects: readonly Defect[] = [
   ]),
   defect('takes every later term for its own', 'P7', [
     terms,
-    'if (ownTerm !== null && term !== ownTerm)',
-    'if (ownTerm !== null && term < ownTerm)',
+    'if (ownTerm === null || term === ownTerm) return',
+    'if (ownTerm === null || term >= ownTerm) return',
   ]),
   defect('learns from the file which term is its own', 'P7', [
     terms,

@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest'
+import type { App } from '../../src/app/app.ts'
+import { TermLost } from '../../src/app/terms.ts'
+import { unlimitedCalls } from '../../src/domain/call-rate.ts'
+import { createCondition } from '../../src/engine/condition.ts'
+import { silentLog } from '../../src/kernel/log.ts'
+import { createSimulatedEffects } from '../../src/kernel/simulated-effects.ts'
+
+/** The condition of an engine whose row another one takes over in the middle of a write. */
+function givenTakenOver() {
+  const effects = createSimulatedEffects()
+  let writes = 0
+  const app = {
+    clock: { now: effects.now, apartMs: () => 0, accept() {} },
+    reportEngine() {},
+    terms: {
+      async report() {
+        writes++
+        await effects.breathe()
+        // Something changes meanwhile, which would be written after this.
+        condition.halt('CRASHES', 'It has crashed.')
+        throw new TermLost('term 2 has begun, this engine is of term 1')
+      },
+    },
+  }
+  const condition = createCondition({
+    ...{ app: app as unknown as App, effects, log: silentLog, heartbeatMs: 2000 },
+    allowance: () => unlimitedCalls,
+    trunkAvailable: () => true,
+    oneAtATime: () => false,
+    changed() {},
+    termLost: () => condition.standDown(),
+  })
+  return { effects, condition, writes: () => writes }
+}
+
+test('an engine whose row another one has taken over writes no more, whatever changes', async () => {
+  const { effects, condition, writes } = givenTakenOver()
+  condition.begin()
+  await effects.advance(10_000)
+  expect(writes()).toBe(1)
+  // A person has asked it to go on before it was taken over.
+  condition.resume()
+  await effects.advance(10_000)
+  expect(writes()).toBe(1)
+})

@@ -5,8 +5,9 @@ import type { Driver, DriverListener } from '../../../src/telephony/driver.ts'
 import { createFreeswitch } from '../../../src/telephony/freeswitch/freeswitch.ts'
 import { type Behaviour, type Phone, slowRenderMs } from '../contract-fixture.ts'
 import { describeDriver } from '../contract-suite.ts'
+import { createPump, withPump } from '../pump.ts'
 import { createFakeEsl } from './fake-esl.ts'
-import { createPump, withPump } from './support.ts'
+import { pumpedMethods } from './support.ts'
 
 /** Of the trunk that the transcripts were recorded with: examples of SIPp, and the script of the fake switch. */
 const numbers: Record<Behaviour, string> = {
@@ -58,7 +59,7 @@ describeDriver('freeswitch', async (listener) => {
     ...{ url: 'esl://127.0.0.1', password: 'ClueCon', gateway: 'trunk', installationId, effects, log: silentLog },
     ...{ openWire: fake.openWire, renderSpeech: renderSlowly(effects), ...noLimits },
   })
-  const driver = withPump(made, pump)
+  const driver = withPump(made, pump, pumpedMethods)
   const isConnected = await start(driver, listener)
   async function until(_what: string, holds: () => boolean): Promise<void> {
     await pump.rest()

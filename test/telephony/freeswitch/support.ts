@@ -1,51 +1,13 @@
 import { silentLog } from '../../../src/kernel/log.ts'
-import type { SimulatedEffects } from '../../../src/kernel/simulated-effects.ts'
 import { createSimulatedEffects } from '../../../src/kernel/simulated-effects.ts'
-import type { CallNews, Driver, OriginateRequest } from '../../../src/telephony/driver.ts'
+import type { CallNews, OriginateRequest } from '../../../src/telephony/driver.ts'
 import { createFreeswitch, type FreeswitchOptions } from '../../../src/telephony/freeswitch/freeswitch.ts'
 import { newsTextWithLocation } from '../news-text.ts'
+import { createPump, withPump } from '../pump.ts'
 import { createFakeEsl, type FakeEslOptions } from './fake-esl.ts'
 
-/** Lets the simulated clock run for as long as something that was asked has no answer. */
-export function createPump(effects: SimulatedEffects) {
-  let awaited = 0
-  let pumping: Promise<void> | null = null
-
-  async function pump(): Promise<void> {
-    await effects.settle()
-    while (awaited > 0) await effects.advance(1)
-    pumping = null
-  }
-
-  return {
-    async of<Answer>(asked: Promise<Answer>): Promise<Answer> {
-      awaited++
-      pumping ??= pump()
-      try {
-        return await asked
-      } finally {
-        awaited--
-      }
-    },
-    /** Settles when nothing is awaited: the clock has one who moves it at a time. */
-    async rest(): Promise<void> {
-      await pumping
-    },
-  }
-}
-
-/** The driver as one that answers without anybody moving the clock for it. */
-export function withPump(driver: Driver, pump: ReturnType<typeof createPump>): Driver {
-  return {
-    ...driver,
-    originate: (request) => pump.of(driver.originate(request)),
-    lookup: (callId) => pump.of(driver.lookup(callId)),
-    list: () => pump.of(driver.list()),
-    hangup: (callId, reason) => pump.of(driver.hangup(callId, reason)),
-    epoch: () => pump.of(driver.epoch()),
-    stop: () => pump.of(driver.stop()),
-  }
-}
+/** Those that have an answer of their own. */
+export const pumpedMethods = ['originate', 'lookup', 'list', 'hangup', 'epoch', 'stop'] as const
 
 const address = (target: string) => ({ type: 'TEL', target, targetName: '', name: '', detail: '' }) as const
 
@@ -70,7 +32,7 @@ export async function createWorld(options: Partial<FreeswitchOptions> & { fake?:
     disconnected: (detail: string) => void told.push(`disconnected: ${detail}`),
   }
   const raw = make()
-  const driver = withPump(raw, pump)
+  const driver = withPump(raw, pump, pumpedMethods)
   await driver.start(listener)
   await effects.settle()
   const startsAt = effects.now()
@@ -120,7 +82,7 @@ export async function createWorld(options: Partial<FreeswitchOptions> & { fake?:
     ends: (callId: string) => until(() => heard.some((news) => news.callId === callId && news.type === 'HANGUP')),
     /** A second program with the same installation, as after a restart. */
     startAnother: async () => {
-      const another = withPump(make(), pump)
+      const another = withPump(make(), pump, pumpedMethods)
       await another.start(listener)
       await effects.settle()
       return another

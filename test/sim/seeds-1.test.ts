@@ -1,3 +1,3 @@
 import { holdSeeds, seedsFrom } from './hold.ts'
 
-holdSeeds('seeds 1 to 125', seedsFrom(1, 125))
+holdSeeds('seeds 1 to 45', seedsFrom(1, 45))

@@ -1,3 +1,3 @@
 import { holdSeeds, seedsFrom } from './hold.ts'
 
-holdSeeds('seeds 126 to 250', seedsFrom(126, 125))
+holdSeeds('seeds 46 to 90', seedsFrom(46, 45))

@@ -1,3 +1,3 @@
 import { holdSeeds, seedsFrom } from './hold.ts'
 
-holdSeeds('seeds 251 to 375', seedsFrom(251, 125))
+holdSeeds('seeds 91 to 135', seedsFrom(91, 45))

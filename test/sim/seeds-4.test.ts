@@ -1,3 +1,3 @@
 import { holdSeeds, seedsFrom } from './hold.ts'
 
-holdSeeds('seeds 376 to 500', seedsFrom(376, 125))
+holdSeeds('seeds 136 to 180', seedsFrom(136, 45))

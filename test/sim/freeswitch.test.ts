@@ -1,3 +1,3 @@
 import { holdSeeds, seedsFrom } from './hold.ts'
 
-holdSeeds('seeds 1 to 45 over FreeSWITCH', seedsFrom(1, 45), 'freeswitch')
+holdSeeds('seeds 1 to 30 over FreeSWITCH', seedsFrom(1, 30), 'freeswitch')

@@ -1,3 +1,3 @@
 import { holdSeeds, seedsFrom } from './hold.ts'
 
-holdSeeds('seeds 46 to 90', seedsFrom(46, 45))
+holdSeeds('seeds 41 to 80', seedsFrom(41, 40))

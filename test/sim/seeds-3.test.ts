@@ -1,3 +1,3 @@
 import { holdSeeds, seedsFrom } from './hold.ts'
 
-holdSeeds('seeds 91 to 135', seedsFrom(91, 45))
+holdSeeds('seeds 81 to 125', seedsFrom(81, 45))

@@ -15,7 +15,7 @@ const seconds = Number(process.argv[3] ?? 20)
 const stepMs = 100
 /** Longer than the trunk pauses after the first refusals. */
 const quietMs = 15_000
-const numberOf = (i: number) => `+1${200 + (i % 800)}${300 + Math.floor(i / 800)}1000`
+const numberOf = (i: number) => `+1${200 + (i % 700)}${300 + Math.floor(i / 700)}1000`
 
 const asterisk = {
   ...asteriskOf(process.env),

@@ -52,7 +52,7 @@ const freeswitch = {
 const config = configOf(`${folder.path}/freeswitch.sqlite`, { driver: 'freeswitch', freeswitch, callsPerSecond })
 const { app, stop } = await startDialgraph(config, silentLog)
 const count = callsPerSecond * seconds
-const numberOf = (i: number) => `+1${200 + (i % 800)}${300 + Math.floor(i / 800)}1000`
+const numberOf = (i: number) => `+1${200 + (i % 700)}${300 + Math.floor(i / 700)}1000`
 const { campaign } = await makeCampaign(app, { targets: count, numberOf })
 
 const before = { switchMs: await switchCpuMs(), ours: process.cpuUsage(), at: performance.now() }

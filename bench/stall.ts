@@ -34,7 +34,7 @@ interface Carrier {
 
 async function openCarrier(): Promise<Carrier> {
   // The fakes ring 0.1 s, talk 1.5 s and hang up on numbers that end like this.
-  const numberOf = (ending: string) => (i: number) => `+1${200 + (i % 800)}${300 + Math.floor(i / 800)}${ending}`
+  const numberOf = (ending: string) => (i: number) => `+1${200 + (i % 700)}${300 + Math.floor(i / 700)}${ending}`
   if (carrier === 'simulator') {
     const child: Child = start(['simulator', '--port', '0'], { DIALGRAPH_SIMULATOR_SPEED: speed })
     const environment = { DIALGRAPH_SIMULATOR_URL: await child.told('listening on ') }

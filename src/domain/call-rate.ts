@@ -1,20 +1,26 @@
 /**
  * Calls per second as a sliding window: at most N starts in any one second, wherever that second begins, and no more than a
- * part of N within any 100 ms. Providers count like that, and refuse what is too much. Times are milliseconds of a clock
- * that never goes back.
+ * part of N within any shorter time. Providers count like that, and refuse what is too much. Times are milliseconds of a
+ * clock that never goes back.
  */
 export interface CallRate {
   /** N; 0 for no limit. */
   readonly perSecond: number
   /**
-   * How much longer than a second, and than 100 ms, the windows are: 1 or more. Requests reach the carrier somewhat later
-   * than they leave, some more so than others; windows that are longer here keep them apart there.
+   * How much longer the windows are than they say: 1 or more. Requests reach the carrier somewhat later than they leave,
+   * some more so than others; windows that are longer here keep them apart there.
    */
   readonly stretch: number
-  /** The part of N that may start within 100 ms: above 0, up to 1. */
-  readonly burstShare: number
+  /** In each of them no more than its share of N may start. */
+  readonly windows: readonly Window[]
   /** Starts that still count, the oldest first. */
   readonly starts: readonly Starts[]
+}
+
+export interface Window {
+  readonly ms: number
+  /** Above 0, up to 1. */
+  readonly share: number
 }
 
 interface Starts {
@@ -32,12 +38,18 @@ export interface CallAllowance {
   readonly nextAt: number
 }
 
-const secondMs = 1000
-const burstMs = 100
+const second: Window = { ms: 1000, share: 1 }
+const burst: Window = { ms: 100, share: 0.1 }
+
+/** A second whose starts are spread over it: a tenth of them within any 100 ms (behaviour 4.6). */
+export const spreadSecond: readonly Window[] = [second, burst]
 
 /** Nothing was started lately. Without more, all N may start at once. */
-export function emptyCallRate(perSecond: number, { stretch = 1, burstShare = 1 } = {}): CallRate {
-  return { perSecond, stretch, burstShare, starts: [] }
+export function emptyCallRate(
+  perSecond: number,
+  { stretch = 1, windows = [second] }: Partial<Pick<CallRate, 'stretch' | 'windows'>> = {},
+): CallRate {
+  return { perSecond, stretch, windows, starts: [] }
 }
 
 /** Nothing is known of what was started before that moment: a full second is taken to have been, so a restart is no burst. */
@@ -47,28 +59,24 @@ export function fullCallRate(empty: CallRate, at: number): CallRate {
 
 /** How many calls may start at that moment; Infinity without a limit. */
 export function callRateRoom(rate: CallRate, at: number): number {
-  const { perSecond, stretch, starts } = rate
+  const { perSecond, stretch, windows, starts } = rate
   if (perSecond === 0) return Number.POSITIVE_INFINITY
-  const inSecond = countSince(starts, at - secondMs * stretch)
-  const inBurst = countSince(starts, at - burstMs * stretch)
-  return Math.max(0, Math.min(perSecond - inSecond, burstMax(rate) - inBurst))
+  const rooms = windows.map((window) => startsMax(perSecond, window) - countSince(starts, at - window.ms * stretch))
+  return Math.max(0, Math.min(...rooms))
 }
 
 /** Milliseconds until another call may start, rounded up; 0 when one may start now. */
 export function nextStartMs(rate: CallRate, at: number): number {
-  const { perSecond, stretch, starts } = rate
+  const { perSecond, stretch, windows, starts } = rate
   if (callRateRoom(rate, at) > 0) return 0
-  const freeAt = Math.max(
-    leavesAt(starts, perSecond, secondMs * stretch, at),
-    leavesAt(starts, burstMax(rate), burstMs * stretch, at),
-  )
-  return Math.max(1, Math.ceil(freeAt - at))
+  const freeAt = windows.map((window) => leavesAt(starts, startsMax(perSecond, window), window.ms * stretch, at))
+  return Math.max(1, Math.ceil(Math.max(...freeAt) - at))
 }
 
 /** The rate after so many calls were started. */
 export function addStarts(rate: CallRate, count: number, at: number): CallRate {
   if (rate.perSecond === 0 || count === 0) return rate
-  const counting = rate.starts.filter((of) => of.at > at - secondMs * rate.stretch)
+  const counting = rate.starts.filter((of) => of.at > at - second.ms * rate.stretch)
   return { ...rate, starts: [...counting, { at, count }] }
 }
 
@@ -94,12 +102,12 @@ export function allowanceRoom({ perSecond, room, nextAt }: CallAllowance, now: n
 
 /** An allowance of which so many calls were taken, until its engine reports a new one. */
 export function takeAllowance(allowance: CallAllowance, count: number, now: number): CallAllowance {
-  return { ...allowance, room: Math.max(0, allowance.room - count), nextAt: now + burstMs }
+  return { ...allowance, room: Math.max(0, allowance.room - count), nextAt: now + burst.ms }
 }
 
 /** Rounded up: with a tenth, rounded down, 19 calls a second would be 10. */
-function burstMax({ perSecond, burstShare }: CallRate): number {
-  return Math.ceil(perSecond * burstShare)
+function startsMax(perSecond: number, { share }: Window): number {
+  return Math.ceil(perSecond * share)
 }
 
 function countSince(starts: readonly Starts[], after: number): number {

@@ -7,6 +7,7 @@ import {
   emptyCallRate,
   fullCallRate,
   nextStartMs,
+  spreadSecond,
 } from '../domain/call-rate.ts'
 import { hearEnd, isSlowed, notSlowed, rise } from '../domain/slowing.ts'
 import type { Log } from '../kernel/log.ts'
@@ -25,8 +26,11 @@ export interface CallRateOptions {
 export type CallRateLimiter = ReturnType<typeof createCallRateLimiter>
 
 const secondMs = 1000
-/** The windows are 5 % longer, to keep to the limit at the carrier as well, where requests arrive less evenly than they leave. */
-const smoothing = { stretch: 1.05, burstShare: 0.1 }
+/**
+ * The windows are 5 % longer, and starts are spread within 100 ms as well, to keep to the limit at the carrier: there requests
+ * arrive less evenly than they leave.
+ */
+const smoothing = { stretch: 1.05, windows: [...spreadSecond, { ms: 40, share: 0.04 }] }
 
 /** How many calls may start now: at most the limit in any second, and fewer while the network is congested. */
 export function createCallRateLimiter({ callsPerSecond, log, passed, now }: CallRateOptions) {

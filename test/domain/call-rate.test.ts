@@ -9,16 +9,17 @@ import {
   emptyCallRate,
   fullCallRate,
   nextStartMs,
+  spreadSecond,
   takeAllowance,
   unlimitedCalls,
 } from '../../src/domain/call-rate.ts'
 
 const noon = 43_200_000
-const smooth = (perSecond: number) => emptyCallRate(perSecond, { burstShare: 0.1 })
+const smooth = (perSecond: number) => emptyCallRate(perSecond, { windows: spreadSecond })
 
 /** Starts as many calls as the rate lets, at each of the moments. */
 function startAll(perSecond: number, stretch: number, pauses: readonly number[]): number[] {
-  let rate = fullCallRate(emptyCallRate(perSecond, { stretch, burstShare: 0.1 }), noon)
+  let rate = fullCallRate(emptyCallRate(perSecond, { stretch, windows: spreadSecond }), noon)
   let at = noon
   const starts: number[] = []
   for (const pauseMs of pauses) {

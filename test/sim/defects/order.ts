@@ -32,8 +32,8 @@ export const orderDefects: readonly Defect[] = [
   ]),
   defect('starts all calls of a second at its beginning', 'N4', [
     'src/engine/call-rate.ts',
-    'burstShare: 0.1',
-    'burstShare: 1',
+    'windows: [...spreadSecond, { ms: 40, share: 0.04 }]',
+    'windows: [spreadSecond[0] as never]',
   ]),
   defect('counts calls in a shorter second', 'N4', ['src/engine/call-rate.ts', 'stretch: 1.05', 'stretch: 0.9']),
   defect('lets a call wait for as long as the phone of an agent rings', 'N5', [

@@ -254,10 +254,10 @@ export const dialerDefects: readonly Defect[] = [
     "if (apartMs < Number.POSITIVE_INFINITY) pass('CLOCK')",
   ]),
   // What the simulation has found in the dialer itself, and what must not come back.
-  defect('goes round in circles when it is stopped during a background pass', 'LOG', [
-    'src/engine/judging.ts',
-    'if (isJudging || !mayJudge()) return',
-    'if (isJudging) return',
+  defect('never goes through the lists whose plan was changed', 'I12', [
+    'src/app/turns.ts',
+    'judging: (await unit.tx.outdials.judging(1)).length > 0',
+    'judging: (await unit.tx.outdials.judging(1)).length > 1e9',
   ]),
   defect('stays in doubt about a call that it has heard of', 'P6', [
     'src/engine/inbox.ts',

@@ -160,6 +160,11 @@ export function createEngine(options: EngineOptions): Engine {
     })
   }
 
+  /** Settles when no turn is under way, nor one that follows it. */
+  async function turnsEnded(): Promise<void> {
+    while (turning !== null) await turning
+  }
+
   async function takeTurns(): Promise<void> {
     while (again) {
       await readArrived()
@@ -350,16 +355,17 @@ export function createEngine(options: EngineOptions): Engine {
       state = 'STOPPING'
       condition.stop()
       letGo()
-      await turning
+      await turnsEnded()
       await inTime(effects, dialer.settle(), limits.sendingsSettleMs)
       await options.sender?.stop()
       await dialer.settle()
       await connection.close()
       // What the carrier said on its way out is still recorded.
-      again = true
-      await (turning ?? takeTurns())
-      await condition.end()
+      wake()
+      await turnsEnded()
+      // From here on the store may be closed.
       state = 'STOPPED'
+      await condition.end()
     },
   }
 }

@@ -49,8 +49,8 @@ export const latenessDefects: readonly Defect[] = [
   ]),
   defect('offers calls before it does what is due', 'L3', [
     'src/app/turns.ts',
-    'const duties = complete ?',
-    'await serveQueues(turn)\n        const duties = complete ?',
+    'const duties = complete ? await doDuties(turn, request.carrierReports) : { more: true }\n        await serveQueues(turn)',
+    'await serveQueues(turn)\n        const duties = complete ? await doDuties(turn, request.carrierReports) : { more: true }',
   ]),
   defect('serves one queue in each turn', 'L3', [
     'src/app/calls/offers.ts',

@@ -1,3 +1,3 @@
 import { holdSeeds, seedsFrom } from './hold.ts'
 
-holdSeeds('seeds 1 to 30 over FreeSWITCH', seedsFrom(1, 30), 'freeswitch')
+holdSeeds('seeds 1 to 20 over FreeSWITCH', seedsFrom(1, 20), 'freeswitch')

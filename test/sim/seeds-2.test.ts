@@ -1,3 +1,4 @@
 import { holdSeeds, seedsFrom } from './hold.ts'
 
-holdSeeds('seeds 41 to 80', seedsFrom(41, 40))
+// 125 has long lists and many campaigns.
+holdSeeds('seeds 41 to 80, and 125', [...seedsFrom(41, 40), 125])

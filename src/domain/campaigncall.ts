@@ -231,7 +231,8 @@ export function decideCampaigncall(
       if (call.status === 'DONE' && call.answeredAt === null) {
         const { result, hangupReason } = call
         return {
-          call: next({ answeredAt: at }),
+          // Of two clocks, or of one that was set meanwhile, the later may be told of first.
+          call: next({ answeredAt: Math.min(at, call.endedAt) }),
           step: { ...step('CORRECTED', 'DONE', call.agentId), result, hangupReason },
         }
       }

@@ -53,6 +53,18 @@ test('CC-2: answer news after the hangup fills in answeredAt, CORRECTED, and DON
   expect(stats).toMatchObject({ callsTotal: 1, success: 1, answered: 1 })
 })
 
+test('an answer that is told of after the end, and is later by the clock, was at the end', async () => {
+  const { world, carrier } = await givenScriptedWorld()
+  const { campaign } = await givenRunning(world, { people, plan })
+  await world.advance(3000)
+  carrier.tell(carrier.callId(0), hungUp)
+  const endedAt = world.effects.now()
+  await world.advance(2000)
+  carrier.tell(carrier.callId(0), answered)
+  await world.settle()
+  expect(await callsOf(world, campaign.id)).toMatchObject([{ status: 'DONE', endedAt, answeredAt: endedAt }])
+})
+
 test('news that comes twice and out of order leads to what happened (number 94)', async () => {
   for (const seed of [1, 2, 3, 4, 5, 6]) {
     const world = await givenWorld({ seed })

@@ -87,7 +87,8 @@ describe('decideCampaigncall', () => {
   test('given a call that is DONE without an answer, when its answer comes, then the fact is filled in, CORRECTED', () => {
     const before = doneCall()
     const { call, step } = decide(before, { type: 'ANSWER' })
-    expect(call).toEqual({ ...before, answeredAt: noon + 20_000, version: 3, updatedAt: noon + 20_000 })
+    // No later than the end, which it came before.
+    expect(call).toEqual({ ...before, answeredAt: before.endedAt, version: 3, updatedAt: noon + 20_000 })
     expect(step).toMatchObject({
       ...{ event: 'CORRECTED', version: 3, from: 'DONE', to: 'DONE', result: 'FAIL', hangupReason: 'BUSY' },
     })

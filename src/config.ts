@@ -71,11 +71,11 @@ const oneLine = z.string().regex(/^[^\r\n\0]+$/, 'must be one line')
 /** http://host:port and nothing else. */
 const isPlainAddress = (text: string) => /^http:\/\/[^\s/?#@]+:\d{1,5}\/?$/.test(text) && URL.canParse(text)
 
-/** Origins with commas between them, each exactly as a browser writes it: without a path, and without a default port. */
+/** Origins separated by commas, each exactly as a browser sends it: without a path, and without a default port. */
 const origins = z.string().transform((text, ctx): readonly string[] => {
   const listed = text.split(',').map((origin) => origin.trim())
   for (const origin of listed.filter((of) => !isOrigin(of))) {
-    const message = `must be origins such as http://localhost:5173, with commas between them; "${quote(origin)}" is none`
+    const message = `must be origins such as http://localhost:5173, separated by commas; "${quote(origin)}" is not an origin`
     ctx.addIssue({ code: 'custom', message, input: text })
   }
   return listed

@@ -158,7 +158,7 @@ describe('a variable that is not valid is named, with what it must be', () => {
     ...['*', 'null', 'localhost:5173', 'http://localhost:5173/', 'http://localhost:80', 'HTTP://localhost:5173'],
     ...['http://board.example/app', 'ws://localhost:5173', 'http://*.example', 'http://user@board.example'],
   ])('DIALGRAPH_ALLOWED_ORIGINS=%s', (origin) => {
-    const problem = `DIALGRAPH_ALLOWED_ORIGINS must be origins such as http://localhost:5173, with commas between them; "${origin}" is none.`
+    const problem = `DIALGRAPH_ALLOWED_ORIGINS must be origins such as http://localhost:5173, separated by commas; "${origin}" is not an origin.`
     expect(problemsOf({ DIALGRAPH_ALLOWED_ORIGINS: origin })).toEqual([problem])
     expect(problemsOf({ DIALGRAPH_ALLOWED_ORIGINS: `http://localhost:5173,${origin}` })).toEqual([problem])
   })

@@ -10,8 +10,8 @@ import type { Transaction } from '../store/store.ts'
 
 /**
  * Halts the engine of a database that may not know of its latest calls, until a person lets it go on, and makes its cursors
- * new. In the first transaction of a process: what is written later could bring the log up to its mark. Returns the reason,
- * null where there is none.
+ * new. In the first transaction of a process: what is written later could bring the log up to its mark. Returns the reason, or
+ * null if the database goes on where it ended.
  */
 export async function haltAtGap(tx: Transaction, mark: HighWaterMark, effects: Effects): Promise<string | null> {
   const installation = await tx.installations.get()

@@ -24,7 +24,7 @@ const e164Pattern = /^\+[0-9]{8,15}$/
 const extraCharacterPattern = /[^0-9+()\-./\s]/
 const numberLengthMax = 40
 
-/** A telephone number as E.164, or why there is none, with a sentence for a person. */
+/** A telephone number in E.164, or the reason why it is refused, with a message for people. */
 export type ReadNumber =
   | { readonly number: string }
   | { readonly refusal: NumberRefusal | 'NO_NUMBER'; readonly problem: string }

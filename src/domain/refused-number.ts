@@ -115,7 +115,7 @@ interface LibraryMetadata {
 
 const plans = new Map<string, NumberingPlan>()
 
-/** The plan of the calling code that digits begin with; null where there is none. No calling code begins another one. */
+/** The plan of the calling code that digits begin with; null if no plan matches. No calling code is a prefix of another. */
 function planOf(digits: string): NumberingPlan | null {
   for (let length = 1; length <= 3; length++) {
     const known = plans.get(digits.slice(0, length))

@@ -15,15 +15,15 @@ export interface ConnectionOptions {
 
 /** Whether the carrier is listened to, and asked anything. */
 export interface Connection {
-  /** Settles once the carrier has been asked what became of the calls in flight, or is out of reach. */
+  /** Resolves when the calls in flight have been put in doubt, and the carrier asked about them if it can be reached. */
   open(): Promise<void>
   /**
-   * Puts the calls in flight in doubt and asks the carrier nothing until `release`: the database may be a copy, and its calls
-   * those of an engine that runs elsewhere.
+   * Puts the calls in flight in doubt, and sends no request to the carrier until `release`: the database may be a copy, and
+   * its calls may belong to an engine that runs elsewhere.
    */
   hold(): Promise<void>
   isHeld(): boolean
-  /** Opens what was held. Settles as `open` does, for a carrier that answers within a second once it has. Never rejects. */
+  /** Opens the connection that was held, and waits up to a second for the carrier to answer. Never rejects. */
   release(): Promise<void>
   close(): Promise<void>
 }

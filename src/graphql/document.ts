@@ -58,7 +58,7 @@ function rootSelections(operation: OperationDefinitionNode, context: ValidationC
 
 const rules = [...specifiedRules.filter((rule) => rule !== SingleFieldSubscriptionsRule), subscriptionRootRule]
 
-/** Reads a document, whichever way it came in. Throws a GraphQLError for what is none, or has too many tokens. */
+/** Parses a document, on every transport. Throws a GraphQLError if it is not GraphQL, or has too many tokens. */
 export function parseDocument(text: string | Source): DocumentNode {
   const { documentTokensMax: max } = limits
   try {
@@ -74,7 +74,7 @@ export function parseDocument(text: string | Source): DocumentNode {
   }
 }
 
-/** What is wrong with a document, whichever way it came in. */
+/** The errors of a document, on every transport. */
 export function validateDocument(schema: GraphQLSchema, document: DocumentNode): readonly GraphQLError[] {
   const repetition = refuseRepetition(document)
   return repetition === null ? refusingDepth(() => validate(schema, document, rules)) : [repetition]

@@ -31,7 +31,7 @@ interface Queue {
 /** Work between two looks at the clock. */
 const unitsPerLook = 50
 /** Work that may be let go before the event loop comes round: what was let go and is not done yet, no clock shows. */
-const unitsPerRound = 1000
+const unitsPerRound = 250
 
 /**
  * The event loop is left to others once it has been held for `holdMaxMs`, whoever held it, and those who wait are then

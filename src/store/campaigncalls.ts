@@ -41,6 +41,9 @@ const carried = new Set([
   'customerId,agentId',
 ])
 
+/** What calls are listed by, each the id of something else. */
+const references = ['campaignId', 'outdialId', 'queueId', 'outdialTargetId', 'agentId'] as const
+
 /** Attempts, in flight and done. */
 export function createCampaigncalls(db: Connection) {
   const records = createRecords<Campaigncall>(db, campaigncall, { toValue, toRow })
@@ -135,31 +138,11 @@ export function createCampaigncalls(db: Connection) {
     return filterParts(
       [
         { name: 'customerId', value: filter.customerId, condition: onlyInFlight ? ofCustomerUnindexed : ofCustomer },
-        {
-          name: 'campaignId',
-          value: lower(filter.campaignId),
-          condition: eq(campaigncall.campaignId, sql.placeholder('campaignId')),
-        },
-        {
-          name: 'outdialId',
-          value: lower(filter.outdialId),
-          condition: eq(campaigncall.outdialId, sql.placeholder('outdialId')),
-        },
-        {
-          name: 'queueId',
-          value: lower(filter.queueId),
-          condition: eq(campaigncall.queueId, sql.placeholder('queueId')),
-        },
-        {
-          name: 'outdialTargetId',
-          value: lower(filter.outdialTargetId),
-          condition: eq(campaigncall.outdialTargetId, sql.placeholder('outdialTargetId')),
-        },
-        {
-          name: 'agentId',
-          value: lower(filter.agentId),
-          condition: eq(campaigncall.agentId, sql.placeholder('agentId')),
-        },
+        ...references.map((name) => ({
+          name,
+          value: lower(filter[name]),
+          condition: eq(campaigncall[name], sql.placeholder(name)),
+        })),
         {
           name: 'status',
           value: onlyInFlight && wantsAllInFlight(filter) ? null : filter.status,

@@ -7,9 +7,10 @@ import { silentLog } from '../../src/kernel/log.ts'
 import { createSimulatedEffects } from '../../src/kernel/simulated-effects.ts'
 import { backUpDatabase } from '../../src/store/backup.ts'
 import { createStore } from '../../src/store/store.ts'
+import { engineOf, originates, resume } from '../support/engine.ts'
 import { givenOutdial, givenRunning, must, scripted } from '../support/given.ts'
 import { createScriptedDriver } from '../support/scripted-driver.ts'
-import { createWorld, temporaryFile, type World } from '../support/world.ts'
+import { createWorld, temporaryFile } from '../support/world.ts'
 
 const plan = { maxTryCounts: [1] }
 /** One call at a time, of people who are never called back. */
@@ -35,16 +36,8 @@ async function live(file: string) {
   }
   onTestFinished(end)
   const { asked } = carrier
-  const dialed = () => asked.filter(({ what }) => what === 'ORIGINATE').length
+  const dialed = () => originates(carrier)
   return { world, asked, dialed, end }
-}
-
-const engineOf = ({ app, viewer }: World) => app.engines.get(viewer)
-
-async function resume(world: World) {
-  const asked = world.app.engines.resume(world.viewer)
-  await world.settle()
-  return (await asked).value
 }
 
 /** A database whose engine was stopped while it called the first of some people. Each life is to call the next one. */

@@ -1,25 +1,15 @@
 import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { engineSilentMs } from '../../src/domain/engine.ts'
+import { engineOf, originates, resume, takeComplaints } from '../support/engine.ts'
 import { callsOf, dialingOf, givenReady, givenRunning, must, scripted, statusOf, targetsOf } from '../support/given.ts'
 import { givenScriptedWorld, givenWorld } from '../support/given-world.ts'
 import { givenScriptedMortal, ringing } from '../support/mortal-world.ts'
-import type { ScriptedDriver } from '../support/scripted-driver.ts'
-import { createWorld, type World } from '../support/world.ts'
+import { createWorld } from '../support/world.ts'
 
 const hour = 3_600_000
 const number = scripted(95)
 const plan = { maxTryCounts: [3], tryIntervalMs: 60_000 }
-
-const engineOf = ({ app, viewer }: World) => app.engines.get(viewer)
-const originates = (carrier: ScriptedDriver) => carrier.asked.filter((of) => of.what === 'ORIGINATE').length
-/** Asks the engine to go on, and lets happen what follows. */
-async function resume(world: World) {
-  const asked = world.app.engines.resume(world.viewer)
-  await world.settle()
-  return asked
-}
-const forget = (world: World) => world.complaints.splice(0).map((of) => of.message)
 
 test('an engine that places calls is RUNNING, says where, and since when', async () => {
   const world = await givenWorld()
@@ -77,7 +67,7 @@ test.each([hour, -hour])('a clock that jumps by %i ms stops all dialing until it
   expect((await engineOf(world)).state).toBe('RUNNING')
   expect(originates(carrier)).toBe(2)
   expect(await targetsOf(world, outdial.id)).toMatchObject([{ status: 'PROGRESSING', attempt: 2 }])
-  forget(world)
+  takeComplaints(world)
 })
 
 test('a person may accept the new time, and intervals are then counted by it', async () => {
@@ -94,7 +84,7 @@ test('a person may accept the new time, and intervals are then counted by it', a
   await world.advance(1)
   expect(originates(carrier)).toBe(2)
   expect(await callsOf(world, campaign.id)).toMatchObject([{}, { createdAt: world.effects.now() }])
-  forget(world)
+  takeComplaints(world)
 })
 
 test('a request on its way is not given up for a clock that was set forward and accepted', async () => {
@@ -111,7 +101,7 @@ test('a request on its way is not given up for a clock that was set forward and 
   expect(await callsOf(world, campaign.id)).toMatchObject([{ status: 'DIALING' }])
   await world.advance(3000)
   expect(await callsOf(world, campaign.id)).toMatchObject([{ status: 'DONE', hangupReason: 'CANCEL' }, {}])
-  forget(world)
+  takeComplaints(world)
 })
 
 test('a clock that was set back while no engine ran stops the next one', async () => {
@@ -125,168 +115,7 @@ test('a clock that was set back while no engine ran stops the next one', async (
   expect(await engineOf(next)).toMatchObject({ state: 'HALTED', reason: expect.stringMatching(/set back/) })
   await next.advance(hour + 20_000)
   expect((await engineOf(next)).state).toBe('RUNNING')
-  forget(next)
-})
-
-test('a carrier out of reach at the start is waited for, and nothing is dialed', async () => {
-  const { world, carrier } = await givenScriptedWorld({ startEngine: false })
-  carrier.disconnect()
-  await world.engine.start()
-  const { campaign } = await givenRunning(world, { people: [[number]], plan })
-  await world.advance(60_000)
-  expect(await engineOf(world)).toMatchObject({
-    state: 'WAITING_FOR_CARRIER',
-    reason: 'The carrier cannot be reached: the test says so.',
-  })
-  expect(await dialingOf(world, campaign.id)).toMatchObject({ blockedBy: 'CARRIER_UNAVAILABLE' })
-  expect(originates(carrier)).toBe(0)
-  carrier.connect()
-  await world.settle()
-  expect((await engineOf(world)).state).toBe('RUNNING')
-  expect(originates(carrier)).toBe(1)
-  forget(world)
-})
-
-test('calls in flight are not given up for a carrier that is back within ten minutes', async () => {
-  const { world, carrier, effects, die, restart } = await givenScriptedMortal()
-  const { campaign } = await givenRunning(world, { people: [[number]], plan: { maxTryCounts: [1] } })
-  await world.settle()
-  await die()
-  await effects.advance(hour)
-  carrier.disconnect()
-  const { world: next } = await restart()
-  await next.advance(9 * 60_000)
-  expect(await callsOf(next, campaign.id)).toMatchObject([{ status: 'DIALING' }])
-  expect(carrier.words()).toEqual(['ORIGINATE'])
-  carrier.lookupWith(() => ({ type: 'ENDED', reason: 'BUSY', answeredAt: null, endedAt: effects.now() - hour }))
-  carrier.connect()
-  await next.settle()
-  expect(await callsOf(next, campaign.id)).toMatchObject([{ status: 'DONE', hangupReason: 'BUSY' }])
-  forget(next)
-})
-
-test('a carrier that stays away is not waited for without end', async () => {
-  const { world, carrier } = await givenScriptedWorld()
-  const { campaign } = await givenRunning(world, { people: [[number]], plan: { maxTryCounts: [1] } })
-  await world.settle()
-  carrier.disconnect()
-  await world.advance(11 * 60_000)
-  expect(await callsOf(world, campaign.id)).toMatchObject([{ status: 'DONE', hangupReason: 'UNKNOWN' }])
-  expect(await statusOf(world, campaign.id)).toBe('STOP')
-  forget(world)
-})
-
-test('what needs no carrier goes on while it is out of reach', async () => {
-  const { world, carrier } = await givenScriptedWorld()
-  carrier.disconnect()
-  const { campaign } = await givenRunning(world, { people: [[number]], plan, campaign: { type: 'FLOW' } })
-  await world.settle()
-  expect(await callsOf(world, campaign.id)).toMatchObject([{ status: 'DONE', hangupReason: 'NORMAL' }])
-  forget(world)
-})
-
-test('after a lost connection every call in flight is looked up before a new one is placed', async () => {
-  const { world, carrier } = await givenScriptedWorld()
-  const { campaign } = await givenRunning(world, {
-    people: [[number], [number], [number]],
-    plan,
-    campaign: { concurrentCallsMax: 2 },
-  })
-  await world.settle()
-  carrier.disconnect()
-  let answer: (ended: boolean) => void = () => {}
-  carrier.lookupWith(
-    (callId) =>
-      new Promise((resolve) => {
-        const now = world.effects.now()
-        if (callId === carrier.callId(0)) resolve({ type: 'ENDED', reason: 'BUSY', answeredAt: null, endedAt: now })
-        else answer = () => resolve(ringing)
-      }),
-  )
-  carrier.connect()
-  await world.settle()
-  expect(await engineOf(world)).toMatchObject({ state: 'RECONCILING', reason: expect.stringMatching(/in flight: 2/) })
-  expect(originates(carrier)).toBe(2)
-  answer(true)
-  await world.settle()
-  expect(await engineOf(world)).toMatchObject({ state: 'RUNNING', adopted: 1 })
-  expect(originates(carrier)).toBe(3)
-  const [first = []] = await world.app.campaigncalls.transitions(world.viewer, [
-    (await callsOf(world, campaign.id))[0]?.id ?? '',
-  ])
-  expect(first.map((of) => [of.event, of.inferred])).toEqual([
-    ['CREATED', false],
-    ['ENDED', true],
-  ])
-  forget(world)
-})
-
-test.each(['RINGING', 'ANSWERED'] as const)('%s of a call in doubt ends the doubt as well', async (type) => {
-  const { world, carrier } = await givenScriptedWorld()
-  const { campaign } = await givenRunning(world, {
-    people: [[number], [number]],
-    plan,
-    campaign: { concurrentCallsMax: 1 },
-  })
-  await world.settle()
-  carrier.disconnect()
-  // Its look-up is on its way, and stays there.
-  carrier.lookupWith(() => new Promise(() => {}))
-  carrier.connect()
-  await world.settle()
-  expect((await engineOf(world)).state).toBe('RECONCILING')
-  carrier.tell(carrier.callId(0), { type })
-  await world.settle()
-  expect((await engineOf(world)).state).toBe('RUNNING')
-  expect(await callsOf(world, campaign.id)).toHaveLength(1)
-  await world.advance(2000)
-  forget(world)
-})
-
-test('a live call of ours that the database does not know stops the engine until a person lets it go on', async () => {
-  const { world, carrier } = await givenScriptedWorld({ startEngine: false })
-  carrier.listWith(['0198c0de-0000-7000-8000-00000000beef'])
-  await world.engine.start()
-  await givenRunning(world, { people: [[number]], plan })
-  await world.advance(60_000)
-  expect(await engineOf(world)).toMatchObject({
-    state: 'HALTED',
-    reason: expect.stringMatching(/older than the world/),
-  })
-  expect(carrier.words()).toEqual([])
-  expect(await resume(world)).toMatchObject({ value: { state: 'RUNNING' } })
-  expect(originates(carrier)).toBe(1)
-  forget(world)
-})
-
-test('a call that was given up and still lives when the carrier is back is hung up', async () => {
-  const { world, carrier } = await givenScriptedWorld()
-  const { campaign } = await givenRunning(world, { people: [[number]], plan: { maxTryCounts: [1] } })
-  await world.advance(60_000)
-  expect(await callsOf(world, campaign.id)).toMatchObject([{ hangupReason: 'UNKNOWN' }])
-  carrier.disconnect()
-  carrier.listWith([carrier.callId(0) ?? ''])
-  const before = carrier.words().length
-  carrier.connect()
-  await world.settle()
-  expect(carrier.words().slice(before)).toEqual(['HANGUP CANCEL'])
-  expect((await engineOf(world)).state).toBe('RUNNING')
-  forget(world)
-})
-
-test('a carrier that does not list its calls is asked again before anything is dialed', async () => {
-  const { world, carrier } = await givenScriptedWorld()
-  carrier.disconnect()
-  let refusals = 2
-  world.driver.list = () => (refusals-- > 0 ? Promise.reject(new Error('busy')) : Promise.resolve([]))
-  carrier.connect()
-  await givenRunning(world, { people: [[number]], plan })
-  await world.settle()
-  expect((await engineOf(world)).state).toBe('RECONCILING')
-  await world.advance(2000)
-  expect((await engineOf(world)).state).toBe('RUNNING')
-  expect(originates(carrier)).toBe(1)
-  forget(world)
+  takeComplaints(next)
 })
 
 test('a disk that is full stops the engine, and it goes on once there is room', async () => {
@@ -310,7 +139,7 @@ test('a disk that is full stops the engine, and it goes on once there is room', 
   must(await world.app.campaigns.run(world.viewer, campaign.id))
   await world.settle()
   expect(await callsOf(world, campaign.id)).toHaveLength(1)
-  forget(world)
+  takeComplaints(world)
   await world.close()
 })
 
@@ -333,7 +162,7 @@ test('a disk that is full is not taken for one with room by a turn that writes n
   disk.full = false
   await world.advance(1000)
   expect((await engineOf(world)).state).toBe('RUNNING')
-  forget(world)
+  takeComplaints(world)
   await world.close()
 })
 
@@ -359,7 +188,7 @@ test('a rule of ours that is found broken stops the engine, over restarts, until
   expect(await engineOf(next)).toMatchObject({ state: 'HALTED', reason: expect.stringMatching(/rule of the dialer/) })
   expect(originates(carrier)).toBe(1)
   expect(await resume(next)).toMatchObject({ value: { state: 'RUNNING' } })
-  forget(next)
+  takeComplaints(next)
 })
 
 test('an engine may be told at its start not to dial', async () => {
@@ -370,7 +199,7 @@ test('an engine may be told at its start not to dial', async () => {
   expect(originates(carrier)).toBe(0)
   expect(await resume(world)).toMatchObject({ value: { state: 'RUNNING' } })
   expect(originates(carrier)).toBe(1)
-  forget(world)
+  takeComplaints(world)
 })
 
 test('a process without the engine shows the other one, and passes requests on to it', async () => {
@@ -398,7 +227,7 @@ test('a process without the engine shows the other one, and passes requests on t
   expect(await engineOf(beside)).toMatchObject({ state: 'STOPPED', reason: 'No process runs the engine.' })
   for (const { app } of [world, beside]) app.reader.stop()
   await beside.store.close()
-  forget(world)
+  takeComplaints(world)
 })
 
 test('a process that is started after the clock has jumped sees the engine, and may let it go on', async () => {
@@ -422,7 +251,7 @@ test('a process that is started after the clock has jumped sees the engine, and 
     await beside.store.close()
   }
   world.app.reader.stop()
-  forget(world)
+  takeComplaints(world)
 })
 
 test('nobody answers a request to go on: the mutation says what it knows after a moment', async () => {
@@ -437,7 +266,7 @@ test('nobody answers a request to go on: the mutation says what it knows after a
   const asked = beside.app.engines.resume(beside.viewer)
   await beside.advance(3000)
   expect(await asked).toMatchObject({ value: { state: 'HALTED', here: false }, errors: [] })
-  forget(beside)
+  takeComplaints(beside)
 })
 
 test('a clock that is put right by a few seconds gives no burst of calls', async () => {
@@ -448,19 +277,4 @@ test('a clock that is put right by a few seconds gives no burst of calls', async
   world.effects.jump(4000)
   await world.advance(500)
   expect(originates(carrier)).toBe(2)
-})
-
-test('a look-up that failed before the carrier could be reached does not put off the one that follows', async () => {
-  const { world, carrier, die, restart } = await givenScriptedMortal()
-  await givenRunning(world, { people: [[number], [number]], plan, campaign: { concurrentCallsMax: 1 } })
-  await world.settle()
-  await die()
-  carrier.disconnect()
-  carrier.lookupWith(() => ringing)
-  const { world: next } = await restart()
-  carrier.connect()
-  await next.advance(1000)
-  expect((await engineOf(next)).state).toBe('RUNNING')
-  expect(carrier.words()).toEqual(['ORIGINATE', 'LOOKUP'])
-  forget(next)
 })

@@ -14,6 +14,8 @@ export interface Child {
   complained(words: string, count?: number): Promise<void>
   /** How many lines of its error output have those words so far. */
   complaints(words: string): number
+  /** When those lines were written, of a program whose log they are. */
+  complaintTimes(words: string): number[]
   signal(name: NodeJS.Signals): void
   /** Settles with its exit code, or the signal that ended it, once all it said has been read. */
   readonly ended: Promise<number | NodeJS.Signals>
@@ -39,6 +41,8 @@ export function startChild(command: string, args: readonly string[], environment
       if (line === null) throw new Error(`it ended without "${words}":\n${complaints.lines.join('\n')}`)
     },
     complaints: (words) => complaints.lines.filter((of) => of.includes(words)).length,
+    complaintTimes: (words) =>
+      complaints.lines.filter((of) => of.includes(words)).map((line) => Date.parse(JSON.parse(line).time)),
     signal(name) {
       child.kill(name)
     },

@@ -98,7 +98,6 @@ test.for([
     expect(await engineAt(url)).toMatchObject({ state: 'HALTED', reason: expect.stringMatching(/no room left/) })
     expect(await readyAt(url)).toMatchObject({ status: 503, body: { status: 'halted' } })
     const passed = 'what stopped the engine has passed'
-    const passedAtHalt = child.complaints(passed)
     const haltedAt = Date.now()
     // It tries again and again whether there is room.
     await child.complained('a turn of the engine failed', 4)
@@ -112,9 +111,9 @@ test.for([
     const { findings, unknown, exitCode, requests } = await story.end({ child, url })
     expect([findings, unknown, exitCode]).toEqual([[], [], 0])
     const asked = requests.filter(({ what }) => what === 'ORIGINATE').map(({ at }) => at)
-    // A turn that is written finds that there is some room, inside of the files, and is right to place its calls.
-    const foundRoom = passedBefore > passedAtHalt
-    expect(asked.filter((at) => at > haltedAt && at < roomAt && !foundRoom)).toEqual([])
+    // A turn that is written has found some room inside of the files, and is right to place its calls: none before that.
+    const [foundRoomAt = roomAt] = child.complaintTimes(passed).filter((at) => at > haltedAt)
+    expect(asked.filter((at) => at > haltedAt && at < foundRoomAt)).toEqual([])
     expect(asked.filter((at) => at > roomAt)).not.toEqual([])
   },
 )

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { describe, expect, test } from 'vitest'
@@ -6,8 +5,6 @@ import { RequestError, StorageFailure } from '../../src/kernel/errors.ts'
 import { limits } from '../../src/limits.ts'
 import { anEngine, fakePage } from '../graphql/fake-app.ts'
 import { fakeCampaign } from '../graphql/fake-objects.ts'
-import { deferred } from '../graphql/fake-stream.ts'
-import { turn } from './live-campaign.ts'
 import { post, send, startServer } from './start-server.ts'
 
 const campaigns = { page: async () => fakePage([fakeCampaign()]), run: async () => ({ value: null, errors: [] }) }
@@ -86,76 +83,6 @@ describe('a query', () => {
       data: null,
       ...coded('BAD_CURSOR', 'Another list.'),
     })
-  })
-})
-
-describe('a query that takes its time', () => {
-  /** A page that comes when the test says so. */
-  async function slow() {
-    const [asked, go] = [deferred(), deferred()]
-    const { port, graphql, argsOf } = await startServer({
-      campaigns: {
-        page: async () => {
-          asked.resolve()
-          await go.promise
-          return fakePage([fakeCampaign({ outplanId: 'outplan' })])
-        },
-      },
-      outplans: { byIds: async (_viewer, ids) => ids.map(() => null) },
-    })
-    return { port, graphql, asked: asked.promise, go, plansAsked: () => argsOf('outplans.byIds').length }
-  }
-  const slowQuery = { query: '{ campaigns { nodes { outplan { id } } } }' }
-
-  test('is not carried out further once its client has gone', async () => {
-    const { port, asked, go, plansAsked } = await slow()
-    const body = JSON.stringify(slowQuery)
-    const socket = connect(port, '127.0.0.1')
-    socket.write(
-      `POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
-    )
-    await asked
-    socket.destroy()
-    await once(socket, 'close')
-    for (let i = 0; i < 50; i++) await turn()
-    go.resolve()
-    for (let i = 0; i < 50; i++) await turn()
-    expect(plansAsked()).toBe(0)
-  })
-
-  test('is carried out for a client that waits', async () => {
-    const { graphql, asked, go, plansAsked } = await slow()
-    const answer = post(graphql, slowQuery)
-    await asked
-    go.resolve()
-    expect((await answer).json()).toEqual({ data: { campaigns: { nodes: [{ outplan: null }] } } })
-    expect(plansAsked()).toBe(1)
-  })
-})
-
-describe('a query that costs too much', () => {
-  const tooMuch = '{ campaigns(first: 500) { nodes { id campaigncalls(first: 500) { nodes { id } } } } }'
-
-  test('is refused before anything is read, with what it costs and what the limit is', async () => {
-    const { graphql, calls } = await startServer({ campaigns })
-    for (const [accept, status] of [
-      ['application/json', 200],
-      ['application/graphql-response+json', 400],
-    ]) {
-      const answer = await post(graphql, { query: tooMuch }, { accept: String(accept) })
-      expect(answer.status).toBe(status)
-      const extensions = { code: 'TOO_COMPLEX', cost: 275_601, limit: 20_000 }
-      expect(answer.json()).toEqual({ errors: [{ message: expect.any(String), extensions }] })
-    }
-    expect(calls).toEqual([])
-  })
-
-  test('as server-sent events is refused likewise', async () => {
-    const { graphql, calls } = await startServer({ campaigns })
-    const query = 'subscription { campaignTransitioned { campaign { campaigncalls(first: 500) { nodes { id } } } } }'
-    const answer = await post(graphql, { query }, { accept: 'text/event-stream' })
-    expect(answer.text).toContain('"code":"TOO_COMPLEX","cost":553,"limit":500')
-    expect(calls).toEqual([])
   })
 })
 

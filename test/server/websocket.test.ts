@@ -6,8 +6,8 @@ import { RequestError, StorageFailure } from '../../src/kernel/errors.ts'
 import { limits } from '../../src/limits.ts'
 import { fakePage } from '../graphql/fake-app.ts'
 import { fakeCampaign, fakeCampaignTransition } from '../graphql/fake-objects.ts'
-import { deferred } from '../graphql/fake-stream.ts'
 import { bareSubscription, endlessCampaign, liveCampaign, quiet, subscription, turn } from './live-campaign.ts'
+import { slowDocument, startSlowServer } from './slow-server.ts'
 import { post, startServer } from './start-server.ts'
 
 const protocol = 'graphql-transport-ws'
@@ -259,23 +259,13 @@ describe('what is too much is told of the one operation, and the others of the s
 })
 
 describe('a query over a WebSocket', () => {
-  /** A campaign whose page comes when the test says so, and whose plan is asked for after that. */
   async function slow() {
-    const [asked, go] = [deferred(), deferred()]
-    const { port, argsOf, lines } = await startServer({
-      campaigns: {
-        page: async () => {
-          asked.resolve()
-          await go.promise
-          return fakePage([fakeCampaign({ outplanId: 'outplan' })])
-        },
-      },
-      outplans: { byIds: async (_viewer, ids) => ids.map(() => null) },
-    })
-    const client = await greetedSocket(port)
-    client.subscribe('1', '{ campaigns { nodes { outplan { id } } } }')
-    await asked.promise
-    return { ...client, go, lines, plansAsked: () => argsOf('outplans.byIds').length }
+    const server = await startSlowServer()
+    const client = await greetedSocket(server.port)
+    client.subscribe('1', slowDocument)
+    await server.asked
+    const { go, lines, plansAsked } = server
+    return { ...client, go, lines, plansAsked }
   }
 
   test('whose client completes it is not carried out further', async () => {

@@ -1,5 +1,6 @@
 import { type Chance, createChance } from './chance.ts'
 import { drawActions } from './draw-actions.ts'
+import { drawFocus, focusOfSeed } from './draw-focus.ts'
 import { drawPacedSettings, drawPerson, drawPlanSettings, drawQueue } from './draw-parts.ts'
 import { drawCompany, drawStep } from './draw-steps.ts'
 import type { AgentPlan, CampaignPlan, FaultRates, QueuePlan, Scenario, SubscriberPlan } from './scenario.ts'
@@ -17,6 +18,12 @@ const largePeople = 500
 
 /** The scenario of a seed. The same seed gives the same one, for ever as far as the drawing stays as it is. */
 export function scenarioOf(seed: number): Scenario {
+  const focus = focusOfSeed(seed)
+  const drawn = drawScenario(seed)
+  return focus === null ? drawn : { ...drawn, ...drawFocus(createChance(seed, 'focus'), focus, noFaults) }
+}
+
+function drawScenario(seed: number): Scenario {
   const chance = createChance(seed, 'scenario')
   const isLarge = seed % largeEvery === largeEvery / 2
   const calm = chance.happens(0.25)

@@ -226,7 +226,13 @@ export async function createSimulation(scenario: Scenario, carrier: CarrierName 
   function judgePause(): void {
     witness.look()
     findings.push(...judge.readCommits(), ...judge.judgeNow(effects.monotonic()))
-    if (calm && callsPerSecond === 0 && pending.size === 0 && supervisor.isAlone && judge.isSettled())
+    if (
+      calm &&
+      callsPerSecond === 0 &&
+      pending.size === 0 &&
+      supervisor.isAlone &&
+      judge.isSettled(effects.monotonic())
+    )
       findings.push(...judge.judgePause(effects.now()))
   }
 

@@ -252,7 +252,8 @@ export function createJudge(evidence: Evidence) {
     readCommits,
     judgeNow,
     /** Whether nothing is waited for but time: at a real switch the engine may still be finding out about calls. */
-    isSettled: () => evidence.doubts === null || book.engineState() === 'RUNNING',
+    isSettled: (atMs: number) =>
+      (evidence.doubts === null || book.engineState() === 'RUNNING') && atMs - starts.wasLateAt() > claimsPauseMs,
     /** What is wrong at a moment at which nothing is left to happen without time passing, and nothing was lost or late. */
     judgePause: (now: number): string[] => [
       ...recount(witness.db),
@@ -273,6 +274,9 @@ export function createJudge(evidence: Evidence) {
     },
   }
 }
+
+/** After a call that could not be handed over in time nothing is claimed for so long (2.7). */
+const claimsPauseMs = 1000
 
 /** What a copy of the database must leave to the original (N8): it does not know what has happened since. */
 function judgeCopies(deeds: readonly CopyDeed[]): string[] {

@@ -33,8 +33,11 @@ type Moment = Pick<Commit, 'beganMs' | 'clockSets'>
 const reactionMs = 50
 /** How often a process looks for what others have committed. */
 const othersMs = 250
-/** The longest pause of a trunk, the answer to the call that tries it, and some more (2.7). */
-const trunkPauseMs = 75_000
+/** The pause of a trunk after the first refusal, which each more may double, and the longest (2.7). */
+const firstPauseMs = 1000
+const longestPauseMs = 60_000
+/** What a switch asks for, the answer to the call that tries it, and some more. */
+const trunkAnswerMs = 15_000
 /** Refusals that an engine may still be pausing for. */
 const trunkMemoryMs = 15 * 60_000
 /** The second that calls are counted in: a little longer, so that they are no more in a second at the carrier either (4.6). */
@@ -81,9 +84,11 @@ export function createLatenessJudge(facts: LatenessFacts) {
     const perTurn = limits.callsPerSecond > 0 ? pacedSecondMs / limits.callsPerSecond : 0
     const paced = limits.callsPerSecond > 0 ? pacedSecondMs + others * perTurn : 0
     const slowed = congestions >= slowingEnds ? (others + 1) * slowedMs : 0
-    const isPaused = refusals.some((of) => of.atMs > atMs - trunkMemoryMs && of.atMs <= atMs)
+    const refused = refusals.filter((of) => of.process === dialing && of.atMs <= atMs)
+    const isPaused = refused.some((of) => of.atMs > atMs - trunkMemoryMs)
+    const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** (refused.length - 1)) + trunkAnswerMs
     const late = atMs - facts.wasLateAt() <= lateMemoryMs ? (others + 1) * lateCallMs : 0
-    return reactionMs + paced + slowed + late + (isPaused ? (others + 1) * trunkPauseMs : 0)
+    return reactionMs + paced + slowed + late + (isPaused ? (others + 1) * pauseMs : 0)
   }
 
   /** The moment from which on a campaign can call somebody; null where something holds it back. */

@@ -59,16 +59,27 @@ export function createNewsJudge({ book, timing, news, answeredMs, isCalm }: News
     return [`N1: ${decided}, and ${type} of call ${callId} was heard before and is not recorded`]
   }
 
-  function judgeAnswers(view: CommitView): string[] {
+  /** Somebody of whom it is known at the end of the call that he answered in time was not missed. */
+  function judgeEnds(view: CommitView): string[] {
+    return [...view.touched.calls].flatMap(([id, { after }]) => {
+      if (after?.hangup_reason !== 'NO_ANSWER' || after.answered_at === null) return []
+      if (entryOf(view, 'ENDED', id) === undefined || entryOf(view, 'CORRECTED', id) !== undefined) return []
+      const leftMs = after.created_at + after.dial_timeout_ms - after.answered_at
+      return leftMs > 0 ? [`N2: call ${id} ends NO_ANSWER, and says that it was answered ${leftMs} ms before that`] : []
+    })
+  }
+
+  /** Nobody is hung up as missed who has answered: where nothing is lost or late, that has arrived before the time was over. */
+  function judgeAnswers({ commit, touched }: CommitView): string[] {
     if (!isCalm) return []
-    return [...view.touched.calls.keys()].flatMap((id) => {
-      const ended = entryOf(view, 'ENDED', id)
-      const call = book.calls.get(id)
-      const answered = answeredMs.get(call?.reference_id ?? '')
-      if (call === undefined || ended?.hangup_reason !== 'NO_ANSWER' || answered === undefined) return []
+    return [...touched.calls].flatMap(([id, { before, after: call }]) => {
+      if (call === null || before?.end_reason === 'NO_ANSWER' || before?.status === 'DONE') return []
+      const isMissed = call.end_reason === 'NO_ANSWER' || call.hangup_reason === 'NO_ANSWER'
+      const answered = answeredMs.get(call.reference_id ?? '')
+      if (!isMissed || answered === undefined || answered >= commit.beganMs) return []
       const leftMs = call.created_at + call.dial_timeout_ms - timing.atOf(answered)
       return leftMs > 0
-        ? [`N2: call ${id} ended NO_ANSWER, and was answered ${leftMs} ms before its time was over`]
+        ? [`N2: call ${id} is taken for missed, and was answered ${leftMs} ms before its time was over`]
         : []
     })
   }
@@ -78,7 +89,7 @@ export function createNewsJudge({ book, timing, news, answeredMs, isCalm }: News
       readNews()
       for (const [id, { after }] of view.touched.calls)
         if (after?.reference_id != null) callIds.set(after.reference_id, id)
-      return [...judgeOrder(view), ...judgeAnswers(view)]
+      return [...judgeOrder(view), ...judgeEnds(view), ...judgeAnswers(view)]
     },
   }
 }

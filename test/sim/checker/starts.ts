@@ -1,4 +1,4 @@
-import type { Book } from './book.ts'
+import type { Book, CallRow } from './book.ts'
 import type { CommitView } from './view.ts'
 
 export interface StartFacts {
@@ -36,26 +36,39 @@ export function createStartJudge({ book, callsPerSecond, wanted }: StartFacts) {
     ]
   }
 
-  /** Whether calls came back that could not be handed over in time. */
-  function wereLate({ commit, entries }: CommitView): boolean {
-    return entries.some((entry) => {
+  /** Calls that came back because they could not be handed over in time. */
+  function lateCalls({ commit, entries }: CommitView): CallRow[] {
+    return entries.flatMap((entry) => {
       const call = book.calls.get(entry.campaigncall_id)
       const isUnsent = entry.event === 'ENDED' && entry.hangup_reason === 'CANCEL' && entry.inferred === 0
-      if (!isUnsent || call?.end_reason !== null || wanted.has(call.reference_id ?? '')) return false
-      return commit.beganMs - (claimedMs.get(call.id) ?? commit.beganMs) > handOverWithinMs
+      if (!isUnsent || call?.end_reason !== null || wanted.has(call.reference_id ?? '')) return []
+      return commit.beganMs - (claimedMs.get(call.id) ?? commit.beganMs) > handOverWithinMs ? [call] : []
+    })
+  }
+
+  /** The try of a late call is given back in the commit that ends it. */
+  function judgeTries({ touched }: CommitView, late: readonly CallRow[]): string[] {
+    return late.flatMap(({ id, outdial_target_id: targetId, destination_index: index, try_count: tryCount }) => {
+      const target = book.targets.get(targetId)
+      if (target === undefined || touched.destinations.some((of) => of.targetId === targetId)) return []
+      const destination = [...book.destinationsOf(target)].find((of) => of.index === index)
+      const isCounted = destination !== undefined && destination.try_count >= tryCount
+      return isCounted ? [`N3: call ${id} could not be handed over in time, and counts as try ${tryCount}`] : []
     })
   }
 
   function judgeAtOnce(view: CommitView, begun: readonly string[]): string[] {
     const { process, beganMs } = view.commit
     for (const id of begun) claimedMs.set(id, beganMs)
-    if (wereLate(view)) {
+    const late = lateCalls(view)
+    if (late.length > 0) {
       atOnce.set(process, 1)
       lateMs = beganMs
     }
     const most = atOnce.get(process) ?? Number.POSITIVE_INFINITY
     if (begun.length > 0) atOnce.set(process, most * 2)
-    return begun.length > most ? [`N3: ${begun.length} calls are claimed at once, of ${most}`] : []
+    const tooMany = begun.length > most ? [`N3: ${begun.length} calls are claimed at once, of ${most}`] : []
+    return [...tooMany, ...judgeTries(view, late)]
   }
 
   return {

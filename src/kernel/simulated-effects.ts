@@ -19,6 +19,8 @@ export interface SimulatedEffects extends Effects {
    * Fails after `limitMs` of simulated time: a world that does not come to rest is a finding.
    */
   run(options?: { until?: () => boolean; mayRest?: boolean; limitMs?: number }): Promise<void>
+  /** Lets that many milliseconds pass in which nothing happens: what was due in them is late. */
+  standStill(durationMs: number): void
   /** Moves the wall clock alone, as an administrator or a time server does. */
   jump(offsetMs: number): void
 }
@@ -88,7 +90,7 @@ export function createSimulatedEffects(options: { seed?: number; startsAtMs?: nu
       const end = elapsedMs + durationMs
       await settle()
       for (let timer = timers.first(); timer && timer.at <= end; timer = timers.first()) await fire(timer)
-      elapsedMs = end
+      elapsedMs = Math.max(elapsedMs, end)
       await settle()
     },
     async run({ until, mayRest = until === undefined, limitMs = runLimitMs } = {}) {
@@ -101,6 +103,9 @@ export function createSimulatedEffects(options: { seed?: number; startsAtMs?: nu
         if (timer.at > limit) throw new Error(`the simulated world did not come to rest within ${limitMs} ms`)
         await fire(timer)
       }
+    },
+    standStill(durationMs) {
+      elapsedMs += durationMs
     },
     jump(offsetMs) {
       wallOffsetMs += offsetMs

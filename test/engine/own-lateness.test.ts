@@ -46,7 +46,7 @@ test('after a late call one call is claimed, then 2, 4 … as calls are in time'
   }
   await givenRunning(world, { people: people(300), plan })
   disk.commitMs = 2100
-  await world.advance(5000)
+  await world.advance(30_000)
   expect(claimed).toEqual([100, 1, 1, 1, 2, 4, 8, 16, 32, 64, 100, 73])
   expect(carrier.requests).toHaveLength(300)
 })

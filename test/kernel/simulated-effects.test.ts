@@ -68,6 +68,15 @@ describe('time', () => {
     expect(fired).toEqual([5])
   })
 
+  test('while the world stands still time passes: what was due in it is late, and what comes later is not', async () => {
+    const effects = createSimulatedEffects()
+    const fired: number[] = []
+    for (const delayMs of [1000, 5000]) effects.timer(delayMs, () => fired.push(effects.monotonic()))
+    effects.standStill(3000)
+    await effects.run()
+    expect(fired).toEqual([3000, 5000])
+  })
+
   test('the wall clock jumps alone', async () => {
     const effects = createSimulatedEffects({ startsAtMs: 1000 })
     effects.jump(-400)

@@ -105,7 +105,7 @@ export async function runSeed(seed: number, carrier: CarrierName = 'simulator'):
 export async function createSimulation(scenario: Scenario, carrier: CarrierName = 'simulator') {
   const { seed } = scenario
   const findings: string[] = []
-  const { effects, standStill } = createUnsteadyEffects(seed)
+  const { effects } = createUnsteadyEffects(seed)
   const clock = createClock(effects)
   const file = await witnessedFile()
   const witness = createWitness(file, (process) => ({
@@ -195,7 +195,7 @@ export async function createSimulation(scenario: Scenario, carrier: CarrierName 
       case 'DIE':
         return supervisor.dieSoon(step)
       case 'STALL':
-        return supervisor.stallSoon(step.place, () => standStill(step.ms))
+        return supervisor.stallSoon(step.place, () => effects.standStill(step.ms))
       case 'PAUSE':
         return supervisor.pause(step)
       case 'ACCOMPANY':

@@ -11,12 +11,11 @@ export class WorkWithoutEnd extends Error {
 }
 
 /**
- * Effects whose time can pass while nothing happens: what was due in that time happens late. Their work is counted, so a
- * program that never comes to rest is stopped at the same place on a fast machine and on a slow one.
+ * Simulated effects whose work is counted, so that a program that never comes to rest is stopped at the same place on a fast
+ * machine and on a slow one.
  */
 export function createUnsteadyEffects(seed: number, { atOnce = atOnceMax, inAll = inAllMax } = {}) {
   const even = createSimulatedEffects({ seed })
-  let stoodMs = 0
   let momentMs = 0
   let sinceMoment = 0
   let count = 0
@@ -39,8 +38,6 @@ export function createUnsteadyEffects(seed: number, { atOnce = atOnceMax, inAll 
 
   const effects: SimulatedEffects = {
     ...even,
-    now: () => even.now() + stoodMs,
-    monotonic: () => even.monotonic() + stoodMs,
     timer: (delayMs, run, options) =>
       even.timer(
         delayMs,
@@ -59,10 +56,5 @@ export function createUnsteadyEffects(seed: number, { atOnce = atOnceMax, inAll 
       check()
     },
   }
-  return {
-    effects,
-    standStill(ms: number) {
-      stoodMs += ms
-    },
-  }
+  return { effects }
 }

@@ -16,10 +16,10 @@ export async function givenWorld(options: WorldOptions = {}) {
 
 /** The same with a carrier that does what the test says, in a process that can stand still. */
 export async function givenStallingWorld(options: Omit<WorldOptions, 'driver' | 'effects'> = {}) {
-  const { effects, standStill, arrive } = createStallingEffects(options.seed ?? 1)
+  const { effects, arrive } = createStallingEffects(options.seed ?? 1)
   const carrier = createScriptedDriver(effects)
   const world = await givenWorld({ ...options, effects, driver: carrier.driver })
-  return { world, carrier, standStill, arrive }
+  return { world, carrier, standStill: effects.standStill, arrive }
 }
 
 /** The same with a carrier that does what the test says, and nothing else. */

@@ -10,6 +10,7 @@ import { inTime } from '../kernel/deadline.ts'
 import type { Cancel, Effects } from '../kernel/effects.ts'
 import { isBrokenInvariant } from '../kernel/errors.ts'
 import type { Log } from '../kernel/log.ts'
+import { readFirst } from '../kernel/read-first.ts'
 import { limits } from '../limits.ts'
 import type { Driver, DriverRoom } from '../telephony/driver.ts'
 import { createCallRateLimiter } from './call-rate.ts'
@@ -58,6 +59,8 @@ const unheardOf = { type: 'UNKNOWN', detail: 'the process ended before it was kn
 export function createEngine(options: EngineOptions): Engine {
   const { app, driver, effects, log, callsPerSecond } = options
   const now = () => app.clock.now()
+  /** For whatever waits for the carrier, and for those to whom something is sent. */
+  const patient = readFirst(effects)
   const inbox = createInbox(log)
   const wallAhead = now() - effects.monotonic()
   const passed = () => Math.floor(effects.monotonic() + wallAhead)
@@ -94,12 +97,12 @@ export function createEngine(options: EngineOptions): Engine {
     termLost: standDown,
   })
   const reconciler = createReconciler({
-    ...{ app, driver, effects, log, condition, wake, termLost: standDown },
+    ...{ app, driver, effects: patient, log, condition, wake, termLost: standDown },
     // Before it runs no turn follows: what was heard by then is recorded after the calls were put in doubt.
     recorded: () => (state === 'RUNNING' ? inbox.emptied() : Promise.resolve()),
   })
   const connection = createConnection({
-    ...{ driver, effects, log, reconciler },
+    ...{ driver, effects: patient, log, reconciler },
     heard(news) {
       hear({ type: 'NEWS', news })
       callRate.hear(news)
@@ -109,7 +112,7 @@ export function createEngine(options: EngineOptions): Engine {
   })
   const judging = createJudging({ app, effects, log, mayJudge: () => state === 'RUNNING', wake })
   const dialer = createDialer({
-    ...{ app, driver, sender: options.sender, effects, log },
+    ...{ app, driver, sender: options.sender, effects: patient, log },
     mayDial: () => state === 'RUNNING' && condition.mayDial(),
     mayAsk: () => !connection.isHeld(),
     maySend: () => state === 'RUNNING' && !connection.isHeld(),

@@ -2,6 +2,7 @@ import type { Sender, Sending, SendingResult } from '../domain/sending.ts'
 import { unreachable } from '../kernel/assert.ts'
 import type { Effects } from '../kernel/effects.ts'
 import type { Log } from '../kernel/log.ts'
+import { readFirst } from '../kernel/read-first.ts'
 import { createEmails, type Email } from './email.ts'
 import { createGateway } from './gateway.ts'
 import { createLane, type Lane } from './lane.ts'
@@ -28,7 +29,8 @@ const missingMessages = 'No message can be sent here: DIALGRAPH_SMPP_URL is not 
  * Sends what actions send: each thing at most once, and each kind apart from the others. What it knows of a thing afterwards is in
  * docs/sending.md. No connection is made before there is something to send.
  */
-export function createSender({ effects, log, mail, messages, webhookSecret: secret }: SenderOptions): Sender {
+export function createSender({ log, mail, messages, webhookSecret: secret, ...options }: SenderOptions): Sender {
+  const effects = readFirst(options.effects)
   const webhooks = createLane({ channel: createWebhooks({ effects, secret }), effects, log })
   const emails: Lane<Email> | null =
     mail && createLane({ channel: createEmails({ server: mail, effects }), effects, log })

@@ -4,11 +4,11 @@ import { drawPacedSettings } from './draw-parts.ts'
 import type { CampaignPlan, Destination, FaultRates, Scenario, Step } from './scenario.ts'
 
 /** What a scenario is about that is not drawn from everything there is. */
-export type Focus = 'QUEUES' | 'NEWS' | 'REFUSALS'
+export type Focus = 'QUEUES' | 'NEWS' | 'REFUSALS' | 'RESTS'
 
 /** Every so many seeds one is about that: what seldom meets by chance meets there. */
 const everySeeds = 20
-const focusOf: Readonly<Record<number, Focus>> = { 4: 'NEWS', 7: 'QUEUES', 11: 'REFUSALS', 17: 'QUEUES' }
+const focusOf: Readonly<Record<number, Focus>> = { 4: 'NEWS', 7: 'QUEUES', 11: 'REFUSALS', 14: 'RESTS', 17: 'QUEUES' }
 
 export function focusOfSeed(seed: number): Focus | null {
   return focusOf[seed % everySeeds] ?? null
@@ -23,6 +23,8 @@ export function drawFocus(chance: Chance, focus: Focus, noFaults: FaultRates): P
       return drawSharedAgents(chance, noFaults)
     case 'REFUSALS':
       return drawRefusals(chance, noFaults)
+    case 'RESTS':
+      return drawRests(chance, noFaults)
   }
 }
 
@@ -70,7 +72,7 @@ function drawSharedAgents(chance: Chance, noFaults: FaultRates): Partial<Scenari
     strategy: chance.pick([...queueStrategies, 'AGENT_WITH_FEWEST_CALLS', 'AGENT_WITH_FEWEST_CALLS'] as const),
     ...{ waitTimeoutMs: chance.pick([0, 20_000, 60_000]), agentRingMs: chance.pick([4000, 15_000]) },
   }))
-  const agents = Array.from({ length: isBusy ? chance.whole(2, 5) : 3 }, () => ({
+  const agents = Array.from({ length: isBusy ? chance.whole(1, 4) : 3 }, () => ({
     ...{ queues: chance.pick(isBusy ? [3, 7, 7, 7, 1, 2] : [7]), ending: '00' as const },
     ...{ wrapUpMs: chance.pick([0, 0, 4000]), available: chance.happens(isBusy ? 0.5 : 1) },
   }))
@@ -99,7 +101,12 @@ function drawSharedAgents(chance: Chance, noFaults: FaultRates): Partial<Scenari
     ...(!isBusy && { rates: noFaults, calm: true, carrierAheadMs: 0, callsPerSecond: 0 }),
     campaigns: queues.map((_, queue) =>
       campaignOf(chance, {
-        ...{ queue, pacing: 'RATIO', ratio: 300, people: people(chance, chance.whole(0, 3), ends) },
+        ...{
+          queue,
+          pacing: 'RATIO',
+          ratio: 300,
+          people: people(chance, isBusy ? chance.whole(2, 6) : chance.whole(0, 3), ends),
+        },
         ...{ endHandle: 'CONTINUE', actions: [{ type: 'QUEUE_JOIN', option: {} }] },
       }),
     ),
@@ -113,5 +120,23 @@ function drawRefusals(chance: Chance, noFaults: FaultRates): Partial<Scenario> {
     ...{ concurrentCallsMax: 0, callsPerSecond: 0, queues: [], agents: [] },
     campaigns: [campaignOf(chance, { people: people(chance, chance.whole(2, 5), [50, 75, 85]) })],
     steps: alone([{ do: 'PASS', ms: chance.whole(30_000, 300_000) }]),
+  }
+}
+
+/** People of whom some are never heard of again, and who are all due at once when the campaign goes on. */
+function drawRests(chance: Chance, noFaults: FaultRates): Partial<Scenario> {
+  const plan = { maxTryCounts: [2], tryIntervalMs: chance.pick([1000, 600_000]), dialTimeoutMs: 5000 }
+  const settings = { concurrentCallsMax: chance.pick([1, 2]), endHandle: 'CONTINUE' as const, plan }
+  return {
+    ...{ rates: noFaults, calm: true, carrierAheadMs: 0, concurrentCallsMax: 0, callsPerSecond: 0 },
+    ...{ queues: [], agents: [] },
+    campaigns: [campaignOf(chance, { ...settings, people: people(chance, chance.whole(5, 9), [92, 50, 60]) })],
+    steps: alone([
+      { do: 'PASS', ms: chance.whole(5000, 40_000) },
+      { do: 'STOP', which: 0 },
+      { do: 'PASS', ms: 1_000_000 },
+      { do: 'RUN', which: 0 },
+      { do: 'PASS', ms: chance.whole(5000, 60_000) },
+    ]),
   }
 }

@@ -4,6 +4,7 @@ import { assert, present } from '../../kernel/assert.ts'
 import type { Effects } from '../../kernel/effects.ts'
 import { NotSent } from '../../kernel/exchange.ts'
 import type { Log } from '../../kernel/log.ts'
+import { readFirst } from '../../kernel/read-first.ts'
 import { limits } from '../../limits.ts'
 import type {
   Driver,
@@ -84,9 +85,10 @@ const complainEveryMs = 10_000
  * A trunk, an application or an endpoint that are none are a defect of who configures it.
  */
 export function createAsterisk(options: AsteriskOptions): Driver {
-  const { url, username, password, trunk, installationId, effects, log, renderSpeech } = options
+  const { url, username, password, trunk, installationId, log, renderSpeech } = options
   const { mode, agentEndpoint = 'PJSIP/{extension}', app = 'dialgraph', context = 'dialgraph-answer' } = options
   const { callsPerSecond = 10, callsMax = 100, heartbeatMs = 2000, ownCallsOnly = false } = options
+  const effects = readFirst(options.effects)
   assert(isName(trunk), 'a trunk that is the name of a PJSIP endpoint')
   assert(isName(app), 'an application that is a name')
   assert(isAgentEndpoint(agentEndpoint), 'an endpoint of agents with a place for the extension')

@@ -2,6 +2,7 @@ import { assert } from '../../kernel/assert.ts'
 import type { Effects } from '../../kernel/effects.ts'
 import { NotSent } from '../../kernel/exchange.ts'
 import type { Log } from '../../kernel/log.ts'
+import { readFirst } from '../../kernel/read-first.ts'
 import type { CallNews, Driver, DriverListener } from '../driver.ts'
 import { createGate } from '../gate.ts'
 import { createAgents } from './agents.ts'
@@ -60,8 +61,9 @@ const heartbeatDefaultMs = 5000
  * `originate` rejects. `stop` leaves the calls to the switch.
  */
 export function createFreeswitch(options: FreeswitchOptions): Driver {
-  const { url, password, gateway, installationId, effects, log, agentEndpoint = agentEndpointDefault } = options
+  const { url, password, gateway, installationId, log, agentEndpoint = agentEndpointDefault } = options
   const { recordingsFolder = null } = options
+  const effects = readFirst(options.effects)
   const address = parseSwitchUrl(url)
   assert(address !== null, 'the address of an event socket, for example esl://127.0.0.1:8021')
   assert(!/[\r\n\0]/.test(password), 'a password of one line')

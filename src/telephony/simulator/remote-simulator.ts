@@ -2,6 +2,7 @@ import { assert, unreachable } from '../../kernel/assert.ts'
 import type { Cancel, Effects } from '../../kernel/effects.ts'
 import { NotSent } from '../../kernel/exchange.ts'
 import type { Log } from '../../kernel/log.ts'
+import { readFirst } from '../../kernel/read-first.ts'
 import type { Driver, DriverListener, OriginateAnswer } from '../driver.ts'
 import { type Connection, type Content, openConnection } from './carrier-connection.ts'
 import type { AnswerTo, LoggedRequest, RequestType } from './protocol.ts'
@@ -11,7 +12,7 @@ export interface RemoteSimulatorOptions {
   readonly url: string
   /** News of its calls is heard and its calls are listed; other installations may use the same carrier. */
   readonly installationId: string
-  readonly effects: Pick<Effects, 'timer' | 'monotonic'>
+  readonly effects: Pick<Effects, 'timer' | 'monotonic' | 'breathe'>
   readonly log: Log
   /** Pause between two questions for a sign of life. Two without an answer, and the carrier counts as out of reach. */
   readonly heartbeatMs?: number
@@ -41,7 +42,8 @@ type State =
  * it was not meant for. While not connected, and when the connection is lost, every method but `originate` rejects.
  */
 export function createRemoteSimulator(options: RemoteSimulatorOptions): RemoteSimulator {
-  const { url, installationId, effects, log, heartbeatMs = heartbeatDefaultMs } = options
+  const { url, installationId, log, heartbeatMs = heartbeatDefaultMs } = options
+  const effects = readFirst(options.effects)
   let listener: DriverListener | null = null
   let state: State = { type: 'NEW' }
   let pauseMs = pauseMinMs

@@ -37,6 +37,8 @@ export function createErrandJudge({ book, fold, timing, requests }: ErrandFacts)
   /** By call and agent: the call that an agent is offered. */
   const offered = new Map<string, string>()
   let seen = 0
+  /** How many requests were made before the commit that is looked at. */
+  let made = 0
   /** The last commit of the process that dials. */
   let last: Commit | null = null
 
@@ -44,10 +46,17 @@ export function createErrandJudge({ book, fold, timing, requests }: ErrandFacts)
 
   function readRequests(): void {
     for (; seen < requests.length; seen++) {
-      const { what, callId, to, commitCount, process } = requests[seen] as CarrierRequest
-      if (what === 'CONNECT') rings.set(`${callId} ${to}`, process)
+      const { what, callId, to, commitCount } = requests[seen] as CarrierRequest
       if (what === 'HANGUP' || what === 'WITHDRAW')
         asked.set(keyOf(what, callId, what === 'HANGUP' ? null : to), commitCount)
+    }
+  }
+
+  /** Commits are looked at after more has been asked for: what follows from one is not what it was made with. */
+  function readRings({ number }: CommitView): void {
+    for (; (requests[made]?.commitCount ?? number) < number; made++) {
+      const { what, callId, to, process } = requests[made] as CarrierRequest
+      if (what === 'CONNECT') rings.set(`${callId} ${to}`, process)
     }
   }
 
@@ -90,7 +99,7 @@ export function createErrandJudge({ book, fold, timing, requests }: ErrandFacts)
     },
     /** After a commit. `isEngine` says whether it is one of a process that dials. */
     commit(view: CommitView, isEngine: boolean): void {
-      readRequests()
+      readRings(view)
       const before = last
       if (isEngine) last = view.commit
       // Who has lost the carrier, or has just begun, asks first how its calls are.

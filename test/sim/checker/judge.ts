@@ -71,7 +71,7 @@ export function createJudge(evidence: Evidence) {
   const truth = { placed, endedUnplaced, wanted, requested: new Set<string>() }
   const tries = createTryJudge(book, truth, evidence.resets)
   const rate = createRateJudge(limits.callsPerSecond)
-  const engine = createEngineJudge(evidence.doubts)
+  const engine = createEngineJudge(evidence.doubts, evidence.presence)
   const agents = createAgentJudge({ ...evidence, book, fold, timing, asked: evidence.statuses })
   const offers = createOfferJudge({ book, fold, agents })
   const order = createTargetOrder({ book, fold, tries })

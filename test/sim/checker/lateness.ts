@@ -128,6 +128,7 @@ export function createLatenessJudge(facts: LatenessFacts) {
 
   function noteWaiting({ commit }: CommitView): void {
     const seenAt = facts.isEngine(commit.process) ? now : now + othersMs
+    for (const id of waitsSince.keys()) if (fold.calls.get(id)?.status !== 'PROGRESSING') waitsSince.delete(id)
     for (const { id, status, connected, ringing, queueId } of fold.inFlight) {
       const row = book.calls.get(id)
       const isWaiting = status === 'PROGRESSING' && !connected && ringing.size === 0 && offers.joinedAt(id) !== null

@@ -68,6 +68,7 @@ function drawMuchNews(chance: Chance, noFaults: FaultRates): Partial<Scenario> {
 /** Several queues with the same agents, who come and go: busy ones, or such that there is somebody to choose from. */
 function drawSharedAgents(chance: Chance, noFaults: FaultRates): Partial<Scenario> {
   const isBusy = chance.happens(0.5)
+  const isCalm = !isBusy || chance.happens(0.5)
   const queues = Array.from({ length: isBusy ? chance.whole(2, 3) : 1 }, () => ({
     strategy: chance.pick([...queueStrategies, 'AGENT_WITH_FEWEST_CALLS', 'AGENT_WITH_FEWEST_CALLS'] as const),
     ...{ waitTimeoutMs: chance.pick([0, 20_000, 60_000]), agentRingMs: chance.pick([4000, 15_000]) },
@@ -98,7 +99,7 @@ function drawSharedAgents(chance: Chance, noFaults: FaultRates): Partial<Scenari
   return {
     ...{ concurrentCallsMax: 0, queues, agents, steps },
     // An offer that is lost sends an agent away.
-    ...(!isBusy && { rates: noFaults, calm: true, carrierAheadMs: 0, callsPerSecond: 0 }),
+    ...(isCalm && { rates: noFaults, calm: true, carrierAheadMs: 0, callsPerSecond: 0 }),
     campaigns: queues.map((_, queue) =>
       campaignOf(chance, {
         ...{

@@ -19,6 +19,8 @@ export function createSendingJudge(handed: readonly Handed[]) {
   /** By call: what its actions have sent, in order. */
   const ofCall = new Map<string, Recorded[]>()
   const known = new Map<string, Handed>()
+  /** By FLOW: for which reason a person has ended it. */
+  const byHand = new Map<string, string>()
   let seen = 0
 
   function sendingIn(row: FlowRow | null | undefined): string | null {
@@ -64,7 +66,8 @@ export function createSendingJudge(handed: readonly Handed[]) {
   /** How a FLOW may end, by what became of what it has sent. */
   function reasonsOf(call: CallRow): readonly string[] {
     const sent = ofCall.get(call.id) ?? []
-    if (call.end_reason !== null) return [call.end_reason]
+    const asked = byHand.get(call.id)
+    if (asked !== undefined) return [asked]
     if (sent.some((of) => of.heard === 'UNKNOWN' || of.heard === null)) return ['UNKNOWN']
     if (sent.some((of) => of.heard === 'REFUSED')) return ['FAILED']
     // What cannot be put together is refused without being sent, and a run of too many steps is given up.
@@ -77,6 +80,7 @@ export function createSendingJudge(handed: readonly Handed[]) {
       const reason = after?.end_reason ?? null
       if (after?.reference_type !== 'FLOW' || reason === null || before?.end_reason != null) return []
       if (touched.flows.has(id)) return []
+      byHand.set(id, reason)
       const sent = ofCall.get(id) ?? []
       const isOut = sent.some((of) => of.heard === null)
       const hasFailed = sent.some((of) => of.heard === 'REFUSED')

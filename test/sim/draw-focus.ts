@@ -4,11 +4,13 @@ import { drawPacedSettings } from './draw-parts.ts'
 import type { CampaignPlan, Destination, FaultRates, Scenario, Step } from './scenario.ts'
 
 /** What a scenario is about that is not drawn from everything there is. */
-export type Focus = 'QUEUES' | 'NEWS' | 'REFUSALS' | 'RESTS'
+export type Focus = 'QUEUES' | 'NEWS' | 'REFUSALS' | 'RESTS' | 'COMPANY'
 
 /** Every so many seeds one is about that: what seldom meets by chance meets there. */
 const everySeeds = 20
-const focusOf: Readonly<Record<number, Focus>> = { 4: 'NEWS', 7: 'QUEUES', 11: 'REFUSALS', 14: 'RESTS', 17: 'QUEUES' }
+const focusOf: Readonly<Record<number, Focus>> = {
+  ...{ 4: 'NEWS', 7: 'QUEUES', 9: 'COMPANY', 11: 'REFUSALS', 14: 'RESTS', 17: 'QUEUES' },
+}
 
 export function focusOfSeed(seed: number): Focus | null {
   return focusOf[seed % everySeeds] ?? null
@@ -23,6 +25,8 @@ export function drawFocus(chance: Chance, focus: Focus, noFaults: FaultRates): P
       return drawSharedAgents(chance, noFaults)
     case 'REFUSALS':
       return drawRefusals(chance, noFaults)
+    case 'COMPANY':
+      return drawCompany(chance, noFaults)
     case 'RESTS':
       return drawRests(chance, noFaults)
   }
@@ -139,5 +143,33 @@ function drawRests(chance: Chance, noFaults: FaultRates): Partial<Scenario> {
       { do: 'RUN', which: 0 },
       { do: 'PASS', ms: chance.whole(5000, 60_000) },
     ]),
+  }
+}
+
+/** Callers who ask a process beside the one that dials, or one that is taken over before it knows how its calls are. */
+function drawCompany(chance: Chance, noFaults: FaultRates): Partial<Scenario> {
+  const isAsked = chance.happens(0.5)
+  /** Somebody who begins, and stands still before it is known how the calls are. */
+  const beginning = (): Step[] => [
+    { do: 'DIE', place: { kind: 'ANY', count: 0 }, withinMs: 0, pauseMs: 0, again: null },
+    { do: 'PASS', ms: chance.pick([1, 100, 700]) },
+    { do: 'PAUSE', ms: 4000, breath: null, takeOverAfterMs: chance.whole(100, 1500) },
+    { do: 'PASS', ms: 9000 },
+  ]
+  const run = (): Step => ({ do: 'RUN', which: 0 })
+  const asked: Step[] = [0, 1, 2].flatMap((): Step[] => [
+    { do: 'PASS', ms: chance.whole(2000, 6000) },
+    { do: 'ADD', which: 0, people: people(chance, 1, [50, 60]) },
+    run(),
+  ])
+  return {
+    ...{ rates: noFaults, calm: isAsked, carrierAheadMs: 0, concurrentCallsMax: 0, callsPerSecond: 0 },
+    ...{ queues: [], agents: [] },
+    campaigns: [campaignOf(chance, { runs: !isAsked, people: people(chance, chance.whole(1, 4), [50, 60, 95]) })],
+    steps: alone(
+      isAsked
+        ? [{ do: 'ACCOMPANY', ms: 60_000, place: null }, ...asked, { do: 'PASS', ms: 10_000 }]
+        : [{ do: 'PASS', ms: 1000 }, ...beginning(), ...beginning(), ...beginning()],
+    ),
   }
 }

@@ -67,8 +67,9 @@ export function createLatenessJudge(facts: LatenessFacts) {
   const said = new Set<string>()
   let congestions = 0
   let now = 0
-  /** The process that dials. */
+  /** The process that dials, and whether it could reach the carrier at its last commit. */
   let dialing = 0
+  let isReachable = false
   /** When a process without an engine has written something for the last time: the one that dials sees it a moment later. */
   let foreignMs = Number.NEGATIVE_INFINITY
 
@@ -92,11 +93,11 @@ export function createLatenessJudge(facts: LatenessFacts) {
   }
 
   /** The moment from which on a campaign can call somebody; null where something holds it back. */
-  function readyAt({ id, type, outdial_id: outdialId }: CampaignRow, commit: Commit): number | null {
+  function readyAt({ id, type, outdial_id: outdialId }: CampaignRow): number | null {
     if (fold.campaigns.get(id) !== 'RUN' || book.isJudging(outdialId ?? '')) return null
     const state = book.engineState()
     if (state !== 'RUNNING' && !(type === 'FLOW' && state === 'WAITING_FOR_CARRIER')) return null
-    if (type === 'CALL' && !commit.isReachable) return null
+    if (type === 'CALL' && !isReachable) return null
     const campaign = book.campaigns.get(id)
     if (campaign === undefined || limitsAgainst(fold, book, limits, campaign).length > 0) return null
     let least: number | null = null
@@ -116,10 +117,13 @@ export function createLatenessJudge(facts: LatenessFacts) {
     const seenAt = facts.isEngine(commit.process) ? now : now + othersMs
     // What a process before it has started counts for a second: a new one begins with none to spare.
     if (facts.isEngine(commit.process) && commit.process !== dialing) readySince.clear()
-    if (facts.isEngine(commit.process)) dialing = commit.process
+    if (facts.isEngine(commit.process)) {
+      dialing = commit.process
+      isReachable = commit.isReachable
+    }
     for (const campaign of book.campaigns.values()) {
       const { id } = campaign
-      const at = readyAt(campaign, commit)
+      const at = readyAt(campaign)
       if (at === null) readySince.delete(id)
       else if (began.has(id) || !readySince.has(id)) readySince.set(id, Math.max(at, seenAt))
       else if (at > (readySince.get(id) ?? 0)) readySince.set(id, at)

@@ -72,6 +72,11 @@ export const choiceDefects: readonly Defect[] = [
     'waiting.sort((a, b) => (a.queuedAt ?? 0) - (b.queuedAt ?? 0) || a.position - b.position)',
     '',
   ]),
+  defect('serves one queue in each turn', 'C3', [
+    offers,
+    'of await unit.tx.agents.servableQueues())',
+    'of (await unit.tx.agents.servableQueues()).slice(0, 1))',
+  ]),
   defect('lets a call queue anew that nobody took', 'C3', [
     'src/domain/campaigncall.ts',
     "call: next({ phase: command.othersRinging ? 'OFFERED' : 'WAITING' }),",

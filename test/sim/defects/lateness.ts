@@ -52,11 +52,6 @@ export const latenessDefects: readonly Defect[] = [
     'const duties = complete ? await doDuties(turn, request.carrierReports) : { more: true }\n        await serveQueues(turn)',
     'await serveQueues(turn)\n        const duties = complete ? await doDuties(turn, request.carrierReports) : { more: true }',
   ]),
-  defect('serves one queue in each turn', 'L3', [
-    'src/app/calls/offers.ts',
-    'of await unit.tx.agents.servableQueues())',
-    'of (await unit.tx.agents.servableQueues()).slice(0, 1))',
-  ]),
   defect('does not end a call whose end was asked for', 'L4', [
     'src/app/campaigncalls.ts',
     'const saved = await watched(unit, context, asked)',

@@ -7,7 +7,7 @@ interface Recorded {
   readonly callId: string
   readonly step: number
   /** What the actions went on with; null while they wait for it. */
-  heard: 'TAKEN' | 'REFUSED' | 'UNKNOWN' | null
+  heard: 'TAKEN' | 'REFUSED' | 'UNKNOWN' | 'UNSENT' | null
 }
 
 /**
@@ -43,7 +43,9 @@ export function createSendingJudge(handed: readonly Handed[]) {
   /** What the process that wrote a commit knows of something that was sent: only what it was told itself. */
   function toldOf({ commit, number }: CommitView, sendingId: string): Recorded['heard'] {
     const of = known.get(sendingId)
-    if (of?.process !== commit.process || of.told === null || of.told.commitCount >= number) return 'UNKNOWN'
+    // Handed to nobody: by a process that was about to end, or that has died.
+    if (of === undefined) return 'UNSENT'
+    if (of.process !== commit.process || of.told === null || of.told.commitCount >= number) return 'UNKNOWN'
     return of.told.type
   }
 
@@ -69,6 +71,7 @@ export function createSendingJudge(handed: readonly Handed[]) {
     const asked = byHand.get(call.id)
     if (asked !== undefined) return [asked]
     if (sent.some((of) => of.heard === 'UNKNOWN' || of.heard === null)) return ['UNKNOWN']
+    if (sent.some((of) => of.heard === 'UNSENT')) return ['FAILED', 'UNKNOWN']
     if (sent.some((of) => of.heard === 'REFUSED')) return ['FAILED']
     // What cannot be put together is refused without being sent, and a run of too many steps is given up.
     return ['NORMAL', 'FAILED']

@@ -1,4 +1,4 @@
-import type { Refusal } from '../ledger.ts'
+import type { CarrierRequest, Refusal } from '../ledger.ts'
 import type { Commit } from '../witness.ts'
 import type { Book, CallRow, CampaignRow } from './book.ts'
 import type { Fold } from './fold.ts'
@@ -17,6 +17,7 @@ export interface LatenessFacts {
   readonly limits: ProcessLimits
   readonly timing: Timing
   readonly refusals: readonly Refusal[]
+  readonly requests: readonly CarrierRequest[]
   /** Longest call after the answer. */
   readonly callDurationMaxMs: number
   /** Whether nothing is known of what else may hold calls back: limits of a driver's own. */
@@ -55,7 +56,7 @@ const lateMemoryMs = 60_000
  * call that waits for somebody who is free (L3). Counted is the time in which an engine was at work.
  */
 export function createLatenessJudge(facts: LatenessFacts) {
-  const { book, fold, tries, order, offers, limits, timing, refusals } = facts
+  const { book, fold, tries, order, offers, limits, timing, refusals, requests } = facts
   /** By campaign: since when, on the dialer's clock, somebody could have been called. */
   const readySince = new Map<string, number>()
   /** By call: since when somebody free could have taken it. */
@@ -65,6 +66,9 @@ export function createLatenessJudge(facts: LatenessFacts) {
   /** By call: when it was last in doubt what becomes of it. */
   const doubtedUntil = new Map<string, number>()
   const said = new Set<string>()
+  /** By process: how many calls it has asked for, of the requests that were counted. */
+  const asked = new Map<number, number>()
+  let requestsSeen = 0
   let congestions = 0
   let now = 0
   /** The process that dials, and whether it could reach the carrier at its last commit. */
@@ -79,15 +83,21 @@ export function createLatenessJudge(facts: LatenessFacts) {
     return [finding]
   }
 
+  /** How many calls the process that dials has asked for: one that nobody ever answers for is as good as refused. */
+  function callsAsked(atMs: number): number {
+    for (let of = requests[requestsSeen]; of !== undefined && of.atMs <= atMs; of = requests[++requestsSeen])
+      if (of.what === 'ORIGINATE') asked.set(of.process, (asked.get(of.process) ?? 0) + 1)
+    return asked.get(dialing) ?? 0
+  }
+
   /** How long a campaign may have to wait although nothing that the book knows holds it back. */
   function boundMs(atMs: number): number {
     const others = [...fold.campaigns.values()].filter((status) => status === 'RUN').length
     const perTurn = limits.callsPerSecond > 0 ? pacedSecondMs / limits.callsPerSecond : 0
     const paced = limits.callsPerSecond > 0 ? pacedSecondMs + others * perTurn : 0
     const slowed = congestions >= slowingEnds ? (others + 1) * slowedMs : 0
-    const refused = refusals.filter((of) => of.process === dialing && of.atMs <= atMs)
-    const isPaused = refused.some((of) => of.atMs > atMs - trunkMemoryMs)
-    const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** (refused.length - 1)) + trunkAnswerMs
+    const isPaused = refusals.some((of) => of.atMs > atMs - trunkMemoryMs && of.atMs <= atMs)
+    const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** (callsAsked(atMs) - 1)) + trunkAnswerMs
     const late = atMs - facts.wasLateAt() <= lateMemoryMs ? (others + 1) * lateCallMs : 0
     return reactionMs + paced + slowed + late + (isPaused ? (others + 1) * pauseMs : 0)
   }

@@ -95,9 +95,9 @@ describe('a restore that is killed', () => {
         restored++
       } else {
         expect(startErrorOf(() => openDatabase({ file: image, create: true })).exitCode).toBe(65)
-        await effects.advance(1000)
+        effects.jump(1000)
         await restore({ from, file: image })
-        await effects.advance(-1000)
+        effects.jump(-1000)
       }
       expect(look(image)).toMatchObject({ outplans: 10, engine: { halt_cause: 'RESTORED' } })
     }

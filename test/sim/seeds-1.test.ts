@@ -1,3 +1,3 @@
 import { holdSeeds, seedsFrom } from './hold.ts'
 
-holdSeeds('seeds 1 to 40', seedsFrom(1, 40))
+holdSeeds('seeds 1 to 32', seedsFrom(1, 32))

@@ -1,5 +1,6 @@
 import type { HangupReason } from '../domain/campaigncall.ts'
 import type { Effects } from '../kernel/effects.ts'
+import { readFirst } from '../kernel/read-first.ts'
 import type { CallNews, Driver, LookupAnswer, OriginateRequest } from '../telephony/driver.ts'
 
 export interface TestCallOptions {
@@ -28,7 +29,8 @@ const connectWithinMs = 10_000
 const finalNewsMs = 10_000
 
 /** One call straight through a driver: without a campaign, a list or a database. */
-export function createTestCall({ driver, effects, request, talkMs, step }: TestCallOptions): TestCall {
+export function createTestCall({ driver, request, talkMs, step, ...options }: TestCallOptions): TestCall {
+  const effects = readFirst(options.effects)
   const { callId, ringTimeoutMs } = request
   let status: 'DIALING' | 'PROGRESSING' = 'DIALING'
   let asked = false

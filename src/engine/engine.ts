@@ -59,7 +59,7 @@ const unheardOf = { type: 'UNKNOWN', detail: 'the process ended before it was kn
 export function createEngine(options: EngineOptions): Engine {
   const { app, driver, effects, log, callsPerSecond } = options
   const now = () => app.clock.now()
-  /** For whatever waits for the carrier, and for those to whom something is sent. */
+  /** Its timers wait for answers, of the carrier and of those to whom something is sent. */
   const patient = readFirst(effects)
   const inbox = createInbox(log)
   const wallAhead = now() - effects.monotonic()

@@ -1,9 +1,9 @@
 import type { Effects } from './effects.ts'
 
 /**
- * Effects whose timers let the event loop read before they run, and run only if nothing that was read has cancelled them.
- * After a stall a machine fires what is late before it reads what has arrived: without this an answer that came in time would
- * be judged as missing (behaviour 3.0). For whatever decides by time that something has not been heard.
+ * The same effects, with timers that let the event loop read the sockets before they run, and do not run if what was read
+ * cancels them. After a stall Node runs late timers before it reads what has arrived, so an answer that came in time would be
+ * taken for missing (behaviour 3.0). For every timer that decides that something has not been heard.
  */
 export function readFirst<Given extends Pick<Effects, 'timer' | 'breathe'>>(effects: Given): Given {
   return {

@@ -1,6 +1,7 @@
 import type { SpeechText } from '../domain/carrier.ts'
 import type { Effects } from '../kernel/effects.ts'
 import type { Log } from '../kernel/log.ts'
+import { readFirst } from '../kernel/read-first.ts'
 import { type AsteriskOptions, createAsterisk } from './asterisk/asterisk.ts'
 import { examineAsterisk } from './asterisk/examine.ts'
 import type { Driver } from './driver.ts'
@@ -67,8 +68,9 @@ export function isInProcess({ asterisk, freeswitch, simulator }: DriverSettings)
 /** What there is to say of the carrier that the settings name, without placing a call. */
 export async function examineCarrier(
   { asterisk, freeswitch, simulator, callsPerSecond, concurrentCallsMax: callsMax }: DriverSettings,
-  parts: Pick<DriverParts, 'effects' | 'log'>,
+  { effects, log }: Pick<DriverParts, 'effects' | 'log'>,
 ): Promise<Finding[]> {
+  const parts = { effects: readFirst(effects), log }
   if (asterisk !== null) return examineAsterisk({ ...asterisk, ...parts })
   if (freeswitch !== null) return examineFreeswitch({ ...freeswitch, ...parts, callsPerSecond, callsMax })
   const where = simulator.url === null ? 'is a part of the program' : `is asked at ${simulator.url}`

@@ -5,6 +5,7 @@ import type { Driver, DriverListener } from '../../src/telephony/driver.ts'
 import { createSimulator } from '../../src/telephony/simulator/simulator.ts'
 import { givenAsterisk, givenFreeswitch, numberOf } from '../program/switched.ts'
 import { tel } from '../support/given.ts'
+import { createStallingEffects } from '../support/stalling-effects.ts'
 import { givenPath, runCommand } from './support.ts'
 
 const switches = [
@@ -143,6 +144,35 @@ describe('call', () => {
       expect(stderr).toBe(`"${number}" cannot be called: This is not a telephone number that can be dialed.\n`)
     },
   )
+
+  test('is not hung up where its answer has arrived before a ring timeout that a stall has made late', async () => {
+    const { effects, arrive } = createStallingEffects()
+    const listeners: DriverListener[] = []
+    const told: string[] = []
+    const call = createTestCall({
+      effects,
+      talkMs: 60_000,
+      request: { ...requestTo('+12025550100'), callId: 'a', ringTimeoutMs: 30_000, maxDurationMs: 60_000 },
+      step: (status, what) => told.push(`${status} ${what}`),
+      driver: {
+        name: 'scripted',
+        async start(of: DriverListener) {
+          listeners.push(of)
+          of.connected()
+        },
+        stop: async () => {},
+        originate: async () => ({ type: 'ACCEPTED' }),
+        hangup: async (_, reason) => void told.push(`asked to hang up, ${reason}`),
+      } as Partial<Driver> as Driver,
+    })
+    const over = call.run()
+    await effects.settle()
+    arrive(() => listeners[0]?.news({ type: 'ANSWERED', callId: 'a', at: 0 }))
+    await effects.advance(30_000)
+    expect(told).toEqual(['DIALING +12025550100 through scripted', 'PROGRESSING answered'])
+    listeners[0]?.news({ type: 'HANGUP', callId: 'a', at: 0, reason: 'NORMAL', by: 'THEM', detail: '' })
+    expect(await over).toMatchObject({ type: 'ENDED', answered: true })
+  })
 
   test('is looked up after a connection that was lost, and ends UNKNOWN where the carrier does not know it', async () => {
     const effects = createSimulatedEffects()

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { createSimulatedEffects } from '../../src/kernel/simulated-effects.ts'
 import { limits } from '../../src/limits.ts'
 import { signedHeaders } from '../../src/sending/webhook.ts'
 import { countResults, email, givenDeadPort, givenReceiver, givenSender, webhook } from './support.ts'
@@ -51,6 +52,29 @@ describe('a webhook', () => {
       detail: expect.stringContaining(`${status}`),
     })
     expect(receiver.received).toHaveLength(1)
+  })
+
+  test('is TAKEN where the answer has arrived before a time limit that a stall has made late', async () => {
+    const simulated = createSimulatedEffects()
+    const answers: (() => void)[] = []
+    let askedFor = () => {}
+    const isAsked = new Promise<void>((resolve) => {
+      askedFor = resolve
+    })
+    const receiver = await givenReceiver((response) => {
+      answers.push(() => response.end())
+      askedFor()
+    })
+    let read = simulated.breathe
+    const { sender } = givenSender({ effects: { ...simulated, breathe: () => read() } })
+    const sent = sender.send(webhook(receiver.url))
+    await isAsked
+    read = async () => {
+      for (const answer of answers.splice(0)) answer()
+      await sent
+    }
+    await simulated.advance(limits.sendingWithinMs)
+    expect((await sent).type).toBe('TAKEN')
   })
 
   test('is refused where nobody listens, and unknown where the connection is lost after it was sent', async () => {

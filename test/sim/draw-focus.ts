@@ -8,12 +8,17 @@ export type Focus = 'QUEUES' | 'NEWS' | 'REFUSALS' | 'RESTS' | 'COMPANY'
 
 /** Every so many seeds one is about that: what seldom meets by chance meets there. */
 const everySeeds = 20
-const focusOf: Readonly<Record<number, Focus>> = {
-  ...{ 4: 'NEWS', 7: 'QUEUES', 9: 'COMPANY', 11: 'REFUSALS', 14: 'RESTS', 17: 'QUEUES' },
-}
+const focusOf: ReadonlyMap<number, Focus> = new Map([
+  [4, 'NEWS'],
+  [7, 'QUEUES'],
+  [9, 'COMPANY'],
+  [11, 'REFUSALS'],
+  [14, 'RESTS'],
+  [17, 'QUEUES'],
+])
 
 export function focusOfSeed(seed: number): Focus | null {
-  return focusOf[seed % everySeeds] ?? null
+  return focusOf.get(seed % everySeeds) ?? null
 }
 
 /** What a focus replaces in the scenario that was drawn. */

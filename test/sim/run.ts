@@ -6,6 +6,7 @@ import { createCallers } from './callers.ts'
 import { createChance } from './chance.ts'
 import { createJudge, type Evidence } from './checker/judge.ts'
 import { createCopies } from './copies.ts'
+import { createCountedEffects } from './counted-effects.ts'
 import { scenarioOf } from './draw.ts'
 import { type CarrierName, createOutside } from './outside.ts'
 import { createSupervisor } from './process.ts'
@@ -13,7 +14,6 @@ import { callDurationMaxMs, heartbeatMs } from './program.ts'
 import { createRecipients } from './recipients.ts'
 import type { Scenario, Step } from './scenario.ts'
 import { createSubscribers } from './subscribers.ts'
-import { createUnsteadyEffects } from './unsteady-effects.ts'
 import { createWitness, witnessedFile } from './witness.ts'
 import { type CallerStep, createWorkload } from './workload.ts'
 
@@ -105,7 +105,7 @@ export async function runSeed(seed: number, carrier: CarrierName = 'simulator'):
 export async function createSimulation(scenario: Scenario, carrier: CarrierName = 'simulator') {
   const { seed } = scenario
   const findings: string[] = []
-  const { effects } = createUnsteadyEffects(seed)
+  const effects = createCountedEffects(seed)
   const clock = createClock(effects)
   const file = await witnessedFile()
   const witness = createWitness(file, (process) => ({

@@ -1,6 +1,6 @@
 import { createSimulatedEffects, type SimulatedEffects } from '../../src/kernel/simulated-effects.ts'
 
-/** Effects of a process at whose machine news can arrive that it has not read yet. */
+/** Simulated effects of a machine at which something has arrived that is read at the next turn of the event loop. */
 export function createStallingEffects(seed = 1) {
   const even = createSimulatedEffects({ seed })
   let arrived: (() => void)[] = []

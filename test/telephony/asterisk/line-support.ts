@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest'
-import { createSimulatedEffects } from '../../../src/kernel/simulated-effects.ts'
 import { type AsteriskOptions, createAsterisk } from '../../../src/telephony/asterisk/asterisk.ts'
 import type { CallNews } from '../../../src/telephony/driver.ts'
+import { createStallingEffects } from '../../support/stalling-effects.ts'
 import { newsText } from '../news-text.ts'
 import { createTapedLog } from '../simulator/remote-support.ts'
 import { password, username } from './fake-desk.ts'
@@ -13,14 +13,20 @@ type Options = Partial<Omit<AsteriskOptions, 'effects'>>
 
 /** A fake Asterisk and a driver in memory, on one clock that the test moves. */
 export async function startOnLine(options: Options = {}, fakeOptions: Partial<FakeSwitchOptions> = {}) {
-  const effects = createSimulatedEffects()
+  const { effects, arrive } = createStallingEffects()
   const line = createFakeLine({ effects, ...fakeOptions })
   const heard: CallNews[] = []
   const told: string[] = []
+  let isStalled = false
   const { log, said } = createTapedLog()
   const driver = createAsterisk({
     ...{ url: line.url, username, password, trunk: 'trunk', mode: 'context', installationId: 'one', effects, log },
-    ...{ callsPerSecond: 0, callsMax: 0, openHttp: line.openHttp, openSocket: line.openSocket },
+    ...{ callsPerSecond: 0, callsMax: 0, openHttp: line.openHttp },
+    openSocket: (url, authorization, listener) =>
+      line.openSocket(url, authorization, {
+        ...listener,
+        received: (text) => (isStalled ? arrive(() => listener.received(text)) : listener.received(text)),
+      }),
     ...options,
   })
   onTestFinished(async () => {
@@ -41,6 +47,10 @@ export async function startOnLine(options: Options = {}, fakeOptions: Partial<Fa
         disconnected: (detail) => void told.push(`disconnected: ${detail}`),
       })
       await effects.settle()
+    },
+    /** From now on nothing that Asterisk says is read before a turn of the event loop. */
+    stall(): void {
+      isStalled = true
     },
     /** Places a call that is answered and stays. */
     async placeAnswered(callId: string, number = '1001') {

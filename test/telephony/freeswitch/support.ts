@@ -1,7 +1,8 @@
 import { silentLog } from '../../../src/kernel/log.ts'
-import { createSimulatedEffects } from '../../../src/kernel/simulated-effects.ts'
 import type { CallNews, OriginateRequest } from '../../../src/telephony/driver.ts'
 import { createFreeswitch, type FreeswitchOptions } from '../../../src/telephony/freeswitch/freeswitch.ts'
+import type { OpenWire } from '../../../src/telephony/freeswitch/wire.ts'
+import { createStallingEffects } from '../../support/stalling-effects.ts'
 import { newsTextWithLocation } from '../news-text.ts'
 import { createPump, withPump } from '../pump.ts'
 import { createFakeEsl, type FakeEslOptions } from './fake-esl.ts'
@@ -14,16 +15,22 @@ const address = (target: string) => ({ type: 'TEL', target, targetName: '', name
 /** A driver and a switch that follows scripts, on a clock of their own. Times are counted from the connection, in ms. */
 export async function createWorld(options: Partial<FreeswitchOptions> & { fake?: Partial<FakeEslOptions> } = {}) {
   const { fake: fakeOptions, ...driverOptions } = options
-  const effects = createSimulatedEffects()
+  const { effects, arrive } = createStallingEffects()
   const pump = createPump(effects)
   const fake = createFakeEsl({ effects, ...fakeOptions })
   const heard: CallNews[] = []
   const told: string[] = []
   const installationId = effects.id()
+  let isStalled = false
+  const openWire: OpenWire = (listener) =>
+    fake.openWire({
+      ...listener,
+      received: (bytes) => (isStalled ? arrive(() => listener.received(bytes)) : listener.received(bytes)),
+    })
   const make = () =>
     createFreeswitch({
       ...{ url: 'esl://127.0.0.1', password: 'ClueCon', gateway: 'trunk', installationId, effects, log: silentLog },
-      ...{ openWire: fake.openWire, callsPerSecond: 0, callsMax: 0 },
+      ...{ openWire, callsPerSecond: 0, callsMax: 0 },
       ...driverOptions,
     })
   const listener = {
@@ -80,6 +87,10 @@ export async function createWorld(options: Partial<FreeswitchOptions> & { fake?:
     },
     hears: (callId: string, line: string) => until(() => storyOf(callId).includes(line)),
     ends: (callId: string) => until(() => heard.some((news) => news.callId === callId && news.type === 'HANGUP')),
+    /** From now on nothing that the switch says is read before a turn of the event loop. */
+    stall: (): void => {
+      isStalled = true
+    },
     /** A second program with the same installation, as after a restart. */
     startAnother: async () => {
       const another = withPump(make(), pump, pumpedMethods)

@@ -14,7 +14,7 @@ export class WorkWithoutEnd extends Error {
  * Simulated effects whose work is counted, so that a program that never comes to rest is stopped at the same place on a fast
  * machine and on a slow one.
  */
-export function createUnsteadyEffects(seed: number, { atOnce = atOnceMax, inAll = inAllMax } = {}) {
+export function createCountedEffects(seed: number, { atOnce = atOnceMax, inAll = inAllMax } = {}) {
   const even = createSimulatedEffects({ seed })
   let momentMs = 0
   let sinceMoment = 0
@@ -56,5 +56,5 @@ export function createUnsteadyEffects(seed: number, { atOnce = atOnceMax, inAll 
       check()
     },
   }
-  return { effects }
+  return effects
 }

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { createUnsteadyEffects, WorkWithoutEnd } from './unsteady-effects.ts'
+import { createCountedEffects, WorkWithoutEnd } from './counted-effects.ts'
 
 test('a loop that lets others have the event loop again and again is stopped after so many turns', async () => {
-  const { effects } = createUnsteadyEffects(1, { atOnce: 1000 })
+  const effects = createCountedEffects(1, { atOnce: 1000 })
   let turns = 0
   const spin = async () => {
     for (;;) {
@@ -16,7 +16,7 @@ test('a loop that lets others have the event loop again and again is stopped aft
 })
 
 test('timers that follow each other without time passing are stopped after so many', async () => {
-  const { effects } = createUnsteadyEffects(1, { atOnce: 1000 })
+  const effects = createCountedEffects(1, { atOnce: 1000 })
   const again = () => {
     effects.timer(0, again)
   }
@@ -25,7 +25,7 @@ test('timers that follow each other without time passing are stopped after so ma
 })
 
 test('timers that go on for ever while time passes are stopped after so many in all', async () => {
-  const { effects } = createUnsteadyEffects(1, { inAll: 1000 })
+  const effects = createCountedEffects(1, { inAll: 1000 })
   const again = () => {
     effects.timer(1, again)
   }
@@ -35,7 +35,7 @@ test('timers that go on for ever while time passes are stopped after so many in 
 })
 
 test('as much work as there may be at one moment is done at each moment', async () => {
-  const { effects } = createUnsteadyEffects(1, { atOnce: 3 })
+  const effects = createCountedEffects(1, { atOnce: 3 })
   let fired = 0
   for (const delayMs of [1, 1, 1, 2, 2, 2]) effects.timer(delayMs, () => fired++)
   await effects.run()

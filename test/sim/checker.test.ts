@@ -6,7 +6,7 @@ import { createSimulation } from './run.ts'
 import type { Received } from './subscribers.ts'
 
 /** A seed with calls, agents, retries, deleted targets and subscribers. */
-const seed = 72
+const seed = 82
 
 /** A run that has come to its end, and whose logs can be spoiled. */
 async function givenRun() {

@@ -172,15 +172,23 @@ export function finalReason(call: Campaigncall, { reason: reported, by }: End, e
   const wasOver =
     endRequest !== null && limitReasons.includes(endRequest.reason) && by !== 'US' && endedAt < endRequest.at
   if (endRequest !== null && !wasOver) return endRequest.reason
-  return isBetweenQueueAndAgent(call) ? 'ABANDONED' : reported
+  if (isBetweenQueueAndAgent(call)) return 'ABANDONED'
+  // A driver keeps the ring time as well, and hangs up who answers just then: that person was not missed (behaviour 3.0).
+  const wasAnswered = call.status !== 'DIALING' && isInRingTime(call, call.answeredAt)
+  return reported === 'NO_ANSWER' && wasAnswered ? 'NORMAL' : reported
+}
+
+function isInRingTime({ createdAt, dialTimeoutMs }: Campaigncall, at: number | null): boolean {
+  return at !== null && at < createdAt + dialTimeoutMs
 }
 
 /**
  * The request to end a call, as it stands once an answer at that time is known. Who answered within the ring time was not
  * missed: the call was answered, and then hung up by us (behaviour 3.0).
  */
-function endRequestAnswered({ endRequest, createdAt, dialTimeoutMs }: Campaigncall, answeredAt: number) {
-  const isMissed = endRequest?.reason === 'NO_ANSWER' && answeredAt < createdAt + dialTimeoutMs
+function endRequestAnswered(call: Campaigncall, answeredAt: number) {
+  const { endRequest } = call
+  const isMissed = endRequest?.reason === 'NO_ANSWER' && isInRingTime(call, answeredAt)
   return isMissed ? { ...endRequest, reason: 'NORMAL' as const } : endRequest
 }
 

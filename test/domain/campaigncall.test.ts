@@ -33,6 +33,13 @@ describe('results and reasons', () => {
     expect(reasonOf(dialingCall({ endRequest: asked('CANCEL') }), 'UNKNOWN')).toBe('UNKNOWN')
   })
 
+  test('NO_ANSWER of a driver that keeps the ring time is none where the answer came before its end', () => {
+    const call = { ...answeredCall(), createdAt: noon, dialTimeoutMs: 5000 }
+    expect(reasonOf({ ...call, answeredAt: noon + 4999 }, 'NO_ANSWER')).toBe('NORMAL')
+    expect(reasonOf({ ...call, answeredAt: noon + 5000 }, 'NO_ANSWER')).toBe('NO_ANSWER')
+    expect(reasonOf({ ...dialingCall(), createdAt: noon, dialTimeoutMs: 5000 }, 'NO_ANSWER')).toBe('NO_ANSWER')
+  })
+
   test('from QUEUE_JOIN until an agent is connected it is ABANDONED, before and after it is as reported', () => {
     const reasons = callPhases.map((phase) => [phase, reasonOf(answeredCall({ phase }), 'NORMAL')])
     expect(Object.fromEntries(reasons)).toEqual({

@@ -208,6 +208,17 @@ describe('a time limit that was judged before the news of what happened in time'
     expect(await targetsOf(world, outdial.id)).toMatchObject([{ reached: true }])
   })
 
+  test('is none of a driver that hangs up by itself who has just answered', async () => {
+    const { world, carrier } = await givenStallingWorld()
+    const startedAt = world.effects.now()
+    const { campaign } = await givenRunning(world, { people: [[number]], plan: { ...plan, maxTryCounts: [1] } })
+    await world.advance(19_950)
+    carrier.tellAt(startedAt + 19_900, carrier.callId(0), answered)
+    carrier.tell(carrier.callId(0), hungUp('US', 'NO_ANSWER'))
+    await world.settle()
+    expect(await callsOf(world, campaign.id)).toMatchObject([{ result: 'SUCCESS', hangupReason: 'NORMAL' }])
+  })
+
   test('stays the reason where the answer came after it', async () => {
     const { world, carrier, campaign } = await givenTimedOut()
     await world.advance(50)

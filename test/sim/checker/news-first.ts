@@ -1,4 +1,5 @@
 import type { HeardNews } from '../ledger.ts'
+import type { Doubts } from '../outside.ts'
 import type { Book } from './book.ts'
 import { type CommitView, entryOf, type Timing } from './view.ts'
 
@@ -8,6 +9,8 @@ export interface NewsFacts {
   readonly news: readonly HeardNews[]
   /** By the carrier's id: when a call was answered at the carrier, on the monotonic clock. */
   readonly answeredMs: ReadonlyMap<string, number>
+  /** Null where the carrier can always say what became of a call. */
+  readonly doubts: Doubts | null
   /** Whether nothing is lost or late on the way, but by processes that stand still or end. */
   readonly isCalm: boolean
 }
@@ -16,10 +19,12 @@ export interface NewsFacts {
 export const limitReasons: ReadonlySet<string> = new Set(['NO_ANSWER', 'TIMEOUT', 'ABANDONED'])
 
 /** What is known comes before what is late (behaviour 3.0): N1 and N2. */
-export function createNewsJudge({ book, timing, news, answeredMs, isCalm }: NewsFacts) {
+export function createNewsJudge({ book, timing, news, answeredMs, doubts, isCalm }: NewsFacts) {
   /** By process: what it has heard and not recorded. */
   const unrecorded = new Map<number, HeardNews[]>()
   const callIds = new Map<string, string>()
+  /** By process: when its first commit began, on the monotonic clock. */
+  const beganMs = new Map<number, number>()
   let seen = 0
 
   function readNews(): void {
@@ -69,7 +74,10 @@ export function createNewsJudge({ book, timing, news, answeredMs, isCalm }: News
     })
   }
 
-  /** Nobody is hung up as missed who has answered: where nothing is lost or late, that has arrived before the time was over. */
+  /**
+   * Nobody is hung up as missed who has answered: where nothing is lost or late, that has arrived before the time was over. A switch
+   * that has forgotten the call cannot tell a process which began after that.
+   */
   function judgeAnswers({ commit, touched }: CommitView): string[] {
     if (!isCalm) return []
     return [...touched.calls].flatMap(([id, { before, after: call }]) => {
@@ -77,6 +85,7 @@ export function createNewsJudge({ book, timing, news, answeredMs, isCalm }: News
       const isMissed = call.end_reason === 'NO_ANSWER' || call.hangup_reason === 'NO_ANSWER'
       const answered = answeredMs.get(call.reference_id ?? '')
       if (!isMissed || answered === undefined || answered >= commit.beganMs) return []
+      if (doubts !== null && answered < (beganMs.get(commit.process) ?? 0)) return []
       const leftMs = call.created_at + call.dial_timeout_ms - timing.atOf(answered)
       return leftMs > 0
         ? [`N2: call ${id} is taken for missed, and was answered ${leftMs} ms before its time was over`]
@@ -86,6 +95,8 @@ export function createNewsJudge({ book, timing, news, answeredMs, isCalm }: News
 
   return {
     commit(view: CommitView): string[] {
+      const { process, beganMs: atMs } = view.commit
+      if (!beganMs.has(process)) beganMs.set(process, atMs)
       readNews()
       for (const [id, { after }] of view.touched.calls)
         if (after?.reference_id != null) callIds.set(after.reference_id, id)

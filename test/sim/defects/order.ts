@@ -16,8 +16,8 @@ export const orderDefects: readonly Defect[] = [
   defect('claims calls while news waits', 'N1', [turns, 'request.dial === null || !complete', 'request.dial === null']),
   defect('takes who answered in time for somebody who was missed, where that is heard late', 'N2', [
     call,
-    "const isMissed = endRequest?.reason === 'NO_ANSWER' && answeredAt < createdAt + dialTimeoutMs",
-    "const isMissed = endRequest?.reason === 'NO_ANSWER' && answeredAt < createdAt + dialTimeoutMs && false",
+    "const isMissed = endRequest?.reason === 'NO_ANSWER' && isInRingTime(call, answeredAt)",
+    'const isMissed = (endRequest?.at ?? 0) < 0',
   ]),
   defect('judges time limits before it reads what has arrived', 'N2', [engine, 'await readArrived()\n', '']),
   defect('counts what it could not hand over in time as a try', 'N3', [

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { TermLost } from '../../src/app/terms.ts'
 import { callsOf, givenReady, givenTargets, must, scripted } from '../support/given.ts'
 import { createWorld } from '../support/world.ts'
 
@@ -16,6 +17,22 @@ test('an engine stands down when another has taken over its database', async () 
   expect(first.complaints.splice(0)).toMatchObject([
     { message: 'another engine has taken over; this one places no more calls' },
   ])
+  await second.close()
+  await first.close()
+})
+
+test('calls in flight are not put in doubt by an engine whose database another has taken over', async () => {
+  const first = await createWorld()
+  const { campaign, outdial } = await givenReady(first, { people: [] })
+  must(await first.app.campaigns.run(first.viewer, campaign.id))
+  await givenTargets(first, outdial.id, [[scripted(0)]])
+  await first.settle()
+  const second = await createWorld({ file: first.file, effects: first.effects })
+  await second.settle()
+  const [before] = await callsOf(second, campaign.id)
+  await first.advance(1)
+  await expect(first.app.terms.doubtCalls()).rejects.toBeInstanceOf(TermLost)
+  expect(await callsOf(second, campaign.id)).toEqual([before])
   await second.close()
   await first.close()
 })

@@ -21,11 +21,6 @@ export const processDefects: readonly Defect[] = [
     'await check(unit)\n        if (isAccepted)',
     'if (isAccepted)',
   ]),
-  defect('puts calls in doubt in a database that was taken over', 'P7', [
-    terms,
-    'await check(unit)\n        const doubted',
-    'const doubted',
-  ]),
   defect('takes over without beginning a new term', 'P7', [
     terms,
     'ownTerm = await unit.tx.installations.raiseTerm()',

@@ -174,6 +174,9 @@ const variables = z.object({
 
 const prefix = 'DIALGRAPH_'
 
+/** Names of all variables that are read. */
+export const variableNames: readonly string[] = Object.keys(variables.shape)
+
 /**
  * Reads the configuration out of an environment. Throws a StartError (78) that lists every variable that is wrong, and
  * every DIALGRAPH_ variable that is not known: a mistyped name would otherwise be a setting that silently does nothing.

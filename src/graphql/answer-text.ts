@@ -4,7 +4,7 @@ import { codedError } from './errors.ts'
 
 /** What is made into text in one go, in values; long texts count for several. */
 const pieceWeight = 1000
-const lengthOfOneWeight = 1000
+const lengthOfOneWeight = 100
 
 /**
  * The JSON of data, made in pieces between which others have their turn. Throws TOO_LARGE where it would become longer

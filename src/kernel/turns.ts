@@ -9,7 +9,9 @@ export interface Turns {
 export interface Turn {
   /**
    * Asks to do that many units of work. Undefined where they may be done at once; otherwise a promise that settles when
-   * it is their turn, in the order in which they were asked for. After `leave` it never settles.
+   * it is their turn. Of the work of one operation that waits, what was asked for last comes first: the rows of a page that
+   * was read are resolved before the next page is read, so that few of them are held in memory at a time. After `leave` it
+   * never settles.
    */
   take(units: number): Promise<void> | undefined
   /** Undefined where no work of this one waits; otherwise a promise that settles once none does. */
@@ -94,7 +96,7 @@ export function createTurns({ monotonic, breathe }: Pick<Effects, 'monotonic' | 
 
   function serveNext(): void {
     const queue = waiting.shift()
-    const entry = queue?.entries.shift()
+    const entry = queue?.entries.pop()
     if (queue === undefined || entry === undefined) return
     spend(entry.units)
     entry.go()

@@ -89,13 +89,25 @@ describe('work in small steps', () => {
     large.take(50)
     clock.now += holdMaxMs
     const done: string[] = []
-    for (const name of names('large', 40)) void work(large, done, name, holdMaxMs)
+    for (let i = 0; i < 40; i++) void work(large, done, 'large', holdMaxMs)
     void work(small, done, 'small', holdMaxMs)
     await goRound()
     await goRound()
-    expect(done).toEqual(['large1', 'small'])
+    expect(done).toEqual(['large', 'small'])
     while (await goRound());
     expect(done).toHaveLength(41)
+  })
+
+  test('that follows from a step is done before the steps that were asked for earlier', async () => {
+    const { shared, clock, work, goRound } = given()
+    const turn = shared.join()
+    turn.take(50)
+    clock.now += holdMaxMs
+    const done: string[] = []
+    for (const name of ['page 1', 'page 2', 'page 3'])
+      void work(turn, done, name, holdMaxMs).then(() => work(turn, done, `rows of ${name}`, holdMaxMs))
+    while (await goRound());
+    expect(done).toEqual(['page 3', 'rows of page 3', 'page 2', 'rows of page 2', 'page 1', 'rows of page 1'])
   })
 
   test('of many together holds the event loop no longer than that of one', async () => {

@@ -212,7 +212,7 @@ function missingFor(values: Values): string[] {
   return missing.map((name) => `${name} is needed by the driver ${driver}.`)
 }
 
-/** What a switch takes without being tuned (telephony 4.5): the simulated carrier takes more. */
+/** What a switch takes without being tuned (docs/rules.md#trunk-limits): the simulated carrier takes more. */
 const limitsOfSwitch = { callsPerSecond: 10, concurrentCallsMax: 100 }
 const limitsOfSimulator = { callsPerSecond: 50, concurrentCallsMax: 1000 }
 

@@ -41,7 +41,7 @@ export interface StartOptions {
   readonly paced?: Effects
 }
 
-/** Six in ten minutes: whatever it is, starting once more does not help (durability, faults). */
+/** Six in ten minutes: whatever it is, starting once more does not help (docs/rules.md#faults). */
 const crashes = { countMax: 6, withinMs: 10 * 60_000 } as const
 
 /** The whole program, put together and running: database, use cases, carrier, engine, API. Throws a StartError. */

@@ -41,7 +41,10 @@ export const limits = {
   /** What is wrong with one list of actions that is told at once: its texts can name 160 000 unknown variables. */
   actionFindingsMax: 100,
   targetsPerAddMax: 1000,
-  /** Targets that are looked at for the fields that actions name, when a campaign is run; in all, and before others have their turn. */
+  /**
+   * Targets that are looked at for the fields that actions name, when a campaign is run; in all, and before others have their
+   * turn.
+   */
   missingFieldsRowsMax: 20_000,
   missingFieldsRowsAtOnce: 50,
   agentsPerQueueMax: 1000,
@@ -78,7 +81,7 @@ export const limits = {
   logTailEntriesMax: 1000,
   /** How often a process looks for what others have committed. */
   otherProcessesLookMs: 250,
-  /** A call that is not handed to the carrier within this time of its commit is not placed (durability, T1). */
+  /** A call that is not handed to the carrier within this time of its commit is not placed (docs/rules.md#request-once). */
   dialWithinMs: 2000,
   /** How long the carrier's interface may take to answer a request for a call. */
   originateAnswerMs: 2000,

@@ -40,7 +40,7 @@ import type { Viewer } from './viewer.ts'
 
 /*
  * The use cases, as a caller sees them. Ids are looked up among the viewer's own objects: one that does not exist, is
- * malformed or belongs to somebody else gives the same answer (behaviour 5.4).
+ * malformed or belongs to somebody else gives the same answer (docs/rules.md#unknown-ids).
  */
 
 /** What came of a mutation. With errors nothing was changed; the value is then null, or the object as it stands. */

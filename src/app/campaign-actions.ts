@@ -39,7 +39,10 @@ export function completeActions(given: readonly GivenAction[], makeId: () => str
   return given.map((action) => ({ ...action, id: action.id ?? makeId() }) as Action)
 }
 
-/** Refuses actions that do not fit each other, or the campaign (behaviour 1.5, 1.6), with the first of what is wrong. */
+/**
+ * Refuses actions that do not fit each other, or the campaign (docs/rules.md#campaign-flow, docs/rules.md#campaign-queue-join),
+ * with the first of what is wrong.
+ */
 export function refuseActions(actions: readonly Action[], setting: ActionSetting): void {
   const findings = judgeActions(actions, setting)
   if (findings.length === 0) return

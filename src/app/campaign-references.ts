@@ -15,7 +15,10 @@ export async function inFlightOf(unit: Unit, campaign: Pick<Campaign, 'customerI
   return tally ? tally.callsDialing + tally.callsProgressing : 0
 }
 
-/** Refuses references that do not exist, are another's, or may not change now (behaviour 1, 1.3, 1.4, 1.5). */
+/**
+ * Refuses references that do not exist, are another's, or may not change now (docs/rules.md#campaign-states,
+ * docs/rules.md#campaign-edits).
+ */
 export async function checkReferences(unit: Unit, before: Campaign | null, after: Unplaced): Promise<void> {
   const errors: UserError[] = []
   const changed = (name: 'outplanId' | 'outdialId' | 'queueId' | 'nextCampaignId') =>
@@ -48,8 +51,8 @@ export async function checkReferences(unit: Unit, before: Campaign | null, after
 }
 
 /**
- * Refuses to run a campaign that lacks something (behaviour 1): BLANK, NOT_FOUND or INVALID at the campaign's own field. One
- * whose actions cannot be carried out here is a STATE_CONFLICT: what is missing is no part of it.
+ * Refuses to run a campaign that lacks something (docs/rules.md#campaign-states): BLANK, NOT_FOUND or INVALID at the campaign's
+ * own field. One whose actions cannot be carried out here is a STATE_CONFLICT: what is missing is no part of it.
  */
 export async function checkRunnable(unit: Unit, campaign: Campaign, options: Means): Promise<void> {
   const errors: UserError[] = []
@@ -115,7 +118,7 @@ async function isRing({ tx }: Unit, campaign: Unplaced): Promise<boolean> {
   return hasCampaignRing(campaign.id, (id) => next.get(id) ?? null)
 }
 
-/** A list or a plan that was attached changes who has a try left (behaviour 2.4). */
+/** A list or a plan that was attached changes who has a try left (docs/rules.md#target-reevaluation). */
 export async function judgeAttached(unit: Unit, before: Campaign | null, after: Campaign): Promise<void> {
   const changed = after.outdialId !== (before?.outdialId ?? null) || after.outplanId !== (before?.outplanId ?? null)
   if (changed && after.outdialId !== null && after.outplanId !== null) {

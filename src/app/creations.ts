@@ -16,7 +16,7 @@ export interface RepeatableCreation<Value> {
 
 /**
  * Makes an object, or returns the one that the same creation made before: whoever lost an answer can ask again
- * (behaviour 5.6). The same id with another input, or of another object, is TAKEN.
+ * (docs/rules.md#repeatable-creations). The same id with another input, or of another object, is TAKEN.
  */
 export async function createRepeatably<Value>(
   unit: Unit,

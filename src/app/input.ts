@@ -5,7 +5,7 @@ import { isClean } from '../kernel/text.ts'
 import { limits } from '../limits.ts'
 
 /*
- * Input is judged by schemas, and what they find becomes userErrors with the codes of behaviour 5.5 and the path of the
+ * Input is judged by schemas, and what they find becomes userErrors with the codes of docs/rules.md#errors and the path of the
  * very value. A sentence for a person comes from the schema, or from the code.
  */
 
@@ -135,7 +135,7 @@ export function wholeNumber(min: number, max: number) {
 const sipPattern = /^sips?:[^\s@<>;]+(@[^\s@<>;]+)?(;[^\s@<>;]+)*$/i
 const addressText = text(limits.addressTextLengthMax)
 
-/** An address; a TEL target becomes E.164 (behaviour 5.2). */
+/** An address; a TEL target becomes E.164 (docs/rules.md#numbers). */
 export function addressSchema(defaultCountry: DefaultCountry) {
   return z
     .object({

@@ -6,8 +6,9 @@ import type { AppContext } from './context.ts'
 import type { Unit } from './unit.ts'
 
 /*
- * The background pass of behaviour 2.4: whoever has a try left under the plan of this moment is IDLE, whoever has none
- * is DONE. It goes through a list in portions and remembers how far it has come, so that a restart goes on from there.
+ * The background pass (docs/rules.md#target-reevaluation): whoever has a try left under the plan of this moment is IDLE,
+ * whoever has none is DONE. It goes through a list in portions and remembers how far it has come, so that a restart goes on
+ * from there.
  */
 
 /** Asks for a pass over a list, from its beginning. The engine sees the notice and carries it out. */

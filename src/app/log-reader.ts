@@ -32,7 +32,7 @@ export interface LogReader {
   follow<Entry extends LogEntry>(filter: LogFilter, after: number): AsyncIterableIterator<Entry>
 }
 
-/** What came after a cursor is no longer all there, and to go on without it would be a silent jump (durability, P5). */
+/** What came after a cursor is no longer all there, and to go on without it would be a silent jump (docs/rules.md#log). */
 export function cursorExpired(): RequestError {
   return new RequestError(
     'CURSOR_EXPIRED',

@@ -160,7 +160,10 @@ function parseTargets(
   return parsed
 }
 
-/** Adds row by row: those that the same creation added before are returned as they stand, all or nothing (behaviour 5.6). */
+/**
+ * Adds row by row: those that the same creation added before are returned as they stand, all or nothing
+ * (docs/rules.md#repeatable-creations).
+ */
 async function addTargets(unit: Unit, viewer: Viewer, outdial: Outdial, targets: readonly ParsedTarget[]) {
   const { customerId } = viewer
   const chosen = targets.flatMap(({ id }) => (id == null ? [] : [id]))

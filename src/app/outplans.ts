@@ -120,7 +120,7 @@ async function loadOutplan(unit: Unit, viewer: Viewer, id: string): Promise<Outp
   return outplan
 }
 
-/** Other counts change who has a try left, in every list that is dialed by this plan (behaviour 2.4). */
+/** Other counts change who has a try left, in every list that is dialed by this plan (docs/rules.md#target-reevaluation). */
 async function judgeListsOf(unit: Unit, viewer: Viewer, outplan: Outplan): Promise<void> {
   for (const campaign of await unit.tx.campaigns.byOutplanId(viewer.customerId, outplan.id)) {
     if (campaign.outdialId !== null) await startJudging(unit, viewer.customerId, campaign.outdialId)

@@ -5,7 +5,7 @@ import type { AppContext } from './context.ts'
 
 const dayMs = 24 * 3600 * 1000
 
-/** Takes out of the log what is older than the time it is kept (durability, "The log"). */
+/** Takes out of the log what is older than the time it is kept (docs/rules.md#log). */
 export interface Pruning {
   /** One portion, one transaction. Returns whether there may be more. */
   prune(): Promise<boolean>

@@ -141,7 +141,7 @@ async function checkMembers(unit: Unit, viewer: Viewer, agentIds: readonly strin
   return ids
 }
 
-/** Queues that share agents, also through a third one, are paced together (behaviour 4.4). */
+/** Queues that share agents, also through a third one, are paced together (docs/rules.md#pools). */
 export async function regroupPools(unit: Unit, customerId: string): Promise<void> {
   const queues = await unit.tx.queues.pools(customerId)
   const pools = joinPools(

@@ -6,7 +6,9 @@ import { planOf } from './judging.ts'
 import { loadOutdial } from './outdials.ts'
 import type { Viewer } from './viewer.ts'
 
-/** Goes through the list in portions, each a transaction: repeating it after a failure is harmless (behaviour 2.5). */
+/**
+ * Goes through the list in portions, each a transaction: repeating it after a failure is harmless (docs/rules.md#target-reset).
+ */
 export async function resetList(
   context: AppContext,
   viewer: Viewer,

@@ -34,7 +34,7 @@ export function createTerms(context: AppContext) {
   /** The term in which this process took over; null while it has not. */
   let ownTerm: number | null = null
 
-  /** Checked in every write of the engine: one that was paused cannot go on in a database that was taken over (P7). */
+  /** Checked in every write of the engine: one that was paused cannot go on in a database that was taken over. */
   async function check(unit: Unit): Promise<void> {
     const { term } = await unit.tx.installations.get()
     if (ownTerm === null || term === ownTerm) return

@@ -20,7 +20,10 @@ export interface TurnRequest {
   readonly news: {
     /** In the order it arrived. */
     readonly items: readonly InboxItem[]
-    /** False when more has arrived than one turn records: no time limit is judged then, and no call claimed (behaviour 3.0). */
+    /**
+     * False when more has arrived than one turn records: no time limit is judged then, and no call claimed
+     * (docs/rules.md#news-first).
+     */
     readonly complete: boolean
   }
   /** The carrier reports what happens to calls: what it has not reported within a time limit has not happened. */
@@ -108,7 +111,10 @@ export function createTurns(context: AppContext, checkTerm: (unit: Unit) => Prom
     },
     /** One portion of the background pass. Returns whether there is more of it. */
     judge: (): Promise<boolean> => judgePortion(context, checkTerm),
-    /** Of calls that are about to be placed, those whose end was asked for meanwhile: they are never sent (behaviour 3.4). */
+    /**
+     * Of calls that are about to be placed, those whose end was asked for meanwhile: they are never sent
+     * (docs/rules.md#end-request).
+     */
     async withdrawn(callIds: readonly string[]): Promise<ReadonlySet<string>> {
       const calls = await context.store.read.campaigncalls.byReferenceIds(callIds)
       return new Set(
@@ -129,7 +135,7 @@ function noticeSending({ unit, commands }: Turn): void {
     unit.notice('ENGINE', defaultCustomerId, 'engine')
 }
 
-/** Ends those of the running campaigns whose lists are at their end (behaviour 1.1). */
+/** Ends those of the running campaigns whose lists are at their end (docs/rules.md#campaign-natural-end). */
 async function endExhausted(turn: Turn, running: readonly Campaign[]): Promise<void> {
   const ending = running.filter((campaign) => campaign.endHandle === 'STOP')
   for (const customerId of new Set(ending.map((campaign) => campaign.customerId))) {
@@ -146,7 +152,10 @@ async function endExhausted(turn: Turn, running: readonly Campaign[]): Promise<v
   }
 }
 
-/** A running campaign none of whose targets can be dialed now or later stops, and its successor runs (behaviour 1.1, 1.4). */
+/**
+ * A running campaign none of whose targets can be dialed now or later stops, and its successor runs
+ * (docs/rules.md#campaign-natural-end, docs/rules.md#campaign-next).
+ */
 async function endNaturally(turn: Turn, campaign: Campaign): Promise<void> {
   const { unit, context } = turn
   const step = decideCampaign(campaign.status, { type: 'NATURAL_END' })
@@ -174,7 +183,7 @@ type Succession =
   | { readonly type: 'RUN'; readonly next: Campaign; readonly step: CampaignStep }
   | { readonly type: 'REFUSED'; readonly why: string }
 
-/** Whether the successor of a campaign that comes to its natural end is run (behaviour 1). */
+/** Whether the successor of a campaign that comes to its natural end is run (docs/rules.md#campaign-states). */
 async function decideSuccession({ unit, context }: Turn, ended: Campaign): Promise<Succession> {
   if (ended.nextCampaignId === null) return { type: 'NONE' }
   const next = await unit.tx.campaigns.byId(ended.customerId, ended.nextCampaignId)

@@ -128,7 +128,7 @@ export function createUnit(tx: Transaction, now: number, makeId: () => string): 
     return stepped
   }
 
-  /** A campaign that is STOPPING is STOP in the transaction that ends its last call (behaviour 1). */
+  /** A campaign that is STOPPING is STOP in the transaction that ends its last call (docs/rules.md#campaign-states). */
   async function stopEmptied(): Promise<void> {
     for (const [campaignId, customerId] of gathered.ended) {
       const campaign = present(await tx.campaigns.byId(customerId, campaignId), 'the campaign of a call')

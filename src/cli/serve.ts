@@ -55,7 +55,7 @@ function noteCrash({ database }: Config): void {
   recordCrash(database.file, createEffects().now())
 }
 
-/** An end that nobody expected is noted, so that a program that ends again and again stops dialing (durability, faults). */
+/** An end that nobody expected is noted, so that a program that ends again and again stops dialing (docs/rules.md#faults). */
 function countCrashesOf(config: Config): void {
   const end = (error: unknown) => {
     noteCrash(config)

@@ -6,7 +6,7 @@ import { Refusal, RequestError, StartError, StorageFailure } from '../kernel/err
 import type { Log } from '../kernel/log.ts'
 import { createPinoLog } from '../kernel/pino-log.ts'
 
-/** Exit codes (behaviour 9). */
+/** Exit codes (docs/configuration.md#exit-codes). */
 export const exitCodes = {
   done: 0,
   wrongUsage: 64,

@@ -34,7 +34,7 @@ const fixedUrl = webUrl.refine((url) => namesIn(url).length === 0, 'An address t
 const text = (lengthMax: number) => z.string().trim().min(1).max(lengthMax)
 const durationMs = (leastMs: number, mostMs: number) => z.int().min(leastMs).max(mostMs)
 
-/** A finding whose code is not the one that its kind would get: see behaviour 5.5. */
+/** A finding whose code is not the one that its kind would get: see docs/rules.md#errors. */
 const found = (code: UserErrorCode, message: string, input: unknown, path: string[] = []) => ({
   code: 'custom' as const,
   ...{ message, input, path, params: { code } },
@@ -131,7 +131,7 @@ const conditionVariable = z
     ctx.addIssue(found('INVALID', 'A number is needed here.', value, ['value']))
   })
 
-/** The options of each action type; unknown ones are refused (behaviour 6). */
+/** The options of each action type; unknown ones are refused (docs/rules.md#actions). */
 export const actionOptions = {
   ANSWER: z.strictObject({}),
   TALK: z.strictObject({

@@ -44,7 +44,7 @@ export type Action = {
   [Type in ActionType]: ActionBase & { readonly type: Type; readonly option: ActionOption<Type> }
 }[ActionType]
 
-/** Actions that need no call: the only ones a FLOW campaign may have (behaviour 1.5). */
+/** Actions that need no call: the only ones a FLOW campaign may have (docs/rules.md#campaign-flow). */
 export const flowActionTypes: ReadonlySet<ActionType> = new Set<ActionType>([
   'SLEEP',
   'STOP',
@@ -82,7 +82,10 @@ export interface ActionSetting {
   readonly queueId: string | null
 }
 
-/** Judges actions whose options are sound against each other and against the campaign they belong to (behaviour 1.5, 1.6, 6). */
+/**
+ * Judges actions whose options are sound against each other and against the campaign they belong to
+ * (docs/rules.md#campaign-flow, docs/rules.md#campaign-queue-join, docs/rules.md#actions).
+ */
 export function judgeActions(actions: readonly Action[], setting: ActionSetting): ActionFinding[] {
   const findings: ActionFinding[] = []
   const ids = new Set<string>()

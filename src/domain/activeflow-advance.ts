@@ -171,7 +171,7 @@ function nextAction(actions: readonly Action[], actionId: string | null): Action
   return nextId === null ? (actions[index + 1] ?? null) : actionOf(actions, nextId)
 }
 
-/** What the end of the list means (behaviour 6): an empty list without a queue leaves the call to the called side. */
+/** What the end of the list means (docs/rules.md#actions): an empty list without a queue leaves the call to the called side. */
 function standAtEnd(actions: readonly Action[], queueId: string | null): ActiveflowStand {
   if (joinsQueueAtEnd(actions, queueId)) return { type: 'JOIN_QUEUE' }
   return actions.length === 0 ? { type: 'REST' } : { type: 'HANG_UP', reason: 'NORMAL' }

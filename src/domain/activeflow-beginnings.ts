@@ -211,14 +211,17 @@ function stopRecording({ recordingId }: Activeflow): Begun {
   })
 }
 
-/** A call goes on after what cannot be sent; for a FLOW that was all there was to do (behaviour 1.5). */
+/** A call goes on after what cannot be sent; for a FLOW that was all there was to do (docs/rules.md#campaign-flow). */
 function refused(why: string, { setting }: Beginning): Begun {
   const outcome = `refused: ${why}`
   if (setting.call.referenceType !== 'FLOW') return passed(outcome)
   return { type: 'ENDS', outcome, stand: { type: 'HANG_UP', reason: 'FAILED' } }
 }
 
-/** It is recorded that something is sent before it is, under an id of its own: it is never sent a second time (behaviour 1.5). */
+/**
+ * It is recorded that something is sent before it is, under an id of its own: it is never sent a second time
+ * (docs/rules.md#campaign-flow).
+ */
 function send({ setting }: Beginning, sending: (id: string) => Sending): Begun {
   const sendingId = setting.makeId()
   return {

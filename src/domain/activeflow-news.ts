@@ -206,7 +206,7 @@ function hearLeg(leg: RingingLeg, { news }: Hearing): Heard {
   return news.type === 'LEG_ENDED' && news.legId === leg.legId ? { type: 'PASSED', outcome: connectedTo(leg) } : null
 }
 
-/** A call goes on, whatever came of it; a FLOW is over unless it was taken (behaviour 1.5). */
+/** A call goes on, whatever came of it; a FLOW is over unless it was taken (docs/rules.md#campaign-flow). */
 function hearSending(sendingId: string, { news, isFlow }: Hearing): Heard {
   if (news.type !== 'SENT' || news.sendingId !== sendingId) return null
   const { result } = news
@@ -227,8 +227,8 @@ export function sendingOutcome({ type, detail }: SendingResult): string {
 const sentOutcome = 'sent'
 
 /**
- * The reason with which a FLOW is hung up on request (behaviour 1.5): nothing was sent, or it is not known what becomes of
- * what is being sent, or all that was sent was taken. After one that was not taken, a FLOW has ended by itself.
+ * The reason with which a FLOW is hung up on request (docs/rules.md#campaign-flow): nothing was sent, or it is not known what
+ * becomes of what is being sent, or all that was sent was taken. After one that was not taken, a FLOW has ended by itself.
  */
 export function requestedFlowReason(
   { wait }: Activeflow,

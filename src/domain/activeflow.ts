@@ -5,7 +5,7 @@ import type { OutdialTarget } from './outdial-target.ts'
 import type { Sending } from './sending.ts'
 import type { Variables } from './variable.ts'
 
-/** Most steps of one run; then the call is hung up, FAILED (behaviour 6). */
+/** Most steps of one run; then the call is hung up, FAILED (docs/rules.md#actions). */
 export const activeflowStepsMax = 1000
 /** Steps that a run takes in one go: all calls of a turn wait for each other, and a loop can have every one of the 1000. */
 export const activeflowStepsAtOnceMax = 50
@@ -140,7 +140,7 @@ export function newActiveflow(call: Campaigncall): Activeflow {
   }
 }
 
-/** A QUEUE_JOIN is run after the last action unless the actions say otherwise (behaviour 1.6). */
+/** A QUEUE_JOIN is run after the last action unless the actions say otherwise (docs/rules.md#campaign-queue-join). */
 export function joinsQueueAtEnd(actions: readonly Action[], queueId: string | null): boolean {
   return queueId !== null && !actions.some(({ type }) => type === 'QUEUE_JOIN' || type === 'STOP' || type === 'HANGUP')
 }

@@ -37,9 +37,9 @@ const refusalSentences: Readonly<Record<NumberRefusal | 'NO_NUMBER', string>> = 
 }
 
 /**
- * Reads a telephone number: its length must be possible in its country, and it must not be one that is never dialed (behaviour 5.2).
- * A national form needs a default country. Dashes, spaces and digits of any script are read as what they look like, and invisible
- * characters are ignored. A text with letters, an extension or anything else is not a number.
+ * Reads a telephone number: its length must be possible in its country, and it must not be one that is never dialed
+ * (docs/rules.md#numbers). A national form needs a default country. Dashes, spaces and digits of any script are read as what
+ * they look like, and invisible characters are ignored. A text with letters, an extension or anything else is not a number.
  */
 export function readNumber(text: string, defaultCountry: DefaultCountry): ReadNumber {
   const number = parseNumber(text, defaultCountry)
@@ -92,5 +92,5 @@ export function mayBeDialed({ type, target }: Pick<Address, 'type' | 'target'>):
   return type === 'TEL' && refusalOf(target) === null
 }
 
-/** What an extension of an agent may look like (behaviour 5.3). */
+/** What an extension of an agent may look like (docs/rules.md#texts). */
 export const extensionPattern = /^[A-Za-z0-9*#+_.-]{1,32}$/

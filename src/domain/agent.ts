@@ -7,7 +7,7 @@ export type AgentStatus = (typeof agentStatuses)[number]
 export type ChosenAgentStatus = 'AVAILABLE' | 'AWAY' | 'OFFLINE'
 export const chosenAgentStatuses: readonly ChosenAgentStatus[] = ['AVAILABLE', 'AWAY', 'OFFLINE']
 
-/** One of those who take answered calls. An agent in two queues is one agent (behaviour 3.7). */
+/** One of those who take answered calls. An agent in two queues is one agent (docs/rules.md#shared-agents). */
 export interface Agent {
   readonly id: string
   readonly customerId: string
@@ -37,7 +37,7 @@ export interface Agent {
   readonly deletedAt: number | null
 }
 
-/** What can happen to an agent (behaviour 3.5, 3.7 and agentStatusSet). */
+/** What can happen to an agent (docs/rules.md#agent-reservation, docs/rules.md#shared-agents). */
 export type AgentCommand =
   | { readonly type: 'SET'; readonly status: ChosenAgentStatus }
   | { readonly type: 'RESERVE'; readonly campaigncallId: string; readonly ringUntil: number }
@@ -105,7 +105,7 @@ export function isWrappingUp(agent: Agent): boolean {
 function setByHand(agent: Agent, status: ChosenAgentStatus, at: number): Agent {
   if (agent.status === status) return agent
   if (agent.status === 'BUSY' && !isWrappingUp(agent)) {
-    // AVAILABLE takes a wish back: the wrap-up follows all the same (behaviour 3.7).
+    // AVAILABLE takes a wish back: the wrap-up follows all the same (docs/rules.md#shared-agents).
     const nextStatus = status === 'AVAILABLE' ? null : status
     return agent.nextStatus === nextStatus ? agent : { ...agent, nextStatus, updatedAt: at }
   }

@@ -41,7 +41,7 @@ export interface CallAllowance {
 const second: Window = { ms: 1000, share: 1 }
 const burst: Window = { ms: 100, share: 0.1 }
 
-/** A second whose starts are spread over it: a tenth of them within any 100 ms (behaviour 4.6). */
+/** A second whose starts are spread over it: a tenth of them within any 100 ms (docs/rules.md#call-rate). */
 export const spreadSecond: readonly Window[] = [second, burst]
 
 /** Nothing was started lately. Without more, all N may start at once. */

@@ -41,7 +41,10 @@ export interface Campaign {
   readonly deletedAt: number | null
 }
 
-/** What can happen to the status of a campaign (behaviour 1). Whether run and delete are allowed is checked before. */
+/**
+ * What can happen to the status of a campaign (docs/rules.md#campaign-states). Whether run and delete are allowed is checked
+ * before.
+ */
 export type CampaignCommand =
   | { readonly type: 'RUN'; readonly cause: string }
   | { readonly type: 'ASK_STOP'; readonly callsInFlight: number; readonly cause: string }
@@ -74,7 +77,7 @@ export function decideCampaign(status: CampaignStatus, command: CampaignCommand)
   }
 }
 
-/** What the natural end of a running campaign depends on (behaviour 1.1). */
+/** What the natural end of a running campaign depends on (docs/rules.md#campaign-natural-end). */
 export interface ListState {
   readonly targetsIdle: number
   readonly targetsProgressing: number
@@ -86,7 +89,7 @@ export function isListExhausted(list: ListState): boolean {
   return list.targetsIdle === 0 && list.targetsProgressing === 0 && !list.judging
 }
 
-/** True when following nextCampaign from `firstId` meets any campaign twice (behaviour 1.4). */
+/** True when following nextCampaign from `firstId` meets any campaign twice (docs/rules.md#campaign-next). */
 export function hasCampaignRing(firstId: string, nextOf: (id: string) => string | null): boolean {
   const seen = new Set<string>()
   for (let id: string | null = firstId; id !== null; id = nextOf(id)) {

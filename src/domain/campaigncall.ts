@@ -116,7 +116,7 @@ export type CampaigncallCommand =
   | { readonly type: 'CONNECT'; readonly agentId: string }
   | { readonly type: 'MISS'; readonly agentId: string; readonly othersRinging: boolean }
   | ({ readonly type: 'END' } & End)
-  /** It provably was not placed, whoever asked for its end (behaviour 2.7). */
+  /** It provably was not placed, whoever asked for its end (docs/rules.md#attempt-not-placed). */
   | ({ readonly type: 'NEVER_PLACED' } & End)
 
 /** How a call ended, as far as it is known. */
@@ -144,17 +144,20 @@ export interface CampaigncallDecision {
   readonly step: CampaigncallStep | null
 }
 
-/** NORMAL is success; every other reason, known or not, is a failure (behaviour 3.1). */
+/** NORMAL is success; every other reason, known or not, is a failure (docs/rules.md#call-result). */
 export function resultOf(reason: HangupReason): CampaigncallResult {
   return reason === 'NORMAL' ? 'SUCCESS' : 'FAIL'
 }
 
-/** True from QUEUE_JOIN until an agent is connected: who leaves then is ABANDONED, whoever ends it (behaviour 3.5). */
+/**
+ * True from QUEUE_JOIN until an agent is connected: who leaves then is ABANDONED, whoever ends it
+ * (docs/rules.md#agent-reservation).
+ */
 export function isBetweenQueueAndAgent(call: Campaigncall): boolean {
   return call.status === 'PROGRESSING' && (call.phase === 'WAITING' || call.phase === 'OFFERED')
 }
 
-/** The reason that a hangup by campaigncallHangup is stored with (behaviour 3.4). */
+/** The reason that a hangup by campaigncallHangup is stored with (docs/rules.md#end-request). */
 export function requestedHangupReason(call: Campaigncall): HangupReason {
   return call.status === 'DIALING' || isBetweenQueueAndAgent(call) ? 'CANCEL' : 'NORMAL'
 }
@@ -163,8 +166,9 @@ export function requestedHangupReason(call: Campaigncall): HangupReason {
 const limitReasons: readonly HangupReason[] = ['NO_ANSWER', 'TIMEOUT', 'ABANDONED']
 
 /**
- * The reason that a call ends with, once it is known to have ended (behaviour 3.4, 3.5). UNKNOWN stays unknown. A time limit
- * is no reason where the other side had ended the call before the limit was acted on, and the news of it came late (3.0).
+ * The reason that a call ends with, once it is known to have ended (docs/rules.md#end-request,
+ * docs/rules.md#agent-reservation). UNKNOWN stays unknown. A time limit is no reason where the other side had ended the call
+ * before the limit was acted on, and the news of it came late (docs/rules.md#news-first).
  */
 export function finalReason(call: Campaigncall, { reason: reported, by }: End, endedAt: number): HangupReason {
   if (reported === 'UNKNOWN') return 'UNKNOWN'
@@ -173,7 +177,8 @@ export function finalReason(call: Campaigncall, { reason: reported, by }: End, e
     endRequest !== null && limitReasons.includes(endRequest.reason) && by !== 'US' && endedAt < endRequest.at
   if (endRequest !== null && !wasOver) return endRequest.reason
   if (isBetweenQueueAndAgent(call)) return 'ABANDONED'
-  // A driver keeps the ring time as well, and hangs up who answers just then: that person was not missed (behaviour 3.0).
+  // A driver keeps the ring time as well, and hangs up who answers just then: that person was not missed
+  // (docs/rules.md#news-first).
   const wasAnswered = call.status !== 'DIALING' && isInRingTime(call, call.answeredAt)
   return reported === 'NO_ANSWER' && wasAnswered ? 'NORMAL' : reported
 }
@@ -184,7 +189,7 @@ function isInRingTime({ createdAt, dialTimeoutMs }: Campaigncall, at: number | n
 
 /**
  * The request to end a call, as it stands once an answer at that time is known. Who answered within the ring time was not
- * missed: the call was answered, and then hung up by us (behaviour 3.0).
+ * missed: the call was answered, and then hung up by us (docs/rules.md#news-first).
  */
 function endRequestAnswered(call: Campaigncall, answeredAt: number) {
   const { endRequest } = call
@@ -207,7 +212,8 @@ const unresolved = { result: null, hangupReason: null, inferred: false } as cons
 
 /**
  * Decides what a command makes of a call. State only moves forward: news that comes late, twice or out of order
- * yields no step, or a CORRECTED one where a missing fact became known (behaviour 3, durability P4).
+ * yields no step, or a CORRECTED one where a missing fact became known (docs/rules.md#call-states,
+ * docs/rules.md#news-disorder).
  */
 export function decideCampaigncall(
   call: Campaigncall,

@@ -27,7 +27,7 @@ export interface EngineStatus {
   readonly allowance: CallAllowance
 }
 
-/** A carrier out of reach blocks calls; what needs no carrier goes on (behaviour 1.5). */
+/** A carrier out of reach blocks calls; what needs no carrier goes on (docs/rules.md#campaign-flow). */
 export function engineRuns({ state, reason }: Pick<EngineStatus, 'state' | 'reason'>): boolean {
   return (state === 'RUNNING' && reason === null) || state === 'WAITING_FOR_CARRIER'
 }
@@ -35,7 +35,7 @@ export function engineRuns({ state, reason }: Pick<EngineStatus, 'state' | 'reas
 /** `allowed` of a DialingReport never exceeds this. */
 const allowedMax = 10_000
 
-/** Everything that decides whether and how many calls a campaign may start at this moment (behaviour 4). */
+/** Everything that decides whether and how many calls a campaign may start at this moment (docs/rules.md#limits-at-commit). */
 export interface DialingFacts {
   readonly campaign: Pick<
     Campaign,

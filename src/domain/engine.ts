@@ -5,7 +5,7 @@ export const engineStates = ['RUNNING', 'RECONCILING', 'WAITING_FOR_CARRIER', 'H
 export type EngineState = (typeof engineStates)[number]
 
 export const haltCauses = ['CLOCK', 'STORAGE', 'UNKNOWN_CALL', 'INVARIANT', 'CRASHES', 'RESTORED'] as const
-/** Why an engine stops itself (durability, faults). */
+/** Why an engine stops itself (docs/rules.md#faults). */
 export type HaltCause = (typeof haltCauses)[number]
 
 /** Those that pass by themselves; the others last, over restarts too, until a person lets the engine go on. */
@@ -85,5 +85,5 @@ export function stateSeen(record: Pick<EngineRecord, 'state' | 'heartbeatAt'>, n
   return isSilent ? 'STOPPED' : record.state
 }
 
-/** The wall clock and the monotonic one may be this far apart before nothing is dialed (durability, faults). */
+/** The wall clock and the monotonic one may be this far apart before nothing is dialed (docs/rules.md#faults). */
 export const clockApartMaxMs = 5000

@@ -1,6 +1,7 @@
 /**
  * How many calls may be claimed at once. A call that is handed to the carrier later than 2 s after its commit is not placed;
- * after one that was late by our own doing one call is claimed, then 2, 4 … as calls are in time again (behaviour 2.7).
+ * after one that was late by our own doing one call is claimed, then 2, 4 … as calls are in time again
+ * (docs/rules.md#attempt-unsent).
  */
 export interface HandOver {
   /** Infinity while calls are handed over in time. */

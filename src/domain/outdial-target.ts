@@ -7,9 +7,9 @@ export type OutdialTargetStatus = (typeof outdialTargetStatuses)[number]
 
 /** Most destinations of one target; their indexes run from 0 to one less. */
 export const destinationCountMax = 5
-/** After an end that could not be established a target rests at least this long (behaviour 2.2). */
+/** After an end that could not be established a target rests at least this long (docs/rules.md#target-due). */
 export const unknownRestMs = 15 * 60 * 1000
-/** So many attempts in a row that were not placed count as one try (behaviour 2.7). */
+/** So many attempts in a row that were not placed count as one try (docs/rules.md#attempt-not-placed). */
 const unplacedInRowMax = 3
 
 export interface Destination {
@@ -51,7 +51,7 @@ export interface OutdialTarget {
   readonly deletedAt: number | null
 }
 
-/** The destination to dial: the lowest index that has an address and tries left (behaviour 2.1). */
+/** The destination to dial: the lowest index that has an address and tries left (docs/rules.md#target-destination). */
 export function chooseDestination(
   destinations: readonly Destination[],
   maxTryCounts: readonly number[],
@@ -63,14 +63,14 @@ export function chooseDestination(
   )
 }
 
-/** Status that the plan of this moment gives to a target that has no call in flight (behaviour 2.4). */
+/** Status that the plan of this moment gives to a target that has no call in flight (docs/rules.md#target-reevaluation). */
 export function judgeTarget(target: OutdialTarget, maxTryCounts: readonly number[]): OutdialTargetStatus {
   if (target.status === 'PROGRESSING') return 'PROGRESSING'
   if (target.reached) return 'DONE'
   return chooseDestination(target.destinations, maxTryCounts) ? 'IDLE' : 'DONE'
 }
 
-/** From when on a target may be dialed: 0 when it was never tried (behaviour 2.2). */
+/** From when on a target may be dialed: 0 when it was never tried (docs/rules.md#target-due). */
 export function dueAt(target: Pick<OutdialTarget, 'lastAttemptAt' | 'lastUnknown'>, tryIntervalMs: number): number {
   if (target.lastAttemptAt === 0) return 0
   return target.lastAttemptAt + restMs(target.lastUnknown, tryIntervalMs)
@@ -103,15 +103,18 @@ export interface AttemptEnd {
   readonly destinationIndex: number
   readonly reason: HangupReason
   /**
-   * REFUSED and UNSENT were provably not placed: they give their try back (behaviour 2.7). UNSENT is one that we did not
-   * hand over, by our own doing; it costs the target nothing, however often.
+   * REFUSED and UNSENT were provably not placed: they give their try back (docs/rules.md#attempt-not-placed). UNSENT is one
+   * that we did not hand over, by our own doing; it costs the target nothing, however often.
    */
   readonly placing: Placing
-  /** A FLOW that may have been sent is not sent again before a reset (behaviour 1.5). */
+  /** A FLOW that may have been sent is not sent again before a reset (docs/rules.md#campaign-flow). */
   readonly flow: boolean
 }
 
-/** The target after its attempt has ended, by the plan of that moment (behaviour 2, 2.1, 2.7). */
+/**
+ * The target after its attempt has ended, by the plan of that moment (docs/rules.md#target-states,
+ * docs/rules.md#target-destination, docs/rules.md#attempt-not-placed).
+ */
 export function endAttempt(
   target: OutdialTarget,
   end: AttemptEnd,
@@ -146,7 +149,9 @@ export function endAttempt(
 
 const failedInRowMax = 2
 
-/** The target after a defect of ours kept its attempt from being begun: the second time it is set aside (durability, faults). */
+/**
+ * The target after a defect of ours kept its attempt from being begun: the second time it is set aside (docs/rules.md#faults).
+ */
 export function failAttempt(target: OutdialTarget, at: number): OutdialTarget {
   assert(target.status === 'IDLE', 'a target whose attempt could not be begun to have none')
   const failedInRow = target.failedInRow + 1
@@ -173,7 +178,7 @@ export function isUntried(target: OutdialTarget): boolean {
 }
 
 /**
- * A target with its tries given back, or null where a reset of that kind changes nothing (behaviour 2.5).
+ * A target with its tries given back, or null where a reset of that kind changes nothing (docs/rules.md#target-reset).
  * When it was last tried, and the rest after UNKNOWN, stay.
  */
 export function resetTarget(target: OutdialTarget, which: OutdialTargetsResetWhich, at: number): OutdialTarget | null {

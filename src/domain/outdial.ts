@@ -10,7 +10,10 @@ export interface Outdial {
   readonly targetsIdle: number
   readonly targetsProgressing: number
   readonly targetsDone: number
-  /** Position of the last target that the background pass has judged (behaviour 2.4); null while no pass is under way. */
+  /**
+   * Position of the last target that the background pass has judged (docs/rules.md#target-reevaluation); null while no pass is
+   * under way.
+   */
   readonly judgedPosition: number | null
   readonly createdAt: number
   readonly updatedAt: number

@@ -16,12 +16,15 @@ export interface PacingSnapshot {
   readonly dialing: number
 }
 
-/** A of behaviour 4.4: agents free for a new call. */
+/** A of docs/rules.md#pools: agents free for a new call. */
 export function freeAgents(snapshot: Pick<PacingSnapshot, 'available' | 'unserved'>): number {
   return Math.max(0, snapshot.available - snapshot.unserved)
 }
 
-/** How many more calls the pacing of a campaign with a queue lets start, in exact integer arithmetic (behaviour 4.2, 4.3). */
+/**
+ * How many more calls the pacing of a campaign with a queue lets start, in exact integer arithmetic
+ * (docs/rules.md#service-level, docs/rules.md#ratio).
+ */
 export function pace(snapshot: PacingSnapshot): number {
   const free = freeAgents(snapshot)
   if (free === 0) return 0

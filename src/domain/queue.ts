@@ -24,7 +24,7 @@ export interface Queue {
   readonly waitTimeoutMs: number
   /** How long an agent's phone rings before the call goes to the next. */
   readonly agentRingMs: number
-  /** The same for all queues that share agents, also through a third one (behaviour 4.4). */
+  /** The same for all queues that share agents, also through a third one (docs/rules.md#pools). */
   readonly poolId: string
   /** For ROUND_ROBIN. */
   readonly lastOfferedAgentId: string | null
@@ -34,7 +34,7 @@ export interface Queue {
 }
 
 /**
- * The agents whose phones ring for a call: all available ones for RING_ALL, else one, or none (behaviour 3.6).
+ * The agents whose phones ring for a call: all available ones for RING_ALL, else one, or none (docs/rules.md#queue-strategies).
  * `agents` are those of the queue in its order, whatever their status.
  */
 export function chooseAgents(

@@ -1,4 +1,4 @@
-/** How fast calls may start while the network has no room for them (telephony 2, durability: the rate drops). */
+/** How fast calls may start while the network has no room for them (docs/rules.md#faults). */
 export interface Slowing {
   /** Calls a second; 0 for no limit. */
   readonly perSecond: number
@@ -26,8 +26,8 @@ export function isSlowed({ perSecond, fullPerSecond }: Slowing): boolean {
 }
 
 /**
- * The pace after a call that was not answered has ended: half of what it was where too many found no room. `startedPerSecond` is
- * how many calls were started lately, which is what is halved where there is no limit.
+ * The pace after a call that was not answered has ended: half of what it was where too many found no room. `startedPerSecond`
+ * is how many calls were started lately, which is what is halved where there is no limit.
  */
 export function hearEnd(slowing: Slowing, congested: boolean, startedPerSecond: number, at: number): Slowing {
   const recent = [...slowing.recent, congested].slice(-recentMax)
@@ -38,7 +38,10 @@ export function hearEnd(slowing: Slowing, congested: boolean, startedPerSecond: 
   return { perSecond: half, fullPerSecond, recent: [], changedAt: at }
 }
 
-/** The pace after some time: twice as fast every ten seconds without a fall, up to what it was; without a limit, up to `unlimitedAt`. */
+/**
+ * The pace after some time: twice as fast every ten seconds without a fall, up to what it was; without a limit, up to
+ * `unlimitedAt`.
+ */
 export function rise(slowing: Slowing, unlimitedAt: number, at: number): Slowing {
   const { perSecond, fullPerSecond, changedAt } = slowing
   if (!isSlowed(slowing) || at - changedAt < riseEveryMs) return slowing

@@ -2,8 +2,8 @@ import { unreachable } from '../kernel/assert.ts'
 import type { OriginateAnswer } from './carrier.ts'
 
 /**
- * Whether the carrier's own interface takes calls (behaviour 2.7). A refusal by the switch itself pauses the trunk for
- * 1, 2, 4 … 60 s; then one call is placed, and the others only when that one was accepted.
+ * Whether the carrier's own interface takes calls (docs/rules.md#attempt-not-placed). A refusal by the switch itself pauses the
+ * trunk for 1, 2, 4 … 60 s; then one call is placed, and the others only when that one was accepted.
  */
 export type Trunk =
   | { readonly state: 'OPEN' }

@@ -48,7 +48,7 @@ export function createDialer(options: DialerOptions) {
     asked.catch((error: unknown) => log.warn({ error, callId }, `the carrier could not be asked to ${what}`))
   }
 
-  /** Exactly one request for a call (durability, step 2): no answer within the deadline means that nothing is known. */
+  /** Exactly one request for a call (docs/rules.md#request-once): no answer within the deadline means that nothing is known. */
   async function originate(request: OriginateRequest): Promise<void> {
     const { callId } = request
     sending(callId)

@@ -191,7 +191,7 @@ export function createEngine(options: EngineOptions): Engine {
 
   /**
    * Lets the event loop read what has arrived at this machine: after a stall it would fire the timers first, and time limits
-   * would be judged before the news that came in time is known (behaviour 3.0).
+   * would be judged before the news that came in time is known (docs/rules.md#news-first).
    */
   async function readArrived(): Promise<void> {
     for (let known = -1; inbox.arrived > known && inbox.size <= limits.newsPerTurnMax; ) {
@@ -230,7 +230,10 @@ export function createEngine(options: EngineOptions): Engine {
     if (!again && state === 'RUNNING') cancelTimer = effects.timer(limits.failedTurnPauseMs, wake)
   }
 
-  /** A rule of our own does not hold: what was decided by it may be wrong, and nobody may be rung by it (P8). */
+  /**
+   * A rule of our own does not hold: what was decided by it may be wrong, and nobody may be rung by it
+   * (docs/rules.md#safe-stop).
+   */
   function breakOff(finding: unknown): void {
     const what = finding instanceof Error ? finding.message : String(finding)
     condition.halt('INVARIANT', `A rule of the dialer was found broken: ${what}. The log says more.`, {

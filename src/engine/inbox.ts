@@ -7,7 +7,9 @@ import type { CallNews } from '../telephony/driver.ts'
 /** What a turn records of what became known, in the order it arrived. */
 export interface News {
   readonly items: readonly InboxItem[]
-  /** False when more is known than this: then nothing may be judged late, and no call claimed, yet (behaviour 3.0). */
+  /**
+   * False when more is known than this: then nothing may be judged late, and no call claimed, yet (docs/rules.md#news-first).
+   */
   readonly complete: boolean
 }
 

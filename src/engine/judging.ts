@@ -13,7 +13,10 @@ export interface JudgingOptions {
   wake(): void
 }
 
-/** The background pass over lists whose plan was changed (behaviour 2.4): portion by portion, beside the turns. */
+/**
+ * The background pass over lists whose plan was changed (docs/rules.md#target-reevaluation): portion by portion, beside the
+ * turns.
+ */
 export function createJudging({ app, effects, log, mayJudge, wake }: JudgingOptions) {
   let isJudging = false
 

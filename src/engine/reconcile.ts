@@ -30,9 +30,9 @@ export interface Reconciler {
 }
 
 /**
- * What has to be known before any new dial, after a start and whenever the carrier was out of reach (durability, "After a
- * restart"): every call in flight is put in doubt and looked up by the turns that follow, and what lives at the carrier is
- * held against the database.
+ * What has to be known before any new dial, after a start and whenever the carrier was out of reach
+ * (docs/rules.md#after-restart): every call in flight is put in doubt and looked up by the turns that follow, and what lives at
+ * the carrier is held against the database.
  */
 export function createReconciler(options: ReconcilerOptions): Reconciler {
   const { app, driver, effects, log, condition, recorded, wake, termLost } = options

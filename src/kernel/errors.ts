@@ -34,7 +34,7 @@ export function refuse(code: UserErrorCode, field: readonly string[], message: s
   throw new Refusal([{ code, field, message }])
 }
 
-/** Codes of the errors that are no userErrors: extensions.code of a GraphQL error (behaviour 5.5). */
+/** Codes of the errors that are no userErrors: extensions.code of a GraphQL error (docs/rules.md#errors). */
 export const requestErrorCodes = [
   'BAD_USER_INPUT',
   'BAD_CURSOR',

@@ -3,7 +3,7 @@ import type { Effects } from './effects.ts'
 /**
  * The same effects, with timers that let the event loop read the sockets before they run, and do not run if what was read
  * cancels them. After a stall Node runs late timers before it reads what has arrived, so an answer that came in time would be
- * taken for missing (behaviour 3.0). For every timer that decides that something has not been heard.
+ * taken for missing (docs/rules.md#news-first). For every timer that decides that something has not been heard.
  */
 export function readFirst<Given extends Pick<Effects, 'timer' | 'breathe'>>(effects: Given): Given {
   return {

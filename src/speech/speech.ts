@@ -23,7 +23,7 @@ export interface SpeechOptions {
   readonly cacheBytesMax?: number
 }
 
-/** Texts as files that a switch can play (telephony 3): WAV, 8 kHz, one channel, 16 bits. */
+/** Texts as files that a switch can play (docs/rules.md#speech): WAV, 8 kHz, one channel, 16 bits. */
 export interface Speech {
   /** Why nothing can be said here, as a sentence that says what to install; null where it can. */
   missing(): string | null

@@ -20,7 +20,7 @@ export interface Creation {
 
 const tables = [campaign, outdial, outdialTarget, outplan, queue, agent, campaigncall] as const
 
-/** The ids that callers chose (behaviour 5.6). */
+/** The ids that callers chose (docs/rules.md#repeatable-creations). */
 export function createCreations(db: Connection) {
   const ofCustomer = eq(creation.customerId, sql.placeholder('customerId'))
   const selectByIds = lazily(() =>

@@ -270,7 +270,10 @@ export function createOutdialTargets(db: Connection) {
       return withDestinations(filter.customerId, await records.stretch(orderOf(filter), stretch, listFilter(filter)))
     },
     count: (filter: TargetListFilter) => records.count(listFilter(filter)),
-    /** Idle targets that are due, in the order in which they are dialed (behaviour 2.3). Its cost does not grow with the list. */
+    /**
+     * Idle targets that are due, in the order in which they are dialed (docs/rules.md#target-order). Its cost does not grow
+     * with the list.
+     */
     async due(customerId: string, outdialId: string, before: DueBefore, limit: number): Promise<OutdialTarget[]> {
       const known = selectDue().all({ customerId, outdialId, lastUnknown: 0, before: before.known, limit })
       const unknown = selectDue().all({ customerId, outdialId, lastUnknown: 1, before: before.unknown, limit })

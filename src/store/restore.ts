@@ -39,7 +39,7 @@ export interface RestoreResult {
  * StartError: 65 where the backup is none, is damaged or is of a newer version, 75 where somebody uses the database.
  *
  * What was done after the backup is not known to it, so its cursors are new, and its engine stays halted until a person
- * has seen to that (durability.md, "The log").
+ * has seen to that (docs/rules.md#log).
  */
 export async function restoreDatabase({ from, file, effects }: RestoreOptions): Promise<RestoreResult> {
   const path = realPathOf(file)

@@ -21,7 +21,7 @@ const fullPauseMs = 1000
 
 /**
  * The trunk's own limits: a switch takes whatever it is given until it breaks, so it has to be spared from here
- * (telephony 4.5). At most N calls pass in any one second.
+ * (docs/rules.md#trunk-limits). At most N calls pass in any one second.
  */
 export function createGate({ effects, callsPerSecond, callsMax }: GateOptions): Gate {
   let rate = emptyCallRate(callsPerSecond)

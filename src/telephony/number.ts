@@ -4,7 +4,8 @@ const numberPattern = /^\+?[0-9*#]{1,32}$/
 
 /**
  * True for a number that may be put into a dial string. Switches dial whatever they are given, other hosts included
- * (telephony 1), and this is the last that a number meets before one: what is never dialed is refused here again.
+ * (docs/rules.md#dial-strings), and this is the last that a number meets before one: what is never dialed is refused here
+ * again.
  */
 export function isDialable(number: string): boolean {
   return numberPattern.test(number) && !(number.startsWith('+') && refusalOf(number) !== null)

@@ -71,7 +71,10 @@ export function countSteps(file: string): number {
   }
 }
 
-/** What was DIALING at a kill without an answer to its request: at most so many calls may end UNKNOWN (durability, figures). */
+/**
+ * What was DIALING at a kill without an answer to its request: at most so many calls may end UNKNOWN
+ * (docs/rules.md#honest-unknown).
+ */
 export function unansweredAt(
   { calls }: Snapshot,
   unansweredIds: readonly string[],
@@ -102,7 +105,7 @@ export function judge({ snapshot, requests, received, toldAtLeast }: Evidence): 
   ]
 }
 
-/** No call and no attempt is asked for twice, and none without a row (durability, I1 to I3). */
+/** No call and no attempt is asked for twice, and none without a row (docs/rules.md#invariants). */
 function judgeRequests({ calls }: Snapshot, requests: readonly LoggedRequest[]): string[] {
   const findings: string[] = []
   const rows = new Map(calls.map((call) => [call.reference_id, call]))
@@ -120,7 +123,9 @@ function judgeRequests({ calls }: Snapshot, requests: readonly LoggedRequest[]):
   return findings
 }
 
-/** Versions are 1, 2, 3 …, the last one that of the row; every call has ended, and nothing but a correction follows (I6, I7). */
+/**
+ * Versions are 1, 2, 3 …, the last one that of the row; every call has ended, and nothing but a correction follows (I6, I7).
+ */
 function judgeSteps({ calls, steps }: Snapshot): string[] {
   const findings: string[] = []
   const versions = new Map<string, number>()

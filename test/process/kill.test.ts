@@ -82,7 +82,7 @@ test.concurrent.for(stories)(
     const { snapshot, requests, findings, unknown, exitCode } = await story.end(await story.live(quickly))
     expect([findings, exitCode]).toEqual([[], 0])
     expect(unknown.length).toBeLessThanOrEqual(unanswered)
-    // Who is asked to end leaves nothing behind that nobody knows of (durability, figures).
+    // Who is asked to end leaves nothing behind that nobody knows of (docs/rules.md#honest-unknown).
     expect(unknown.filter((call) => inFlight.some(({ id }) => id === call.id))).toEqual([])
     expect(new Set(snapshot.calls.map((call) => call.outdial_target_id)).size).toBe(targets)
     expect(requests.filter(({ what }) => what === 'LOOKUP')).not.toEqual([])

@@ -14,7 +14,7 @@ import type { Switch, SwitchStage } from './switch-outside.ts'
 /** Rare enough to cost nothing. */
 const heartbeatMs = 20_000
 const requestLateMaxMs = 8000
-/** What a start and an end take (telephony 4.5). */
+/** What a start and an end take (docs/asterisk.md#how-calls-are-placed). */
 const bootMs = 400
 const lastWordsMs = 1100
 const breakShare = 0.3

@@ -61,7 +61,7 @@ const options: { readonly [Type in ActionType]: (chance: Chance, places: Places)
   MESSAGE_SEND: (chance) => ({ text: 'Good morning', ...(chance.happens(0.5) && { to: '+13035550100' }) }),
 }
 
-/** What needs no call is drawn for calls as well; the rest is never drawn where there is none (behaviour 1.5). */
+/** What needs no call is drawn for calls as well; the rest is never drawn where there is none (docs/rules.md#campaign-flow). */
 const withoutCall: readonly ActionType[] = [
   ...([
     'SLEEP',

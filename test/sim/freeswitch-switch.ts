@@ -8,7 +8,7 @@ import type { Behaviour } from './people.ts'
 import { createPipe, type Pipe } from './pipe.ts'
 import type { Switch, SwitchStage } from './switch-outside.ts'
 
-/** What FreeSWITCH makes of a refusal (telephony, section 5). */
+/** What FreeSWITCH makes of a refusal (docs/freeswitch.md#what-the-news-is-made-of). */
 const causes: Readonly<Record<number, string>> = {
   ...{ 403: 'CALL_REJECTED', 404: 'UNALLOCATED_NUMBER', 408: 'RECOVERY_ON_TIMER_EXPIRE', 480: 'NO_USER_RESPONSE' },
   ...{ 484: 'INVALID_NUMBER_FORMAT', 486: 'USER_BUSY', 488: 'INCOMPATIBLE_DESTINATION', 600: 'USER_BUSY' },

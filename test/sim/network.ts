@@ -13,7 +13,10 @@ export interface NetworkOptions {
 }
 
 const dayMs = 24 * 3600 * 1000
-/** A request that is on its way for longer than a ring time and 10 s is none that anybody has to reckon with (durability, step 3). */
+/**
+ * A request that is on its way for longer than a ring time and 10 s is none that anybody has to reckon with
+ * (docs/rules.md#request-answers).
+ */
 const requestLateMaxMs = 8000
 
 /** The way between the process and the carrier. Its faults are drawn from one stream of chance. */

@@ -14,7 +14,7 @@ export interface Behaviour {
     | null
 }
 
-/** How a refusal of the simulated carrier is said by SIP (telephony, section 2). */
+/** How a refusal of the simulated carrier is said by SIP (docs/rules.md#hangup-reasons). */
 const sipCodes: Readonly<Record<string, readonly number[]>> = {
   BUSY: [486, 486, 600],
   UNAVAILABLE: [480, 408],

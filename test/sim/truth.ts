@@ -2,7 +2,7 @@ import type { SimulatedEffects } from '../../src/kernel/simulated-effects.ts'
 import type { CallNews, LookupAnswer, OriginateAnswer, OriginateRequest } from '../../src/telephony/driver.ts'
 import type { Ledger } from './ledger.ts'
 
-/** What a refusal means whoever hears of it, where that does not hang on whether it rang (telephony, section 2). */
+/** What a refusal means whoever hears of it, where that does not hang on whether it rang (docs/rules.md#hangup-reasons). */
 const reasonsByCode: Readonly<Record<number, string>> = {
   ...{ 486: 'BUSY', 600: 'BUSY', 603: 'REJECTED', 403: 'REJECTED', 404: 'INVALID_NUMBER', 484: 'INVALID_NUMBER' },
   ...{ 503: 'CONGESTION', 500: 'CONGESTION', 488: 'FAILED' },

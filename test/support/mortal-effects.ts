@@ -2,7 +2,7 @@ import type { Cancel } from '../../src/kernel/effects.ts'
 import type { SimulatedEffects } from '../../src/kernel/simulated-effects.ts'
 
 /**
- * Where a process can die: before each statement, after each commit, and among those after that of a new call (T1), and
+ * Where a process can die: before each statement, after each commit, and among those after that of a new call, and
  * before and after each request to the carrier. BREATH is where it lets others have the event loop: it can be stopped there.
  */
 export type CrashPoint = 'STATEMENT' | 'COMMITTED' | 'CLAIMED' | 'REQUEST' | 'BREATH'

@@ -8,7 +8,7 @@ const burstCount = 200
 /** Calls that there is much to tell of. */
 const tellingCount = 20
 
-/** The contract that every driver keeps, held against a well-behaved carrier (telephony, section 1). */
+/** The contract that every driver keeps, held against a well-behaved carrier (docs/rules.md#driver-contract). */
 export function describeDriver(name: string, makeFixture: MakeFixture): void {
   const open = () => openFixture(makeFixture)
 

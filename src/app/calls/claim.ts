@@ -69,7 +69,7 @@ interface Shared {
   readonly dialingOfPool: Map<string, number>
 }
 
-/** Starts as many calls as every gate lets, campaigns taking turns, one call each (behaviour 4). */
+/** Starts as many calls as every gate lets, campaigns taking turns, one call each (docs/rules.md#limits-at-commit). */
 export async function claimCalls(
   turn: Turn,
   running: readonly Campaign[],
@@ -223,7 +223,7 @@ function countClaim(candidate: Candidate, shared: Shared, call: Campaigncall): v
   if (poolId !== null) shared.dialingOfPool.set(poolId, (shared.dialingOfPool.get(poolId) ?? 0) + dialing)
 }
 
-/** The campaigncall and all that goes with it, committed before the carrier is asked (durability, T1). */
+/** The campaigncall and all that goes with it, committed before the carrier is asked (docs/rules.md#commit-first). */
 async function startCall(
   turn: Turn,
   campaign: Campaign,
@@ -269,8 +269,8 @@ async function startCall(
     const { call: answered, step } = decideCampaigncall(call, { type: 'ANSWER' }, unit.now)
     return beginActions(turn, call, answered, step === null ? [] : [step])
   }
-  // Another destination ends its attempt without asking the carrier (behaviour 5.2). A number may have been stored before it was
-  // refused.
+  // Another destination ends its attempt without asking the carrier (docs/rules.md#numbers). A number may have been stored
+  // before it was refused.
   if (!mayBeDialed(destination.address)) return endCall(turn, call, { reason: 'INVALID_NUMBER' })
   askCarrier(turn, call)
   return call

@@ -17,7 +17,10 @@ import { carrierId, loadCampaign, loadOutplan, saveCall, type Turn } from './tur
 /** How a call is known to have ended. */
 export interface CallEnd {
   readonly reason: HangupReason
-  /** PLACED when nothing is said. Otherwise the reason is the one given, and the try is given back (behaviour 2.7). */
+  /**
+   * PLACED when nothing is said. Otherwise the reason is the one given, and the try is given back
+   * (docs/rules.md#attempt-not-placed).
+   */
   readonly placing?: Placing
   /** Established afterwards, not seen as it happened. */
   readonly inferred?: boolean
@@ -38,7 +41,7 @@ export async function endCall(
   const { unit } = turn
   const { placing = 'PLACED' } = end
   const type = placing === 'PLACED' ? 'END' : 'NEVER_PLACED'
-  // A word of the carrier that we do not know is FAILED (behaviour 3.1).
+  // A word of the carrier that we do not know is FAILED (docs/rules.md#call-result).
   const reason = hangupReasons.includes(end.reason) ? end.reason : 'FAILED'
   const endedAt = happenedAt(end.at ?? unit.now, answeredAtOf(call) ?? call.createdAt, unit.now)
   const { call: decided, step } = decideCampaigncall(call, { type, reason, by: end.by }, endedAt, end.inferred)
@@ -64,7 +67,10 @@ function answeredAtOf(call: Campaigncall): number | null {
   return call.status === 'DIALING' ? null : call.answeredAt
 }
 
-/** Asks the carrier to end a call. Its reason is stored first, and stays: DONE comes with the carrier's news (behaviour 3.4). */
+/**
+ * Asks the carrier to end a call. Its reason is stored first, and stays: DONE comes with the carrier's news
+ * (docs/rules.md#end-request).
+ */
 export async function hangUp(
   turn: Turn,
   before: Campaigncall,
@@ -85,7 +91,7 @@ export async function hangUp(
   return saveCall(turn, before, sent, steps)
 }
 
-/** Whoever was offered the call is free again; whoever talked on it wraps up (behaviour 3.5). */
+/** Whoever was offered the call is free again; whoever talked on it wraps up (docs/rules.md#agent-reservation). */
 async function releaseAgents({ unit }: Turn, call: Campaigncall): Promise<void> {
   for (const agent of await unit.tx.agents.ofCall(call.customerId, call.id)) {
     const type = agent.status === 'RINGING' ? 'RELEASE' : 'CONVERSATION_ENDED'
@@ -93,7 +99,7 @@ async function releaseAgents({ unit }: Turn, call: Campaigncall): Promise<void> 
   }
 }
 
-/** Agents whose phones ring for a call that is not offered any more are free at once (behaviour 3.5). */
+/** Agents whose phones ring for a call that is not offered any more are free at once (docs/rules.md#agent-reservation). */
 export async function releaseRinging({ unit }: Turn, call: Campaigncall): Promise<void> {
   for (const agent of await unit.tx.agents.ofCall(call.customerId, call.id))
     await unit.saveAgent(agent, decideAgent(agent, { type: 'RELEASE' }, unit.now))
@@ -107,7 +113,7 @@ async function endActiveflow({ unit }: Turn, call: Campaigncall): Promise<void> 
   await unit.tx.activeflows.update(cut.flow)
 }
 
-/** What the end means for the target, by the plan of this moment (behaviour 2). */
+/** What the end means for the target, by the plan of this moment (docs/rules.md#target-states). */
 async function settleTarget(turn: Turn, call: DoneCall, placing: Placing): Promise<void> {
   const { unit } = turn
   const campaign = await loadCampaign(turn, call.customerId, call.campaignId)

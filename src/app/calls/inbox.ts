@@ -125,12 +125,14 @@ async function answer(
     await turn.unit.saveCall(call, decided.call, [decided.step])
     return endUnexpected(turn, decided.call)
   }
-  // An answer that crosses a request to end the call is recorded, but nothing is begun on it (behaviour 3.4).
+  // An answer that crosses a request to end the call is recorded, but nothing is begun on it (docs/rules.md#end-request).
   if (decided.call.endRequest !== null) return saveCall(turn, call, decided.call, [decided.step])
   return beginActions(turn, call, { ...decided.call, lookupAt: null }, [decided.step])
 }
 
-/** A call that was given up without the carrier's word and lives after all would ring, or be silent, for nobody: it is hung up. */
+/**
+ * A call that was given up without the carrier's word and lives after all would ring, or be silent, for nobody: it is hung up.
+ */
 function endUnexpected(turn: Turn, call: Campaigncall): Campaigncall {
   const givenUp = call.status === 'DONE' && (call.hangupReason === 'UNKNOWN' || call.hangupReason === 'CANCEL')
   if (givenUp) {
@@ -147,7 +149,7 @@ async function recordOriginateAnswer(turn: Turn, call: Campaigncall, answer: Ori
     case 'REJECTED':
       return endCall(turn, call, { reason: answer.reason, placing: 'REFUSED' })
     case 'NOT_SENT':
-      // One whose end was asked for meanwhile is a try like any other (behaviour 2.7).
+      // One whose end was asked for meanwhile is a try like any other (docs/rules.md#attempt-not-placed).
       return endCall(turn, call, { reason: 'CANCEL', placing: call.endRequest === null ? 'UNSENT' : 'PLACED' })
     case 'INDETERMINATE':
       if (call.status !== 'DIALING') return call
@@ -174,7 +176,9 @@ function mayComeUntil({ context }: Turn, call: Campaigncall): number {
   return Math.max(ringUntil(call), context.clockAcceptedAt() + call.dialTimeoutMs) + limits.finalNewsMs
 }
 
-/** What the carrier said when it was asked (the tables of durability). Before its ring time is over, "not seen" proves nothing. */
+/**
+ * What the carrier said when it was asked (the tables of durability). Before its ring time is over, "not seen" proves nothing.
+ */
 async function recordLookupAnswer(turn: Turn, call: Campaigncall, found: LookupAnswer): Promise<Campaigncall> {
   const { now } = turn.unit
   if (call.status === 'DONE') return found.type === 'LIVE' ? endUnexpected(turn, call) : call

@@ -20,7 +20,7 @@ interface QueueState {
 
 /**
  * Offers the calls that wait to the agents who are available: the call that has waited longest over all queues goes
- * first (behaviour 3.7). Calls that joined in this turn and found nobody get their QUEUED transition here.
+ * first (docs/rules.md#shared-agents). Calls that joined in this turn and found nobody get their QUEUED transition here.
  */
 export async function serveQueues(turn: Turn): Promise<void> {
   const { unit } = turn
@@ -115,8 +115,9 @@ function takeCall(agent: Agent, call: Campaigncall, now: number): Agent | null {
 }
 
 /**
- * An agent did not take the call, or rejected it. With RING_ALL nobody goes AWAY for that (behaviour 3.6), and who rejects is
- * not offered the call again before the others' phones have rung out: a phone that refuses at once would be rung without end.
+ * An agent did not take the call, or rejected it. With RING_ALL nobody goes AWAY for that (docs/rules.md#queue-strategies), and
+ * who rejects is not offered the call again before the others' phones have rung out: a phone that refuses at once would be rung
+ * without end.
  */
 export async function missCall(turn: Turn, agent: Agent): Promise<void> {
   const { unit } = turn

@@ -28,7 +28,10 @@ export const installation = sqliteTable(
 
 export const customer = sqliteTable('customer', { id: text().primaryKey(), createdAt: integer().notNull() })
 
-/** Ids that callers chose, with a hash of what they asked for: the same creation sent again is the same (behaviour 5.6). */
+/**
+ * Ids that callers chose, with a hash of what they asked for: the same creation sent again is the same
+ * (docs/rules.md#repeatable-creations).
+ */
 export const creation = sqliteTable(
   'creation',
   { customerId: customerId(), id: text().notNull(), kind: text().notNull(), inputHash: text().notNull() },

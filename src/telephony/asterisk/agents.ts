@@ -100,7 +100,7 @@ export function createAgents(options: AgentsOptions): Agents {
     }
   }
 
-  /** The first agent to answer has the call: the other phones fall silent without news (behaviour 3.6). */
+  /** The first agent to answer has the call: the other phones fall silent without news (docs/rules.md#queue-strategies). */
   async function join(leg: Leg): Promise<void> {
     const { call } = leg
     // Told twice.
@@ -131,7 +131,9 @@ export function createAgents(options: AgentsOptions): Agents {
     if (state === 'CONNECTED') leave(leg)
   }
 
-  /** The caller would stay behind in the bridge, alone, and hear nothing. An Asterisk that ends hangs the caller up by itself. */
+  /**
+   * The caller would stay behind in the bridge, alone, and hear nothing. An Asterisk that ends hangs the caller up by itself.
+   */
   function leave({ call, hasHungUp }: Leg): void {
     const part = () => {
       hangUp(call)

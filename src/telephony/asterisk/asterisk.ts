@@ -43,7 +43,10 @@ export interface AsteriskOptions {
   readonly mode: Mode
   /** How an agent's phone is called: {extension} stands for its extension. */
   readonly agentEndpoint?: string
-  /** News of its calls is heard and its calls are listed; other installations may use the same Asterisk, with other applications. */
+  /**
+   * News of its calls is heard and its calls are listed; other installations may use the same Asterisk, with other
+   * applications.
+   */
   readonly installationId: string
   readonly effects: Effects
   readonly log: Log
@@ -57,8 +60,8 @@ export interface AsteriskOptions {
   /** Makes a recording of a speech that Asterisk can fetch by the URL it settles with. Without it nothing is said. */
   readonly renderSpeech?: (speech: SpeechText) => Promise<string>
   /**
-   * True for a client that hears of nothing but the calls it places itself, in mode app: Asterisk tells the application of these without
-   * being asked to.
+   * True for a client that hears of nothing but the calls it places itself, in mode app: Asterisk tells the application of
+   * these without being asked to.
    */
   readonly ownCallsOnly?: boolean
   /** Pause between two questions for a sign of life. Two without an answer, and Asterisk counts as out of reach. */
@@ -80,7 +83,7 @@ const connectionsAgainInMs = 50
 const complainEveryMs = 10_000
 
 /**
- * The driver of an Asterisk with its REST interface (telephony, section 4). `stop` ends the connection and leaves the calls to
+ * The driver of an Asterisk with its REST interface (docs/asterisk.md). `stop` ends the connection and leaves the calls to
  * Asterisk. While it is not connected nothing is placed; all other requests are made nevertheless, and reject where they fail.
  * A trunk, an application or an endpoint that are none are a defect of who configures it.
  */
@@ -171,8 +174,8 @@ export function createAsterisk(options: AsteriskOptions): Driver {
 
   /**
    * Asterisk tells an application of every channel when it is asked to here, and not in the address of the connection
-   * (subscribeAll): that would have it tell of every device, too, and an Asterisk that tells of devices can hang for good when the
-   * connection ends.
+   * (subscribeAll): that would have it tell of every device, too, and an Asterisk that tells of devices can hang for good when
+   * the connection ends.
    */
   async function prepare(): Promise<void> {
     const path = ['applications', app]
@@ -204,7 +207,7 @@ export function createAsterisk(options: AsteriskOptions): Driver {
     )
   }
 
-  /** Exactly one request leaves for it, and no other follows, whatever becomes of it (durability, P1). */
+  /** Exactly one request leaves for it, and no other follows, whatever becomes of it (docs/rules.md#request-once). */
   async function originate(request: OriginateRequest): Promise<OriginateAnswer> {
     const { callId } = request
     if (!link.isConnected) return { type: 'REJECTED', reason: 'FAILED' }

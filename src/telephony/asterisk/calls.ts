@@ -219,7 +219,7 @@ export function createCalls({ effects, isOnTrunk, tell, hangUp, ending, switchEn
         effects.timer(ringTimeoutMs, () => {
           if (!call.answered) hangUp(call, 'NO_ANSWER')
         }),
-        // A request on its way can still become a call until then (durability, "How a call is placed").
+        // A request on its way can still become a call until then (docs/rules.md#request-answers).
         effects.timer(ringTimeoutMs + limits.finalNewsMs, () => {
           if (!call.exists) forget(call)
         }),

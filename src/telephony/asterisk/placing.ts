@@ -24,7 +24,7 @@ export type Placing =
   | { readonly type: 'SEND'; readonly body: Readonly<Record<string, unknown>> }
   | { readonly type: 'REFUSE'; readonly reason: HangupReason }
 
-/** The variable of a call that holds the id of its installation (durability, "How a call is placed"). */
+/** The variable of a call that holds the id of its installation (docs/rules.md#installation-id). */
 export const installationVariable = 'dialgraph_installation'
 
 const variablePattern = /^[A-Za-z_][A-Za-z0-9_]*$/
@@ -35,8 +35,8 @@ const ringNetMs = 2000
 
 /**
  * The request for a call. A number that is none is INVALID_NUMBER, for no later try would help. A caller id that is none is
- * FAILED: a call that went out under another identity than the one asked for could not be taken back. Without any, the trunk's own is
- * used.
+ * FAILED: a call that went out under another identity than the one asked for could not be taken back. Without any, the trunk's
+ * own is used.
  */
 export function placingOf(request: OriginateRequest, options: PlacingOptions): Placing {
   const { callId, to, from, ringTimeoutMs, maxDurationMs, variables } = request
@@ -86,7 +86,9 @@ export function legPlacingOf(leg: Leg, options: LegPlacingOptions): Readonly<Rec
   }
 }
 
-/** What Asterisk's answer to that request means (telephony, section 2): what is not provably not placed may have been. */
+/**
+ * What Asterisk's answer to that request means (docs/rules.md#request-answers): what is not provably not placed may have been.
+ */
 export function answerOf(answer: HttpAnswer, callId: string): OriginateAnswer {
   const { status, body, retryAfterMs } = answer
   const rejected = (reason: HangupReason): OriginateAnswer =>

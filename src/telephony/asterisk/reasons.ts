@@ -34,7 +34,7 @@ interface NetworkReason {
   readonly causes: readonly number[]
 }
 
-/** The table of telephony, section 2, as far as the network decides. Whatever is in no row is FAILED. */
+/** The table of docs/rules.md#hangup-reasons, as far as the network decides. Whatever is in no row is FAILED. */
 const networkReasons: readonly NetworkReason[] = [
   { reason: 'BUSY', sipCodes: [486, 600], causes: [17] },
   { reason: 'REJECTED', sipCodes: [603, 607, 608, 403], causes: [21] },
@@ -50,7 +50,7 @@ const gaveUp: { readonly sipCodes: readonly number[]; readonly causes: readonly 
 /** Q.850 of a ring time that is over. */
 const noAnswerCause = 19
 
-/** Why a call ended, and by whom (telephony, section 2): who ended it and whether it was answered come first. */
+/** Why a call ended, and by whom (docs/rules.md#hangup-reasons): who ended it and whether it was answered come first. */
 export function reasonOf(facts: EndFacts): End {
   const { answered, asked } = facts
   if (isByUs(facts)) return { reason: asked ?? unaskedReason(facts), by: 'US' }
@@ -60,8 +60,8 @@ export function reasonOf(facts: EndFacts): End {
 }
 
 /**
- * Whether nobody is known to have asked for an end: neither the other side, nor we, nor a time of ours that was over. An operator may
- * have, or Asterisk itself because it is ending.
+ * Whether nobody is known to have asked for an end: neither the other side, nor we, nor a time of ours that was over. An
+ * operator may have, or Asterisk itself because it is ending.
  */
 export function isUnaskedEnd(facts: EndFacts): boolean {
   const { request, asked, sipCode } = facts
@@ -88,8 +88,8 @@ function isOfSafetyNet({ durationOver, cause, request }: EndFacts): boolean {
 }
 
 /**
- * Asterisk gives up ringing without a request, with the codes of a refusal: 19 and 480 as recorded, others in other releases. Where it
- * is not known when our own time is over, only the recorded ones say so.
+ * Asterisk gives up ringing without a request, with the codes of a refusal: 19 and 480 as recorded, others in other releases.
+ * Where it is not known when our own time is over, only the recorded ones say so.
  */
 function isOwnRingTimeout({ request, cause, sipCode, ringTimeOver }: EndFacts): boolean {
   if (request !== null || ringTimeOver === false) return false

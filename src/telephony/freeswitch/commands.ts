@@ -29,7 +29,7 @@ export function trunkDialString(gateway: string, number: string): string | null 
   return isDialable(number) ? `sofia/gateway/${gateway}/${number}` : null
 }
 
-/** The dial string of an agent's phone; null for what is no extension (behaviour 5.3). */
+/** The dial string of an agent's phone; null for what is no extension (docs/rules.md#texts). */
 export function agentDialString(template: string, extension: string): string | null {
   return extensionPattern.test(extension) ? template.replace('{extension}', extension) : null
 }
@@ -53,7 +53,7 @@ const ringMarginSeconds = 2
 export function originateCommand({ uuid, dialString, ringTimeoutMs, variables }: OriginateCommand): string | null {
   const all = {
     origination_uuid: checkedUuid(uuid),
-    // Without it the call would be parked, and its job done, on early media (telephony, section 5).
+    // Without it the call would be parked, and its job done, on early media (docs/freeswitch.md#what-is-asked-of-the-switch).
     ignore_early_media: 'true',
     originate_timeout: String(Math.ceil(ringTimeoutMs / 1000) + earlyMaxSeconds + ringMarginSeconds),
   }

@@ -51,7 +51,7 @@ export interface FreeswitchOptions {
 }
 
 const agentEndpointDefault = 'user/{extension}'
-/** What the switch takes without being tuned (telephony, sections 1 and 4.5). */
+/** What the switch takes without being tuned (docs/rules.md#trunk-limits). */
 const callsPerSecondDefault = 10
 const callsMaxDefault = 100
 const heartbeatDefaultMs = 5000

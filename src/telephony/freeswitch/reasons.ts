@@ -23,8 +23,9 @@ export interface End {
 }
 
 /**
- * The reason of a call's end (telephony, section 2). Who ended it and whether it was answered come first; then the SIP code,
- * because the names that FreeSWITCH gives to causes follow a Reason header and differ from other switches'; then the name.
+ * The reason of a call's end (docs/rules.md#hangup-reasons). Who ended it and whether it was answered come first; then the SIP
+ * code, because the names that FreeSWITCH gives to causes follow a Reason header and differ from other switches'; then the
+ * name.
  */
 export function endOf(facts: EndFacts): End {
   const by = whoEnded(facts)

@@ -21,7 +21,7 @@ export interface ReconcilerOptions {
   readonly recordings: Recordings
 }
 
-/** The variable that says whose a call is (durability, "How a call is placed"). */
+/** The variable that says whose a call is (docs/rules.md#installation-id). */
 export const installationVariable = 'dialgraph_installation'
 /** Questions about single channels that are asked at once. */
 const questionsAtOnce = 100

@@ -153,7 +153,7 @@ export function ringAgent(exchange: Exchange, call: Call, agent: AgentPhone): vo
   call.ringingAgents.set(agentId, cancel)
 }
 
-/** The first agent to answer has the call: the other phones fall silent without news (behaviour 3.6). */
+/** The first agent to answer has the call: the other phones fall silent without news (docs/rules.md#queue-strategies). */
 function joinAgent(exchange: Exchange, call: Call, agentId: string): void {
   for (const cancel of call.ringingAgents.values()) cancel()
   call.ringingAgents.clear()

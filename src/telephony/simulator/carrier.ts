@@ -22,7 +22,10 @@ export interface CarrierOptions {
   readonly report: (news: CallNews) => void
 }
 
-/** The simulated carrier itself (behaviour 7). It answers at once: whatever distance there is to it belongs to its edge. */
+/**
+ * The simulated carrier itself (docs/rules.md#simulated-carrier). It answers at once: whatever distance there is to it belongs
+ * to its edge.
+ */
 export interface Carrier {
   /** Made once: another carrier has another one. */
   readonly epoch: string

@@ -175,7 +175,7 @@ export function createRemoteSimulator(options: RemoteSimulatorOptions): RemoteSi
   }
 }
 
-/** What is known of a call whose request got no answer (telephony, section 2). */
+/** What is known of a call whose request got no answer (docs/rules.md#request-answers). */
 function answerWithout(error: unknown): OriginateAnswer {
   return error instanceof NotSent ? { type: 'REJECTED', reason: 'FAILED' } : { type: 'INDETERMINATE' }
 }

@@ -7,7 +7,7 @@ import { drawAnswerMs, drawBusyMs, drawTalkMs, drawUnavailableMs } from './laws.
 export type CallFate =
   | {
       readonly type: 'UNANSWERED'
-      /** Whether the phone rings: one that is busy, switched off or does not exist does not (telephony 2). */
+      /** Whether the phone rings: one that is busy, switched off or does not exist does not (docs/rules.md#hangup-reasons). */
       readonly rings: boolean
       readonly afterMs: number
       readonly reason: HangupReason
@@ -52,7 +52,7 @@ const unanswered = (afterMs: number, reason: HangupReason): Fate => ({
   by: 'THEM',
 })
 
-/** The deadline is ours, handed to the carrier with the call: so it is we who hang up (telephony 2). */
+/** The deadline is ours, handed to the carrier with the call: so it is we who hang up (docs/rules.md#hangup-reasons). */
 const givenUp = (afterMs: number, rings: boolean): Fate => ({
   type: 'UNANSWERED',
   rings,
@@ -64,7 +64,10 @@ const givenUp = (afterMs: number, rings: boolean): Fate => ({
 const ordinary = answered(2000, 5000)
 const busy = unanswered(1000, 'BUSY')
 
-/** The table of behaviour 7: the last of the numbers a row stands for, and what happens on the given try. */
+/**
+ * The table of docs/lifecycle.md#the-simulated-carrier: the last of the numbers a row stands for, and what happens on the given
+ * try.
+ */
 const rows: readonly (readonly [last: number, fate: (tryCount: number) => Fate])[] = [
   [49, () => ordinary],
   [59, () => busy],
@@ -114,8 +117,8 @@ function drawnFate(answerRate: number, random: Random): Fate {
 }
 
 /**
- * Decides what becomes of a call (behaviour 7): by the script where the number's last seven digits are 55501dd, by
- * chance for all others. What would happen after the ring timeout does not happen: NO_ANSWER at its end.
+ * Decides what becomes of a call (docs/rules.md#simulated-carrier): by the script where the number's last seven digits are
+ * 55501dd, by chance for all others. What would happen after the ring timeout does not happen: NO_ANSWER at its end.
  */
 export function fateOf({ target, tryCount, ringTimeoutMs, answerRate, random }: FateQuestion): Fate {
   const number = scriptedNumber(target)

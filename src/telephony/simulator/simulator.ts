@@ -14,8 +14,8 @@ export interface SimulatorOptions {
 }
 
 /**
- * The driver of the simulated carrier in this process (behaviour 7). News before `start` is lost. Since nothing of the
- * carrier outlives the process, `stop` hangs up its calls and settles once their news was heard.
+ * The driver of the simulated carrier in this process (docs/rules.md#simulated-carrier). News before `start` is lost. Since
+ * nothing of the carrier outlives the process, `stop` hangs up its calls and settles once their news was heard.
  */
 export function createSimulator(options: SimulatorOptions): Driver {
   let listener: DriverListener | null = null

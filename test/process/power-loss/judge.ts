@@ -30,7 +30,7 @@ interface Promised {
 
 /**
  * Loses the power at those places of what was traced, each time opens what is left, and holds it against what was promised
- * until then (durability, P2 and P3).
+ * until then (docs/rules.md#commit-first).
  */
 export function judgeTrace(events: readonly DiskEvent[], options: JudgeOptions): Finding[] {
   const { cuts, random } = options

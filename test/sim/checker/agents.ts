@@ -31,8 +31,8 @@ export interface AgentFacts {
 }
 
 /**
- * Agents by time (behaviour 3.5, 3.7): every change has its cause (A1), at the time at which that happened (A2), and who rings or
- * talks does so for a call that goes on (A3).
+ * Agents by time (docs/rules.md#agent-reservation, docs/rules.md#shared-agents): every change has its cause (A1), at the time
+ * at which that happened (A2), and who rings or talks does so for a call that goes on (A3).
  */
 export function createAgentJudge({ book, fold, timing, news, asked, isEngine }: AgentFacts) {
   const workers = new Map<string, Worker>()

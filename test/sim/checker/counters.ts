@@ -7,7 +7,7 @@ const allOf =
   (sql) =>
     db.prepare(sql).all()
 
-/** Counters equal what counting gives (durability I11). */
+/** Counters equal what counting gives (docs/rules.md#invariants). */
 export function recount(db: Database.Database): string[] {
   const all = allOf(db)
   const counted = `select c.id,
@@ -37,7 +37,7 @@ export function recount(db: Database.Database): string[] {
   ]
 }
 
-/** Agents and the calls they have agree, and nobody waits for an agent who is free (behaviour 3.5). */
+/** Agents and the calls they have agree, and nobody waits for an agent who is free (docs/rules.md#agent-reservation). */
 export function judgeAgents(db: Database.Database): string[] {
   const all = allOf(db)
   const open = `select k.id from campaigncall k where k.status = 'PROGRESSING'`

@@ -2,7 +2,7 @@ import type { Doubts } from '../outside.ts'
 import type { Presence } from '../presence.ts'
 import type { Commit } from '../witness.ts'
 
-/** Finding out what became of the calls in flight takes at most so long (durability, "After a restart"). */
+/** Finding out what became of the calls in flight takes at most so long (docs/rules.md#after-restart). */
 const reconcilingMaxMs = 10_000
 
 /** Judges how long the engine stays in a state, by what its row says. */

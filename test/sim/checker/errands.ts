@@ -26,7 +26,7 @@ const seenWithinMs = 300
 
 /**
  * What the carrier has to be asked because of what was committed, by whichever process: to end a call whose end was asked for
- * (L4, behaviour 3.4), and to let a phone fall silent that rings for nobody any more (A4).
+ * (L4, docs/rules.md#end-request), and to let a phone fall silent that rings for nobody any more (A4).
  */
 export function createErrandJudge({ book, fold, timing, requests }: ErrandFacts) {
   let errands: Errand[] = []

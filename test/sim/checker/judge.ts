@@ -60,8 +60,8 @@ export interface Evidence {
 const clockApartMaxMs = 5000
 
 /**
- * Holds a run against the rules that docs/durability.md lists, and those of behaviour.md that a finding names. It shares
- * nothing with the dialer: neither its decisions nor its SQL. It can be asked again and again, and goes on where it was.
+ * Holds a run against the invariants (docs/rules.md#invariants). It shares nothing with the dialer: neither its decisions nor
+ * its SQL. It can be asked again and again, and goes on where it was.
  */
 export function createJudge(evidence: Evidence) {
   const { witness, requests, limits, placed, endedUnplaced, wanted, presence, startsAt } = evidence
@@ -203,9 +203,10 @@ export function createJudge(evidence: Evidence) {
   }
 
   /**
-   * The first stored wish to end a call is its reason (behaviour 3.4), unless nothing could be learned of it, or it had not come
-   * to the carrier by then: what is still not seen after its time is CANCEL (durability), also where a clock that was set forward
-   * has made it older than it is, and it is on its way. A time limit is no reason where the call had ended before it (3.0).
+   * The first stored wish to end a call is its reason (docs/rules.md#end-request), unless nothing could be learned of it, or it
+   * had not come to the carrier by then: what is still not seen after its time is CANCEL (docs/rules.md#after-restart), also
+   * where a clock that was set forward has made it older than it is, and it is on its way. A time limit is no reason where the
+   * call had ended before it (docs/rules.md#news-first).
    */
   function judgeReason(call: CallRow): string[] {
     const { id, reference_id: reference, end_reason: asked, hangup_reason: reason } = call
@@ -215,7 +216,7 @@ export function createJudge(evidence: Evidence) {
     return [`3.4: call ${id} ended ${reason}, though ${asked} was asked for before`]
   }
 
-  /** Only what could not be known is unknown (durability, P6). */
+  /** Only what could not be known is unknown (docs/rules.md#honest-unknown). */
   function judgeUnknown({ process, beganMs: atMs }: Commit, { id, reference_id, hangup_reason }: CallRow): string[] {
     if (evidence.doubts === null || hangup_reason !== 'UNKNOWN' || reference_id === null) return []
     const begunMs = beginnings.get(reference_id)?.atMs ?? 0
@@ -275,7 +276,7 @@ export function createJudge(evidence: Evidence) {
   }
 }
 
-/** After a call that could not be handed over in time nothing is claimed for so long (2.7). */
+/** After a call that could not be handed over in time nothing is claimed for so long (docs/rules.md#attempt-unsent). */
 const claimsPauseMs = 1000
 
 /** What a copy of the database must leave to the original (N8): it does not know what has happened since. */

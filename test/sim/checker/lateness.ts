@@ -30,23 +30,31 @@ export interface LatenessFacts {
 
 type Moment = Pick<Commit, 'beganMs' | 'clockSets'>
 
-/** What is said of an idle machine (behaviour 4.7). */
+/** What is said of an idle machine (docs/rules.md#reaction). */
 const reactionMs = 50
 /** How often a process looks for what others have committed. */
 const othersMs = 250
-/** The pause of a trunk after the first refusal, which each more may double, and the longest (2.7). */
+/**
+ * The pause of a trunk after the first refusal, which each more may double, and the longest (docs/rules.md#attempt-not-placed).
+ */
 const firstPauseMs = 1000
 const longestPauseMs = 60_000
 /** What a switch asks for, the answer to the call that tries it, and some more. */
 const trunkAnswerMs = 15_000
 /** Refusals that an engine may still be pausing for. */
 const trunkMemoryMs = 15 * 60_000
-/** The second that calls are counted in: a little longer, so that they are no more in a second at the carrier either (4.6). */
+/**
+ * The second that calls are counted in: a little longer, so that they are no more in a second at the carrier either
+ * (docs/rules.md#call-rate).
+ */
 const pacedSecondMs = 1050
 /** A network that has no room slows the calls down to one a second. */
 const slowedMs = 1000
 const slowingEnds = 10
-/** A call that is too late to be handed over, and the pause after it: meanwhile no other is claimed (2.7). */
+/**
+ * A call that is too late to be handed over, and the pause after it: meanwhile no other is claimed
+ * (docs/rules.md#attempt-unsent).
+ */
 const lateCallMs = 4000
 /** The machine may be as slow as that for a while. */
 const lateMemoryMs = 60_000

@@ -8,7 +8,7 @@ export interface ProcessLimits {
   readonly callsPerSecond: number
 }
 
-/** Queues that share agents with a queue, directly or through others, itself included (behaviour 4.4). */
+/** Queues that share agents with a queue, directly or through others, itself included (docs/rules.md#pools). */
 export function poolOf(book: Book, queueId: string): Set<string> {
   const pool = new Set([queueId])
   for (let grown = true; grown; ) {
@@ -23,7 +23,7 @@ export function poolOf(book: Book, queueId: string): Set<string> {
   return pool
 }
 
-/** Whether pacing lets one more call start (behaviour 4.2 to 4.4). */
+/** Whether pacing lets one more call start (docs/rules.md#service-level, docs/rules.md#ratio). */
 function pacingAllows(fold: Fold, book: Book, campaign: CampaignRow): boolean {
   if (campaign.queue_id === null) return true
   const pool = poolOf(book, campaign.queue_id)
@@ -52,7 +52,7 @@ export function limitsAgainst(fold: Fold, book: Book, process: ProcessLimits, ca
   return against
 }
 
-/** Judges the calls per second by the times of the claims on the monotonic clock (behaviour 4.6). */
+/** Judges the calls per second by the times of the claims on the monotonic clock (docs/rules.md#call-rate). */
 export function createRateJudge(callsPerSecond: number) {
   const times: number[] = []
   return {

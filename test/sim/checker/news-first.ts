@@ -18,7 +18,7 @@ export interface NewsFacts {
 /** Reasons of the dialer's own time limits. */
 export const limitReasons: ReadonlySet<string> = new Set(['NO_ANSWER', 'TIMEOUT', 'ABANDONED'])
 
-/** What is known comes before what is late (behaviour 3.0): N1 and N2. */
+/** What is known comes before what is late (docs/rules.md#news-first): N1 and N2. */
 export function createNewsJudge({ book, timing, news, answeredMs, doubts, isCalm }: NewsFacts) {
   /** By process: what it has heard and not recorded. */
   const unrecorded = new Map<number, HeardNews[]>()
@@ -75,8 +75,8 @@ export function createNewsJudge({ book, timing, news, answeredMs, doubts, isCalm
   }
 
   /**
-   * Nobody is hung up as missed who has answered: where nothing is lost or late, that has arrived before the time was over. A switch
-   * that has forgotten the call cannot tell a process which began after that.
+   * Nobody is hung up as missed who has answered: where nothing is lost or late, that has arrived before the time was over. A
+   * switch that has forgotten the call cannot tell a process which began after that.
    */
   function judgeAnswers({ commit, touched }: CommitView): string[] {
     if (!isCalm) return []

@@ -16,8 +16,9 @@ interface LastOffered {
 }
 
 /**
- * Who is offered a call: the agents that the queue's strategy chooses (C2, behaviour 3.6), and the call that has waited longest
- * over all the queues of an agent (C3, 3.7); at once where one is free (3.5).
+ * Who is offered a call: the agents that the queue's strategy chooses (C2, docs/rules.md#queue-strategies), and the call that
+ * has waited longest over all the queues of an agent (C3, docs/rules.md#shared-agents); at once where one is free
+ * (docs/rules.md#agent-reservation).
  */
 export function createOfferJudge({ book, fold, agents }: OfferFacts) {
   /** When a call came to its QUEUE_JOIN, by the dialer's clock. */

@@ -2,7 +2,7 @@ import type { LogEntry } from '../../../src/domain/transition.ts'
 import type { Received } from '../subscribers.ts'
 import type { EntryRow } from './fold.ts'
 
-/** Holds what each subscriber received against the log after the place where it began (durability I9). */
+/** Holds what each subscriber received against the log after the place where it began (docs/rules.md#invariants). */
 export function judgeReaders(received: readonly Received[], log: readonly EntryRow[]): string[] {
   return received.flatMap((of) => {
     const wanted = log.filter((entry) => wants(of, entry)).map(printOfRow)

@@ -13,7 +13,7 @@ export interface Beginning {
 
 const sentWithinMs = 2000
 
-/** Holds what the carrier was asked against what was committed (durability I1, I2, I10, and step 2). */
+/** Holds what the carrier was asked against what was committed (docs/rules.md#invariants, docs/rules.md#request-once). */
 export function judgeRequests(
   requests: readonly CarrierRequest[],
   beginnings: ReadonlyMap<string, Beginning>,
@@ -52,7 +52,7 @@ export interface Connections {
 
 /**
  * Whether, as a call was committed, the engine had found out about every other one: each call that was in flight as the
- * carrier became reachable has been asked about since, or heard of (durability, "After a restart").
+ * carrier became reachable has been asked about since, or heard of (docs/rules.md#after-restart).
  */
 export function createReconciliationJudge(
   requests: readonly CarrierRequest[],

@@ -11,8 +11,8 @@ interface Recorded {
 }
 
 /**
- * Things are sent once (S1), after it was recorded that they will be (S2), and a FLOW ends as behaviour 1.5 says by what
- * became of them (S3).
+ * Things are sent once (S1), after it was recorded that they will be (S2), and a FLOW ends as docs/rules.md#campaign-flow says
+ * by what became of them (S3).
  */
 export function createSendingJudge(handed: readonly Handed[]) {
   const recorded = new Map<string, Recorded>()
@@ -77,7 +77,10 @@ export function createSendingJudge(handed: readonly Handed[]) {
     return ['NORMAL', 'FAILED']
   }
 
-  /** A FLOW whose end a person asks for (behaviour 1.5): its own actions, which may end it as well, do not move with that. */
+  /**
+   * A FLOW whose end a person asks for (docs/rules.md#campaign-flow): its own actions, which may end it as well, do not move
+   * with that.
+   */
   function judgeAsked({ touched }: CommitView): string[] {
     return [...touched.calls].flatMap(([id, { before, after }]) => {
       const reason = after?.end_reason ?? null

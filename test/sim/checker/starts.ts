@@ -8,12 +8,12 @@ export interface StartFacts {
   readonly wanted: ReadonlySet<string>
 }
 
-/** A call that is not handed over within this time of its commit is not placed (durability, step 2). */
+/** A call that is not handed over within this time of its commit is not placed (docs/rules.md#request-once). */
 const handOverWithinMs = 2000
 
 /**
- * How many calls start at once: in any second as many as are allowed, and a tenth of them in any 100 ms (N4, behaviour 4.6);
- * after calls that were too late to be handed over one, then 2, 4 … (N3, 2.7).
+ * How many calls start at once: in any second as many as are allowed, and a tenth of them in any 100 ms (N4,
+ * docs/rules.md#call-rate); after calls that were too late to be handed over one, then 2, 4 … (N3, 2.7).
  */
 export function createStartJudge({ book, callsPerSecond, wanted }: StartFacts) {
   const times: number[] = []

@@ -25,7 +25,7 @@ export function judgeStillness(facts: StillnessFacts): string[] {
   return findings
 }
 
-/** A target stands where its calls and the plan put it (behaviour 2.4). */
+/** A target stands where its calls and the plan put it (docs/rules.md#target-reevaluation). */
 function judgeTarget({ tries }: StillnessFacts, campaign: CampaignRow, target: TargetRow, isDialed: boolean): string[] {
   if (isDialed || target.status === 'PROGRESSING') return []
   const left = tries.mayHaveTry(target, campaign.id)

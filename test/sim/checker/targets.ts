@@ -9,8 +9,8 @@ export interface TargetFacts {
 }
 
 /**
- * Who of a list may be called next, in the order of the book (behaviour 2.3): who was never tried, as they were added; then
- * the others, as their last attempts have ended.
+ * Who of a list may be called next, in the order of the book (docs/rules.md#target-order): who was never tried, as they were
+ * added; then the others, as their last attempts have ended.
  */
 export function createTargetOrder({ book, fold, tries }: TargetFacts) {
   /** Whether a target could have been claimed instead, at a moment of a commit at which it has no call in flight. */

@@ -38,8 +38,8 @@ export interface LastAttempt {
 const unknownRestMs = 15 * 60 * 1000
 
 /**
- * Counts tries by what became of the calls, and not by the dialer's own count (behaviour 2, durability I3 and I4). Where
- * the documents leave room for two readings of one end, both are held possible.
+ * Counts tries by what became of the calls, and not by the dialer's own count (docs/rules.md#target-states,
+ * docs/rules.md#invariants). Where the documents leave room for two readings of one end, both are held possible.
  */
 export function createTryJudge(book: Book, truth: Truth, resets: readonly AskedReset[]) {
   const targets = new Map<string, Tried>()
@@ -208,7 +208,7 @@ export function createTryJudge(book: Book, truth: Truth, resets: readonly AskedR
 
 const noTarget: TargetRow = { id: '', position: 0, outdial_id: '', status: '', reached: 0, deleted_at: null }
 
-/** What leaves a target in peace until a reset (behaviour 1.5, 2, 2.1). */
+/** What leaves a target in peace until a reset (docs/rules.md#campaign-flow, docs/rules.md#target-states). */
 function isReached({ hangup_reason: reason, reference_type: type }: CallRow): boolean {
   return reason === 'NORMAL' || reason === 'TIMEOUT' || (type === 'FLOW' && reason === 'UNKNOWN')
 }

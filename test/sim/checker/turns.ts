@@ -18,7 +18,7 @@ interface Served {
 }
 
 /**
- * Campaigns that share agents or the limits of the process take turns, one call each (C4, behaviour 4.5): none starts a
+ * Campaigns that share agents or the limits of the process take turns, one call each (C4, docs/rules.md#turns): none starts a
  * second call while another that could have started one instead, both times, has started none.
  */
 export function createTurnJudge({ book, fold, limits, order }: TurnFacts) {

@@ -6,7 +6,7 @@ import { createWorld } from './support.ts'
 
 type World = Awaited<ReturnType<typeof createWorld>>
 
-/** A row of the scenario table (telephony, section 5): what is done, and what is to be heard. */
+/** A row of the scenario table (docs/freeswitch.md): what is done, and what is to be heard. */
 interface Row {
   readonly scenario: string
   readonly number: string

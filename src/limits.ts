@@ -1,4 +1,4 @@
-/** Every bound of the house, with its unit last. A name ends in what it counts. */
+/** Every limit of the program. A name ends in its unit, or in what it counts. */
 export const limits = {
   /** Page sizes of every connection and list. */
   pageRowsMax: 500,

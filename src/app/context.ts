@@ -42,7 +42,7 @@ export interface AppContext {
    * jump have this in common, and nothing else.
    */
   wallNow(): number
-  /** To be told of a change that could not be stored. */
+  /** Called when a write fails. */
   storageFailed(error: unknown): void
   /** One transaction, at one moment; afterwards the readers of the log are woken. */
   change<Result>(run: (unit: Unit) => Promise<Result>): Promise<Result>

@@ -28,7 +28,7 @@ export interface OpenSending {
   readonly sendingId: string
 }
 
-/** How an engine stands in its database: which term is its own, what it says of itself, which calls it answers for. */
+/** Leadership of the engine: its term, its status row, and the calls it owns. */
 export function createTerms(context: AppContext) {
   const { store } = context
   /** The term in which this process took over; null while it has not. */

@@ -21,7 +21,7 @@ const agentCount = 12
 const demoSpeed = 60
 const greeting = 'Hello, one moment please.'
 
-/** dialgraph demo: a fresh database, a list, a team, and a campaign that calls one for the other, before your eyes. */
+/** dialgraph demo: a fresh database, a list, agents, and a campaign that runs live in the terminal. */
 export function addDemo(program: Command, setExitCode: SetExitCode): void {
   program
     .command('demo')

@@ -12,7 +12,7 @@ import { createCommandLog, exitCodes, print, type SetExitCode } from './terminal
 export function addDoctor(program: Command, setExitCode: SetExitCode): void {
   program
     .command('doctor')
-    .description('Look whether the database is well, also while it is in use, or the telephony. Changes nothing.')
+    .description('Check the health of the database (safe while in use) or of the telephony. Changes nothing.')
     .option('--telephony', 'look at the switch instead: its version, its trunk, what speaks; places no call')
     .option('--deep', 'compare tables with their indexes and references too; takes longer')
     .option('--json', 'print JSON')

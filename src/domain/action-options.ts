@@ -29,7 +29,7 @@ const jsonLengthMax = 10_000
 const jsonDepthMax = 16
 
 const webUrl = z.url({ protocol: /^https?$/ }).max(urlLengthMax)
-/** Whose host, or whose path, a value of a list could change, is nobody's to send things to. */
+/** Templates are not allowed in URLs: list data must not choose where a request goes. */
 const fixedUrl = webUrl.refine((url) => namesIn(url).length === 0, 'An address takes no variables.')
 const text = (lengthMax: number) => z.string().trim().min(1).max(lengthMax)
 const durationMs = (leastMs: number, mostMs: number) => z.int().min(leastMs).max(mostMs)

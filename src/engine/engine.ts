@@ -286,7 +286,7 @@ export function createEngine(options: EngineOptions): Engine {
       news,
       carrierReports: condition.outOfReachMs() === null,
       dial: mayClaim ? { startsAllowed: callRate.room(), trunkRoom: trunkRoomNow, claimsMax, servedIds } : null,
-      // mayClaim decides; it is not derived from the state once more.
+      // `mayClaim` is authoritative; do not derive it from `state` again.
       status: { ...condition.status(), state: mayClaim ? 'RUNNING' : 'HALTED', reason: null },
       adopted,
       proveStorage: storageDoubted,

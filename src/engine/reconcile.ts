@@ -88,5 +88,5 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
 
 function unknownReason(count: number): string {
   const calls = count === 1 ? 'a live call' : `${count} live calls`
-  return `The carrier has ${calls} of ours that this database does not know: the database is older than the world.`
+  return `The carrier reports ${calls} of ours not in this database. It was probably restored from an older backup.`
 }

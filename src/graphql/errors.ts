@@ -3,7 +3,7 @@ import { RequestError, type RequestErrorCode, StorageFailure } from '../kernel/e
 import type { Log } from '../kernel/log.ts'
 import { limits } from '../limits.ts'
 
-/** extensions.code of every error that leaves this house (docs/rules.md#errors). */
+/** extensions.code of every error of the API (docs/rules.md#errors). */
 export type ErrorCode =
   | RequestErrorCode
   | 'GRAPHQL_PARSE_FAILED'

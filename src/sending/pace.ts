@@ -22,7 +22,7 @@ export interface Pace {
 
 const startPerSecond = 100
 const perSecondMin = 1
-/** Who limits, counts by the second. */
+/** Receivers meter per second. */
 const pauseMs = 1000
 /** What a timer was late is made up for; what nobody asked for in the meantime is not. */
 const latenessMaxMs = 10

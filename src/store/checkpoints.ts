@@ -8,7 +8,7 @@ import { frameHeaderBytes, type Place, type WalState, watchPlace } from './place
 const intervalMs = 1000
 /** What may wait in the -wal before it is copied at once, as SQLite's own default has it: 4 MiB. */
 const framesAtOnce = 1000
-/** Where programs of ours that only read let go, so that the -wal can be begun anew. */
+/** WAL size at which our read-only tools release their snapshot, so that a checkpoint can reset the WAL. */
 export const walBytesBeforeReadersLetGo = 24 * 1024 * 1024
 /**
  * Where no transaction begins until the -wal was cut. One adds 6 MiB (1000 targets with five numbers each, in a list of a

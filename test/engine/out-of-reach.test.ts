@@ -131,7 +131,7 @@ test('a live call of ours that the database does not know stops the engine until
   await world.advance(60_000)
   expect(await engineOf(world)).toMatchObject({
     state: 'HALTED',
-    reason: expect.stringMatching(/older than the world/),
+    reason: expect.stringMatching(/restored from an older backup/),
   })
   expect(carrier.words()).toEqual([])
   expect(await resume(world)).toMatchObject({ value: { state: 'RUNNING' } })

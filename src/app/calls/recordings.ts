@@ -45,7 +45,7 @@ export async function endRecording(
   return call
 }
 
-/** There is no recording after all. False where that is the id of none that is under way. */
+/** Cancels a recording that could not start. Returns false if no open recording has this id. */
 export async function refuseRecording(turn: Turn, call: Campaigncall, id: string, why: string): Promise<boolean> {
   const recording = await openRecording(turn, call, id)
   if (recording === null) return false

@@ -134,7 +134,7 @@ builder.mutationFields((t) => ({
   }),
   campaignStop: t.field({
     type: CampaignPayload,
-    description: 'Stops to dial. Calls in flight are left to end; the campaign is STOPPING until they have.',
+    description: 'Stops dialing. Calls in flight are left to finish; the campaign is STOPPING until they have.',
     args: { id: t.arg.id({ required: true, description: 'The id of a campaign, else NOT_FOUND.' }) },
     resolve: (_root, { id }, { app, viewer }) => app.campaigns.stop(viewer, id),
   }),

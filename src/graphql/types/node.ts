@@ -37,7 +37,7 @@ builder.queryFields((t) => ({
   }),
 }))
 
-/** The mark is on a copy: the object itself belongs to the house. */
+/** Copied before `__typename` is added; domain objects are shared and must not be mutated. */
 async function loadNode({ loaders }: Context, id: string) {
   const node = await loaders.node.load(id)
   return node && { ...node.value, __typename: node.type }

@@ -85,7 +85,7 @@ const complainEveryMs = 10_000
 /**
  * The driver of an Asterisk with its REST interface (docs/asterisk.md). `stop` ends the connection and leaves the calls to
  * Asterisk. While it is not connected nothing is placed; all other requests are made nevertheless, and reject where they fail.
- * A trunk, an application or an endpoint that are none are a defect of who configures it.
+ * Throws if the trunk, application or endpoint name is not valid.
  */
 export function createAsterisk(options: AsteriskOptions): Driver {
   const { url, username, password, trunk, installationId, log, renderSpeech } = options

@@ -59,7 +59,7 @@ export interface Ringing {
 
 export type Phones = ReturnType<typeof createPhones>
 
-/** How long the other one of two channels that were joined may outlive the first. */
+/** Grace period for the surviving leg of a bridge. */
 export const survivorMs = 500
 /** A phone that was answered and is not joined to a call is hung up by the switch: this process may have ended meanwhile. */
 const unjoinedSeconds = 10

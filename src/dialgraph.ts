@@ -7,15 +7,15 @@ import type { StorageFailure } from './kernel/errors.ts'
 import type { Log } from './kernel/log.ts'
 import { createPacedEffects } from './kernel/paced-effects.ts'
 import { createSender } from './sending/sender.ts'
+import { countCrashes, forgetCrashes } from './server/crash-log.ts'
 import { createServer } from './server/server.ts'
+import { createVoice, type Voice } from './speech/service.ts'
 import type { CheckOutcome } from './store/background-check.ts'
-import { countCrashes, forgetCrashes } from './store/crashes.ts'
 import { prepareFile } from './store/database.ts'
 import { type EngineLock, takeEngineLock } from './store/lock.ts'
 import { createStore } from './store/store.ts'
 import { createDriver, isInProcess } from './telephony/create-driver.ts'
 import type { Driver } from './telephony/driver.ts'
-import { createVoice, type Voice } from './voice.ts'
 
 export interface Dialgraph {
   readonly app: App

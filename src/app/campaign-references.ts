@@ -2,7 +2,7 @@ import { sendingTypeOf } from '../domain/action.ts'
 import { type Campaign, hasCampaignRing } from '../domain/campaign.ts'
 import { Refusal, refuse, type UserError } from '../kernel/errors.ts'
 import type { AppOptions } from './context.ts'
-import { startJudging } from './judging.ts'
+import { startJudging } from './reevaluation.ts'
 import type { Unit } from './unit.ts'
 
 type Unplaced = Omit<Campaign, 'position'>

@@ -1,4 +1,4 @@
-import { requestedFlowReason } from '../domain/activeflow-news.ts'
+import { requestedFlowReason } from '../domain/activeflow-events.ts'
 import { askEnd, type Campaigncall, type HangupReason, requestedHangupReason } from '../domain/campaigncall.ts'
 import { present } from '../kernel/assert.ts'
 import { refuse } from '../kernel/errors.ts'

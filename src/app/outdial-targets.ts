@@ -28,9 +28,9 @@ import {
   parseChanges,
   text,
 } from './input.ts'
-import { planOf } from './judging.ts'
 import { refuseMissingOutdial } from './outdials.ts'
 import { loadPage } from './paging.ts'
+import { planOf } from './reevaluation.ts'
 import type { OutdialTargetInput } from './requests.ts'
 import { resetList } from './resets.ts'
 import type { Unit } from './unit.ts'

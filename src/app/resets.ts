@@ -2,8 +2,8 @@ import { isUntried, judgeTarget, type OutdialTargetsResetWhich, resetTarget } fr
 import { present } from '../kernel/assert.ts'
 import { limits } from '../limits.ts'
 import type { AppContext } from './context.ts'
-import { planOf } from './judging.ts'
 import { loadOutdial } from './outdials.ts'
+import { planOf } from './reevaluation.ts'
 import type { Viewer } from './viewer.ts'
 
 /**

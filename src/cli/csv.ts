@@ -3,7 +3,7 @@ import { columnsProblem, roleOf } from '../app/import-columns.ts'
 import type { ImportRow } from '../app/imports.ts'
 import { StartError } from '../kernel/errors.ts'
 import { isClean } from '../kernel/text.ts'
-import { type CsvRecord, type Delimiter, readRecords } from './csv-records.ts'
+import { type CsvRecord, type Delimiter, readRecords } from './csv-rows.ts'
 
 /** Rows of a file that can be added in one go. */
 export interface Portion {

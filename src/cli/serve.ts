@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { type Config, readConfig } from '../config.ts'
 import { createEffects } from '../kernel/effects.ts'
 import type { StorageFailure } from '../kernel/errors.ts'
-import { recordCrash } from '../store/crashes.ts'
+import { recordCrash } from '../server/crash-log.ts'
 import { createCommandLog, exitCodeOf, exitCodes, heedSignals, print, reportFailure } from './terminal.ts'
 
 interface ServeOptions {

@@ -12,8 +12,8 @@ import {
   isActiveflowReady,
   joinsQueueAtEnd,
 } from './activeflow.ts'
-import { beginAction } from './activeflow-beginnings.ts'
-import { type ActiveflowNews, connectedTo, type Heard, hearWhileWaiting } from './activeflow-news.ts'
+import { beginAction } from './activeflow-actions.ts'
+import { type ActiveflowNews, connectedTo, type Heard, hearWhileWaiting } from './activeflow-events.ts'
 
 /** An activeflow on its way, and what it leaves behind. */
 interface Progress {

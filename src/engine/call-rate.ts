@@ -9,7 +9,7 @@ import {
   nextStartMs,
   spreadSecond,
 } from '../domain/call-rate.ts'
-import { hearEnd, isSlowed, notSlowed, rise } from '../domain/slowing.ts'
+import { hearEnd, isSlowed, notSlowed, rise } from '../domain/congestion.ts'
 import type { Log } from '../kernel/log.ts'
 import type { CallNews, OriginateAnswer } from '../telephony/driver.ts'
 

@@ -1,6 +1,6 @@
 import type { App } from '../app/app.ts'
+import type { InboxItem, TurnRequest, TurnResult } from '../app/calls/turns.ts'
 import { TermLost } from '../app/terms.ts'
-import type { InboxItem, TurnRequest, TurnResult } from '../app/turns.ts'
 import type { HaltCause } from '../domain/engine.ts'
 import { afterPrompt, type HandOver, isOneAtATime, lateHandOver, promptHandOver } from '../domain/hand-over.ts'
 import type { Sender } from '../domain/sending.ts'
@@ -14,12 +14,12 @@ import { readFirst } from '../kernel/read-first.ts'
 import { limits } from '../limits.ts'
 import type { Driver, DriverRoom } from '../telephony/driver.ts'
 import { createCallRateLimiter } from './call-rate.ts'
-import { createCondition } from './condition.ts'
 import { createConnection } from './connection.ts'
-import { createDialer } from './dialer.ts'
+import { createDialer } from './dispatcher.ts'
+import { createCondition } from './health.ts'
 import { createInbox, endsDoubt, type News } from './inbox.ts'
-import { createJudging } from './judging.ts'
 import { createReconciler } from './reconcile.ts'
+import { createJudging } from './reevaluation.ts'
 
 export interface EngineOptions {
   readonly app: App

@@ -1,4 +1,4 @@
-import type { InboxItem } from '../app/turns.ts'
+import type { InboxItem } from '../app/calls/turns.ts'
 import { isStorageFailure } from '../kernel/errors.ts'
 import type { Log } from '../kernel/log.ts'
 import { limits } from '../limits.ts'

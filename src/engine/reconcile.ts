@@ -5,7 +5,7 @@ import type { Cancel, Effects } from '../kernel/effects.ts'
 import type { Log } from '../kernel/log.ts'
 import { limits } from '../limits.ts'
 import type { Driver } from '../telephony/driver.ts'
-import type { Condition } from './condition.ts'
+import type { Condition } from './health.ts'
 
 export interface ReconcilerOptions {
   readonly app: App

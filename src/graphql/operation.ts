@@ -8,8 +8,8 @@ import {
   getOperationAST,
 } from 'graphql'
 import type { Effects } from '../kernel/effects.ts'
-import { createFairness, type Fairness } from '../kernel/fairness.ts'
 import type { Log } from '../kernel/log.ts'
+import { createFairness, type Fairness } from '../kernel/loop-budget.ts'
 import { createTurns } from '../kernel/turns.ts'
 import { limits } from '../limits.ts'
 import { type Admission, createAdmission } from './admission.ts'

@@ -1,9 +1,9 @@
 import type { Effects } from '../kernel/effects.ts'
-import { createPlaces } from '../kernel/places.ts'
+import { createPlaces } from '../kernel/semaphore.ts'
 import { limits } from '../limits.ts'
 import { createPoster } from './http.ts'
-import type { Channel } from './lane.ts'
 import type { Message } from './message.ts'
+import type { Channel } from './queue.ts'
 import type { MessageServer } from './servers.ts'
 import { judge, signedHeaders } from './webhook.ts'
 

@@ -1,10 +1,10 @@
 import { createHmac } from 'node:crypto'
 import type { Sending, SendingResult } from '../domain/sending.ts'
 import type { Effects } from '../kernel/effects.ts'
-import { createPlaces } from '../kernel/places.ts'
+import { createPlaces } from '../kernel/semaphore.ts'
 import { limits } from '../limits.ts'
 import { createPoster, type Post, type PostOutcome } from './http.ts'
-import type { Channel } from './lane.ts'
+import type { Channel } from './queue.ts'
 import { refused, taken, unknown } from './results.ts'
 
 export type Webhook = Extract<Sending, { type: 'WEBHOOK' }>

@@ -9,8 +9,8 @@ import { rememberSource } from '../graphql/exact-variables.ts'
 import type { Operation, Operations } from '../graphql/operation.ts'
 import type { Effects } from '../kernel/effects.ts'
 import { limits } from '../limits.ts'
+import { createOutflow } from './backpressure.ts'
 import { countJsonValues } from './json-values.ts'
-import { createOutflow } from './outflow.ts'
 import { createTexts, type Texts } from './texts.ts'
 
 /** "Try again later" of RFC 6455: clients of graphql-ws connect anew after it. */

@@ -1,10 +1,10 @@
 import { and, asc, eq, getTableColumns, sql } from 'drizzle-orm'
 import type { ActionExecution, Activeflow } from '../domain/activeflow.ts'
+import { hotRead, hotWrite, type Prepared } from './compiled-statements.ts'
 import type { Connection } from './database.ts'
-import { hotRead, hotWrite, type Prepared } from './hot.ts'
-import { align, groupBy, idList, inList, lazily, placeholders } from './prepared.ts'
 import { actionExecution, activeflow } from './schema/activeflow.ts'
 import { campaigncall } from './schema/campaigncall.ts'
+import { align, groupBy, idList, inList, lazily, placeholders } from './statement-cache.ts'
 
 /** Whose call it is, and which. */
 export interface CallKey {

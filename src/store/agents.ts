@@ -2,10 +2,10 @@ import { and, asc, count, eq, exists, getTableColumns, isNotNull, isNull, lte, m
 import { type Agent, type AgentStatus, dueAt } from '../domain/agent.ts'
 import type { Connection } from './database.ts'
 import { filterParts, type KeysetOrder, type Stretch } from './keyset.ts'
-import { idList, inList, lazily } from './prepared.ts'
-import { createRecords } from './records.ts'
+import { createRecords } from './repository.ts'
 import { campaigncall } from './schema/campaigncall.ts'
 import { agent, queueAgent } from './schema/queue.ts'
+import { idList, inList, lazily } from './statement-cache.ts'
 
 export interface AgentListFilter {
   readonly customerId: string

@@ -1,13 +1,13 @@
 import { and, asc, count, eq, getTableColumns, gt, isNotNull, lt, lte, min, sql } from 'drizzle-orm'
 import type { Campaigncall, CampaigncallResult, CampaigncallStatus, HangupReason } from '../domain/campaigncall.ts'
 import { fixedColumns, toRow, toState, toValue } from './campaigncall-rows.ts'
+import { hotRead, hotWrite, type Prepared } from './compiled-statements.ts'
 import type { Connection } from './database.ts'
-import { hotRead, hotWrite, type Prepared } from './hot.ts'
 import { filterParts, type KeysetOrder, type Stretch } from './keyset.ts'
-import { inList, lazily, placeholders, unindexed } from './prepared.ts'
-import { createRecords } from './records.ts'
+import { createRecords } from './repository.ts'
 import { campaigncall } from './schema/campaigncall.ts'
 import { queue } from './schema/queue.ts'
+import { inList, lazily, placeholders, unindexed } from './statement-cache.ts'
 
 export interface CampaigncallListFilter {
   readonly customerId: string

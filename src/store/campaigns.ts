@@ -6,9 +6,9 @@ import type { CallTally } from '../domain/tally.ts'
 import type { Connection } from './database.ts'
 import { filterParts, type KeysetOrder, type Stretch } from './keyset.ts'
 import { createList } from './lists.ts'
-import { align, groupBy, idList, inList, lazily, placeholders } from './prepared.ts'
-import { createRecords } from './records.ts'
+import { createRecords } from './repository.ts'
 import { actionList, campaign, campaignCounter, campaignHangupReason } from './schema/campaign.ts'
+import { align, groupBy, idList, inList, lazily, placeholders } from './statement-cache.ts'
 
 export interface CampaignListFilter {
   readonly customerId: string

@@ -1,13 +1,13 @@
 import { and, eq, inArray, sql } from 'drizzle-orm'
 import type { Connection } from './database.ts'
-import { idList, inList, lazily, placeholders } from './prepared.ts'
-import { writing } from './records.ts'
+import { writing } from './repository.ts'
 import { campaign } from './schema/campaign.ts'
 import { campaigncall } from './schema/campaigncall.ts'
 import { creation } from './schema/installation.ts'
 import { outdial, outdialTarget } from './schema/outdial.ts'
 import { outplan } from './schema/outplan.ts'
 import { agent, queue } from './schema/queue.ts'
+import { idList, inList, lazily, placeholders } from './statement-cache.ts'
 
 export type CreationKind = 'CAMPAIGN' | 'OUTDIAL' | 'OUTDIAL_TARGET' | 'OUTPLAN' | 'QUEUE' | 'AGENT'
 

@@ -2,8 +2,8 @@ import { eq, sql } from 'drizzle-orm'
 import type { EngineRecord } from '../domain/engine.ts'
 import { present } from '../kernel/assert.ts'
 import type { Connection } from './database.ts'
-import { lazily } from './prepared.ts'
 import { engine } from './schema/engine.ts'
+import { lazily } from './statement-cache.ts'
 
 /** The one row in which the engine says how it is, and is asked to go on. */
 export function createEngines(db: Connection) {

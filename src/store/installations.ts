@@ -1,8 +1,8 @@
 import { eq, sql } from 'drizzle-orm'
 import { present } from '../kernel/assert.ts'
 import type { Connection } from './database.ts'
-import { lazily } from './prepared.ts'
 import { customer, installation } from './schema/installation.ts'
+import { lazily } from './statement-cache.ts'
 
 /** What identifies this database. */
 export interface Installation {

@@ -1,6 +1,6 @@
 import { type AnyColumn, and, asc, desc, type SQL, sql } from 'drizzle-orm'
 import type { CursorValue } from '../kernel/cursor.ts'
-import { unindexed } from './prepared.ts'
+import { unindexed } from './statement-cache.ts'
 
 /** One stretch of a list: `limit` rows after a place in it, read forward or back. */
 export interface Stretch {

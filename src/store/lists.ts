@@ -1,7 +1,7 @@
 import { type AnyColumn, and, type Column, count, type SQL } from 'drizzle-orm'
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
+import { hotRead, type Prepared } from './compiled-statements.ts'
 import type { Connection } from './database.ts'
-import { hotRead, type Prepared } from './hot.ts'
 import {
   type FilterParts,
   inListOrder,
@@ -11,8 +11,8 @@ import {
   stretchShape,
   stretchValues,
 } from './keyset.ts'
-import { statementsByShape } from './prepared.ts'
 import { slowRead } from './slow-read.ts'
+import { statementsByShape } from './statement-cache.ts'
 
 /** A query of drizzle's, as far as a list completes it. */
 interface ListQuery {

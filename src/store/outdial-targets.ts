@@ -1,12 +1,12 @@
 import { and, asc, desc, eq, getTableColumns, gt, inArray, isNull, lte, sql } from 'drizzle-orm'
 import type { Destination, OutdialTarget, OutdialTargetStatus } from '../domain/outdial-target.ts'
+import { hotRead, hotWrite } from './compiled-statements.ts'
 import type { Connection } from './database.ts'
-import { hotRead, hotWrite } from './hot.ts'
 import { filterParts, type KeysetOrder, type Stretch } from './keyset.ts'
 import { destinationColumns, toDestination, toJoinedDestination, toTarget } from './outdial-target-rows.ts'
-import { align, idList, inList, lazily, placeholders } from './prepared.ts'
-import { createRecords } from './records.ts'
+import { createRecords } from './repository.ts'
 import { destination, outdialTarget } from './schema/outdial.ts'
+import { align, idList, inList, lazily, placeholders } from './statement-cache.ts'
 
 export interface TargetListFilter {
   readonly customerId: string

@@ -4,9 +4,9 @@ import type { TargetTally } from '../domain/tally.ts'
 import type { Connection } from './database.ts'
 import { type FilterParts, filterParts, type KeysetOrder, type Stretch } from './keyset.ts'
 import { createList } from './lists.ts'
-import { align, idList, inList, lazily, placeholders } from './prepared.ts'
-import { createRecords } from './records.ts'
+import { createRecords } from './repository.ts'
 import { outdial, outdialCounter } from './schema/outdial.ts'
+import { align, idList, inList, lazily, placeholders } from './statement-cache.ts'
 
 export interface OutdialListFilter {
   readonly customerId: string

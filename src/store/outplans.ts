@@ -2,7 +2,7 @@ import { eq, isNull, sql } from 'drizzle-orm'
 import type { Outplan } from '../domain/outplan.ts'
 import type { Connection } from './database.ts'
 import { filterParts, type Stretch } from './keyset.ts'
-import { createRecords, type Mapping } from './records.ts'
+import { createRecords, type Mapping } from './repository.ts'
 import { outplan } from './schema/outplan.ts'
 
 const mapping: Mapping<Outplan> = {

@@ -3,10 +3,10 @@ import type { Agent } from '../domain/agent.ts'
 import type { Queue } from '../domain/queue.ts'
 import type { Connection } from './database.ts'
 import { filterParts, type Stretch } from './keyset.ts'
-import { groupBy, idList, inList, lazily, placeholders, unindexed } from './prepared.ts'
-import { createRecords } from './records.ts'
+import { createRecords } from './repository.ts'
 import { campaigncall } from './schema/campaigncall.ts'
 import { agent, queue, queueAgent } from './schema/queue.ts'
+import { groupBy, idList, inList, lazily, placeholders, unindexed } from './statement-cache.ts'
 
 const carried = new Set(['customerId,kept'])
 

@@ -1,8 +1,8 @@
 import { and, asc, eq, sql } from 'drizzle-orm'
 import type { Recording } from '../domain/recording.ts'
 import type { Connection } from './database.ts'
-import { groupBy, idList, inList, lazily, placeholders } from './prepared.ts'
 import { recording } from './schema/activeflow.ts'
+import { groupBy, idList, inList, lazily, placeholders } from './statement-cache.ts'
 
 /** What was recorded of calls, and where it lies. */
 export function createRecordings(db: Connection) {

@@ -1,6 +1,6 @@
 import { type AnyColumn, type Column, type SQL, sql } from 'drizzle-orm'
+import { hotRead, type Prepared, readingOf } from './compiled-statements.ts'
 import type { Connection } from './database.ts'
-import { hotRead, type Prepared, readingOf } from './hot.ts'
 import { type ReadingThreads, stillWantedFunction } from './reading-threads.ts'
 
 /** Rows between two looks of a statement whether it is still wanted: a power of two. */

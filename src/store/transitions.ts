@@ -7,13 +7,13 @@ import type {
   LogFilter,
   NewLogEntry,
 } from '../domain/transition.ts'
+import { type HotRead, hotRead, hotWrite } from './compiled-statements.ts'
 import type { Connection } from './database.ts'
-import { type HotRead, hotRead, hotWrite } from './hot.ts'
 import { filterParts } from './keyset.ts'
-import { groupBy, idList, inList, lazily, placeholders, statementsByShape, unindexed } from './prepared.ts'
 import { campaigncall } from './schema/campaigncall.ts'
 import { installation } from './schema/installation.ts'
 import { transition } from './schema/transition.ts'
+import { groupBy, idList, inList, lazily, placeholders, statementsByShape, unindexed } from './statement-cache.ts'
 import { type TransitionRow, toEntry, toRow } from './transition-rows.ts'
 
 /** An entry as pruning looks at it. */

@@ -2,7 +2,7 @@ import { createReadStream, openSync, writeFileSync, writeSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Portion, readTargets } from '../../src/cli/csv.ts'
-import { type CsvRecord, readRecords, recordCharactersMax } from '../../src/cli/csv-records.ts'
+import { type CsvRecord, readRecords, recordCharactersMax } from '../../src/cli/csv-rows.ts'
 import { givenPath } from './support.ts'
 
 function givenFile(content: string | Buffer): string {

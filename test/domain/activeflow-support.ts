@@ -7,7 +7,7 @@ import {
   newActiveflow,
 } from '../../src/domain/activeflow.ts'
 import { advanceActiveflow, hearActiveflow } from '../../src/domain/activeflow-advance.ts'
-import type { ActiveflowNews } from '../../src/domain/activeflow-news.ts'
+import type { ActiveflowNews } from '../../src/domain/activeflow-events.ts'
 import { answeredCall, noon, target } from './support.ts'
 
 type Type = Action['type']

@@ -3,7 +3,7 @@ import type { ContextSource } from '../../src/graphql/context.ts'
 import { createOperations, type ResponseStream } from '../../src/graphql/operation.ts'
 import { present } from '../../src/kernel/assert.ts'
 import { createEffects } from '../../src/kernel/effects.ts'
-import type { Fairness } from '../../src/kernel/fairness.ts'
+import type { Fairness } from '../../src/kernel/loop-budget.ts'
 
 type Variables = Readonly<Record<string, unknown>>
 

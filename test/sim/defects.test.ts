@@ -58,6 +58,6 @@ test.each([
 )
 
 test('an edit that fits nowhere is an error, not a defect that is never found', () => {
-  const edits = [{ file: 'src/engine/dialer.ts', find: 'what is not there', replace: '' }]
+  const edits = [{ file: 'src/engine/dispatcher.ts', find: 'what is not there', replace: '' }]
   expect(() => plant({ name: 'nothing', carrier: 'simulator', meant: 'I1', edits })).toThrow(/0 times/)
 })

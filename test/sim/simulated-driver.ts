@@ -7,7 +7,7 @@ import type {
   OriginateRequest,
 } from '../../src/telephony/driver.ts'
 import type { Carrier } from '../../src/telephony/simulator/carrier.ts'
-import { recordingsMs, speechMs, toneMs } from '../../src/telephony/simulator/laws.ts'
+import { recordingsMs, speechMs, toneMs } from '../../src/telephony/simulator/distributions.ts'
 import { never } from '../support/mortal-effects.ts'
 import type { Ledger, RequestKind } from './ledger.ts'
 import type { Network } from './network.ts'

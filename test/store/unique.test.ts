@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { UniqueConflict } from '../../src/store/records.ts'
+import { UniqueConflict } from '../../src/store/repository.ts'
 import type { Store, Transaction } from '../../src/store/store.ts'
 import {
   aCall,

@@ -8,7 +8,7 @@ import {
   newActiveflow,
 } from '../../domain/activeflow.ts'
 import { advanceActiveflow, cutOffActiveflow, hearActiveflow } from '../../domain/activeflow-advance.ts'
-import { type ActiveflowNews, sendingOutcome } from '../../domain/activeflow-news.ts'
+import { type ActiveflowNews, sendingOutcome } from '../../domain/activeflow-events.ts'
 import { type Campaigncall, type CampaigncallStep, decideCampaigncall } from '../../domain/campaigncall.ts'
 import type { SendingResult } from '../../domain/sending.ts'
 import { present, unreachable } from '../../kernel/assert.ts'

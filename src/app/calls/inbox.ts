@@ -1,14 +1,14 @@
-import { isTimeLimit, ringUntil } from '../../domain/call-duty.ts'
+import { isTimeLimit, ringUntil } from '../../domain/call-timeout.ts'
 import { type Campaigncall, decideCampaigncall } from '../../domain/campaigncall.ts'
 import type { CallNews, LookupAnswer, OriginateAnswer } from '../../domain/carrier.ts'
 import { unreachable } from '../../kernel/assert.ts'
 import { limits } from '../../limits.ts'
 import type { Unit } from '../unit.ts'
-import { doDuty, dutyOf } from './duty.ts'
 import { endCall, hangUp, happenedAt } from './ends.ts'
 import { beginActions, hearActions, hearSent } from './flows.ts'
 import { connectAgent, missCall } from './offers.ts'
 import { endRecording, refuseRecording } from './recordings.ts'
+import { doDuty, dutyOf } from './timeout.ts'
 import { actionsAtOf, carrierId, goThrough, type InboxItem, saveCall, type Turn } from './turn.ts'
 
 /** Takes in what became known. An item that fails is logged, and the others count. */

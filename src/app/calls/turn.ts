@@ -1,6 +1,6 @@
 import type { Action } from '../../domain/action.ts'
 import { type ActiveflowRequest, goesOnAt } from '../../domain/activeflow.ts'
-import { nextDuty } from '../../domain/call-duty.ts'
+import { nextDuty } from '../../domain/call-timeout.ts'
 import type { Campaign } from '../../domain/campaign.ts'
 import {
   type Campaigncall,

@@ -6,6 +6,7 @@ import { NotSent } from '../../kernel/exchange.ts'
 import type { Log } from '../../kernel/log.ts'
 import { readFirst } from '../../kernel/read-first.ts'
 import { limits } from '../../limits.ts'
+import { createGate } from '../call-limiter.ts'
 import type {
   Driver,
   DriverListener,
@@ -15,18 +16,17 @@ import type {
   OriginateRequest,
   ToneTimes,
 } from '../driver.ts'
-import { createGate } from '../gate.ts'
 import { createAgents } from './agents.ts'
+import { createInterface } from './ari.ts'
 import { type Call, createCalls } from './calls.ts'
-import { createComparison, endOnItsWayMs } from './comparison.ts'
 import { basicAuthorization, createHttp, encodeQuery, NoConnectionFree, type OpenHttp } from './http.ts'
-import { createInterface } from './interface.ts'
 import { createLegs } from './legs.ts'
 import { createLink } from './link.ts'
 import { createMachines } from './machines.ts'
 import { type AriEvent, type Channel, type ChannelEvent, channelOf, decodeEvent, heardEvents } from './messages.ts'
 import { answerOf, type Mode, placingOf } from './placing.ts'
 import { createPlaybacks } from './playbacks.ts'
+import { createComparison, endOnItsWayMs } from './reconcile.ts'
 import { createRecordings } from './recordings.ts'
 import { isAgentEndpoint, isName } from './settings.ts'
 import type { OpenSocket } from './socket.ts'

@@ -1,4 +1,4 @@
-import type { Interface } from './interface.ts'
+import type { Interface } from './ari.ts'
 
 /** What joins channels to a call. */
 export interface Bridges {

@@ -3,9 +3,9 @@ import { unreachable } from '../../kernel/assert.ts'
 import type { Cancel, Effects } from '../../kernel/effects.ts'
 import { limits } from '../../limits.ts'
 import type { CallNews, OriginateRequest } from '../driver.ts'
+import { createRecords, type EndRecord } from './call-history.ts'
 import { type AriEvent, type Channel, type ChannelEvent, channelOf } from './messages.ts'
 import { type End, type EndFacts, endOfSwitch, isUnaskedEnd, reasonOf } from './reasons.ts'
-import { createRecords, type EndRecord } from './records.ts'
 import type { SwitchEnd } from './switch-end.ts'
 
 /** A call of ours, from before its request is sent until its end is known. */

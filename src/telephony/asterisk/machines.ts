@@ -1,7 +1,7 @@
 import type { Effects } from '../../kernel/effects.ts'
 import type { CallNews, MachineResult } from '../driver.ts'
+import type { Interface } from './ari.ts'
 import type { Call, Calls } from './calls.ts'
-import type { Interface } from './interface.ts'
 import type { AriEvent, Channel } from './messages.ts'
 
 export interface MachinesOptions {

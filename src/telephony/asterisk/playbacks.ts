@@ -1,9 +1,9 @@
 import type { Effects } from '../../kernel/effects.ts'
 import type { CallNews } from '../driver.ts'
+import type { Interface } from './ari.ts'
 import type { Call, Calls } from './calls.ts'
-import { endOnItsWayMs } from './comparison.ts'
-import type { Interface } from './interface.ts'
 import type { AriEvent } from './messages.ts'
+import { endOnItsWayMs } from './reconcile.ts'
 
 export interface PlaybacksOptions {
   readonly ari: Interface

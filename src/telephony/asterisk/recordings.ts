@@ -1,9 +1,9 @@
 import type { Cancel, Effects } from '../../kernel/effects.ts'
 import type { Log } from '../../kernel/log.ts'
 import type { CallNews, RecordingSettings } from '../driver.ts'
+import type { Interface } from './ari.ts'
+import { type Companions, isIn } from './auxiliary-channels.ts'
 import type { Call, Calls } from './calls.ts'
-import { type Companions, isIn } from './companions.ts'
-import type { Interface } from './interface.ts'
 import { type AriEvent, type Channel, channelOf } from './messages.ts'
 
 export interface RecordingsOptions {

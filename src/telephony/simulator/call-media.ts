@@ -1,7 +1,7 @@
 import type { Cancel } from '../../kernel/effects.ts'
 import type { CallNews } from '../driver.ts'
 import { type Call, type Exchange, recordingEnded, scaledMs } from './call.ts'
-import { digitReactionMs, machineDetectionMs } from './laws.ts'
+import { digitReactionMs, machineDetectionMs } from './distributions.ts'
 
 /*
  * What is heard on a call that was answered, and by whom.

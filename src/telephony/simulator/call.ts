@@ -2,8 +2,8 @@ import type { HangupReason } from '../../domain/campaigncall.ts'
 import type { Cancel, Effects } from '../../kernel/effects.ts'
 import type { Random } from '../../kernel/random.ts'
 import type { AgentPhone, CallNews } from '../driver.ts'
-import { agentReactionMs, drawTalkMs } from './laws.ts'
-import type { Records } from './records.ts'
+import type { Records } from './call-history.ts'
+import { agentReactionMs, drawTalkMs } from './distributions.ts'
 import type { CallFate } from './script.ts'
 
 /** What the calls of one carrier share. */

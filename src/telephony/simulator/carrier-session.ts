@@ -4,7 +4,7 @@ import type { Effects } from '../../kernel/effects.ts'
 import type { Log } from '../../kernel/log.ts'
 import type { CallOwners } from './call-owners.ts'
 import type { Carrier } from './carrier.ts'
-import { recordingsMs, speechMs, toneMs } from './laws.ts'
+import { recordingsMs, speechMs, toneMs } from './distributions.ts'
 import {
   type AnswerTo,
   type CloseCode,

@@ -4,10 +4,10 @@ import type { Effects } from '../../kernel/effects.ts'
 import { createRandom, type Random } from '../../kernel/random.ts'
 import type { AgentPhone, CallNews, CarrierAnswer, Leg, LookupAnswer, OriginateRequest } from '../driver.ts'
 import { beginCall, type Call, type Exchange, endCall, playToCall, ringAgent, scaledMs, withdrawAgent } from './call.ts'
+import { createRecords } from './call-history.ts'
 import { dialLeg, hangUpLeg } from './call-legs.ts'
 import { beginRecording, endRecording, findOutMachine, pressDigit, stopPlaying } from './call-media.ts'
-import { createDisorder } from './disorder.ts'
-import { createRecords } from './records.ts'
+import { createDisorder } from './reordering.ts'
 import { type CallFate, digitOf, fateOf, isMachine } from './script.ts'
 
 export interface CarrierOptions {

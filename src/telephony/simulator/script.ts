@@ -1,7 +1,7 @@
 import type { HangupReason } from '../../domain/campaigncall.ts'
 import { present } from '../../kernel/assert.ts'
 import type { Random } from '../../kernel/random.ts'
-import { drawAnswerMs, drawBusyMs, drawTalkMs, drawUnavailableMs } from './laws.ts'
+import { drawAnswerMs, drawBusyMs, drawTalkMs, drawUnavailableMs } from './distributions.ts'
 
 /** What becomes of a call if nobody interferes. Times are those of speed 1. */
 export type CallFate =

@@ -1,7 +1,7 @@
 import type { Effects } from '../../kernel/effects.ts'
 import type { Driver, DriverListener } from '../driver.ts'
 import { createCarrier } from './carrier.ts'
-import { recordingsMs, speechMs, toneMs } from './laws.ts'
+import { recordingsMs, speechMs, toneMs } from './distributions.ts'
 
 export interface SimulatorOptions {
   readonly effects: Effects

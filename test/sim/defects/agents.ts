@@ -79,7 +79,7 @@ export const agentDefects: readonly Defect[] = [
     "const nextStatus = status === 'OFFLINE' ? status : null",
   ]),
   defect('lets the phone of an agent ring on who is away', 'A4', [
-    'src/engine/dialer.ts',
+    'src/engine/dispatcher.ts',
     "if (callId !== undefined && entry.to !== 'BUSY')",
     "if (callId !== undefined && entry.to === 'AVAILABLE')",
   ]),

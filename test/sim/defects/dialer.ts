@@ -14,7 +14,7 @@ export const dialerDefects: readonly Defect[] = [
     'dials before the commit',
     'I1',
     [
-      'src/engine/dialer.ts',
+      'src/engine/dispatcher.ts',
       'let seenPosition = app.reader.latestPosition()',
       'let seenPosition = app.reader.latestPosition()\n  Object.assign(globalThis, { dialNow: (request: OriginateRequest) => track(originate(request)) })',
     ],
@@ -30,17 +30,17 @@ export const dialerDefects: readonly Defect[] = [
     'callId: context.effects.id(),',
   ]),
   defect('dials a call however late it is', 'I1', [
-    'src/engine/dialer.ts',
+    'src/engine/dispatcher.ts',
     'else if (late) {',
     'else if (late && false) {',
   ]),
   defect('sends every request twice', 'I2', [
-    'src/engine/dialer.ts',
+    'src/engine/dispatcher.ts',
     'else track(originate(command.request))',
     'else [0, 1].forEach(() => track(originate(command.request)))',
   ]),
   defect('sends a request again when its answer is lost', 'I2', [
-    'src/engine/dialer.ts',
+    'src/engine/dispatcher.ts',
     "      return { type: 'INDETERMINATE' }\n    })",
     '      return driver.originate(request)\n    })',
   ]),
@@ -174,7 +174,7 @@ export const dialerDefects: readonly Defect[] = [
     'dials for a campaign that is being stopped',
     'I10',
     [
-      'src/app/turns.ts',
+      'src/app/calls/turns.ts',
       "(await unit.tx.campaigns.active()).filter((campaign) => campaign.status === 'RUN')",
       'await unit.tx.campaigns.active()',
     ],
@@ -193,7 +193,7 @@ export const dialerDefects: readonly Defect[] = [
       'await dialer.settle()\n    const result = await app.turns.take(',
     ],
     [
-      'src/app/turns.ts',
+      'src/app/calls/turns.ts',
       "(await unit.tx.campaigns.active()).filter((campaign) => campaign.status === 'RUN')",
       "(await context.store.read.campaigns.active()).filter((campaign) => campaign.status === 'RUN' || campaign.status === 'STOPPING').map((campaign) => ({ ...campaign, status: 'RUN' as const }))",
     ],
@@ -214,7 +214,7 @@ export const dialerDefects: readonly Defect[] = [
     'lookupAt: null,',
   ]),
   defect('forgets the end of the ring time', 'I12', [
-    'src/domain/call-duty.ts',
+    'src/domain/call-timeout.ts',
     "addUndoubted('RING_TIMEOUT', ringUntil(call))",
     "if (lookupAt !== null) addUndoubted('RING_TIMEOUT', ringUntil(call))",
   ]),
@@ -244,18 +244,18 @@ export const dialerDefects: readonly Defect[] = [
     "if (before?.kind === 'OUTDIAL_TARGET' && before.inputHash === inputHash) {\n        ids[i] = unit.makeId()\n        fresh.push(newTarget(unit, outdial, ids[i] ?? '', { ...texts, destinations: editDestinations([], destinations) }))\n        continue\n      }",
   ]),
   defect('dials before it knows what became of the calls in flight', 'P6', [
-    'src/engine/condition.ts',
+    'src/engine/health.ts',
     'return compared && doubted.size === 0',
     'return compared || doubted.size >= 0',
   ]),
   defect('takes no notice of a clock that jumps', 'P8', [
-    'src/engine/condition.ts',
+    'src/engine/health.ts',
     "if (apartMs === 0) pass('CLOCK')",
     "if (apartMs < Number.POSITIVE_INFINITY) pass('CLOCK')",
   ]),
   // What the simulation has found in the dialer itself, and what must not come back.
   defect('never goes through the lists whose plan was changed', 'I12', [
-    'src/app/turns.ts',
+    'src/app/calls/turns.ts',
     'judging: (await unit.tx.outdials.judging(1)).length > 0',
     'judging: (await unit.tx.outdials.judging(1)).length > 1e9',
   ]),

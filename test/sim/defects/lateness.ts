@@ -3,7 +3,7 @@ import { type Defect, dialerDefect as defect } from '../planted.ts'
 /* Deliberate defects by which things happen too late, too early or never: L1 to L4 of docs/durability.md find them. */
 
 const claim = 'src/app/calls/claim.ts'
-const duty = 'src/domain/call-duty.ts'
+const duty = 'src/domain/call-timeout.ts'
 const engine = 'src/engine/engine.ts'
 
 export const latenessDefects: readonly Defect[] = [
@@ -48,7 +48,7 @@ export const latenessDefects: readonly Defect[] = [
     'const saved: Campaigncall = { ...adopted, wakeAt: null }\n      await turn.unit.saveCall(known, saved, [])',
   ]),
   defect('offers calls before it does what is due', 'L3', [
-    'src/app/turns.ts',
+    'src/app/calls/turns.ts',
     'const duties = complete ? await doDuties(turn, request.carrierReports) : { more: true }\n        await serveQueues(turn)',
     'await serveQueues(turn)\n        const duties = complete ? await doDuties(turn, request.carrierReports) : { more: true }',
   ]),

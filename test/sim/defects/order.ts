@@ -3,9 +3,9 @@ import { type Defect, dialerDefect as defect } from '../planted.ts'
 /* Deliberate defects of what comes before what, and of calls that are started too fast: N1 to N8 of docs/durability.md find them. */
 
 const engine = 'src/engine/engine.ts'
-const turns = 'src/app/turns.ts'
+const turns = 'src/app/calls/turns.ts'
 const call = 'src/domain/campaigncall.ts'
-const sendings = 'src/domain/activeflow-news.ts'
+const sendings = 'src/domain/activeflow-events.ts'
 
 export const orderDefects: readonly Defect[] = [
   defect('judges time limits while news waits', 'N1', [
@@ -37,7 +37,7 @@ export const orderDefects: readonly Defect[] = [
   ]),
   defect('counts calls in a shorter second', 'N4', ['src/engine/call-rate.ts', 'stretch: 1.05', 'stretch: 0.9']),
   defect('lets a call wait for as long as the phone of an agent rings', 'N5', [
-    'src/domain/call-duty.ts',
+    'src/domain/call-timeout.ts',
     'if (isBetweenQueueAndAgent(call) && facts',
     "if (isBetweenQueueAndAgent(call) && call.phase === 'WAITING' && facts",
   ]),

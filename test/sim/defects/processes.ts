@@ -7,12 +7,12 @@ const reader = 'src/app/log-reader.ts'
 
 export const processDefects: readonly Defect[] = [
   defect('goes on with a background pass in a database that was taken over', 'P7', [
-    'src/app/judging.ts',
+    'src/app/reevaluation.ts',
     'await check(unit)',
     'void check',
   ]),
   defect('takes turns in a database that was taken over', 'P7', [
-    'src/app/turns.ts',
+    'src/app/calls/turns.ts',
     'await checkTerm(unit)',
     'void checkTerm',
   ]),
@@ -52,7 +52,7 @@ export const processDefects: readonly Defect[] = [
     'void effects.timer',
   ]),
   defect('lets a phone ring on that another process has taken an agent from', 'A4', [
-    'src/engine/dialer.ts',
+    'src/engine/dispatcher.ts',
     'withdrawOffers: () => withdrawOffers(app.reader.latestPosition()),',
     'withdrawOffers: async () => {},',
   ]),

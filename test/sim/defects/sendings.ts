@@ -2,10 +2,10 @@ import { type Defect, dialerDefect as defect } from '../planted.ts'
 
 /* Deliberate defects of what actions send: S1 to S3 of docs/durability.md find them, and C5 where a target gets it again. */
 
-const desk = 'src/engine/action-desk.ts'
-const dialer = 'src/engine/dialer.ts'
+const desk = 'src/engine/media-dispatcher.ts'
+const dialer = 'src/engine/dispatcher.ts'
 const engine = 'src/engine/engine.ts'
-const news = 'src/domain/activeflow-news.ts'
+const news = 'src/domain/activeflow-events.ts'
 
 const unheardOf = "const unheardOf = { type: 'UNKNOWN',"
 const reasonOfFlow = "reason: result.type === 'REFUSED' ? 'FAILED' : 'UNKNOWN'"
@@ -41,7 +41,7 @@ export const sendingDefects: readonly Defect[] = [
     ],
   ),
   defect('goes on without waiting for what it sends', 'S2', [
-    'src/domain/activeflow-beginnings.ts',
+    'src/domain/activeflow-actions.ts',
     "    type: 'WAITS',\n    wait: { type: 'SENDING', sendingId },\n",
     "    type: 'PASSED',\n    outcome: 'sent',\n",
   ]),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createRandom } from '../../../src/kernel/random.ts'
-import { drawAnswerMs, drawTalkMs } from '../../../src/telephony/simulator/laws.ts'
+import { drawAnswerMs, drawTalkMs } from '../../../src/telephony/simulator/distributions.ts'
 import { type Fate, fateOf } from '../../../src/telephony/simulator/script.ts'
 import { scripted, unscripted } from './support.ts'
 

@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { dirname, join } from 'node:path'
-import type { Config } from './config.ts'
-import type { SpeechText } from './domain/carrier.ts'
-import type { Effects } from './kernel/effects.ts'
-import type { Log } from './kernel/log.ts'
-import { isLoopback } from './kernel/loopback.ts'
-import { createSpeechListener } from './speech/listener.ts'
-import { createSpeech } from './speech/speech.ts'
+import type { Config } from '../config.ts'
+import type { SpeechText } from '../domain/carrier.ts'
+import type { Effects } from '../kernel/effects.ts'
+import type { Log } from '../kernel/log.ts'
+import { isLoopback } from '../kernel/loopback.ts'
+import { createSpeechListener } from './listener.ts'
+import { createSpeech } from './speech.ts'
 
 /** How spoken texts get to the carrier. The simulated one needs none: it only takes the time that a text would. */
 export interface Voice {

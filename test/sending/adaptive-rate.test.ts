@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { createSimulatedEffects } from '../../src/kernel/simulated-effects.ts'
-import { createPace } from '../../src/sending/pace.ts'
+import { createPace } from '../../src/sending/adaptive-rate.ts'
 
 function givenPace() {
   const effects = createSimulatedEffects()

@@ -1,5 +1,5 @@
 import type { App } from '../app/app.ts'
-import type { CarrierCommand, InboxItem } from '../app/turns.ts'
+import type { CarrierCommand, InboxItem } from '../app/calls/turns.ts'
 import type { OriginateAnswer, OriginateRequest } from '../domain/carrier.ts'
 import type { Sender } from '../domain/sending.ts'
 import { inTime } from '../kernel/deadline.ts'
@@ -7,7 +7,7 @@ import type { Effects } from '../kernel/effects.ts'
 import type { Log } from '../kernel/log.ts'
 import { limits } from '../limits.ts'
 import type { Driver } from '../telephony/driver.ts'
-import { createActionDesk } from './action-desk.ts'
+import { createActionDesk } from './media-dispatcher.ts'
 
 export interface DialerOptions {
   readonly app: App

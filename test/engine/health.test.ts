@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { App } from '../../src/app/app.ts'
 import { TermLost } from '../../src/app/terms.ts'
 import { unlimitedCalls } from '../../src/domain/call-rate.ts'
-import { createCondition } from '../../src/engine/condition.ts'
+import { createCondition } from '../../src/engine/health.ts'
 import { silentLog } from '../../src/kernel/log.ts'
 import { createSimulatedEffects } from '../../src/kernel/simulated-effects.ts'
 

@@ -1,9 +1,9 @@
 import { present } from '../../kernel/assert.ts'
 import type { Effects } from '../../kernel/effects.ts'
 import { limits } from '../../limits.ts'
+import type { Interface } from './ari.ts'
+import type { Companions } from './auxiliary-channels.ts'
 import type { Calls } from './calls.ts'
-import type { Companions } from './companions.ts'
-import type { Interface } from './interface.ts'
 import type { Channel } from './messages.ts'
 import { installationVariable } from './placing.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { hearEnd, isSlowed, notSlowed, rise, type Slowing } from '../../src/domain/slowing.ts'
+import { hearEnd, isSlowed, notSlowed, rise, type Slowing } from '../../src/domain/congestion.ts'
 
 /** So many ends in a row, a second apart from the last change. */
 function hears(slowing: Slowing, ends: string, at: number, started = 0): Slowing {

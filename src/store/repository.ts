@@ -1,11 +1,11 @@
 import Database from 'better-sqlite3'
 import { type AnyColumn, and, eq, getTableColumns, sql } from 'drizzle-orm'
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
+import { hotRead, hotWrite, type Prepared } from './compiled-statements.ts'
 import type { Connection } from './database.ts'
-import { hotRead, hotWrite, type Prepared } from './hot.ts'
 import type { FilterParts, KeysetOrder, Stretch } from './keyset.ts'
 import { createList } from './lists.ts'
-import { align, idList, inList, lazily, placeholders } from './prepared.ts'
+import { align, idList, inList, lazily, placeholders } from './statement-cache.ts'
 
 /** A constraint that keeps something unique was about to be broken: "campaign.customer_id, campaign.name". */
 export class UniqueConflict extends Error {

@@ -11,7 +11,7 @@ import type {
   RingingLeg,
   Wait,
 } from './activeflow.ts'
-import type { ActiveflowChanges } from './activeflow-beginnings.ts'
+import type { ActiveflowChanges } from './activeflow-actions.ts'
 import type { MachineResult } from './carrier.ts'
 import type { SendingResult } from './sending.ts'
 import { machineVariable } from './variable.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createSimulatedEffects } from '../../../src/kernel/simulated-effects.ts'
-import { type CallRecord, createRecords } from '../../../src/telephony/simulator/records.ts'
+import { type CallRecord, createRecords } from '../../../src/telephony/simulator/call-history.ts'
 
 function setup(keptMax: number) {
   const effects = createSimulatedEffects()

@@ -1,10 +1,10 @@
 import { type Agent, decideAgent, dueAt } from '../../domain/agent.ts'
-import { isTimeLimit } from '../../domain/call-duty.ts'
+import { isTimeLimit } from '../../domain/call-timeout.ts'
 import type { Campaigncall } from '../../domain/campaigncall.ts'
 import { present } from '../../kernel/assert.ts'
 import { limits } from '../../limits.ts'
-import { askCarrier, doDuty, dutyOf } from './duty.ts'
 import { missCall } from './offers.ts'
+import { askCarrier, doDuty, dutyOf } from './timeout.ts'
 import { actionsAtOf, goThrough, saveCall, type Turn } from './turn.ts'
 
 type Due =

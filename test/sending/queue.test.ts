@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import type { Sending } from '../../src/domain/sending.ts'
 import { silentLog } from '../../src/kernel/log.ts'
-import { createPlaces } from '../../src/kernel/places.ts'
+import { createPlaces } from '../../src/kernel/semaphore.ts'
 import { createSimulatedEffects } from '../../src/kernel/simulated-effects.ts'
 import { limits } from '../../src/limits.ts'
-import { type Channel, createLane } from '../../src/sending/lane.ts'
+import { type Channel, createLane } from '../../src/sending/queue.ts'
 import { countResults, message } from './support.ts'
 
 /** A lane with one place, whose sendings last until the test lets them go. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { countCrashes, forgetCrashes, recordCrash } from '../../src/store/crashes.ts'
+import { countCrashes, forgetCrashes, recordCrash } from '../../src/server/crash-log.ts'
 import { temporaryFile } from '../support/world.ts'
 
 const noon = Date.UTC(2026, 0, 5, 12)

@@ -1,4 +1,4 @@
-import { type Duty, nextDuty } from '../../domain/call-duty.ts'
+import { type Duty, nextDuty } from '../../domain/call-timeout.ts'
 import type { Campaigncall } from '../../domain/campaigncall.ts'
 import { unreachable } from '../../kernel/assert.ts'
 import { limits } from '../../limits.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type DutyFacts, nextDuty, ringUntil } from '../../src/domain/call-duty.ts'
+import { type DutyFacts, nextDuty, ringUntil } from '../../src/domain/call-timeout.ts'
 import { answeredCall, dialingCall, doneCall, noon } from './support.ts'
 
 const facts: DutyFacts = { callDurationMaxMs: 3_600_000, waitTimeoutMs: 20_000, actionsAt: null }

@@ -1,7 +1,7 @@
 import type { Sending, SendingResult } from '../domain/sending.ts'
 import type { Effects } from '../kernel/effects.ts'
 import type { Log } from '../kernel/log.ts'
-import type { Leave, Places } from '../kernel/places.ts'
+import type { Leave, Places } from '../kernel/semaphore.ts'
 import { limits } from '../limits.ts'
 import { refused, unknown } from './results.ts'
 

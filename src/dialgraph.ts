@@ -9,7 +9,7 @@ import { createPacedEffects } from './kernel/paced-effects.ts'
 import { createSender } from './sending/sender.ts'
 import { countCrashes, forgetCrashes } from './server/crash-log.ts'
 import { createServer } from './server/server.ts'
-import { createVoice, type Voice } from './speech/service.ts'
+import { createVoice, type SpeechService } from './speech/service.ts'
 import type { CheckOutcome } from './store/background-check.ts'
 import { prepareFile } from './store/database.ts'
 import { type EngineLock, takeEngineLock } from './store/lock.ts'
@@ -137,7 +137,7 @@ async function startParts(
 interface EngineParts {
   readonly app: App
   readonly sender: Sender
-  readonly voice: Voice
+  readonly voice: SpeechService
   readonly log: Log
   readonly effects: Effects
 }

@@ -112,7 +112,7 @@ export const limits = {
   /** How long an engine that ends waits for what is being sent. */
   sendingsSettleMs: 5000,
   /** Pause before something that failed for one call is tried again. */
-  failedDutyPauseMs: 1000,
+  failedTimeoutPauseMs: 1000,
   /** New calls of one turn of the engine. */
   claimsPerTurnMax: 100,
   /** News that one turn of the engine takes in. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Action, type ActionSetting, type ActionType, actionTypes, judgeActions } from '../domain/action.ts'
+import { type Action, type ActionSetting, type ActionType, actionTypes, validateActions } from '../domain/action.ts'
 import { actionOptions } from '../domain/action-options.ts'
 import { readOptions } from '../domain/action-words.ts'
 import { Refusal } from '../kernel/errors.ts'
@@ -44,7 +44,7 @@ export function completeActions(given: readonly GivenAction[], makeId: () => str
  * with the first of what is wrong.
  */
 export function refuseActions(actions: readonly Action[], setting: ActionSetting): void {
-  const findings = judgeActions(actions, setting)
+  const findings = validateActions(actions, setting)
   if (findings.length === 0) return
   throw new Refusal(
     findings.slice(0, limits.actionFindingsMax).map(({ code, index, path, message }) => ({

@@ -2,7 +2,7 @@ import { sendingTypeOf } from '../domain/action.ts'
 import { type Campaign, hasCampaignRing } from '../domain/campaign.ts'
 import { Refusal, refuse, type UserError } from '../kernel/errors.ts'
 import type { AppOptions } from './context.ts'
-import { startJudging } from './reevaluation.ts'
+import { startReevaluation } from './reevaluation.ts'
 import type { Unit } from './unit.ts'
 
 type Unplaced = Omit<Campaign, 'position'>
@@ -119,9 +119,9 @@ async function isRing({ tx }: Unit, campaign: Unplaced): Promise<boolean> {
 }
 
 /** A list or a plan that was attached changes who has a try left (docs/rules.md#target-reevaluation). */
-export async function judgeAttached(unit: Unit, before: Campaign | null, after: Campaign): Promise<void> {
+export async function reevaluateAttached(unit: Unit, before: Campaign | null, after: Campaign): Promise<void> {
   const changed = after.outdialId !== (before?.outdialId ?? null) || after.outplanId !== (before?.outplanId ?? null)
   if (changed && after.outdialId !== null && after.outplanId !== null) {
-    await startJudging(unit, after.customerId, after.outdialId)
+    await startReevaluation(unit, after.customerId, after.outdialId)
   }
 }

@@ -14,7 +14,7 @@ import { campaignListOrder } from '../store/campaigns.ts'
 import { UniqueConflict } from '../store/repository.ts'
 import type { Campaigns } from './api.ts'
 import { actionsSchema, completeActions, refuseActions } from './campaign-actions.ts'
-import { checkReferences, checkRunnable, inFlightOf, judgeAttached } from './campaign-references.ts'
+import { checkReferences, checkRunnable, inFlightOf, reevaluateAttached } from './campaign-references.ts'
 import { type AppContext, attempt } from './context.ts'
 import { createRepeatably } from './creations.ts'
 import { reportCampaigns } from './dialing.ts'
@@ -202,7 +202,7 @@ async function createCampaign(unit: Unit, viewer: Viewer, id: string, values: Ca
   await checkReferences(unit, null, campaign)
   await unit.tx.campaigns.insertActions(customerId, actionListId, actions)
   const inserted = await withUniqueness(unit, campaign, () => unit.tx.campaigns.insert(campaign))
-  await judgeAttached(unit, null, inserted)
+  await reevaluateAttached(unit, null, inserted)
   unit.notice('CAMPAIGN', customerId, id)
   return inserted
 }
@@ -227,7 +227,7 @@ async function updateCampaign(
   refuseActions(actions, { campaignType: edited.type, queueId: edited.queueId })
   if (given) await unit.tx.campaigns.insertActions(campaign.customerId, edited.actionListId, actions)
   await withUniqueness(unit, edited, () => unit.tx.campaigns.update(edited))
-  await judgeAttached(unit, campaign, edited)
+  await reevaluateAttached(unit, campaign, edited)
   unit.notice('CAMPAIGN', campaign.customerId, campaign.id)
   return edited
 }

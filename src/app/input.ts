@@ -146,7 +146,7 @@ export function addressSchema(defaultCountry: DefaultCountry) {
       detail: detailText,
     })
     .transform((address, ctx): Address => {
-      const judged = judgeTarget(address, defaultCountry)
+      const judged = reevaluateTarget(address, defaultCountry)
       if ('target' in judged) return { ...address, target: judged.target }
       ctx.addIssue(finding(judged.code, judged.message, address.target, ['target']))
       return z.NEVER
@@ -155,7 +155,7 @@ export function addressSchema(defaultCountry: DefaultCountry) {
 
 type Judged = { readonly target: string } | { readonly code: UserErrorCode; readonly message: string }
 
-function judgeTarget({ type, target }: Address, defaultCountry: DefaultCountry): Judged {
+function reevaluateTarget({ type, target }: Address, defaultCountry: DefaultCountry): Judged {
   const text = target.trim()
   if (text === '') return { code: 'BLANK', message: 'A target is needed.' }
   if (type === 'TEL') {

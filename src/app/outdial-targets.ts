@@ -6,8 +6,8 @@ import {
   destinationCountMax,
   dueAt,
   editDestinations,
-  judgeTarget,
   type OutdialTarget,
+  reevaluateTarget,
 } from '../domain/outdial-target.ts'
 import type { Outplan } from '../domain/outplan.ts'
 import { emptyTargetTally, shift, type TargetTally, tallyTarget } from '../domain/tally.ts'
@@ -278,7 +278,7 @@ async function updateTarget(
     updatedAt: unit.now,
   }
   const plan = await planOf(unit, { customerId: viewer.customerId, id: target.outdialId })
-  const judged = plan === null ? edited : { ...edited, status: judgeTarget(edited, plan.maxTryCounts) }
+  const judged = plan === null ? edited : { ...edited, status: reevaluateTarget(edited, plan.maxTryCounts) }
   await unit.tx.outdialTargets.update(judged)
   unit.countTarget(target, judged)
   unit.notice('OUTDIAL', viewer.customerId, target.outdialId)

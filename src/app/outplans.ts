@@ -8,7 +8,7 @@ import { type AppContext, attempt } from './context.ts'
 import { createRepeatably } from './creations.ts'
 import { addressSchema, chosenId, detailText, finding, nameText, parse, parseChanges, wholeNumber } from './input.ts'
 import { loadPage } from './paging.ts'
-import { startJudging } from './reevaluation.ts'
+import { startReevaluation } from './reevaluation.ts'
 import type { Unit } from './unit.ts'
 import type { Viewer } from './viewer.ts'
 
@@ -74,7 +74,7 @@ export function createOutplans(context: AppContext): Outplans {
             const edited = { ...outplan, ...changes, updatedAt: unit.now }
             await unit.tx.outplans.update(edited)
             const recounted = edited.maxTryCounts.some((count, index) => count !== outplan.maxTryCounts[index])
-            if (recounted) await judgeListsOf(unit, viewer, edited)
+            if (recounted) await reevaluateListsOf(unit, viewer, edited)
             unit.notice('OUTPLAN', viewer.customerId, outplan.id)
             return edited
           }),
@@ -121,8 +121,8 @@ async function loadOutplan(unit: Unit, viewer: Viewer, id: string): Promise<Outp
 }
 
 /** Other counts change who has a try left, in every list that is dialed by this plan (docs/rules.md#target-reevaluation). */
-async function judgeListsOf(unit: Unit, viewer: Viewer, outplan: Outplan): Promise<void> {
+async function reevaluateListsOf(unit: Unit, viewer: Viewer, outplan: Outplan): Promise<void> {
   for (const campaign of await unit.tx.campaigns.byOutplanId(viewer.customerId, outplan.id)) {
-    if (campaign.outdialId !== null) await startJudging(unit, viewer.customerId, campaign.outdialId)
+    if (campaign.outdialId !== null) await startReevaluation(unit, viewer.customerId, campaign.outdialId)
   }
 }

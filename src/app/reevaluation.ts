@@ -1,5 +1,5 @@
 import type { Outdial } from '../domain/outdial.ts'
-import { judgeTarget } from '../domain/outdial-target.ts'
+import { reevaluateTarget } from '../domain/outdial-target.ts'
 import type { Outplan } from '../domain/outplan.ts'
 import { limits } from '../limits.ts'
 import type { AppContext } from './context.ts'
@@ -12,7 +12,7 @@ import type { Unit } from './unit.ts'
  */
 
 /** Asks for a pass over a list, from its beginning. The engine sees the notice and carries it out. */
-export async function startJudging(unit: Unit, customerId: string, outdialId: string): Promise<void> {
+export async function startReevaluation(unit: Unit, customerId: string, outdialId: string): Promise<void> {
   const outdial = await unit.tx.outdials.byId(customerId, outdialId)
   if (outdial === null) return
   await unit.tx.outdials.update({ ...outdial, judgedPosition: 0 })
@@ -20,7 +20,7 @@ export async function startJudging(unit: Unit, customerId: string, outdialId: st
 }
 
 /** Judges one portion of the list that has waited longest. Returns whether there is more to judge. */
-export function judgePortion(context: AppContext, check: (unit: Unit) => Promise<void>): Promise<boolean> {
+export function reevaluateBatch(context: AppContext, check: (unit: Unit) => Promise<void>): Promise<boolean> {
   return context.change(async (unit) => {
     await check(unit)
     const [outdial, ...others] = await unit.tx.outdials.judging(2)
@@ -32,7 +32,7 @@ export function judgePortion(context: AppContext, check: (unit: Unit) => Promise
       ? await unit.tx.outdialTargets.portion(customerId, id, outdial.judgedPosition, limits.portionRowsMax)
       : []
     for (const target of targets) {
-      const status = judgeTarget(target, outplan?.maxTryCounts ?? [])
+      const status = reevaluateTarget(target, outplan?.maxTryCounts ?? [])
       if (status !== target.status) await unit.saveTarget(target, { ...target, status, updatedAt: unit.now })
     }
     const done = targets.length < limits.portionRowsMax

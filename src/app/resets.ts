@@ -1,4 +1,4 @@
-import { isUntried, judgeTarget, type OutdialTargetsResetWhich, resetTarget } from '../domain/outdial-target.ts'
+import { isUntried, type OutdialTargetsResetWhich, reevaluateTarget, resetTarget } from '../domain/outdial-target.ts'
 import { present } from '../kernel/assert.ts'
 import { limits } from '../limits.ts'
 import type { AppContext } from './context.ts'
@@ -33,7 +33,7 @@ export async function resetList(
         const fresh = target.position > last ? null : resetTarget(target, which, unit.now)
         if (fresh === null) return []
         // Judged at once: one that the plan gives no try would otherwise keep its campaign from coming to its end.
-        const status = plan === null ? fresh.status : judgeTarget(fresh, plan.maxTryCounts)
+        const status = plan === null ? fresh.status : reevaluateTarget(fresh, plan.maxTryCounts)
         return status === target.status && isUntried(target) ? [] : [{ target, fresh: { ...fresh, status } }]
       })
       for (const { target, fresh } of resets) await unit.saveTarget(target, fresh)

@@ -12,7 +12,7 @@ export class TermLost extends Error {
 }
 
 /** What an engine finds as it takes over. */
-export interface Inheritance {
+export interface Handover {
   /** What stopped the engine before it, where only a person may let it go on. */
   readonly halt: { readonly cause: HaltCause; readonly reason: string } | null
   /** Last sign of life of an engine before it; null where there was none. */
@@ -46,7 +46,7 @@ export function createTerms(context: AppContext) {
   return {
     check,
     /** Begins a new term: an engine of an earlier one stands down at its next write. */
-    async takeOver(driver: string, status: EngineStatus): Promise<Inheritance> {
+    async takeOver(driver: string, status: EngineStatus): Promise<Handover> {
       const { result, position } = await context.changeLogged(async (unit) => {
         const { haltCause: cause, reason, heartbeatAt } = await unit.tx.engines.get()
         const halt = cause !== null && needsPerson(cause) ? { cause, reason: reason ?? '' } : null
@@ -101,7 +101,7 @@ export function createTerms(context: AppContext) {
         return doubted
       }),
     /** Of calls that live at the carrier: those that have no row, and those that were given up. Carrier's ids. */
-    async strangers(liveIds: readonly string[]): Promise<{ unknown: string[]; givenUp: string[] }> {
+    async unknownCalls(liveIds: readonly string[]): Promise<{ unknown: string[]; givenUp: string[] }> {
       const calls = new Map(
         (await store.read.campaigncalls.byReferenceIds(liveIds)).map((call) => [call.referenceId, call]),
       )

@@ -86,7 +86,7 @@ export interface ActionSetting {
  * Judges actions whose options are sound against each other and against the campaign they belong to
  * (docs/rules.md#campaign-flow, docs/rules.md#campaign-queue-join, docs/rules.md#actions).
  */
-export function judgeActions(actions: readonly Action[], setting: ActionSetting): ActionFinding[] {
+export function validateActions(actions: readonly Action[], setting: ActionSetting): ActionFinding[] {
   const findings: ActionFinding[] = []
   const ids = new Set<string>()
   const names = new Set(actions.flatMap(setName))

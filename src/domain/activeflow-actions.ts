@@ -2,7 +2,7 @@ import { present, unreachable } from '../kernel/assert.ts'
 import { limits } from '../limits.ts'
 import type { Action, ActionOption } from './action.ts'
 import { messageLengthMax, spokenLengthMax, subjectLengthMax } from './action-options.ts'
-import type { Activeflow, ActiveflowRequest, ActiveflowSetting, ActiveflowStand, Wait } from './activeflow.ts'
+import type { Activeflow, ActiveflowRequest, ActiveflowSetting, FlowOutcome, Wait } from './activeflow.ts'
 import { type AddressType, mayBeDialed } from './address.ts'
 import { meetsTime, meetsValue } from './comparison.ts'
 import type { Sending } from './sending.ts'
@@ -15,7 +15,7 @@ export type ActiveflowChanges = Partial<
 >
 
 /** What comes of an action at once. */
-export type Begun =
+export type ActionResult =
   /** It is over. `nextId` is where it goes on, if that is not the next one. */
   | {
       readonly type: 'PASSED'
@@ -26,10 +26,10 @@ export type Begun =
     }
   | { readonly type: 'WAITS'; readonly wait: Wait; readonly requests: readonly ActiveflowRequest[] }
   /** The actions are over. An outcome of null is still to come. */
-  | { readonly type: 'ENDS'; readonly outcome: string | null; readonly stand: ActiveflowStand }
+  | { readonly type: 'ENDS'; readonly outcome: string | null; readonly stand: FlowOutcome }
 
 /** What an action begins with. */
-export interface Beginning {
+export interface ActionContext {
   readonly flow: Activeflow
   readonly setting: ActiveflowSetting
   readonly now: number
@@ -40,7 +40,7 @@ const toneDefaultMs = { durationMs: 100, intervalMs: 100 } as const
 const webhookBodyLengthMax = 65_536
 
 /** Begins an action. */
-export function beginAction(action: Action, at: Beginning): Begun {
+export function beginAction(action: Action, at: ActionContext): ActionResult {
   switch (action.type) {
     case 'ANSWER':
       return passed('answered')
@@ -91,49 +91,49 @@ export function beginAction(action: Action, at: Beginning): Begun {
   }
 }
 
-function passed(outcome: string, more: Omit<Begun & { type: 'PASSED' }, 'type' | 'outcome'> = {}): Begun {
+function passed(outcome: string, more: Omit<ActionResult & { type: 'PASSED' }, 'type' | 'outcome'> = {}): ActionResult {
   return { type: 'PASSED', outcome, ...more }
 }
 
-function read(name: string, { flow, setting }: Beginning): string {
+function read(name: string, { flow, setting }: ActionContext): string {
   return readVariable(name, { ...setting, variables: flow.variables })
 }
 
-function put(text: string, lengthMax: number, at: Beginning): string {
+function put(text: string, lengthMax: number, at: ActionContext): string {
   return expand(text, (name) => read(name, at), lengthMax)
 }
 
-function playback({ setting }: Beginning, request: (playbackId: string) => ActiveflowRequest): Begun {
+function playback({ setting }: ActionContext, request: (playbackId: string) => ActiveflowRequest): ActionResult {
   const playbackId = setting.makeId()
   return { type: 'WAITS', wait: { type: 'PLAYBACK', playbackId }, requests: [request(playbackId)] }
 }
 
-function talk(option: ActionOption<'TALK'>, at: Beginning): Begun {
+function talk(option: ActionOption<'TALK'>, at: ActionContext): ActionResult {
   const text = put(option.text, spokenLengthMax, at)
   if (text.trim() === '') return passed('nothing to say')
   const { language = null, gender = null } = option
   return playback(at, (playbackId) => ({ type: 'SPEAK', playbackId, text, language, gender }))
 }
 
-function sleep(durationMs: number, now: number): Begun {
+function sleep(durationMs: number, now: number): ActionResult {
   const outcome = 'slept'
   if (durationMs === 0) return passed(outcome)
   return { type: 'WAITS', wait: { type: 'TIME', until: now + durationMs, outcome, requestId: null }, requests: [] }
 }
 
-function detectMachine({ setting, now }: Beginning): Begun {
+function detectMachine({ setting, now }: ActionContext): ActionResult {
   const requestId = setting.makeId()
   const wait: Wait = { type: 'MACHINE', until: now + limits.machineDetectionMs, requestId }
   return { type: 'WAITS', wait, requests: [{ type: 'DETECT_MACHINE', requestId }] }
 }
 
-function receiveDigits({ timeoutMs }: ActionOption<'DIGITS_RECEIVE'>, { now }: Beginning): Begun {
+function receiveDigits({ timeoutMs }: ActionOption<'DIGITS_RECEIVE'>, { now }: ActionContext): ActionResult {
   const wait: Wait = { type: 'DIGITS', until: now + timeoutMs, pressed: [] }
   return { type: 'WAITS', wait, requests: [{ type: 'RECEIVE_DIGITS' }] }
 }
 
 /** The next action waits until all of them have sounded. */
-function sendDigits(option: ActionOption<'DIGITS_SEND'>, { setting, now }: Beginning): Begun {
+function sendDigits(option: ActionOption<'DIGITS_SEND'>, { setting, now }: ActionContext): ActionResult {
   const { digits, durationMs = toneDefaultMs.durationMs, intervalMs = toneDefaultMs.intervalMs } = option
   const requestId = setting.makeId()
   const until = now + digits.length * (durationMs + intervalMs)
@@ -144,14 +144,14 @@ function sendDigits(option: ActionOption<'DIGITS_SEND'>, { setting, now }: Begin
   }
 }
 
-function branch({ variable, targets, defaultTargetId }: ActionOption<'BRANCH'>, at: Beginning): Begun {
+function branch({ variable, targets, defaultTargetId }: ActionOption<'BRANCH'>, at: ActionContext): ActionResult {
   const value = read(variable, at)
   if (Object.hasOwn(targets, value)) return passed(`matched ${value}`, { nextId: targets[value] ?? null })
   return passed('matched nothing', { nextId: defaultTargetId })
 }
 
 /** It jumps so many times in a run, and is passed over from then on. */
-function jump(id: string, { targetId, loopCount }: ActionOption<'GOTO'>, { jumpCounts }: Activeflow): Begun {
+function jump(id: string, { targetId, loopCount }: ActionOption<'GOTO'>, { jumpCounts }: Activeflow): ActionResult {
   const count = (jumpCounts[id] ?? 0) + 1
   if (count > loopCount) return passed('went on')
   return passed(`jumped, ${count} of ${loopCount}`, {
@@ -160,16 +160,16 @@ function jump(id: string, { targetId, loopCount }: ActionOption<'GOTO'>, { jumpC
   })
 }
 
-function judged(holds: boolean, falseTargetId: string): Begun {
+function judged(holds: boolean, falseTargetId: string): ActionResult {
   return holds ? passed('true') : passed('false', { nextId: falseTargetId })
 }
 
-function setVariable({ variable, value }: ActionOption<'VARIABLE_SET'>, at: Beginning): Begun {
+function setVariable({ variable, value }: ActionOption<'VARIABLE_SET'>, at: ActionContext): ActionResult {
   const { variables } = at.flow
   return passed('set', { changes: { variables: { ...variables, [variable]: put(value, variableLengthMax, at) } } })
 }
 
-function connect(option: ActionOption<'CONNECT'>, { setting, now }: Beginning): Begun {
+function connect(option: ActionOption<'CONNECT'>, { setting, now }: ActionContext): ActionResult {
   const { ringTimeoutMs, source } = option
   // The action may have been stored before such numbers were refused.
   const destinations = option.destinations.filter((target) => mayBeDialed({ type: 'TEL', target }))
@@ -191,7 +191,7 @@ function connect(option: ActionOption<'CONNECT'>, { setting, now }: Beginning): 
   }
 }
 
-function startRecording(option: ActionOption<'RECORDING_START'>, { flow, setting }: Beginning): Begun {
+function startRecording(option: ActionOption<'RECORDING_START'>, { flow, setting }: ActionContext): ActionResult {
   if (flow.recordingId !== null) return passed('refused: the call is being recorded already')
   const recordingId = setting.makeId()
   const { format, beep, durationMaxMs = null } = option
@@ -203,7 +203,7 @@ function startRecording(option: ActionOption<'RECORDING_START'>, { flow, setting
   })
 }
 
-function stopRecording({ recordingId }: Activeflow): Begun {
+function stopRecording({ recordingId }: Activeflow): ActionResult {
   if (recordingId === null) return passed('nothing was being recorded')
   return passed('stopped recording', {
     changes: { recordingId: null },
@@ -212,7 +212,7 @@ function stopRecording({ recordingId }: Activeflow): Begun {
 }
 
 /** A call goes on after what cannot be sent; for a FLOW that was all there was to do (docs/rules.md#campaign-flow). */
-function refused(why: string, { setting }: Beginning): Begun {
+function refused(why: string, { setting }: ActionContext): ActionResult {
   const outcome = `refused: ${why}`
   if (setting.call.referenceType !== 'FLOW') return passed(outcome)
   return { type: 'ENDS', outcome, stand: { type: 'HANG_UP', reason: 'FAILED' } }
@@ -222,7 +222,7 @@ function refused(why: string, { setting }: Beginning): Begun {
  * It is recorded that something is sent before it is, under an id of its own: it is never sent a second time
  * (docs/rules.md#campaign-flow).
  */
-function send({ setting }: Beginning, sending: (id: string) => Sending): Begun {
+function send({ setting }: ActionContext, sending: (id: string) => Sending): ActionResult {
   const sendingId = setting.makeId()
   return {
     type: 'WAITS',
@@ -232,7 +232,7 @@ function send({ setting }: Beginning, sending: (id: string) => Sending): Begun {
 }
 
 /** Without data of its own a webhook tells of the call and of every variable. */
-function sendWebhook(actionId: string, option: ActionOption<'WEBHOOK_SEND'>, at: Beginning): Begun {
+function sendWebhook(actionId: string, option: ActionOption<'WEBHOOK_SEND'>, at: ActionContext): ActionResult {
   const { flow, setting } = at
   const { url, method, data } = option
   const body =
@@ -246,7 +246,7 @@ function sendWebhook(actionId: string, option: ActionOption<'WEBHOOK_SEND'>, at:
   return send(at, (id) => ({ id, type: 'WEBHOOK', url, method, body }))
 }
 
-function sendEmail(option: ActionOption<'EMAIL_SEND'>, at: Beginning): Begun {
+function sendEmail(option: ActionOption<'EMAIL_SEND'>, at: ActionContext): ActionResult {
   const to = option.to ?? recipient('EMAIL', at)
   if (to === null) return refused('the target has no e-mail address', at)
   // A line break of a value would begin another header.
@@ -255,7 +255,7 @@ function sendEmail(option: ActionOption<'EMAIL_SEND'>, at: Beginning): Begun {
   return send(at, (id) => ({ id, type: 'EMAIL', to: typeof to === 'string' ? [to] : to, subject, text }))
 }
 
-function sendMessage(option: ActionOption<'MESSAGE_SEND'>, at: Beginning): Begun {
+function sendMessage(option: ActionOption<'MESSAGE_SEND'>, at: ActionContext): ActionResult {
   const { source } = at.setting.call
   const to = option.to ?? recipient('TEL', at)
   if (to === null) return refused('the target has no telephone number', at)
@@ -268,7 +268,7 @@ function sendMessage(option: ActionOption<'MESSAGE_SEND'>, at: Beginning): Begun
 }
 
 /** The destination of the call, or else the first one of its target that is of that type. */
-function recipient(type: AddressType, { setting }: Beginning): string | null {
+function recipient(type: AddressType, { setting }: ActionContext): string | null {
   const { call, target } = setting
   if (call.destination.type === type) return call.destination.target
   const { destinations } = present(target, 'the target of what is sent to it')

@@ -6,14 +6,14 @@ import {
   type ActiveflowDecision,
   type ActiveflowRequest,
   type ActiveflowSetting,
-  type ActiveflowStand,
   activeflowStepsAtOnceMax,
   activeflowStepsMax,
+  type FlowOutcome,
   isActiveflowReady,
   joinsQueueAtEnd,
 } from './activeflow.ts'
 import { beginAction } from './activeflow-actions.ts'
-import { type ActiveflowNews, connectedTo, type Heard, hearWhileWaiting } from './activeflow-events.ts'
+import { type ActiveflowNews, connectedTo, type EventResult, hearWhileWaiting } from './activeflow-events.ts'
 
 /** An activeflow on its way, and what it leaves behind. */
 interface Progress {
@@ -73,7 +73,7 @@ function isAwaitedLeg({ wait }: Activeflow, legId: string): boolean {
   return wait?.type === 'LEG' && wait.leg.legId === legId
 }
 
-function hear(flow: Activeflow, news: ActiveflowNews, setting: ActiveflowSetting, now: number): Heard {
+function hear(flow: Activeflow, news: ActiveflowNews, setting: ActiveflowSetting, now: number): EventResult {
   const { actions, call } = setting
   const action = actionOf(actions, flow.actionId)
   const isFlow = call.referenceType === 'FLOW'
@@ -105,7 +105,7 @@ function openExecution(flow: Activeflow, outcome: string | null, endedAt: number
   }
 }
 
-function end(progress: Progress, stand: ActiveflowStand): ActiveflowDecision {
+function end(progress: Progress, stand: FlowOutcome): ActiveflowDecision {
   return { ...progress, flow: { ...progress.flow, status: 'ENDED' }, stand }
 }
 
@@ -172,7 +172,7 @@ function nextAction(actions: readonly Action[], actionId: string | null): Action
 }
 
 /** What the end of the list means (docs/rules.md#actions): an empty list without a queue leaves the call to the called side. */
-function standAtEnd(actions: readonly Action[], queueId: string | null): ActiveflowStand {
+function standAtEnd(actions: readonly Action[], queueId: string | null): FlowOutcome {
   if (joinsQueueAtEnd(actions, queueId)) return { type: 'JOIN_QUEUE' }
   return actions.length === 0 ? { type: 'REST' } : { type: 'HANG_UP', reason: 'NORMAL' }
 }

@@ -6,7 +6,7 @@ import type {
   ActionExecution,
   Activeflow,
   ActiveflowRequest,
-  ActiveflowStand,
+  FlowOutcome,
   PressedDigit,
   RingingLeg,
   Wait,
@@ -32,7 +32,7 @@ export type ActiveflowNews =
   | { readonly type: 'REFUSED'; readonly requestId: string; readonly why: string }
 
 /** What news makes of an action that waits; null where it makes nothing. */
-export type Heard =
+export type EventResult =
   | { readonly type: 'WAITS'; readonly wait: Wait; readonly requests?: readonly ActiveflowRequest[] }
   | {
       readonly type: 'PASSED'
@@ -40,12 +40,12 @@ export type Heard =
       readonly changes?: ActiveflowChanges
       readonly requests?: readonly ActiveflowRequest[]
       /** Where the actions end with it. */
-      readonly stand?: ActiveflowStand
+      readonly stand?: FlowOutcome
     }
   | null
 
 /** The action that waits, and what happens to it. */
-export interface Hearing<News extends ActiveflowNews = ActiveflowNews> {
+export interface EventContext<News extends ActiveflowNews = ActiveflowNews> {
   readonly flow: Activeflow
   readonly action: Action
   /** The one that is run after it, if there is one. */
@@ -59,7 +59,7 @@ export interface Hearing<News extends ActiveflowNews = ActiveflowNews> {
 const outcomeLengthMax = 500
 
 /** Hears of something while an action waits. */
-export function hearWhileWaiting(hearing: Hearing): Heard {
+export function hearWhileWaiting(hearing: EventContext): EventResult {
   const wait = present(hearing.flow.wait, 'an action that waits')
   switch (wait.type) {
     case 'TIME':
@@ -85,10 +85,10 @@ export function hearWhileWaiting(hearing: Hearing): Heard {
 
 type Of<Type extends Wait['type']> = Extract<Wait, { type: Type }>
 
-const isOver = (wait: { readonly until: number }, { news, now }: Hearing) =>
+const isOver = (wait: { readonly until: number }, { news, now }: EventContext) =>
   news.type === 'TIME_OVER' && wait.until <= now
 
-function refusal(why: string): Heard {
+function refusal(why: string): EventResult {
   return { type: 'PASSED', outcome: readable(`refused: ${why}`) }
 }
 
@@ -97,7 +97,7 @@ function readable(outcome: string): string {
   return cut(tidy(outcome), outcomeLengthMax)
 }
 
-function hearInTime(wait: Of<'TIME'>, hearing: Hearing): Heard {
+function hearInTime(wait: Of<'TIME'>, hearing: EventContext): EventResult {
   const { news } = hearing
   if (news.type === 'REFUSED' && news.requestId === wait.requestId) return refusal(news.why)
   return isOver(wait, hearing) ? { type: 'PASSED', outcome: wait.outcome } : null
@@ -107,7 +107,7 @@ function hearInTime(wait: Of<'TIME'>, hearing: Hearing): Heard {
  * A playback that failed is mostly the first sign that the called side has hung up: the actions go on a moment later, so
  * that nobody is rung for a call that is over. A digit before a DIGITS_RECEIVE cuts off what is played, and counts.
  */
-function hearPlayback(playbackId: string, { flow, news, next, now }: Hearing): Heard {
+function hearPlayback(playbackId: string, { flow, news, next, now }: EventContext): EventResult {
   const isEnd = news.type === 'PLAYBACK_ENDED' && news.playbackId === playbackId
   if (news.type === 'REFUSED' && news.requestId === playbackId) return refusal(news.why)
   if (news.type === 'MISSED' || (isEnd && news.failed)) {
@@ -128,7 +128,7 @@ function isFreshDigit(
   )
 }
 
-function hearDigits(wait: Of<'DIGITS'>, hearing: Hearing): Heard {
+function hearDigits(wait: Of<'DIGITS'>, hearing: EventContext): EventResult {
   const option = hearing.action.option as ActionOption<'DIGITS_RECEIVE'>
   const { news, flow } = hearing
   const pressed = isFreshDigit(news, flow) ? press(wait.pressed, news) : wait.pressed
@@ -163,7 +163,7 @@ function read(pressed: readonly PressedDigit[], option: ActionOption<'DIGITS_REC
   return digits.length >= option.length ? digits.slice(0, option.length).join('') : null
 }
 
-function hearMachine(wait: Of<'MACHINE'>, hearing: Hearing): Heard {
+function hearMachine(wait: Of<'MACHINE'>, hearing: EventContext): EventResult {
   const { news, flow, action } = hearing
   if (news.type === 'REFUSED' && news.requestId === wait.requestId) return refusal(news.why)
   const result = news.type === 'MACHINE' ? news.result : isOver(wait, hearing) ? 'NOT_SURE' : null
@@ -179,7 +179,7 @@ function hearMachine(wait: Of<'MACHINE'>, hearing: Hearing): Heard {
 }
 
 /** The first who answers is connected, and the other phones fall silent. */
-function hearLegs(wait: Of<'LEGS'>, hearing: Hearing): Heard {
+function hearLegs(wait: Of<'LEGS'>, hearing: EventContext): EventResult {
   const { news } = hearing
   if (isOver(wait, hearing)) return { type: 'PASSED', outcome: 'nobody answered', requests: wait.legs.map(hangUpLeg) }
   const legId = news.type === 'REFUSED' ? news.requestId : 'legId' in news ? news.legId : null
@@ -202,12 +202,12 @@ export function connectedTo({ number }: RingingLeg): string {
   return `connected to ${number}`
 }
 
-function hearLeg(leg: RingingLeg, { news }: Hearing): Heard {
+function hearLeg(leg: RingingLeg, { news }: EventContext): EventResult {
   return news.type === 'LEG_ENDED' && news.legId === leg.legId ? { type: 'PASSED', outcome: connectedTo(leg) } : null
 }
 
 /** A call goes on, whatever came of it; a FLOW is over unless it was taken (docs/rules.md#campaign-flow). */
-function hearSending(sendingId: string, { news, isFlow }: Hearing): Heard {
+function hearSending(sendingId: string, { news, isFlow }: EventContext): EventResult {
   if (news.type !== 'SENT' || news.sendingId !== sendingId) return null
   const { result } = news
   const outcome = sendingOutcome(result)

@@ -97,7 +97,7 @@ export type ActiveflowRequest =
   | { readonly type: 'SEND'; readonly sending: Sending }
 
 /** Where an activeflow is when it can go no further by itself. */
-export type ActiveflowStand =
+export type FlowOutcome =
   | { readonly type: 'WAITING' }
   | { readonly type: 'JOIN_QUEUE' }
   | { readonly type: 'HANG_UP'; readonly reason: HangupReason }
@@ -119,7 +119,7 @@ export interface ActiveflowDecision {
   readonly executions: readonly ActionExecution[]
   /** In this order. */
   readonly requests: readonly ActiveflowRequest[]
-  readonly stand: ActiveflowStand
+  readonly stand: FlowOutcome
 }
 
 /** The activeflow of a call that was just answered. */

@@ -1,19 +1,19 @@
 import { type Campaigncall, isBetweenQueueAndAgent } from './campaigncall.ts'
 
 /** What the dialer has to do about a call when its time has come, if no news comes before. */
-export type DutyType = 'HANG_UP' | 'LOOK_UP' | 'RING_TIMEOUT' | 'DURATION_TIMEOUT' | 'WAIT_TIMEOUT' | 'GO_ON'
+export type CallTimeoutType = 'HANG_UP' | 'LOOK_UP' | 'RING_TIMEOUT' | 'DURATION_TIMEOUT' | 'WAIT_TIMEOUT' | 'GO_ON'
 
 /** A limit of ringing, talking or waiting: at its end the call is hung up. */
-export function isTimeLimit(type: DutyType): boolean {
+export function isTimeLimit(type: CallTimeoutType): boolean {
   return type === 'RING_TIMEOUT' || type === 'DURATION_TIMEOUT' || type === 'WAIT_TIMEOUT'
 }
 
-export interface Duty {
-  readonly type: DutyType
+export interface CallTimeout {
+  readonly type: CallTimeoutType
   readonly at: number
 }
 
-export interface DutyFacts {
+export interface CallTimeoutFacts {
   /** Longest call after the answer. */
   readonly callDurationMaxMs: number
   /** Of the call's queue; 0 waits for ever. */
@@ -32,12 +32,12 @@ export function ringUntil(call: Campaigncall): number {
  * nothing. While it is in doubt what became of a call, it is asked for before a time that has run out is acted on: the
  * call may have ended long before, and the reason is then the carrier's.
  */
-export function nextDuty(call: Campaigncall, facts: DutyFacts): Duty | null {
+export function nextTimeout(call: Campaigncall, facts: CallTimeoutFacts): CallTimeout | null {
   if (call.status === 'DONE') return null
   const { lookupAt } = call
-  const duties: Duty[] = []
-  const add = (type: DutyType, at: number) => duties.push({ type, at })
-  const addUndoubted = (type: DutyType, at: number) => add(type, lookupAt === null ? at : Math.max(at, lookupAt))
+  const duties: CallTimeout[] = []
+  const add = (type: CallTimeoutType, at: number) => duties.push({ type, at })
+  const addUndoubted = (type: CallTimeoutType, at: number) => add(type, lookupAt === null ? at : Math.max(at, lookupAt))
   if (lookupAt !== null) add('LOOK_UP', lookupAt)
   if (call.endRequest !== null) {
     if (call.endRequest.sentAt === null) add('HANG_UP', call.endRequest.at)
@@ -49,5 +49,5 @@ export function nextDuty(call: Campaigncall, facts: DutyFacts): Duty | null {
     if (isBetweenQueueAndAgent(call) && facts.waitTimeoutMs > 0)
       addUndoubted('WAIT_TIMEOUT', (call.queuedAt ?? 0) + facts.waitTimeoutMs)
   }
-  return duties.reduce<Duty | null>((first, duty) => (first === null || duty.at < first.at ? duty : first), null)
+  return duties.reduce<CallTimeout | null>((first, duty) => (first === null || duty.at < first.at ? duty : first), null)
 }

@@ -1,5 +1,5 @@
 /** How fast calls may start while the network has no room for them (docs/rules.md#faults). */
-export interface Slowing {
+export interface CongestionControl {
   /** Calls a second; 0 for no limit. */
   readonly perSecond: number
   /** What it was before it was slowed, and comes back to. */
@@ -17,11 +17,11 @@ const fallEveryMs = 1000
 const riseEveryMs = 10_000
 const slowestPerSecond = 1
 
-export function notSlowed(perSecond: number): Slowing {
+export function fullRate(perSecond: number): CongestionControl {
   return { perSecond, fullPerSecond: perSecond, recent: [], changedAt: Number.NEGATIVE_INFINITY }
 }
 
-export function isSlowed({ perSecond, fullPerSecond }: Slowing): boolean {
+export function isReduced({ perSecond, fullPerSecond }: CongestionControl): boolean {
   return perSecond !== fullPerSecond
 }
 
@@ -29,7 +29,12 @@ export function isSlowed({ perSecond, fullPerSecond }: Slowing): boolean {
  * The pace after a call that was not answered has ended: half of what it was where too many found no room. `startedPerSecond`
  * is how many calls were started lately, which is what is halved where there is no limit.
  */
-export function hearEnd(slowing: Slowing, congested: boolean, startedPerSecond: number, at: number): Slowing {
+export function hearEnd(
+  slowing: CongestionControl,
+  congested: boolean,
+  startedPerSecond: number,
+  at: number,
+): CongestionControl {
   const recent = [...slowing.recent, congested].slice(-recentMax)
   const isTooMany = congested && recent.filter((of) => of).length >= congestedMin
   if (!isTooMany || at - slowing.changedAt < fallEveryMs) return { ...slowing, recent }
@@ -42,9 +47,9 @@ export function hearEnd(slowing: Slowing, congested: boolean, startedPerSecond: 
  * The pace after some time: twice as fast every ten seconds without a fall, up to what it was; without a limit, up to
  * `unlimitedAt`.
  */
-export function rise(slowing: Slowing, unlimitedAt: number, at: number): Slowing {
+export function recover(slowing: CongestionControl, unlimitedAt: number, at: number): CongestionControl {
   const { perSecond, fullPerSecond, changedAt } = slowing
-  if (!isSlowed(slowing) || at - changedAt < riseEveryMs) return slowing
+  if (!isReduced(slowing) || at - changedAt < riseEveryMs) return slowing
   const doubled = perSecond * 2
   const isFull = doubled >= (fullPerSecond === 0 ? unlimitedAt : fullPerSecond)
   return { ...slowing, perSecond: isFull ? fullPerSecond : doubled, changedAt: at }

@@ -64,7 +64,7 @@ export function chooseDestination(
 }
 
 /** Status that the plan of this moment gives to a target that has no call in flight (docs/rules.md#target-reevaluation). */
-export function judgeTarget(target: OutdialTarget, maxTryCounts: readonly number[]): OutdialTargetStatus {
+export function reevaluateTarget(target: OutdialTarget, maxTryCounts: readonly number[]): OutdialTargetStatus {
   if (target.status === 'PROGRESSING') return 'PROGRESSING'
   if (target.reached) return 'DONE'
   return chooseDestination(target.destinations, maxTryCounts) ? 'IDLE' : 'DONE'
@@ -128,7 +128,7 @@ export function endAttempt(
       of.index === end.destinationIndex ? { ...of, tryCount: Math.max(0, of.tryCount - 1) } : of,
     )
     const back = { ...target, status: 'IDLE' as const, destinations, unplacedInRow, updatedAt: at }
-    return { ...back, status: judgeTarget(back, maxTryCounts) }
+    return { ...back, status: reevaluateTarget(back, maxTryCounts) }
   }
   const ended: OutdialTarget = {
     ...target,
@@ -144,7 +144,7 @@ export function endAttempt(
     unplacedInRow: 0,
     updatedAt: at,
   }
-  return { ...ended, status: judgeTarget(ended, maxTryCounts) }
+  return { ...ended, status: reevaluateTarget(ended, maxTryCounts) }
 }
 
 const failedInRowMax = 2

@@ -9,7 +9,7 @@ import {
   nextStartMs,
   spreadSecond,
 } from '../domain/call-rate.ts'
-import { hearEnd, isSlowed, notSlowed, rise } from '../domain/congestion.ts'
+import { fullRate, hearEnd, isReduced, recover } from '../domain/congestion.ts'
 import type { Log } from '../kernel/log.ts'
 import type { CallNews, OriginateAnswer } from '../telephony/driver.ts'
 
@@ -35,7 +35,7 @@ const smoothing = { stretch: 1.05, windows: [...spreadSecond, { ms: 40, share: 0
 /** How many calls may start now: at most the limit in any second, and fewer while the network is congested. */
 export function createCallRateLimiter({ callsPerSecond, log, passed, now }: CallRateOptions) {
   let rate = fullCallRate(emptyCallRate(callsPerSecond, smoothing), passed())
-  let slowing = notSlowed(callsPerSecond)
+  let slowing = fullRate(callsPerSecond)
   /** Calls started in this second and in the one before. */
   let counted = { second: 0, count: 0, before: 0 }
   /** The number started in a second when congestion began, where nothing limits it. */
@@ -54,21 +54,21 @@ export function createCallRateLimiter({ callsPerSecond, log, passed, now }: Call
     rate = changeCallRate(rate, perSecond)
     log.warn(
       { callsPerSecond: perSecond },
-      isSlowed(slowing) ? 'the network is congested; fewer calls are started' : 'calls are started at the full rate',
+      isReduced(slowing) ? 'the network is congested; fewer calls are started' : 'calls are started at the full rate',
     )
   }
 
   function noteCongestion(congested: boolean): void {
     count(0)
     const started = Math.max(counted.count, counted.before)
-    if (!isSlowed(slowing)) busiest = started
+    if (!isReduced(slowing)) busiest = started
     slowing = hearEnd(slowing, congested, started, passed())
   }
 
   return {
     /** Lets the rate recover from congestion. To be called before the others. */
     recover(): void {
-      slowing = rise(slowing, busiest, passed())
+      slowing = recover(slowing, busiest, passed())
       followCongestion()
     },
     /** Infinity without a limit. */
@@ -91,7 +91,7 @@ export function createCallRateLimiter({ callsPerSecond, log, passed, now }: Call
     },
     reset(): void {
       rate = fullCallRate(emptyCallRate(callsPerSecond, smoothing), passed())
-      slowing = notSlowed(callsPerSecond)
+      slowing = fullRate(callsPerSecond)
     },
   }
 }

@@ -7,9 +7,9 @@ import type { Effects } from '../kernel/effects.ts'
 import type { Log } from '../kernel/log.ts'
 import { limits } from '../limits.ts'
 import type { Driver } from '../telephony/driver.ts'
-import { createActionDesk } from './media-dispatcher.ts'
+import { createMediaDispatcher } from './media-dispatcher.ts'
 
-export interface DialerOptions {
+export interface DispatcherOptions {
   readonly app: App
   readonly driver: Driver
   /** Without one, nothing can be sent. */
@@ -33,7 +33,7 @@ export interface DialerOptions {
 }
 
 /** Carries out what turns ask of the carrier, after they are committed. It waits for none of it. */
-export function createDialer(options: DialerOptions) {
+export function createDispatcher(options: DispatcherOptions) {
   const { app, driver, effects, log, mayDial, receive, sending, answered } = options
   /** Agents whose phones ring, with the call they ring for. */
   const offers = new Map<string, string>()
@@ -41,7 +41,7 @@ export function createDialer(options: DialerOptions) {
   let seenPosition = app.reader.latestPosition()
 
   const now = () => app.clock.now()
-  const desk = createActionDesk({ ...options, now, mayDial, track })
+  const desk = createMediaDispatcher({ ...options, now, mayDial, track })
 
   /** Something the carrier is asked that has no answer of its own: what comes of it is news. */
   function ask(what: string, callId: string, asked: Promise<void>): void {

@@ -15,11 +15,11 @@ import { limits } from '../limits.ts'
 import type { Driver, DriverRoom } from '../telephony/driver.ts'
 import { createCallRateLimiter } from './call-rate.ts'
 import { createConnection } from './connection.ts'
-import { createDialer } from './dispatcher.ts'
-import { createCondition } from './health.ts'
+import { createDispatcher } from './dispatcher.ts'
+import { createHealth } from './health.ts'
 import { createInbox, endsDoubt, type News } from './inbox.ts'
 import { createReconciler } from './reconcile.ts'
-import { createJudging } from './reevaluation.ts'
+import { createReevaluation } from './reevaluation.ts'
 
 export interface EngineOptions {
   readonly app: App
@@ -88,7 +88,7 @@ export function createEngine(options: EngineOptions): Engine {
   let cancelClaimsPause: Cancel = () => {}
   let stoodDown = false
 
-  const condition = createCondition({
+  const health = createHealth({
     ...{ app, effects, log, heartbeatMs: options.heartbeatMs ?? limits.engineHeartbeatMs },
     allowance: callRate.view,
     trunkAvailable: () => trunkRoom(trunk, now()) > 0,
@@ -97,7 +97,7 @@ export function createEngine(options: EngineOptions): Engine {
     termLost: standDown,
   })
   const reconciler = createReconciler({
-    ...{ app, driver, effects: patient, log, condition, wake, termLost: standDown },
+    ...{ app, driver, effects: patient, log, health, wake, termLost: standDown },
     // Before it runs no turn follows: what was heard by then is recorded after the calls were put in doubt.
     recorded: () => (state === 'RUNNING' ? inbox.emptied() : Promise.resolve()),
   })
@@ -107,28 +107,28 @@ export function createEngine(options: EngineOptions): Engine {
       hear({ type: 'NEWS', news })
       callRate.hear(news)
       // After it was heard: what ends the doubt has to be recorded by the turn that may dial again.
-      if (endsDoubt(news)) condition.settle(news.callId)
+      if (endsDoubt(news)) health.settle(news.callId)
     },
   })
-  const judging = createJudging({ app, effects, log, mayJudge: () => state === 'RUNNING', wake })
-  const dialer = createDialer({
+  const judging = createReevaluation({ app, effects, log, mayJudge: () => state === 'RUNNING', wake })
+  const dispatcher = createDispatcher({
     ...{ app, driver, sender: options.sender, effects: patient, log },
-    mayDial: () => state === 'RUNNING' && condition.mayDial(),
+    mayDial: () => state === 'RUNNING' && health.mayDial(),
     mayAsk: () => !connection.isHeld(),
     maySend: () => state === 'RUNNING' && !connection.isHeld(),
-    outOfReachMs: condition.outOfReachMs,
+    outOfReachMs: health.outOfReachMs,
     receive(item) {
       hear(item)
       if (item.type === 'LOOKUP_ANSWER' || item.type === 'LOOKUP_FAILED') settle(item)
     },
     sending(callId) {
       trunk = tryTrunk(trunk, callId)
-      condition.say()
+      health.say()
     },
     answered(callId, answer) {
       trunk = answerTrunk(trunk, callId, answer, now())
       callRate.hearAnswer(answer)
-      condition.say()
+      health.say()
       wake()
     },
   })
@@ -142,7 +142,7 @@ export function createEngine(options: EngineOptions): Engine {
   function settle(item: Extract<InboxItem, { type: 'LOOKUP_ANSWER' | 'LOOKUP_FAILED' }>): void {
     // Not asked at all: it will be, once the carrier can be reached.
     if (item.type === 'LOOKUP_FAILED' && item.outOfReachMs !== null) return
-    const wasDoubted = condition.settle(item.callId)
+    const wasDoubted = health.settle(item.callId)
     if (wasDoubted && item.type === 'LOOKUP_ANSWER' && item.answer.type === 'LIVE') adopted++
   }
 
@@ -175,9 +175,9 @@ export function createEngine(options: EngineOptions): Engine {
       cancelTimer()
       try {
         const result = await takeTurn()
-        const { late } = await dialer.carryOut(result.commands, result.position)
+        const { late } = await dispatcher.carryOut(result.commands, result.position)
         noteHandOver(result.claim.claimed, late)
-        await dialer.withdrawOffers()
+        await dispatcher.withdrawOffers()
         if (inbox.size > 0 || result.more || app.reader.latestPosition() > handledPosition) again = true
         if (result.judging) judging.begin()
         setTimer(result)
@@ -221,7 +221,7 @@ export function createEngine(options: EngineOptions): Engine {
         'calls could not be handed to the carrier within 2 s of their commit; they are claimed one at a time',
       )
     else if (handOver === promptHandOver) log.info({}, 'calls are handed over in time again')
-    condition.say()
+    health.say()
   }
 
   function recover(error: unknown): void {
@@ -236,7 +236,7 @@ export function createEngine(options: EngineOptions): Engine {
    */
   function breakOff(finding: unknown): void {
     const what = finding instanceof Error ? finding.message : String(finding)
-    condition.halt('INVARIANT', `A rule of the dialer was found broken: ${what}. The log says more.`, {
+    health.halt('INVARIANT', `A rule of the dispatcher was found broken: ${what}. The log says more.`, {
       error: finding,
     })
   }
@@ -244,7 +244,7 @@ export function createEngine(options: EngineOptions): Engine {
   /** Nothing is placed until a turn has written something; one that has nothing to write does so after a pause. */
   function pauseForStorage(error: unknown): void {
     if (state !== 'RUNNING') return
-    condition.halt('STORAGE', `The database cannot be written: ${(error as Error).message}`)
+    health.halt('STORAGE', `The database cannot be written: ${(error as Error).message}`)
     storageDoubted = false
     cancelStorage()
     cancelStorage = effects.timer(limits.failedTurnPauseMs, () => {
@@ -261,7 +261,7 @@ export function createEngine(options: EngineOptions): Engine {
     again = false
     inbox.clear()
     letGo()
-    condition.standDown()
+    health.standDown()
     connection.close().catch((error: unknown) => log.warn({ error }, 'the carrier could not be let go'))
     log.error({}, 'another engine has taken over; this one places no more calls')
   }
@@ -278,26 +278,26 @@ export function createEngine(options: EngineOptions): Engine {
   /** What a turn goes by, at the moment of its transaction. */
   function look(news: News): TurnRequest {
     driverRoom = driver.room?.() ?? unlimitedRoom
-    const { carrierAvailable } = condition.status()
+    const { carrierAvailable } = health.status()
     const trunkRoomNow = carrierAvailable ? Math.min(trunkRoom(trunk, now()), driverRoom.calls) : 0
     const { claimsMax } = handOver
-    const mayClaim = state === 'RUNNING' && condition.mayClaim() && !claimsPause
+    const mayClaim = state === 'RUNNING' && health.mayClaim() && !claimsPause
     return {
       news,
-      carrierReports: condition.outOfReachMs() === null,
+      carrierReports: health.outOfReachMs() === null,
       dial: mayClaim ? { startsAllowed: callRate.room(), trunkRoom: trunkRoomNow, claimsMax, servedIds } : null,
       // `mayClaim` is authoritative; do not derive it from `state` again.
-      status: { ...condition.status(), state: mayClaim ? 'RUNNING' : 'HALTED', reason: null },
+      status: { ...health.status(), state: mayClaim ? 'RUNNING' : 'HALTED', reason: null },
       adopted,
       proveStorage: storageDoubted,
     }
   }
 
   async function takeTurn(): Promise<TurnResult> {
-    condition.checkClock()
+    health.checkClock()
     const seen = app.reader.latestPosition()
     callRate.recover()
-    condition.say()
+    health.say()
     let request: TurnRequest | null = null
     const result = await app.turns.take(() => {
       request = look(inbox.next())
@@ -311,18 +311,18 @@ export function createEngine(options: EngineOptions): Engine {
     driverRoom = { ...driverRoom, calls: driverRoom.calls - result.claim.claimed }
     handledPosition = Math.max(seen, result.position ?? 0)
     storageDoubted = false
-    if (result.position !== null) condition.pass('STORAGE')
+    if (result.position !== null) health.pass('STORAGE')
     for (const finding of result.findings) breakOff(finding)
     if (result.resumeAsked) resume()
-    if (callRate.view().perSecond > 0 && result.claim.claimed > 0) app.reportEngine(condition.status())
+    if (callRate.view().perSecond > 0 && result.claim.claimed > 0) app.reportEngine(health.status())
     return result
   }
 
   function resume(): void {
     options.onResume?.()
     // A person has looked at what the carrier says: calls that are found there now do not halt the engine anew.
-    if (connection.isHeld()) void connection.release().then(condition.resume)
-    else condition.resume()
+    if (connection.isHeld()) void connection.release().then(health.resume)
+    else health.resume()
   }
 
   /** One timer for whatever is due next: a call, an agent, a retry, a token, the end of the trunk's pause. */
@@ -340,16 +340,16 @@ export function createEngine(options: EngineOptions): Engine {
 
   return {
     async start() {
-      const { halt, heartbeatAt, openSendings } = await app.terms.takeOver(driver.name, condition.status())
+      const { halt, heartbeatAt, openSendings } = await app.terms.takeOver(driver.name, health.status())
       // Of what the process before this one was sending nobody will ever hear: it is not sent a second time.
       for (const sending of openSendings) inbox.push({ type: 'SENT', ...sending, result: unheardOf })
-      for (const of of [...(halt === null ? [] : [halt]), ...(options.halts ?? [])]) condition.halt(of.cause, of.reason)
-      condition.seenAt(heartbeatAt)
+      for (const of of [...(halt === null ? [] : [halt]), ...(options.halts ?? [])]) health.halt(of.cause, of.reason)
+      health.seenAt(heartbeatAt)
       await (halt?.cause === 'RESTORED' ? connection.hold() : connection.open())
       state = 'RUNNING'
       handledPosition = app.reader.latestPosition()
       callRate.reset()
-      condition.begin()
+      health.begin()
       cancelRing = app.reader.wakeup.onRing(() => {
         if (app.reader.latestPosition() > handledPosition) wake()
       })
@@ -359,19 +359,19 @@ export function createEngine(options: EngineOptions): Engine {
     async stop() {
       if (state !== 'RUNNING') return
       state = 'STOPPING'
-      condition.stop()
+      health.stop()
       letGo()
       await turnsEnded()
-      await inTime(effects, dialer.settle(), limits.sendingsSettleMs)
+      await inTime(effects, dispatcher.settle(), limits.sendingsSettleMs)
       await options.sender?.stop()
-      await dialer.settle()
+      await dispatcher.settle()
       await connection.close()
       // What the carrier said on its way out is still recorded.
       wake()
       await turnsEnded()
       // From here on the store may be closed.
       state = 'STOPPED'
-      await condition.end()
+      await health.end()
     },
   }
 }

@@ -6,7 +6,7 @@ import { clockApartMaxMs, engineStateOf, type HaltCause, type Halts, needsPerson
 import type { Cancel, Effects } from '../kernel/effects.ts'
 import type { Log, LogFields } from '../kernel/log.ts'
 
-export interface ConditionOptions {
+export interface HealthOptions {
   readonly app: App
   readonly effects: Effects
   readonly log: Log
@@ -24,7 +24,7 @@ export interface ConditionOptions {
 }
 
 /** How the engine is: what it may do follows from it, and it is said to everybody who wants to know. */
-export interface Condition {
+export interface Health {
   status(): EngineStatus
   /** Whether calls may be placed now. */
   mayDial(): boolean
@@ -63,7 +63,7 @@ export interface Condition {
   standDown(): void
 }
 
-export function createCondition(options: ConditionOptions): Condition {
+export function createHealth(options: HealthOptions): Health {
   const { app, effects, log } = options
   const halts = new Map<HaltCause, string>()
   let unreachable: string | null = 'it has not answered yet'

@@ -5,7 +5,7 @@ import type { Log } from '../kernel/log.ts'
 import { limits } from '../limits.ts'
 import type { Driver } from '../telephony/driver.ts'
 
-export interface ActionDeskOptions {
+export interface MediaDispatcherOptions {
   readonly driver: Driver
   readonly sender?: Sender | undefined
   readonly log: Log
@@ -24,7 +24,7 @@ type SendCommand = Extract<CarrierCommand, { type: 'SEND' }>
 const nouns: Readonly<Record<Sending['type'], string>> = { WEBHOOK: 'webhooks', EMAIL: 'mail', MESSAGE: 'messages' }
 
 /** Carries out what the actions of calls ask for. What cannot be done is told back at once, so that no action waits for it. */
-export function createActionDesk(options: ActionDeskOptions) {
+export function createMediaDispatcher(options: MediaDispatcherOptions) {
   const { driver, sender, log, now, mayDial, maySend, receive, track } = options
 
   function refuse(callId: string, requestId: string, why: string): void {

@@ -5,14 +5,14 @@ import type { Cancel, Effects } from '../kernel/effects.ts'
 import type { Log } from '../kernel/log.ts'
 import { limits } from '../limits.ts'
 import type { Driver } from '../telephony/driver.ts'
-import type { Condition } from './health.ts'
+import type { Health } from './health.ts'
 
 export interface ReconcilerOptions {
   readonly app: App
   readonly driver: Driver
   readonly effects: Effects
   readonly log: Log
-  readonly condition: Condition
+  readonly health: Health
   /** Settles once what was heard until now is recorded. */
   recorded(): Promise<void>
   /** A turn is to follow: calls have to be looked up. */
@@ -35,7 +35,7 @@ export interface Reconciler {
  * the carrier is held against the database.
  */
 export function createReconciler(options: ReconcilerOptions): Reconciler {
-  const { app, driver, effects, log, condition, recorded, wake, termLost } = options
+  const { app, driver, effects, log, health, recorded, wake, termLost } = options
   /** Counts connections: what was begun for an earlier one is not carried on. */
   let round = 0
   let cancelRetry: Cancel = () => {}
@@ -44,21 +44,21 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     try {
       // What a driver told just before may end a call, or its doubt: recorded afterwards, it would do so of a call that
       // nobody asks about any more, and that is waited for until it is known.
-      await condition.doubt(recorded().then(() => app.terms.doubtCalls()))
+      await health.doubt(recorded().then(() => app.terms.doubtCalls()))
       wake()
       const liveIds = await inTime(effects, driver.list(), limits.listAnswerMs)
       if (own !== round) return
       if (liveIds === null) throw new Error('the carrier did not list its calls in time')
-      const { unknown, givenUp } = await app.terms.strangers(liveIds)
+      const { unknown, givenUp } = await app.terms.unknownCalls(liveIds)
       if (own !== round) return
-      if (unknown.length > 0) condition.halt('UNKNOWN_CALL', unknownReason(unknown.length), { callIds: unknown })
+      if (unknown.length > 0) health.halt('UNKNOWN_CALL', unknownReason(unknown.length), { callIds: unknown })
       for (const callId of givenUp) {
         log.warn({ callId }, 'a call that was given up lives after all; it is hung up')
         driver
           .hangup(callId, 'CANCEL')
           .catch((error: unknown) => log.warn({ error, callId }, 'the carrier could not be asked to end a call'))
       }
-      condition.compared()
+      health.compared()
     } catch (error) {
       if (error instanceof TermLost) return termLost()
       if (own !== round) return
@@ -70,15 +70,15 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   return {
     connected() {
       cancelRetry()
-      condition.outOfReach(null)
+      health.outOfReach(null)
       return reconcile(++round)
     },
     disconnected(detail) {
       round++
       cancelRetry()
-      condition.outOfReach(detail)
+      health.outOfReach(detail)
     },
-    outOfReach: () => condition.doubt(app.terms.doubtCalls()),
+    outOfReach: () => health.doubt(app.terms.doubtCalls()),
     stop() {
       round++
       cancelRetry()

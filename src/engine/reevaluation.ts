@@ -3,7 +3,7 @@ import type { Effects } from '../kernel/effects.ts'
 import type { Log } from '../kernel/log.ts'
 import { limits } from '../limits.ts'
 
-export interface JudgingOptions {
+export interface ReevaluationOptions {
   readonly app: App
   readonly effects: Effects
   readonly log: Log
@@ -17,7 +17,7 @@ export interface JudgingOptions {
  * The background pass over lists whose plan was changed (docs/rules.md#target-reevaluation): portion by portion, beside the
  * turns.
  */
-export function createJudging({ app, effects, log, mayJudge, wake }: JudgingOptions) {
+export function createReevaluation({ app, effects, log, mayJudge, wake }: ReevaluationOptions) {
   let isJudging = false
 
   async function pass(): Promise<void> {

@@ -9,7 +9,7 @@ import {
 } from 'graphql'
 import type { Effects } from '../kernel/effects.ts'
 import type { Log } from '../kernel/log.ts'
-import { createFairness, type Fairness } from '../kernel/loop-budget.ts'
+import { createLoopBudget, type LoopBudget } from '../kernel/loop-budget.ts'
 import { createTurns } from '../kernel/turns.ts'
 import { limits } from '../limits.ts'
 import { type Admission, createAdmission } from './admission.ts'
@@ -62,7 +62,7 @@ export interface Operations {
 export interface OperationsOptions {
   readonly effects: Pick<Effects, 'timer' | 'breathe' | 'monotonic'>
   /** How streams share the event loop. */
-  readonly fairness?: Fairness
+  readonly fairness?: LoopBudget
 }
 
 /** Introspection is answered from these; each is some megabytes. */
@@ -72,7 +72,7 @@ const smallAnswerCost = 100
 
 export function createOperations({ effects, fairness: given }: OperationsOptions): Operations {
   const turns = createTurns(effects, limits.operationsHoldMaxMs)
-  const fairness = given ?? createFairness(effects, limits.streamsHoldMaxMs)
+  const fairness = given ?? createLoopBudget(effects, limits.streamsHoldMaxMs)
   const admission = createAdmission(schema)
   const introspections = new Map<string, ExecutionResult>()
 

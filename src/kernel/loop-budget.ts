@@ -1,7 +1,7 @@
 import type { Effects } from './effects.ts'
 
 /** Takes turns with the rest of the program. */
-export interface Fairness {
+export interface LoopBudget {
   /** Settles at once, or after others have had the event loop when it has been held for too long. */
   pass(): Promise<void> | undefined
 }
@@ -10,10 +10,10 @@ export interface Fairness {
  * Shared by many who each do a little at a time, so that together they do not hold the event loop longer than
  * `holdMaxMs` in a row. Counting what each does by itself would not do: a thousand of them hold it a thousand times.
  */
-export function createFairness(
+export function createLoopBudget(
   { monotonic, breathe }: Pick<Effects, 'monotonic' | 'breathe'>,
   holdMaxMs: number,
-): Fairness {
+): LoopBudget {
   let heldSince: number | null = null
   let turn: Promise<void> | null = null
   return {

@@ -1,10 +1,10 @@
 /** Gives a place back; calling it again does nothing. */
-export type Leave = () => void
+export type Release = () => void
 
 /** So many of a kind may be under way at once; the others wait, first come first served. */
-export interface Places {
+export interface Semaphore {
   /** Settles with the way out once there is a place for that key, or with null when the signal aborts before. */
-  enter(key: string, signal: AbortSignal): Promise<Leave | null>
+  enter(key: string, signal: AbortSignal): Promise<Release | null>
 }
 
 interface Room {
@@ -13,10 +13,10 @@ interface Room {
 }
 
 /** `placesMax` counts for each key by itself. A key that nobody uses costs nothing. */
-export function createPlaces(placesMax: number): Places {
+export function createSemaphore(placesMax: number): Semaphore {
   const rooms = new Map<string, Room>()
 
-  function take(key: string, room: Room): Leave {
+  function take(key: string, room: Room): Release {
     let left = false
     room.taken++
     return () => {

@@ -1,12 +1,12 @@
 import type { Cancel, Effects } from '../kernel/effects.ts'
 
-export interface PaceOptions {
+export interface AdaptiveRateOptions {
   readonly effects: Pick<Effects, 'monotonic' | 'timer'>
   readonly perSecondMax: number
 }
 
 /** How fast a receiver is asked that says when it is too fast, and not how fast it may be. */
-export interface Pace {
+export interface AdaptiveRate {
   /**
    * Settles with true when one may be asked, or with false when that is not within that time. Those that were asked before and
    * were too many come first, or the others would leave them no time.
@@ -31,7 +31,7 @@ const latenessMaxMs = 10
  * Rises by what is taken, twofold a second before it was throttled first and by one a second after; falls to half, with a pause,
  * when throttled. What was asked before the last fall says nothing of the pace after it.
  */
-export function createPace({ effects, perSecondMax }: PaceOptions): Pace {
+export function createAdaptiveRate({ effects, perSecondMax }: AdaptiveRateOptions): AdaptiveRate {
   const waiting: { finish: (isGiven: boolean) => void; readonly wasThrottled: boolean }[] = []
   let perSecond = Math.min(startPerSecond, perSecondMax)
   let fellAtMs = Number.NEGATIVE_INFINITY

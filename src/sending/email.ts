@@ -3,7 +3,7 @@ import MailComposer from 'nodemailer/lib/mail-composer'
 import type { Sending, SendingResult } from '../domain/sending.ts'
 import type { Cancel, Effects } from '../kernel/effects.ts'
 import { quote } from '../kernel/quote.ts'
-import { createPlaces } from '../kernel/semaphore.ts'
+import { createSemaphore } from '../kernel/semaphore.ts'
 import { limits } from '../limits.ts'
 import { createMailConnection, type MailAnswer, type MailConnection, MailRefused } from './mail-connection.ts'
 import type { Channel } from './queue.ts'
@@ -22,7 +22,7 @@ const closingCode = 421
 
 /** Hands mails to one server, over a few connections that are kept while there is something to send. */
 export function createEmails({ server, effects }: EmailOptions): Channel<Email> {
-  const places = createPlaces(limits.mailConnectionsMax)
+  const places = createSemaphore(limits.mailConnectionsMax)
   const open = new Set<MailConnection>()
   const idle: { readonly connection: MailConnection; readonly cancel: Cancel }[] = []
   let isClosed = false

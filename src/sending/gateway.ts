@@ -1,5 +1,5 @@
 import type { Effects } from '../kernel/effects.ts'
-import { createPlaces } from '../kernel/semaphore.ts'
+import { createSemaphore } from '../kernel/semaphore.ts'
 import { limits } from '../limits.ts'
 import { createPoster } from './http.ts'
 import type { Message } from './message.ts'
@@ -16,7 +16,7 @@ export interface GatewayOptions {
 
 /** Hands messages to a gateway as JSON: {id, from, to, text}. Its answers mean what those to a webhook do. */
 export function createGateway({ server, effects, secret }: GatewayOptions): Channel<Message> {
-  const all = createPlaces(limits.sendingsPerEndpointMax)
+  const all = createSemaphore(limits.sendingsPerEndpointMax)
   const poster = createPoster(effects)
   const authorization: Record<string, string> =
     server.authorization === null ? {} : { authorization: server.authorization }

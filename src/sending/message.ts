@@ -4,9 +4,9 @@ import type { Effects } from '../kernel/effects.ts'
 import { NotSent } from '../kernel/exchange.ts'
 import type { Log } from '../kernel/log.ts'
 import { quote } from '../kernel/quote.ts'
-import { createPlaces } from '../kernel/semaphore.ts'
+import { createSemaphore } from '../kernel/semaphore.ts'
 import { limits } from '../limits.ts'
-import { createPace } from './adaptive-rate.ts'
+import { createAdaptiveRate } from './adaptive-rate.ts'
 import { createMessageLink } from './message-link.ts'
 import { type MessageCentre, statusName } from './message-session.ts'
 import { countParts, encodeText, type MessagePart, splitText } from './message-text.ts'
@@ -32,9 +32,9 @@ const numberPattern = /^\+[0-9]{8,15}$/
 
 /** Hands messages to one message centre by SMPP 3.4. */
 export function createMessages({ server, effects, log }: MessagesOptions): Channel<Message> {
-  const places = createPlaces(limits.messagesUnderWayMax)
+  const places = createSemaphore(limits.messagesUnderWayMax)
   const link = createMessageLink({ server, effects, log })
-  const pace = createPace({ effects, perSecondMax: limits.messagesPerSecondMax })
+  const pace = createAdaptiveRate({ effects, perSecondMax: limits.messagesPerSecondMax })
   let reference = Math.floor(effects.random() * referencesMax)
 
   function fieldsOf({ from, to }: Message, { dataCoding, hasHeader }: Omit<MessagePart, 'bytes'>) {

@@ -1,7 +1,7 @@
 import type { Sending, SendingResult } from '../domain/sending.ts'
 import type { Effects } from '../kernel/effects.ts'
 import type { Log } from '../kernel/log.ts'
-import type { Leave, Places } from '../kernel/semaphore.ts'
+import type { Release, Semaphore } from '../kernel/semaphore.ts'
 import { limits } from '../limits.ts'
 import { refused, unknown } from './results.ts'
 
@@ -10,7 +10,7 @@ export interface Channel<Kind extends Sending> {
   /** Why this one cannot be sent whatever happens, as a sentence; null where it can. */
   refusal(sending: Kind): string | null
   /** The places it needs, in the order they are taken. */
-  turns(sending: Kind): readonly (readonly [Places, string])[]
+  turns(sending: Kind): readonly (readonly [Semaphore, string])[]
   /** Hands it over, once, within its own deadline. Only a defect of ours makes it reject. */
   send(sending: Kind): Promise<SendingResult>
   /** Cuts what is under way and ends the connections. */
@@ -18,13 +18,13 @@ export interface Channel<Kind extends Sending> {
 }
 
 /** A channel, and those who wait for it. */
-export interface Lane<Kind extends Sending> {
+export interface SendQueue<Kind extends Sending> {
   /** Never rejects. */
   send(sending: Kind): Promise<SendingResult>
   stop(): Promise<void>
 }
 
-export interface LaneOptions<Kind extends Sending> {
+export interface SendQueueOptions<Kind extends Sending> {
   readonly channel: Channel<Kind>
   readonly effects: Pick<Effects, 'timer'>
   readonly log: Log
@@ -33,16 +33,20 @@ export interface LaneOptions<Kind extends Sending> {
 const stoppedDetail = 'The program ended before it was sent.'
 
 /** Bounds what waits and what is under way, so that a receiver that does not answer holds up nobody but itself. */
-export function createLane<Kind extends Sending>({ channel, effects, log }: LaneOptions<Kind>): Lane<Kind> {
+export function createSendQueue<Kind extends Sending>({
+  channel,
+  effects,
+  log,
+}: SendQueueOptions<Kind>): SendQueue<Kind> {
   const underWay = new Set<(result: SendingResult) => void>()
   let waitingCount = 0
   let stopped: Promise<void> | null = null
 
   /** Settles with the way out of all places, or with null when it waited for too long. */
-  async function takeTurn(sending: Kind): Promise<Leave | null> {
+  async function takeTurn(sending: Kind): Promise<Release | null> {
     const patience = new AbortController()
     const cancel = effects.timer(limits.sendingWaitMaxMs, () => patience.abort())
-    const held: Leave[] = []
+    const held: Release[] = []
     const leave = () => {
       for (const leaveOne of held) leaveOne()
     }

@@ -6,7 +6,7 @@ import { readFirst } from '../kernel/read-first.ts'
 import { createEmails, type Email } from './email.ts'
 import { createGateway } from './gateway.ts'
 import { createMessages, type Message } from './message.ts'
-import { createLane, type Lane } from './queue.ts'
+import { createSendQueue, type SendQueue } from './queue.ts'
 import { refused } from './results.ts'
 import type { MailServer, MessageServer } from './servers.ts'
 import { createWebhooks } from './webhook.ts'
@@ -31,10 +31,10 @@ const missingMessages = 'No message can be sent here: DIALGRAPH_SMPP_URL is not 
  */
 export function createSender({ log, mail, messages, webhookSecret: secret, ...options }: SenderOptions): Sender {
   const effects = readFirst(options.effects)
-  const webhooks = createLane({ channel: createWebhooks({ effects, secret }), effects, log })
-  const emails: Lane<Email> | null =
-    mail && createLane({ channel: createEmails({ server: mail, effects }), effects, log })
-  const texts: Lane<Message> | null = messages && createLane({ channel: channelOf(messages), effects, log })
+  const webhooks = createSendQueue({ channel: createWebhooks({ effects, secret }), effects, log })
+  const emails: SendQueue<Email> | null =
+    mail && createSendQueue({ channel: createEmails({ server: mail, effects }), effects, log })
+  const texts: SendQueue<Message> | null = messages && createSendQueue({ channel: channelOf(messages), effects, log })
 
   function channelOf(server: MessageServer) {
     return server.type === 'SMPP'

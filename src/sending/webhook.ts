@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import type { Sending, SendingResult } from '../domain/sending.ts'
 import type { Effects } from '../kernel/effects.ts'
-import { createPlaces } from '../kernel/semaphore.ts'
+import { createSemaphore } from '../kernel/semaphore.ts'
 import { limits } from '../limits.ts'
 import { createPoster, type Post, type PostOutcome } from './http.ts'
 import type { Channel } from './queue.ts'
@@ -20,9 +20,9 @@ const elsewhereStatuses = [301, 307, 308]
 
 /** Sends JSON to whatever address the operator has given. */
 export function createWebhooks({ effects, secret }: WebhookOptions): Channel<Webhook> {
-  const endpoints = createPlaces(limits.sendingsPerEndpointMax)
-  const hosts = createPlaces(limits.sendingsPerHostMax)
-  const all = createPlaces(limits.sendingsUnderWayMax)
+  const endpoints = createSemaphore(limits.sendingsPerEndpointMax)
+  const hosts = createSemaphore(limits.sendingsPerHostMax)
+  const all = createSemaphore(limits.sendingsUnderWayMax)
   const poster = createPoster(effects)
   return {
     refusal({ url: text }) {

@@ -7,7 +7,7 @@ import { limits } from '../limits.ts'
 const pingIntervalMs = 12_000
 
 /** What is sent to one WebSocket. */
-export interface Outflow {
+export interface Backpressure {
   /** Settles at once, or where the client is behind once it has caught up or is given up. */
   send(data: string): Promise<void> | undefined
   /** Nobody waits from now on, and the client is asked for nothing more. */
@@ -21,12 +21,12 @@ export interface Outflow {
  *
  * `connection` is what the socket writes to. `givenUp` is called at most once: when a mark was not answered in time.
  */
-export function createOutflow(
+export function createBackpressure(
   socket: WebSocket,
   connection: Duplex,
   timer: Effects['timer'],
   givenUp: () => void,
-): Outflow {
+): Backpressure {
   let sentBytes = 0
   let readBytes = 0
   /** How much had been sent at each mark that is not answered yet. */

@@ -9,7 +9,7 @@ import { rememberSource } from '../graphql/exact-variables.ts'
 import type { Operation, Operations } from '../graphql/operation.ts'
 import type { Effects } from '../kernel/effects.ts'
 import { limits } from '../limits.ts'
-import { createOutflow } from './backpressure.ts'
+import { createBackpressure } from './backpressure.ts'
 import { countJsonValues } from './json-values.ts'
 import { createTexts, type Texts } from './texts.ts'
 
@@ -89,7 +89,7 @@ export function createSocketServer({ source, operations, timer }: SocketOptions)
   const endings = new Map<WebSocket, (code: number, reason: string) => void>()
 
   function open(socket: WebSocket, connection: Duplex): void {
-    const outflow = createOutflow(socket, connection, timer, () => {
+    const outflow = createBackpressure(socket, connection, timer, () => {
       log.info({}, 'a WebSocket whose client does not read is closed')
       // Read whenever the client reads again, if it does so before ws cuts the socket.
       socket.close(tryAgainLater, notReadingReason)

@@ -9,7 +9,7 @@ import { createSpeechListener } from './listener.ts'
 import { createSpeech } from './speech.ts'
 
 /** How spoken texts get to the carrier. The simulated one needs none: it only takes the time that a text would. */
-export interface Voice {
+export interface SpeechService {
   /** Why nothing can be spoken, as a sentence that says what to do; null where it can. */
   missing(): string | null
   /** Settles with the address at which the carrier finds a text, once it is there. */
@@ -21,7 +21,7 @@ export interface Voice {
   stop(): Promise<void>
 }
 
-const silent: Voice = {
+const silent: SpeechService = {
   missing: () => null,
   render: () => Promise.reject(new Error('nothing is rendered for the simulated carrier')),
   serve: () => false,
@@ -30,7 +30,7 @@ const silent: Voice = {
 }
 
 /** Rendered texts are kept in a folder beside the database. */
-export async function createVoice(config: Config, effects: Effects, log: Log): Promise<Voice> {
+export async function createVoice(config: Config, effects: Effects, log: Log): Promise<SpeechService> {
   const { driver, database } = config
   if (driver === 'simulator') return silent
   const { command, url } = config.speech

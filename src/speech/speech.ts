@@ -5,7 +5,7 @@ import type { SpeechText } from '../domain/carrier.ts'
 import type { Effects } from '../kernel/effects.ts'
 import type { Log } from '../kernel/log.ts'
 import { quote } from '../kernel/quote.ts'
-import { createPlaces } from '../kernel/semaphore.ts'
+import { createSemaphore } from '../kernel/semaphore.ts'
 import { limits } from '../limits.ts'
 import { openSpeechCache } from './cache.ts'
 import { canStart, parseCommand, runCommand, type SpeechCommand, SpeechError } from './command.ts'
@@ -47,7 +47,7 @@ export async function createSpeech(options: SpeechOptions): Promise<Speech> {
   const { effects, log } = options
   const command = parseCommand(options.command)
   const { cache, trouble } = await open(command, options)
-  const places = createPlaces(limits.speechRenderingsMax)
+  const places = createSemaphore(limits.speechRenderingsMax)
   const rendering = new Map<string, Promise<string>>()
   const stopping = new AbortController()
   // Each text that waits listens.

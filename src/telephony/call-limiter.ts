@@ -2,14 +2,14 @@ import { addStarts, callRateRoom, emptyCallRate, nextStartMs } from '../domain/c
 import type { Effects } from '../kernel/effects.ts'
 import type { DriverRoom } from './driver.ts'
 
-export interface GateOptions {
+export interface CallLimiterOptions {
   readonly effects: Pick<Effects, 'monotonic'>
   /** 0 for no limit, as the next one. */
   readonly callsPerSecond: number
   readonly callsMax: number
 }
 
-export interface Gate {
+export interface CallLimiter {
   /** How many calls would pass now. */
   room(liveCount: number): DriverRoom
   /** Lets one more call through and returns null, or returns after how many ms there may be room for it. */
@@ -23,7 +23,7 @@ const fullPauseMs = 1000
  * The trunk's own limits: a switch takes whatever it is given until it breaks, so it has to be spared from here
  * (docs/rules.md#trunk-limits). At most N calls pass in any one second.
  */
-export function createGate({ effects, callsPerSecond, callsMax }: GateOptions): Gate {
+export function createCallLimiter({ effects, callsPerSecond, callsMax }: CallLimiterOptions): CallLimiter {
   let rate = emptyCallRate(callsPerSecond)
 
   function room(liveCount: number): DriverRoom {

@@ -4,9 +4,9 @@ import {
   type Action,
   actionTypes,
   flowActionTypes,
-  judgeActions,
   readsTarget,
   sendingTypeOf,
+  validateActions,
 } from '../../src/domain/action.ts'
 import { actionOptions } from '../../src/domain/action-options.ts'
 import { list, type Step, step } from './activeflow-support.ts'
@@ -18,7 +18,7 @@ const withQueue = { campaignType: 'CALL', queueId: 'queue' } as const
 
 /** Places of what is found wrong: "0.option.text". */
 const places = (...steps: Step[]) =>
-  judgeActions(list(...steps), call).map(({ index, path, code }) => `${code} ${[index, ...path].join('.')}`)
+  validateActions(list(...steps), call).map(({ index, path, code }) => `${code} ${[index, ...path].join('.')}`)
 
 test('the types of actions are those that have options', () => {
   expect([...actionTypes].sort()).toEqual(Object.keys(actionOptions).sort())
@@ -35,37 +35,37 @@ test('three types send something', () => {
 describe('judgeActions', () => {
   test('finds nothing in a list that fits', () => {
     const actions = [action({ type: 'ANSWER', nextId: 'b' }), action({ type: 'STOP' }, 'b')]
-    expect(judgeActions(actions, call)).toEqual([])
-    expect(judgeActions([], call)).toEqual([])
+    expect(validateActions(actions, call)).toEqual([])
+    expect(validateActions([], call)).toEqual([])
   })
 
   test('nextId must name an action of the same list', () => {
     const finding = { index: 0, path: ['nextId'], code: 'INVALID' }
-    expect(judgeActions([action({ type: 'ANSWER', nextId: 'x' })], call)).toMatchObject([finding])
+    expect(validateActions([action({ type: 'ANSWER', nextId: 'x' })], call)).toMatchObject([finding])
   })
 
   test('an id may stand once', () => {
-    expect(judgeActions([action({ type: 'ANSWER' }), action({ type: 'STOP' })], call)).toMatchObject([
+    expect(validateActions([action({ type: 'ANSWER' }), action({ type: 'STOP' })], call)).toMatchObject([
       { index: 1, path: ['id'], code: 'INVALID' },
     ])
   })
 
   test('a QUEUE_JOIN needs a campaign with a queue', () => {
     const actions = [action({ type: 'ANSWER' }), action({ type: 'QUEUE_JOIN' }, 'b')]
-    expect(judgeActions(actions, call)).toMatchObject([{ index: 1, path: [], code: 'INVALID' }])
-    expect(judgeActions(actions, withQueue)).toEqual([])
+    expect(validateActions(actions, call)).toMatchObject([{ index: 1, path: [], code: 'INVALID' }])
+    expect(validateActions(actions, withQueue)).toEqual([])
   })
 
   test('a QUEUE_JOIN can only name the queue of its campaign', () => {
     const joining = (queueId: string | null) => [action({ type: 'QUEUE_JOIN', option: { queueId } })]
-    expect(judgeActions(joining('queue'), withQueue)).toEqual([])
-    expect(judgeActions(joining(null), withQueue)).toEqual([])
-    expect(judgeActions(joining('other'), withQueue)).toMatchObject([{ index: 0, path: [], code: 'INVALID' }])
+    expect(validateActions(joining('queue'), withQueue)).toEqual([])
+    expect(validateActions(joining(null), withQueue)).toEqual([])
+    expect(validateActions(joining('other'), withQueue)).toMatchObject([{ index: 0, path: [], code: 'INVALID' }])
   })
 
   test('a FLOW campaign takes only what needs no call', () => {
     const flow = { campaignType: 'FLOW', queueId: null } as const
-    const refused = actionTypes.filter((type) => judgeActions([action({ type })], flow).length > 0)
+    const refused = actionTypes.filter((type) => validateActions([action({ type })], flow).length > 0)
     expect(refused).toEqual(actionTypes.filter((type) => !flowActionTypes.has(type)))
     expect([...flowActionTypes]).toEqual([
       'SLEEP',
@@ -146,7 +146,7 @@ test('a name behind the escapes of a text that is JSON is found as any other', (
   const webhook = (name: string) =>
     list(step('WEBHOOK_SEND', { url: 'https://example.com/', data: `{"a":"\\u007b{${name}}}"}` }))
   expect(readsTarget(webhook('target.name'))).toBe(true)
-  expect(judgeActions(webhook('nobody'), { campaignType: 'CALL', queueId: null })).toMatchObject([
+  expect(validateActions(webhook('nobody'), { campaignType: 'CALL', queueId: null })).toMatchObject([
     { code: 'INVALID', path: ['option', 'data', 'a'] },
   ])
 })

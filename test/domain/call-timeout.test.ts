@@ -1,50 +1,50 @@
 import { describe, expect, test } from 'vitest'
-import { type DutyFacts, nextDuty, ringUntil } from '../../src/domain/call-timeout.ts'
+import { type CallTimeoutFacts, nextTimeout, ringUntil } from '../../src/domain/call-timeout.ts'
 import { answeredCall, dialingCall, doneCall, noon } from './support.ts'
 
-const facts: DutyFacts = { callDurationMaxMs: 3_600_000, waitTimeoutMs: 20_000, actionsAt: null }
+const facts: CallTimeoutFacts = { callDurationMaxMs: 3_600_000, waitTimeoutMs: 20_000, actionsAt: null }
 const answeredAt = noon + 5000
 
 describe('nextDuty', () => {
   test('a call that rings is hung up at the end of its ring time', () => {
-    expect(nextDuty(dialingCall(), facts)).toEqual({ type: 'RING_TIMEOUT', at: noon + 30_000 })
+    expect(nextTimeout(dialingCall(), facts)).toEqual({ type: 'RING_TIMEOUT', at: noon + 30_000 })
     expect(ringUntil(dialingCall({ dialTimeoutMs: 12_000 }))).toBe(noon + 12_000)
   })
 
   test('an answered call is hung up at the end of the longest duration', () => {
-    expect(nextDuty(answeredCall(), facts)).toEqual({ type: 'DURATION_TIMEOUT', at: answeredAt + 3_600_000 })
+    expect(nextTimeout(answeredCall(), facts)).toEqual({ type: 'DURATION_TIMEOUT', at: answeredAt + 3_600_000 })
     const connected = answeredCall({ phase: 'CONNECTED', agentId: 'a' })
-    expect(nextDuty(connected, facts)).toEqual({ type: 'DURATION_TIMEOUT', at: answeredAt + 3_600_000 })
+    expect(nextTimeout(connected, facts)).toEqual({ type: 'DURATION_TIMEOUT', at: answeredAt + 3_600_000 })
   })
 
   test('a call that waits is given up at the end of the wait, counted from QUEUE_JOIN', () => {
     const waiting = answeredCall({ phase: 'WAITING', queuedAt: noon + 8000 })
-    expect(nextDuty(waiting, facts)).toEqual({ type: 'WAIT_TIMEOUT', at: noon + 28_000 })
+    expect(nextTimeout(waiting, facts)).toEqual({ type: 'WAIT_TIMEOUT', at: noon + 28_000 })
   })
 
   test('a wait timeout of 0 waits for ever', () => {
     const waiting = answeredCall({ phase: 'WAITING', queuedAt: noon + 8000 })
-    expect(nextDuty(waiting, { ...facts, waitTimeoutMs: 0 })?.type).toBe('DURATION_TIMEOUT')
+    expect(nextTimeout(waiting, { ...facts, waitTimeoutMs: 0 })?.type).toBe('DURATION_TIMEOUT')
   })
 
   test("a call waits no longer than the queue lets it, also while an agent's phone rings", () => {
-    expect(nextDuty(answeredCall({ phase: 'OFFERED', queuedAt: noon }), facts)?.type).toBe('WAIT_TIMEOUT')
+    expect(nextTimeout(answeredCall({ phase: 'OFFERED', queuedAt: noon }), facts)?.type).toBe('WAIT_TIMEOUT')
   })
 
   test('a SLEEP ends when it is over, and only while the actions run', () => {
     const sleeping = { ...facts, actionsAt: noon + 9000 }
-    expect(nextDuty(answeredCall(), sleeping)).toEqual({ type: 'GO_ON', at: noon + 9000 })
-    expect(nextDuty(answeredCall({ phase: 'CONNECTED' }), sleeping)?.type).toBe('DURATION_TIMEOUT')
+    expect(nextTimeout(answeredCall(), sleeping)).toEqual({ type: 'GO_ON', at: noon + 9000 })
+    expect(nextTimeout(answeredCall({ phase: 'CONNECTED' }), sleeping)?.type).toBe('DURATION_TIMEOUT')
   })
 
   test('a FLOW has no longest duration', () => {
-    expect(nextDuty(answeredCall({ referenceType: 'FLOW', referenceId: null }), facts)).toBeNull()
+    expect(nextTimeout(answeredCall({ referenceType: 'FLOW', referenceId: null }), facts)).toBeNull()
   })
 
   test('an end that was asked for is passed on, before anything else is waited for', () => {
     const endRequest = { reason: 'CANCEL', at: noon + 1000, sentAt: null } as const
-    expect(nextDuty(dialingCall({ endRequest }), facts)).toEqual({ type: 'HANG_UP', at: noon + 1000 })
-    expect(nextDuty(answeredCall({ endRequest }), { ...facts, actionsAt: noon })).toEqual({
+    expect(nextTimeout(dialingCall({ endRequest }), facts)).toEqual({ type: 'HANG_UP', at: noon + 1000 })
+    expect(nextTimeout(answeredCall({ endRequest }), { ...facts, actionsAt: noon })).toEqual({
       type: 'HANG_UP',
       at: noon + 1000,
     })
@@ -52,16 +52,16 @@ describe('nextDuty', () => {
 
   test('an end that was passed on is waited for until the look-up', () => {
     const endRequest = { reason: 'CANCEL', at: noon + 1000, sentAt: noon + 1000 } as const
-    expect(nextDuty(dialingCall({ endRequest, lookupAt: noon + 11_000 }), facts)).toEqual({
+    expect(nextTimeout(dialingCall({ endRequest, lookupAt: noon + 11_000 }), facts)).toEqual({
       ...{ type: 'LOOK_UP', at: noon + 11_000 },
     })
-    expect(nextDuty(dialingCall({ endRequest }), facts)).toBeNull()
+    expect(nextTimeout(dialingCall({ endRequest }), facts)).toBeNull()
   })
 
   test('what comes first is done first', () => {
-    expect(nextDuty(dialingCall({ lookupAt: noon + 1000 }), facts)).toEqual({ type: 'LOOK_UP', at: noon + 1000 })
+    expect(nextTimeout(dialingCall({ lookupAt: noon + 1000 }), facts)).toEqual({ type: 'LOOK_UP', at: noon + 1000 })
     expect(
-      nextDuty(answeredCall({ phase: 'WAITING', queuedAt: noon + 8000 }), { ...facts, callDurationMaxMs: 1000 }),
+      nextTimeout(answeredCall({ phase: 'WAITING', queuedAt: noon + 8000 }), { ...facts, callDurationMaxMs: 1000 }),
     ).toEqual({
       ...{ type: 'DURATION_TIMEOUT', at: answeredAt + 1000 },
     })
@@ -72,12 +72,12 @@ describe('nextDuty', () => {
     const sleeping = { ...facts, actionsAt: noon + 6000 }
     const calls = [dialingCall(), answeredCall(), answeredCall({ phase: 'WAITING', queuedAt: noon + 6000 })]
     for (const call of calls) {
-      expect(nextDuty({ ...call, lookupAt: null }, sleeping)?.at).toBeLessThan(lookupAt)
-      expect(nextDuty({ ...call, lookupAt }, sleeping)).toEqual({ type: 'LOOK_UP', at: lookupAt })
+      expect(nextTimeout({ ...call, lookupAt: null }, sleeping)?.at).toBeLessThan(lookupAt)
+      expect(nextTimeout({ ...call, lookupAt }, sleeping)).toEqual({ type: 'LOOK_UP', at: lookupAt })
     }
   })
 
   test('a call that is DONE asks for nothing', () => {
-    expect(nextDuty(doneCall({ lookupAt: noon }), facts)).toBeNull()
+    expect(nextTimeout(doneCall({ lookupAt: noon }), facts)).toBeNull()
   })
 })

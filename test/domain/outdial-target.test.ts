@@ -7,8 +7,8 @@ import {
   dueAt,
   editDestinations,
   endAttempt,
-  judgeTarget,
   type OutdialTarget,
+  reevaluateTarget,
   resetTarget,
   restMs,
   unknownRestMs,
@@ -52,16 +52,16 @@ describe('chooseDestination', () => {
 
 describe('judgeTarget', () => {
   test('a try left makes it IDLE, none DONE', () => {
-    expect(judgeTarget(target([1], { status: 'DONE' }), [2])).toBe('IDLE')
-    expect(judgeTarget(target([1]), [1])).toBe('DONE')
+    expect(reevaluateTarget(target([1], { status: 'DONE' }), [2])).toBe('IDLE')
+    expect(reevaluateTarget(target([1]), [1])).toBe('DONE')
   })
 
   test('who was reached is DONE whatever the plan says', () => {
-    expect(judgeTarget(target([1], { reached: true, status: 'DONE' }), [50])).toBe('DONE')
+    expect(reevaluateTarget(target([1], { reached: true, status: 'DONE' }), [50])).toBe('DONE')
   })
 
   test('who has a call in flight stays PROGRESSING', () => {
-    expect(judgeTarget(target([1], { status: 'PROGRESSING' }), [1])).toBe('PROGRESSING')
+    expect(reevaluateTarget(target([1], { status: 'PROGRESSING' }), [1])).toBe('PROGRESSING')
   })
 })
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { App } from '../../src/app/app.ts'
 import { TermLost } from '../../src/app/terms.ts'
 import { unlimitedCalls } from '../../src/domain/call-rate.ts'
-import { createCondition } from '../../src/engine/health.ts'
+import { createHealth } from '../../src/engine/health.ts'
 import { silentLog } from '../../src/kernel/log.ts'
 import { createSimulatedEffects } from '../../src/kernel/simulated-effects.ts'
 
@@ -18,29 +18,29 @@ function givenTakenOver() {
         writes++
         await effects.breathe()
         // Something changes meanwhile, which would be written after this.
-        condition.halt('CRASHES', 'It has crashed.')
+        health.halt('CRASHES', 'It has crashed.')
         throw new TermLost('term 2 has begun, this engine is of term 1')
       },
     },
   }
-  const condition = createCondition({
+  const health = createHealth({
     ...{ app: app as unknown as App, effects, log: silentLog, heartbeatMs: 2000 },
     allowance: () => unlimitedCalls,
     trunkAvailable: () => true,
     oneAtATime: () => false,
     changed() {},
-    termLost: () => condition.standDown(),
+    termLost: () => health.standDown(),
   })
-  return { effects, condition, writes: () => writes }
+  return { effects, health, writes: () => writes }
 }
 
 test('an engine whose row another one has taken over writes no more, whatever changes', async () => {
-  const { effects, condition, writes } = givenTakenOver()
-  condition.begin()
+  const { effects, health, writes } = givenTakenOver()
+  health.begin()
   await effects.advance(10_000)
   expect(writes()).toBe(1)
   // A person has asked it to go on before it was taken over.
-  condition.resume()
+  health.resume()
   await effects.advance(10_000)
   expect(writes()).toBe(1)
 })

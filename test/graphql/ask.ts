@@ -3,7 +3,7 @@ import type { ContextSource } from '../../src/graphql/context.ts'
 import { createOperations, type ResponseStream } from '../../src/graphql/operation.ts'
 import { present } from '../../src/kernel/assert.ts'
 import { createEffects } from '../../src/kernel/effects.ts'
-import type { Fairness } from '../../src/kernel/loop-budget.ts'
+import type { LoopBudget } from '../../src/kernel/loop-budget.ts'
 
 type Variables = Readonly<Record<string, unknown>>
 
@@ -14,7 +14,7 @@ export async function ask(source: ContextSource, query: string, variables?: Vari
   return plain(Array.isArray(operation) ? { errors: operation } : (await operations.execute(operation)).result)
 }
 
-export const unhurried: Fairness = { pass: () => undefined }
+export const unhurried: LoopBudget = { pass: () => undefined }
 
 /** Opens a subscription: its stream, or the result that says why there is none. */
 export async function open(source: ContextSource, query: string, variables?: Variables, fairness = unhurried) {

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import { createPlaces } from '../../src/kernel/semaphore.ts'
+import { createSemaphore } from '../../src/kernel/semaphore.ts'
 
 const never = new AbortController().signal
 
 test('places are given in turn, for each key by itself', async () => {
-  const places = createPlaces(2)
+  const places = createSemaphore(2)
   const order: string[] = []
   const enter = async (key: string, name: string) => {
     const leave = await places.enter(key, never)
@@ -24,7 +24,7 @@ test('places are given in turn, for each key by itself', async () => {
 })
 
 test('who gives up waiting takes no place', async () => {
-  const places = createPlaces(1)
+  const places = createSemaphore(1)
   const leave = await places.enter('a', never)
   const patience = new AbortController()
   const given = places.enter('a', patience.signal)

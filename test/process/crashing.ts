@@ -76,9 +76,9 @@ function createHeard() {
   }
 }
 
-type Heard = ReturnType<typeof createHeard>
+type EventResult = ReturnType<typeof createHeard>
 
-function watchStatements(heard: Heard, reach: Reach): (sql: string) => void {
+function watchStatements(heard: EventResult, reach: Reach): (sql: string) => void {
   let written: string[] = []
   /** What had been heard as the transaction began: a turn records all of it. */
   let begunWith = new Map<CrashPoint, string>()
@@ -107,7 +107,7 @@ function watchStatements(heard: Heard, reach: Reach): (sql: string) => void {
 }
 
 interface Watched {
-  readonly heard: Heard
+  readonly heard: EventResult
   readonly unanswered: Set<string>
   readonly reach: Reach
 }

@@ -1,10 +1,10 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { createSimulatedEffects } from '../../src/kernel/simulated-effects.ts'
-import { createPace } from '../../src/sending/adaptive-rate.ts'
+import { createAdaptiveRate } from '../../src/sending/adaptive-rate.ts'
 
 function givenPace() {
   const effects = createSimulatedEffects()
-  const pace = createPace({ effects, perSecondMax: 1000 })
+  const pace = createAdaptiveRate({ effects, perSecondMax: 1000 })
   let count = 0
   let isTaken = false
   const ask = async () => {
@@ -50,7 +50,7 @@ test('a pace falls to half with a pause, once for all that were asked before', a
 
 test('who was throttled has the next turn, and who waits for too long has none', async () => {
   const effects = createSimulatedEffects()
-  const pace = createPace({ effects, perSecondMax: 1000 })
+  const pace = createAdaptiveRate({ effects, perSecondMax: 1000 })
   const order: string[] = []
   const ask = async (name: string, withinMs: number, wasThrottled = false) => {
     order.push((await pace.turn(withinMs, wasThrottled)) ? name : `not ${name}`)

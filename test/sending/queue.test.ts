@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest'
 import type { Sending } from '../../src/domain/sending.ts'
 import { silentLog } from '../../src/kernel/log.ts'
-import { createPlaces } from '../../src/kernel/semaphore.ts'
+import { createSemaphore } from '../../src/kernel/semaphore.ts'
 import { createSimulatedEffects } from '../../src/kernel/simulated-effects.ts'
 import { limits } from '../../src/limits.ts'
-import { type Channel, createLane } from '../../src/sending/queue.ts'
+import { type Channel, createSendQueue } from '../../src/sending/queue.ts'
 import { countResults, message } from './support.ts'
 
 /** A lane with one place, whose sendings last until the test lets them go. */
 function givenLane(change: Partial<Channel<Sending>> = {}) {
   const effects = createSimulatedEffects()
-  const places = createPlaces(1)
+  const places = createSemaphore(1)
   const begun: string[] = []
   let letGo: () => void = () => {}
   const channel: Channel<Sending> = {
@@ -27,7 +27,7 @@ function givenLane(change: Partial<Channel<Sending>> = {}) {
   }
   const errors: unknown[] = []
   const log = { ...silentLog, error: (fields: object) => errors.push(fields) }
-  return { lane: createLane({ channel, effects, log }), effects, begun, errors, letGo: () => letGo() }
+  return { lane: createSendQueue({ channel, effects, log }), effects, begun, errors, letGo: () => letGo() }
 }
 
 test('a lane refuses what is one too many; at its end nothing has left of what was waiting', async () => {

@@ -6,17 +6,17 @@ import type { Chance } from './chance.ts'
 const idOf = (place: number) => `0198c0de-0000-7000-8000-0000000000${String(place).padStart(2, '0')}`
 
 /** Where an action may lead to. */
-interface Places {
+interface Semaphore {
   readonly own: number
   /** How many actions the list has. */
   readonly count: number
 }
 
 /** An action after this one, where there is one: a list that leads back without a bound runs for a thousand steps. */
-const later = (chance: Chance, { own, count }: Places) => idOf(Math.min(count - 1, chance.whole(own + 1, count)))
-const anyEarlier = (chance: Chance, { own }: Places) => idOf(chance.whole(0, Math.max(0, own - 1)))
+const later = (chance: Chance, { own, count }: Semaphore) => idOf(Math.min(count - 1, chance.whole(own + 1, count)))
+const anyEarlier = (chance: Chance, { own }: Semaphore) => idOf(chance.whole(0, Math.max(0, own - 1)))
 
-const options: { readonly [Type in ActionType]: (chance: Chance, places: Places) => object } = {
+const options: { readonly [Type in ActionType]: (chance: Chance, places: Semaphore) => object } = {
   ANSWER: () => ({}),
   TALK: (chance) => ({ text: chance.pick(['Good morning', 'You said {{target.name}}, {{target.detail}}']) }),
   PLAY: (chance) => ({ urls: chance.list(1, 2, (n) => `https://example.com/${n}.wav`) }),

@@ -8,7 +8,7 @@ import { endCall, hangUp, happenedAt } from './ends.ts'
 import { beginActions, hearActions, hearSent } from './flows.ts'
 import { connectAgent, missCall } from './offers.ts'
 import { endRecording, refuseRecording } from './recordings.ts'
-import { doDuty, dutyOf } from './timeout.ts'
+import { fireTimeout, timeoutOf } from './timeout.ts'
 import { actionsAtOf, carrierId, goThrough, type InboxItem, saveCall, type Turn } from './turn.ts'
 
 /** Takes in what became known. An item that fails is logged, and the others count. */
@@ -191,9 +191,9 @@ async function recordLookupAnswer(turn: Turn, call: Campaigncall, found: LookupA
       const endRequest = known.endRequest && { ...known.endRequest, at: now, sentAt: null }
       const adopted = { ...known, endRequest, lookupAt: null }
       const saved = await saveCall(turn, known, adopted, [], await actionsAtOf(turn, known))
-      const duty = await dutyOf(turn, saved)
+      const duty = await timeoutOf(turn, saved)
       // The carrier was asked because it was late: what is due is done now, before it is late once more.
-      if (duty !== null && isTimeLimit(duty.type) && duty.at <= now) return doDuty(turn, saved, duty)
+      if (duty !== null && isTimeLimit(duty.type) && duty.at <= now) return fireTimeout(turn, saved, duty)
       return hearActions(turn, saved, { type: 'MISSED' })
     }
     case 'ENDED': {
@@ -236,8 +236,8 @@ async function recordLookupFailure(turn: Turn, call: Campaigncall, outOfReachMs:
     return over ? endCall(turn, call, { reason: 'UNKNOWN', inferred: true }) : doubtOn(turn, call)
   }
   const undoubted = { ...call, lookupAt: null }
-  const duty = await dutyOf(turn, undoubted)
-  if (duty !== null && duty.at <= now) return doDuty(turn, undoubted, duty)
+  const duty = await timeoutOf(turn, undoubted)
+  if (duty !== null && duty.at <= now) return fireTimeout(turn, undoubted, duty)
   const lookupAt = Math.min(now + limits.finalNewsMs, duty?.at ?? Number.POSITIVE_INFINITY)
   return saveCall(turn, call, { ...call, lookupAt }, [], await actionsAtOf(turn, call))
 }

@@ -1,4 +1,4 @@
-import { type Duty, nextDuty } from '../../domain/call-timeout.ts'
+import { type CallTimeout, nextTimeout } from '../../domain/call-timeout.ts'
 import type { Campaigncall } from '../../domain/campaigncall.ts'
 import { unreachable } from '../../kernel/assert.ts'
 import { limits } from '../../limits.ts'
@@ -7,10 +7,10 @@ import { hearActions } from './flows.ts'
 import { actionsAtOf, carrierId, saveCall, type Turn } from './turn.ts'
 
 /** The next thing to do about a call, by the settings of this moment; null when only news can move it. */
-export async function dutyOf(turn: Turn, call: Campaigncall): Promise<Duty | null> {
+export async function timeoutOf(turn: Turn, call: Campaigncall): Promise<CallTimeout | null> {
   const { unit, context } = turn
   const queue = call.queueId === null ? null : await unit.tx.queues.byId(call.customerId, call.queueId)
-  return nextDuty(call, {
+  return nextTimeout(call, {
     callDurationMaxMs: context.options.callDurationMaxMs,
     waitTimeoutMs: queue?.waitTimeoutMs ?? 0,
     actionsAt: await actionsAtOf(turn, call),
@@ -25,7 +25,7 @@ export async function askCarrier(turn: Turn, call: Campaigncall): Promise<Campai
 }
 
 /** Does what has become due for one call. */
-export async function doDuty(turn: Turn, call: Campaigncall, duty: Duty): Promise<Campaigncall> {
+export async function fireTimeout(turn: Turn, call: Campaigncall, duty: CallTimeout): Promise<Campaigncall> {
   const { unit } = turn
   switch (duty.type) {
     case 'HANG_UP': {

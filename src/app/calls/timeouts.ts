@@ -4,7 +4,7 @@ import type { Campaigncall } from '../../domain/campaigncall.ts'
 import { present } from '../../kernel/assert.ts'
 import { limits } from '../../limits.ts'
 import { missCall } from './offers.ts'
-import { askCarrier, doDuty, dutyOf } from './timeout.ts'
+import { askCarrier, fireTimeout, timeoutOf } from './timeout.ts'
 import { actionsAtOf, goThrough, saveCall, type Turn } from './turn.ts'
 
 type Due =
@@ -15,7 +15,7 @@ type Due =
  * Does what has become due for agents and calls, in the order of its times. At the same time agents come first: a call that
  * nobody took waits again. `carrierReports` is false while what happens to calls is not heard of.
  */
-export async function doDuties(turn: Turn, carrierReports: boolean): Promise<{ readonly more: boolean }> {
+export async function fireTimeouts(turn: Turn, carrierReports: boolean): Promise<{ readonly more: boolean }> {
   const { unit, context } = turn
   const { due, more } = await loadDue(turn)
   await goThrough(turn, async (runOne) => {
@@ -24,7 +24,7 @@ export async function doDuties(turn: Turn, carrierReports: boolean): Promise<{ r
     for (const of of due) {
       if (of.agent !== null) {
         if (of.agent.campaigncallId !== null) changed.add(of.agent.campaigncallId)
-        await judgeAgent(turn, of.agent)
+        await fireAgentTimer(turn, of.agent)
         continue
       }
       const { customerId, id } = of.call
@@ -33,7 +33,7 @@ export async function doDuties(turn: Turn, carrierReports: boolean): Promise<{ r
         () => doWhatIsDue(turn, call, carrierReports),
         async (error) => {
           context.log.error({ error, campaigncallId: call.id }, 'what was due for a call could not be done')
-          await unit.tx.campaigncalls.update({ ...call, wakeAt: unit.now + limits.failedDutyPauseMs })
+          await unit.tx.campaigncalls.update({ ...call, wakeAt: unit.now + limits.failedTimeoutPauseMs })
         },
       )
     }
@@ -54,7 +54,7 @@ async function loadDue({ unit }: Turn): Promise<{ readonly due: readonly Due[]; 
 }
 
 /** An agent whose phone has rung long enough, or whose wrap-up is over. Earlier duties may have settled it. */
-async function judgeAgent(turn: Turn, { customerId, id }: Agent): Promise<void> {
+async function fireAgentTimer(turn: Turn, { customerId, id }: Agent): Promise<void> {
   const { unit } = turn
   const agent = await unit.tx.agents.byId(customerId, id)
   const at = agent === null ? null : dueAt(agent)
@@ -65,11 +65,11 @@ async function judgeAgent(turn: Turn, { customerId, id }: Agent): Promise<void> 
 
 async function doWhatIsDue(turn: Turn, call: Campaigncall, carrierReports: boolean): Promise<Campaigncall> {
   const { now } = turn.unit
-  const duty = await dutyOf(turn, call)
+  const duty = await timeoutOf(turn, call)
   // Settings may have been edited since the time was noted.
   if (duty === null || duty.at > now) return saveCall(turn, call, call, [], await actionsAtOf(turn, call))
   // After a stall the news of what happened in time may still be on its way: the carrier is asked before the limit is judged.
   const isUncertain = !carrierReports || now - duty.at > limits.limitLateMs
   if (isUncertain && call.referenceType === 'CALL' && isTimeLimit(duty.type)) return askCarrier(turn, call)
-  return doDuty(turn, call, duty)
+  return fireTimeout(turn, call, duty)
 }

@@ -1,6 +1,6 @@
 import type { Action } from '../../domain/action.ts'
 import { type ActiveflowRequest, goesOnAt } from '../../domain/activeflow.ts'
-import { nextDuty } from '../../domain/call-timeout.ts'
+import { nextTimeout } from '../../domain/call-timeout.ts'
 import type { Campaign } from '../../domain/campaign.ts'
 import {
   type Campaigncall,
@@ -124,7 +124,7 @@ export async function watched(
   actionsAt: number | null = null,
 ): Promise<Campaigncall> {
   const queue = isBetweenQueueAndAgent(call) ? await unit.tx.queues.byId(call.customerId, call.queueId ?? '') : null
-  const duty = nextDuty(call, {
+  const duty = nextTimeout(call, {
     callDurationMaxMs: context.options.callDurationMaxMs,
     waitTimeoutMs: queue?.waitTimeoutMs ?? 0,
     actionsAt,

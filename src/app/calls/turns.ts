@@ -4,13 +4,13 @@ import type { EngineStatus } from '../../domain/dialing.ts'
 import { Refusal } from '../../kernel/errors.ts'
 import { checkRunnable } from '../campaign-references.ts'
 import type { AppContext } from '../context.ts'
-import { judgePortion } from '../reevaluation.ts'
+import { reevaluateBatch } from '../reevaluation.ts'
 import type { Unit } from '../unit.ts'
 import { defaultCustomerId } from '../viewer.ts'
 import { type ClaimResult, claimCalls, type DialLimits } from './claim.ts'
 import { recordInbox } from './inbox.ts'
 import { serveQueues } from './offers.ts'
-import { doDuties } from './timeouts.ts'
+import { fireTimeouts } from './timeouts.ts'
 import { type ActionCommand, type CarrierCommand, createTurn, type InboxItem, type Turn } from './turn.ts'
 
 export type { ActionCommand, CarrierCommand, DialLimits, InboxItem }
@@ -79,7 +79,7 @@ export function createTurns(context: AppContext, checkTerm: (unit: Unit) => Prom
         const { items, complete } = request.news
         const turn = createTurn(unit, context, installationId)
         await recordInbox(turn, items)
-        const duties = complete ? await doDuties(turn, request.carrierReports) : { more: true }
+        const duties = complete ? await fireTimeouts(turn, request.carrierReports) : { more: true }
         await serveQueues(turn)
         // What has ended so far counts for what may start.
         await unit.writeCounters()
@@ -110,7 +110,7 @@ export function createTurns(context: AppContext, checkTerm: (unit: Unit) => Prom
       return { ...result, position }
     },
     /** One portion of the background pass. Returns whether there is more of it. */
-    judge: (): Promise<boolean> => judgePortion(context, checkTerm),
+    judge: (): Promise<boolean> => reevaluateBatch(context, checkTerm),
     /**
      * Of calls that are about to be placed, those whose end was asked for meanwhile: they are never sent
      * (docs/rules.md#end-request).

@@ -3,15 +3,15 @@ import type { Effects } from '../../kernel/effects.ts'
 import { NotSent } from '../../kernel/exchange.ts'
 import type { Log } from '../../kernel/log.ts'
 import type { AgentPhone, CallNews } from '../driver.ts'
-import type { Interface } from './ari.ts'
-import { type Companions, isIn } from './auxiliary-channels.ts'
+import type { AriClient } from './ari.ts'
+import { type AuxiliaryChannels, isIn } from './auxiliary-channels.ts'
 import { createBridges } from './bridges.ts'
 import type { Call, Calls } from './calls.ts'
 import { type Channel, channelOf } from './messages.ts'
 import type { SwitchEnd } from './switch-end.ts'
 
 export interface AgentsOptions {
-  readonly ari: Interface
+  readonly ari: AriClient
   readonly calls: Calls
   readonly effects: Pick<Effects, 'now' | 'id'>
   readonly log: Log
@@ -25,7 +25,7 @@ export interface AgentsOptions {
 }
 
 /** The phones of agents, each a channel of its own, and the bridges that join them to calls. */
-export interface Agents extends Companions {
+export interface Agents extends AuxiliaryChannels {
   connect(callId: string, agent: AgentPhone): Promise<void>
   withdraw(callId: string, agentId: string): Promise<void>
   /** Lets go of every phone that rings for the call or talks to it. */

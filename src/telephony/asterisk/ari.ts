@@ -7,7 +7,7 @@ import { wordsOf } from './placing.ts'
 export type Answers = { readonly [Kind in keyof typeof answers]: z.infer<(typeof answers)[Kind]> }
 
 /** Asterisk's interface, as the parts of the driver use it. */
-export interface Interface {
+export interface AriClient {
   /** Rejects with NotSent or AnswerLost; every status is an answer. */
   ask(request: HttpRequest): Promise<HttpAnswer>
   /** What is at that path; null where Asterisk says that it is not there. Rejects for every other answer. */
@@ -29,7 +29,7 @@ export interface Interface {
 }
 
 /** Puts words to what Asterisk answers. A 404 with a page is no word of the interface: Asterisk starts, or is elsewhere. */
-export function createInterface(http: Http, log: Log): Interface {
+export function createAriClient(http: Http, log: Log): AriClient {
   const unexpected = ({ method, path }: HttpRequest, { status, body }: HttpAnswer) =>
     new Error(`${method} /${path.join('/')} was answered ${`${status} ${wordsOf(body)}`.trimEnd()}`)
   const isThere = ({ status, body }: HttpAnswer) => !(status === 404 && body !== undefined)

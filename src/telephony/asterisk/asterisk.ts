@@ -6,7 +6,7 @@ import { NotSent } from '../../kernel/exchange.ts'
 import type { Log } from '../../kernel/log.ts'
 import { readFirst } from '../../kernel/read-first.ts'
 import { limits } from '../../limits.ts'
-import { createGate } from '../call-limiter.ts'
+import { createCallLimiter } from '../call-limiter.ts'
 import type {
   Driver,
   DriverListener,
@@ -17,7 +17,7 @@ import type {
   ToneTimes,
 } from '../driver.ts'
 import { createAgents } from './agents.ts'
-import { createInterface } from './ari.ts'
+import { createAriClient } from './ari.ts'
 import { type Call, createCalls } from './calls.ts'
 import { basicAuthorization, createHttp, encodeQuery, NoConnectionFree, type OpenHttp } from './http.ts'
 import { createLegs } from './legs.ts'
@@ -26,7 +26,7 @@ import { createMachines } from './machines.ts'
 import { type AriEvent, type Channel, type ChannelEvent, channelOf, decodeEvent, heardEvents } from './messages.ts'
 import { answerOf, type Mode, placingOf } from './placing.ts'
 import { createPlaybacks } from './playbacks.ts'
-import { createComparison, endOnItsWayMs } from './reconcile.ts'
+import { createReconciler, endOnItsWayMs } from './reconcile.ts'
 import { createRecordings } from './recordings.ts'
 import { isAgentEndpoint, isName } from './settings.ts'
 import type { OpenSocket } from './socket.ts'
@@ -97,8 +97,8 @@ export function createAsterisk(options: AsteriskOptions): Driver {
   assert(isAgentEndpoint(agentEndpoint), 'an endpoint of agents with a place for the extension')
 
   const http = createHttp({ url, username, password, effects, openHttp: options.openHttp })
-  const ari = createInterface(http, log)
-  const gate = createGate({ effects, callsPerSecond, callsMax })
+  const ari = createAriClient(http, log)
+  const gate = createCallLimiter({ effects, callsPerSecond, callsMax })
   const isOnTrunk = ({ name }: Channel) => name.slice(0, name.lastIndexOf('-')) === `PJSIP/${trunk}`
   let listener: DriverListener = { news() {}, connected() {}, disconnected() {} }
   let complainAtMs = 0
@@ -126,9 +126,9 @@ export function createAsterisk(options: AsteriskOptions): Driver {
     ...{ ari, calls, effects, log, app, trunk, tell },
     mayDial: () => link.isConnected && passGate() === null,
   })
-  const companions = [agents, recordings, legs]
-  const comparison = createComparison({
-    ...{ ari, calls, companions, effects, installationId, isOnTrunk },
+  const auxiliaryChannels = [agents, recordings, legs]
+  const comparison = createReconciler({
+    ...{ ari, calls, auxiliaryChannels, effects, installationId, isOnTrunk },
     seen: machines.see,
   })
   const link = createLink({
@@ -167,7 +167,7 @@ export function createAsterisk(options: AsteriskOptions): Driver {
   }
 
   function hearOfChannel(event: ChannelEvent): void {
-    const owner = companions.find((of) => of.owns(channelOf(event).id)) ?? calls
+    const owner = auxiliaryChannels.find((of) => of.owns(channelOf(event).id)) ?? calls
     owner.hear(event)
     if (owner === calls && event.type === 'StasisStart') machines.hear(event)
   }

@@ -1,7 +1,7 @@
 import type { Channel, ChannelEvent } from './messages.ts'
 
 /** Channels of ours that are no calls: phones of agents, further legs, and those that recordings are made of. */
-export interface Companions {
+export interface AuxiliaryChannels {
   /** Whether a channel is one of them, by its id alone: after a restart it says by itself what it belongs to. */
   owns(channelId: string): boolean
   hear(event: ChannelEvent): void

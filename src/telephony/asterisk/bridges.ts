@@ -1,4 +1,4 @@
-import type { Interface } from './ari.ts'
+import type { AriClient } from './ari.ts'
 
 /** What joins channels to a call. */
 export interface Bridges {
@@ -9,7 +9,7 @@ export interface Bridges {
 }
 
 /** `name` says whose bridges they are. */
-export function createBridges(ari: Interface, name: string): Bridges {
+export function createBridges(ari: AriClient, name: string): Bridges {
   return {
     async join(id, channelIds) {
       const made = await ari.ask({ method: 'POST', path: ['bridges', id], query: { type: 'mixing', name } })

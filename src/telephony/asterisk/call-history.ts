@@ -7,7 +7,7 @@ export interface EndRecord {
   readonly endedAt: number
 }
 
-export interface Records {
+export interface CallHistory {
   add(callId: string, record: EndRecord): void
   find(callId: string): EndRecord | undefined
 }
@@ -16,7 +16,7 @@ export interface Records {
  * Asterisk forgets a call the moment it ends, so its end is remembered here: that of the latest calls, at least so many. Two
  * generations of them: when the younger one is full it becomes the older one, which is forgotten.
  */
-export function createRecords(generationMax: number): Records {
+export function createCallHistory(generationMax: number): CallHistory {
   let older: ReadonlyMap<string, EndRecord> = new Map()
   let younger = new Map<string, EndRecord>()
   return {

@@ -3,7 +3,7 @@ import { unreachable } from '../../kernel/assert.ts'
 import type { Cancel, Effects } from '../../kernel/effects.ts'
 import { limits } from '../../limits.ts'
 import type { CallNews, OriginateRequest } from '../driver.ts'
-import { createRecords, type EndRecord } from './call-history.ts'
+import { createCallHistory, type EndRecord } from './call-history.ts'
 import { type AriEvent, type Channel, type ChannelEvent, channelOf } from './messages.ts'
 import { type End, type EndFacts, endOfSwitch, isUnaskedEnd, reasonOf } from './reasons.ts'
 import type { SwitchEnd } from './switch-end.ts'
@@ -83,7 +83,7 @@ const stasisWithinMs = 5000
 /** Keeps the deadlines of calls, turns what Asterisk says of them into news, and remembers how they ended. */
 export function createCalls({ effects, isOnTrunk, tell, hangUp, ending, switchEnd }: CallsOptions): Calls {
   const calls = new Map<string, Call>()
-  const records = createRecords(recordsMin)
+  const records = createCallHistory(recordsMin)
   const waitingForEnd = new Map<string, Set<() => void>>()
   const now = () => effects.now()
 

@@ -2,15 +2,15 @@ import type { Cancel, Effects } from '../../kernel/effects.ts'
 import { NotSent } from '../../kernel/exchange.ts'
 import type { Log } from '../../kernel/log.ts'
 import type { CallNews, Leg } from '../driver.ts'
-import type { Interface } from './ari.ts'
-import { type Companions, isIn } from './auxiliary-channels.ts'
+import type { AriClient } from './ari.ts'
+import { type AuxiliaryChannels, isIn } from './auxiliary-channels.ts'
 import { createBridges } from './bridges.ts'
 import type { Call, Calls } from './calls.ts'
 import { type Channel, channelOf } from './messages.ts'
 import { legPlacingOf } from './placing.ts'
 
 export interface LegsOptions {
-  readonly ari: Interface
+  readonly ari: AriClient
   readonly calls: Calls
   readonly effects: Pick<Effects, 'now' | 'monotonic' | 'timer'>
   readonly log: Log
@@ -23,7 +23,7 @@ export interface LegsOptions {
 }
 
 /** Others who are called, to talk to who is on a call. Each is a channel of its own, on the trunk and in the application. */
-export interface Legs extends Companions {
+export interface Legs extends AuxiliaryChannels {
   readonly size: number
   /** Rejects where nobody is called. */
   dial(callId: string, leg: Leg): Promise<void>

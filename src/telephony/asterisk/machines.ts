@@ -1,11 +1,11 @@
 import type { Effects } from '../../kernel/effects.ts'
 import type { CallNews, MachineResult } from '../driver.ts'
-import type { Interface } from './ari.ts'
+import type { AriClient } from './ari.ts'
 import type { Call, Calls } from './calls.ts'
 import type { AriEvent, Channel } from './messages.ts'
 
 export interface MachinesOptions {
-  readonly ari: Interface
+  readonly ari: AriClient
   readonly calls: Calls
   readonly effects: Pick<Effects, 'now'>
   /** Of the dialplan. */

@@ -1,12 +1,12 @@
 import type { Effects } from '../../kernel/effects.ts'
 import type { CallNews } from '../driver.ts'
-import type { Interface } from './ari.ts'
+import type { AriClient } from './ari.ts'
 import type { Call, Calls } from './calls.ts'
 import type { AriEvent } from './messages.ts'
 import { endOnItsWayMs } from './reconcile.ts'
 
 export interface PlaybacksOptions {
-  readonly ari: Interface
+  readonly ari: AriClient
   readonly calls: Calls
   readonly effects: Pick<Effects, 'now' | 'timer'>
   tell(news: CallNews): void
@@ -50,7 +50,7 @@ interface Playback {
   stopped: boolean
 }
 
-interface Beginning extends Pick<Playback, 'callId' | 'id' | 'over'> {
+interface ActionContext extends Pick<Playback, 'callId' | 'id' | 'over'> {
   /** Makes what is played. */
   render(): Promise<readonly string[]>
 }
@@ -82,7 +82,7 @@ export function createPlaybacks({ ari, calls, effects, tell }: PlaybacksOptions)
   }
 
   /** It is known from the first moment on: it can be stopped while it is rendered, and fails with its call. */
-  async function begin({ callId, id, over, render }: Beginning): Promise<void> {
+  async function begin({ callId, id, over, render }: ActionContext): Promise<void> {
     const playback: Playback = { id, callId, over, media: [], index: 0, phase: 'WAITING', stopped: false }
     playing.set(id, playback)
     const call = calls.get(callId)

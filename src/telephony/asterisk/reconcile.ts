@@ -1,16 +1,16 @@
 import { present } from '../../kernel/assert.ts'
 import type { Effects } from '../../kernel/effects.ts'
 import { limits } from '../../limits.ts'
-import type { Interface } from './ari.ts'
-import type { Companions } from './auxiliary-channels.ts'
+import type { AriClient } from './ari.ts'
+import type { AuxiliaryChannels } from './auxiliary-channels.ts'
 import type { Calls } from './calls.ts'
 import type { Channel } from './messages.ts'
 import { installationVariable } from './placing.ts'
 
-export interface ComparisonOptions {
-  readonly ari: Interface
+export interface ReconcilerOptions {
+  readonly ari: AriClient
   readonly calls: Calls
-  readonly companions: readonly Companions[]
+  readonly auxiliaryChannels: readonly AuxiliaryChannels[]
   readonly effects: Pick<Effects, 'timer'>
   readonly installationId: string
   isOnTrunk(channel: Channel): boolean
@@ -18,7 +18,7 @@ export interface ComparisonOptions {
   seen(channel: Channel): void
 }
 
-export interface Comparison {
+export interface Reconciler {
   /**
    * Holds what lives at Asterisk against what is known here: calls of ours that were placed before this process are known from
    * then on, and those that are gone without a word are told as ended, UNKNOWN. `telling`: so is what was not heard of the others.
@@ -35,11 +35,11 @@ export const endOnItsWayMs = 250
  * A list costs one request, and one more for each call on the trunk that neither this process has placed nor has asked about
  * before: none where ari.conf has `channelvars = dialgraph_installation`, which makes each channel say whose it is.
  */
-export function createComparison(options: ComparisonOptions): Comparison {
-  const { ari, calls, companions, effects, installationId, isOnTrunk, seen } = options
+export function createReconciler(options: ReconcilerOptions): Reconciler {
+  const { ari, calls, auxiliaryChannels, effects, installationId, isOnTrunk, seen } = options
   /** Calls that are on the trunk and not ours. */
-  let strangers: ReadonlySet<string> = new Set()
-  const isCompanion = ({ id }: Channel) => companions.some((of) => of.owns(id))
+  let unknownCalls: ReadonlySet<string> = new Set()
+  const isAuxiliary = ({ id }: Channel) => auxiliaryChannels.some((of) => of.owns(id))
 
   async function listChannels(): Promise<readonly Channel[]> {
     const channels = await ari.get('channels', ['channels'], { withinMs: limits.listAnswerMs })
@@ -48,13 +48,13 @@ export function createComparison(options: ComparisonOptions): Comparison {
 
   /** Those of the installation that are not known here. */
   async function findOurs(channels: readonly Channel[]): Promise<readonly Channel[]> {
-    const before = strangers
+    const before = unknownCalls
     const candidates = channels.filter(
-      (channel) => calls.get(channel.id) === undefined && isOnTrunk(channel) && !isCompanion(channel),
+      (channel) => calls.get(channel.id) === undefined && isOnTrunk(channel) && !isAuxiliary(channel),
     )
     const owners = await Promise.all(candidates.map((channel) => (before.has(channel.id) ? null : ownerOf(channel))))
     const isOurs = (_: Channel, i: number) => owners[i] === installationId
-    strangers = new Set(candidates.filter((channel, i) => !isOurs(channel, i)).map((channel) => channel.id))
+    unknownCalls = new Set(candidates.filter((channel, i) => !isOurs(channel, i)).map((channel) => channel.id))
     return candidates.filter(isOurs)
   }
 
@@ -69,7 +69,7 @@ export function createComparison(options: ComparisonOptions): Comparison {
   return {
     async compare({ telling }) {
       const before = calls.all().filter((call) => call.exists)
-      const known = companions.map((of) => of.known())
+      const known = auxiliaryChannels.map((of) => of.known())
       let channels = await listChannels()
       const ours = await findOurs(channels)
       for (const channel of ours) {
@@ -86,7 +86,7 @@ export function createComparison(options: ComparisonOptions): Comparison {
         calls.see(call, channel, telling)
         seen(channel)
       }
-      await Promise.all(companions.map((of, i) => of.compare(channels, known[i] ?? new Set())))
+      await Promise.all(auxiliaryChannels.map((of, i) => of.compare(channels, known[i] ?? new Set())))
       const gone = before.filter((call) => !live.has(call.id) && calls.get(call.id) === call)
       if (gone.length === 0) return
       await new Promise<void>((resolve) => void effects.timer(endOnItsWayMs, resolve))

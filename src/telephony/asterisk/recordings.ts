@@ -1,13 +1,13 @@
 import type { Cancel, Effects } from '../../kernel/effects.ts'
 import type { Log } from '../../kernel/log.ts'
 import type { CallNews, RecordingSettings } from '../driver.ts'
-import type { Interface } from './ari.ts'
-import { type Companions, isIn } from './auxiliary-channels.ts'
+import type { AriClient } from './ari.ts'
+import { type AuxiliaryChannels, isIn } from './auxiliary-channels.ts'
 import type { Call, Calls } from './calls.ts'
 import { type AriEvent, type Channel, channelOf } from './messages.ts'
 
 export interface RecordingsOptions {
-  readonly ari: Interface
+  readonly ari: AriClient
   readonly calls: Calls
   readonly effects: Pick<Effects, 'now' | 'timer'>
   readonly log: Log
@@ -22,7 +22,7 @@ export interface RecordingsOptions {
 }
 
 /** Recordings of calls, each made of a channel of its own that hears both sides of the call. */
-export interface Recordings extends Companions {
+export interface Recordings extends AuxiliaryChannels {
   start(callId: string, recordingId: string, settings: RecordingSettings): Promise<void>
   /** One that has ended is left alone. */
   stop(recordingId: string): Promise<void>

@@ -2,7 +2,7 @@ import type { HangupReason } from '../../domain/campaigncall.ts'
 import { assert } from '../../kernel/assert.ts'
 import type { Cancel, Effects } from '../../kernel/effects.ts'
 import type { CallNews, LookupAnswer, OriginateAnswer } from '../driver.ts'
-import { createRecords } from '../simulator/call-history.ts'
+import { createCallHistory } from '../simulator/call-history.ts'
 import { killCommand } from './commands.ts'
 import { type SwitchEvent, saysAnswered, saysRang } from './event.ts'
 import type { Link } from './link.ts'
@@ -70,7 +70,7 @@ const recordCountMax = 100_000
 /** The calls that live, as far as is known, and how those that ended did. Each ends once: its HANGUP is told once. */
 export function createCalls({ effects, link, tell, onEnding, onEnd }: CallsOptions) {
   const live = new Map<string, Call>()
-  const records = createRecords({ effects, sinceMs: effects.now(), keptMs: recordKeptMs, keptMax: recordCountMax })
+  const records = createCallHistory({ effects, sinceMs: effects.now(), keptMs: recordKeptMs, keptMax: recordCountMax })
 
   function add(call: Call): Call {
     assert(!live.has(call.id), 'a call that does not live yet')

@@ -3,7 +3,7 @@ import type { Effects } from '../../kernel/effects.ts'
 import { NotSent } from '../../kernel/exchange.ts'
 import type { Log } from '../../kernel/log.ts'
 import { readFirst } from '../../kernel/read-first.ts'
-import { createGate } from '../call-limiter.ts'
+import { createCallLimiter } from '../call-limiter.ts'
 import type { CallNews, Driver, DriverListener } from '../driver.ts'
 import { createAgents } from './agents.ts'
 import { type Call, createCalls } from './calls.ts'
@@ -15,7 +15,7 @@ import { createLegs } from './legs.ts'
 import { createLink } from './link.ts'
 import { createLookups } from './lookups.ts'
 import { createPhones } from './phones.ts'
-import { createOriginates } from './placing.ts'
+import { createPlacing } from './placing.ts'
 import { createPlaybacks, type RenderSpeech } from './playbacks.ts'
 import { createReconciler } from './reconcile.ts'
 import { createRecordings } from './recordings.ts'
@@ -104,12 +104,12 @@ export function createFreeswitch(options: FreeswitchOptions): Driver {
   const agents = createAgents({ endpoint: agentEndpoint, effects, calls, phones, tell })
   const legs = createLegs({ gateway, effects, link, phones, tell })
   const reconciler = createReconciler({ installationId, log, link, calls, phones, legs, playbacks, recordings })
-  const gate = createGate({
+  const gate = createCallLimiter({
     effects,
     callsPerSecond: options.callsPerSecond ?? callsPerSecondDefault,
     callsMax: options.callsMax ?? callsMaxDefault,
   })
-  const originate = createOriginates({ gateway, effects, log, link, calls, jobs, gate, onParked: goOn })
+  const originate = createPlacing({ gateway, effects, log, link, calls, jobs, gate, onParked: goOn })
   const lookUp = createLookups({ link, calls, recognise: reconciler.recognise, onParked: goOn })
 
   function goOn(call: Call): void {

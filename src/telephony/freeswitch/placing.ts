@@ -2,7 +2,7 @@ import type { HangupReason } from '../../domain/campaigncall.ts'
 import type { Effects } from '../../kernel/effects.ts'
 import { NotSent } from '../../kernel/exchange.ts'
 import type { Log } from '../../kernel/log.ts'
-import type { Gate } from '../call-limiter.ts'
+import type { CallLimiter } from '../call-limiter.ts'
 import type { OriginateAnswer, OriginateRequest } from '../driver.ts'
 import { isCallerId, isDialable } from '../number.ts'
 import type { Call, Calls } from './calls.ts'
@@ -12,14 +12,14 @@ import type { JobResult, Jobs } from './jobs.ts'
 import type { Link } from './link.ts'
 import { reasonOfCause } from './reasons.ts'
 
-export interface OriginatesOptions {
+export interface PlacingOptions {
   readonly gateway: string
   readonly effects: Pick<Effects, 'timer'>
   readonly log: Log
   readonly link: Link
   readonly calls: Calls
   readonly jobs: Jobs
-  readonly gate: Gate
+  readonly gate: CallLimiter
   /** A call was answered, and waits for what is to be done with it. */
   readonly onParked: (call: Call) => void
 }
@@ -35,7 +35,7 @@ const refused = (reason: HangupReason): OriginateAnswer => ({ type: 'REJECTED', 
  * Places calls. A call is ACCEPTED once the switch has shown that it exists, by any event of it: that the job was begun says
  * nothing, since a job that was refused begins too. It is REJECTED only where nothing can have left the switch.
  */
-export function createOriginates(options: OriginatesOptions) {
+export function createPlacing(options: PlacingOptions) {
   const { gateway, effects, log, link, calls, jobs, gate, onParked } = options
 
   function commandFor(request: OriginateRequest): string | null {

@@ -64,8 +64,10 @@ export function createReconciler(options: ReconcilerOptions) {
   /** Live calls of ours that are not known are known from now on. */
   async function adoptOurs(channels: ReadonlyMap<string, Channel>): Promise<void> {
     const isStrange = (uuid: string) => calls.find(uuid) === undefined && phones.find(uuid) === undefined
-    const strangers = [...channels.values()].filter(({ uuid }) => /^[0-9A-Za-z-]{1,64}$/.test(uuid) && isStrange(uuid))
-    await inPortions(strangers, async ({ uuid }) => {
+    const unknownCalls = [...channels.values()].filter(
+      ({ uuid }) => /^[0-9A-Za-z-]{1,64}$/.test(uuid) && isStrange(uuid),
+    )
+    await inPortions(unknownCalls, async ({ uuid }) => {
       const owner = await link.api(readVariableCommand(uuid, installationVariable))
       const dump = owner === installationId ? await dumpOf(uuid) : null
       if (dump === null || !isStrange(uuid) || calls.hasEnded(uuid)) return

@@ -12,7 +12,7 @@ export type CallRecord = { readonly callId: string } & (
     }
 )
 
-export interface RecordsOptions {
+export interface CallHistoryOptions {
   readonly effects: Effects
   /** Of calls whose ids were made before this instant nothing is known: the carrier was not there. */
   readonly sinceMs: number
@@ -23,7 +23,7 @@ export interface RecordsOptions {
 }
 
 /** The memory of a carrier: bounded, and aware of what it has forgotten. */
-export interface Records {
+export interface CallHistory {
   add(record: CallRecord): void
   find(callId: string): CallRecord | undefined
   /** False where the call may have been here and been forgotten. */
@@ -42,7 +42,7 @@ function idMadeAt(callId: string): number | null {
  * A record that is dropped moves the horizon to the time its id was made at: of an unknown id behind the horizon nobody
  * can say that it was never seen, and to say so nevertheless would have its number dialed again.
  */
-export function createRecords({ effects, sinceMs, keptMs, keptMax }: RecordsOptions): Records {
+export function createCallHistory({ effects, sinceMs, keptMs, keptMax }: CallHistoryOptions): CallHistory {
   const byCallId = new Map<string, CallRecord>()
   // A Map would do as the queue too, but V8 walks over what was deleted at its front each time the first is asked for.
   const queue: { readonly record: CallRecord; readonly addedAtMs: number }[] = []

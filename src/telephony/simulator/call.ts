@@ -2,7 +2,7 @@ import type { HangupReason } from '../../domain/campaigncall.ts'
 import type { Cancel, Effects } from '../../kernel/effects.ts'
 import type { Random } from '../../kernel/random.ts'
 import type { AgentPhone, CallNews } from '../driver.ts'
-import type { Records } from './call-history.ts'
+import type { CallHistory } from './call-history.ts'
 import { agentReactionMs, drawTalkMs } from './distributions.ts'
 import type { CallFate } from './script.ts'
 
@@ -12,7 +12,7 @@ export interface Exchange {
   /** Divides ring, talk and speech times. */
   readonly speed: number
   readonly live: Map<string, Call>
-  readonly records: Records
+  readonly records: CallHistory
 }
 
 /** A call that the carrier has taken. Nothing of it may be awaited: it is moved on by one timer at a time. */

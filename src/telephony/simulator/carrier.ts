@@ -4,10 +4,10 @@ import type { Effects } from '../../kernel/effects.ts'
 import { createRandom, type Random } from '../../kernel/random.ts'
 import type { AgentPhone, CallNews, CarrierAnswer, Leg, LookupAnswer, OriginateRequest } from '../driver.ts'
 import { beginCall, type Call, type Exchange, endCall, playToCall, ringAgent, scaledMs, withdrawAgent } from './call.ts'
-import { createRecords } from './call-history.ts'
+import { createCallHistory } from './call-history.ts'
 import { dialLeg, hangUpLeg } from './call-legs.ts'
 import { beginRecording, endRecording, findOutMachine, pressDigit, stopPlaying } from './call-media.ts'
-import { createDisorder } from './reordering.ts'
+import { createReordering } from './reordering.ts'
 import { type CallFate, digitOf, fateOf, isMachine } from './script.ts'
 
 export interface CarrierOptions {
@@ -68,7 +68,7 @@ export function createCarrier({ effects, seed, speed, answerRate, report }: Carr
   assert(speed >= 1 && speed <= 1000, `a speed from 1 to 1000, got ${speed}`)
   assert(answerRate >= 0 && answerRate <= 1, `an answer rate from 0 to 1, got ${answerRate}`)
   const live = new Map<string, Call>()
-  const records = createRecords({ effects, sinceMs: effects.now(), keptMs: recordKeptMs, keptMax: recordCountMax })
+  const records = createCallHistory({ effects, sinceMs: effects.now(), keptMs: recordKeptMs, keptMax: recordCountMax })
   const state: State = {
     ...{ effects, speed, answerRate, report, live, records },
     random: createRandom(seed),
@@ -149,7 +149,7 @@ function newCall(state: State, request: OriginateRequest, fate: CallFate, random
     fate,
     maxDurationMs: request.maxDurationMs,
     random,
-    tell: disordered ? createDisorder({ effects, random, holdMs, deliver: report }) : report,
+    tell: disordered ? createReordering({ effects, random, holdMs, deliver: report }) : report,
     isMachine: isMachine(request.to.target),
     digit: digitOf(request.to.target),
     playbacks: new Map(),

@@ -2,7 +2,7 @@ import type { Cancel, Effects } from '../../kernel/effects.ts'
 import type { Random } from '../../kernel/random.ts'
 import type { CallNews } from '../driver.ts'
 
-export interface DisorderOptions {
+export interface ReorderingOptions {
   readonly effects: Effects
   readonly random: Random
   /** How long a piece of news is held back when no other comes to overtake it. */
@@ -15,7 +15,7 @@ export interface DisorderOptions {
  * one, or both, as chance has it. A hangup overtakes all that is held back, the answer too, and is the last to come.
  * Returns the function that takes the news in.
  */
-export function createDisorder({ effects, random, holdMs, deliver }: DisorderOptions): (news: CallNews) => void {
+export function createReordering({ effects, random, holdMs, deliver }: ReorderingOptions): (news: CallNews) => void {
   let held: readonly CallNews[] = []
   let hungUp = false
   let cancelRelease: Cancel = () => {}

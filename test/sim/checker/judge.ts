@@ -17,7 +17,7 @@ import { createRateJudge, limitsAgainst, type ProcessLimits } from './limits.ts'
 import { createNewsJudge, limitReasons } from './news-first.ts'
 import { createOfferJudge } from './offers.ts'
 import { judgeReaders } from './readers.ts'
-import { type Beginning, type Connections, createReconciliationJudge, judgeRequests } from './requests.ts'
+import { type ActionContext, type Connections, createReconciliationJudge, judgeRequests } from './requests.ts'
 import { createSendingJudge } from './sendings.ts'
 import { createStartJudge } from './starts.ts'
 import { judgeStillness } from './stillness.ts'
@@ -85,7 +85,7 @@ export function createJudge(evidence: Evidence) {
   const sendings = createSendingJudge(evidence.handed)
   const terms = createTermJudge()
   const newsFirst = createNewsJudge({ ...evidence, book, timing })
-  const beginnings = new Map<string, Beginning>()
+  const beginnings = new Map<string, ActionContext>()
   const log: EntryRow[] = []
   const entriesAfter = witness.db.prepare('select * from "transition" where position > ? order by position')
   let seen = 0

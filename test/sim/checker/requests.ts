@@ -3,7 +3,7 @@ import type { Commit } from '../witness.ts'
 import type { CallRow } from './book.ts'
 
 /** How a call began: in which commit, and what its campaign was then. */
-export interface Beginning {
+export interface ActionContext {
   readonly call: CallRow
   /** Which commit, counted from 1. */
   readonly commit: number
@@ -16,7 +16,7 @@ const sentWithinMs = 2000
 /** Holds what the carrier was asked against what was committed (docs/rules.md#invariants, docs/rules.md#request-once). */
 export function judgeRequests(
   requests: readonly CarrierRequest[],
-  beginnings: ReadonlyMap<string, Beginning>,
+  beginnings: ReadonlyMap<string, ActionContext>,
 ): string[] {
   const findings: string[] = []
   const seen = new Set<string>()
@@ -65,7 +65,7 @@ export function createReconciliationJudge(
   }
   return {
     /** The calls in flight of which nothing was known before that commit. `commit` is counted from 1. */
-    forgotten(commit: number, { connection }: Commit, inFlight: Iterable<Beginning>): Beginning[] {
+    forgotten(commit: number, { connection }: Commit, inFlight: Iterable<ActionContext>): ActionContext[] {
       const since = connectionStarts[connection] ?? 0
       return [...inFlight].filter(({ call, commit: begun }) => {
         if (call.reference_id === null || begun > since) return false

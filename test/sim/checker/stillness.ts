@@ -19,14 +19,20 @@ export function judgeStillness(facts: StillnessFacts): string[] {
   for (const campaign of book.campaigns.values()) {
     if (campaign.deleted_at !== null) continue
     const targets = book.targetsOf(campaign.outdial_id ?? '').filter((target) => target.deleted_at === null)
-    for (const target of targets) findings.push(...judgeTarget(facts, campaign, target, fold.dialed.has(target.id)))
+    for (const target of targets)
+      findings.push(...reevaluateTarget(facts, campaign, target, fold.dialed.has(target.id)))
     findings.push(...judgeCampaign(facts, campaign, targets))
   }
   return findings
 }
 
 /** A target stands where its calls and the plan put it (docs/rules.md#target-reevaluation). */
-function judgeTarget({ tries }: StillnessFacts, campaign: CampaignRow, target: TargetRow, isDialed: boolean): string[] {
+function reevaluateTarget(
+  { tries }: StillnessFacts,
+  campaign: CampaignRow,
+  target: TargetRow,
+  isDialed: boolean,
+): string[] {
   if (isDialed || target.status === 'PROGRESSING') return []
   const left = tries.mayHaveTry(target, campaign.id)
   const may = target.reached !== 0 ? ['DONE'] : left.certainly ? ['IDLE'] : left.perhaps ? ['IDLE', 'DONE'] : ['DONE']

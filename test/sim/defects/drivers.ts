@@ -69,20 +69,20 @@ export const driverDefects: readonly Defect[] = [
     'sipCodes: [603, 607, 608, 403]',
     'sipCodes: [607, 608, 403]',
   ]),
-  overFreeswitch('asks FreeSWITCH again when the answer is lost', 'I2', `${freeswitch}/originates.ts`, [
+  overFreeswitch('asks FreeSWITCH again when the answer is lost', 'I2', `${freeswitch}/placing.ts`, [
     "          else call.answer?.({ type: 'INDETERMINATE' })",
     "          else {\n            call.answer?.({ type: 'INDETERMINATE' })\n            options.effects.timer(1000, () => link.bgapi(command, job.jobId).answered.catch(() => {}))\n          }",
   ]),
   overFreeswitch(
     'takes a request to FreeSWITCH without an answer for one that was refused',
     'T2',
-    `${freeswitch}/originates.ts`,
+    `${freeswitch}/placing.ts`,
     [
       "if (!call.withdraw()) call.answer?.({ type: 'INDETERMINATE' })",
       "if (!call.withdraw() && call.answer) refuse(call, 'FAILED', 'no answer')",
     ],
   ),
-  overFreeswitch('takes a job that has begun for a call', 'T1', `${freeswitch}/originates.ts`, [
+  overFreeswitch('takes a job that has begun for a call', 'T1', `${freeswitch}/placing.ts`, [
     "if (!said.startsWith('+OK')) refuse(call, 'FAILED', said)",
     "if (said.startsWith('+OK')) call.answer?.({ type: 'ACCEPTED' })\n          else refuse(call, 'FAILED', said)",
   ]),
@@ -107,7 +107,7 @@ export const driverDefects: readonly Defect[] = [
     'String(Math.ceil(ringTimeoutMs / 1000) + earlyMaxSeconds + ringMarginSeconds)',
     "'600'",
   ]),
-  overFreeswitch('does not tell FreeSWITCH how long a call may last', 'T6', `${freeswitch}/originates.ts`, [
+  overFreeswitch('does not tell FreeSWITCH how long a call may last', 'T6', `${freeswitch}/placing.ts`, [
     'execute_on_answer:',
     'dialgraph_unheeded:',
   ]),

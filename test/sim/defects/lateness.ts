@@ -49,8 +49,8 @@ export const latenessDefects: readonly Defect[] = [
   ]),
   defect('offers calls before it does what is due', 'L3', [
     'src/app/calls/turns.ts',
-    'const duties = complete ? await doDuties(turn, request.carrierReports) : { more: true }\n        await serveQueues(turn)',
-    'await serveQueues(turn)\n        const duties = complete ? await doDuties(turn, request.carrierReports) : { more: true }',
+    'const duties = complete ? await fireTimeouts(turn, request.carrierReports) : { more: true }\n        await serveQueues(turn)',
+    'await serveQueues(turn)\n        const duties = complete ? await fireTimeouts(turn, request.carrierReports) : { more: true }',
   ]),
   defect('does not end a call whose end was asked for', 'L4', [
     'src/app/campaigncalls.ts',

@@ -10,8 +10,8 @@ const sendings = 'src/domain/activeflow-events.ts'
 export const orderDefects: readonly Defect[] = [
   defect('judges time limits while news waits', 'N1', [
     turns,
-    'const duties = complete ? await doDuties(turn, request.carrierReports) : { more: true }',
-    'const duties = await doDuties(turn, request.carrierReports)',
+    'const duties = complete ? await fireTimeouts(turn, request.carrierReports) : { more: true }',
+    'const duties = await fireTimeouts(turn, request.carrierReports)',
   ]),
   defect('claims calls while news waits', 'N1', [turns, 'request.dial === null || !complete', 'request.dial === null']),
   defect('takes who answered in time for somebody who was missed, where that is heard late', 'N2', [

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { bridgeIdOf } from '../../../src/telephony/asterisk/agents.ts'
 import type { FakeAri, FakeAriOptions } from './fake-ari.ts'
 import { recordedScripts } from './fake-script.ts'
-import { type DialerOptions, phone, request, startDialer, startWorld, until } from './support.ts'
+import { type DispatcherOptions, phone, request, startDialer, startWorld, until } from './support.ts'
 
 /** A world in which call 'a' was answered. */
-async function startAnswered(options: DialerOptions = {}, fakeOptions: FakeAriOptions = {}) {
+async function startAnswered(options: DispatcherOptions = {}, fakeOptions: FakeAriOptions = {}) {
   const world = await startWorld(options, fakeOptions)
   await world.driver.originate(request('a', '1001'))
   await world.hears('a', 'ANSWERED')

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type FakeAriOptions, startFakeAri } from './fake-ari.ts'
 import { recordedScripts } from './fake-script.ts'
-import { type DialerOptions, request, speedOfTests, startDialer, startWorld, until } from './support.ts'
+import { type DispatcherOptions, request, speedOfTests, startDialer, startWorld, until } from './support.ts'
 
 const isConnected = (line: string) => line === 'connected'
 const isLost = (line: string) => line.startsWith('disconnected')
@@ -25,7 +25,7 @@ async function startWithCalls(fakeOptions: FakeAriOptions = {}) {
   return { asterisk, place }
 }
 
-async function connect(url: string, options: DialerOptions = {}) {
+async function connect(url: string, options: DispatcherOptions = {}) {
   const dialer = startDialer(url, options)
   await dialer.told.find(isConnected)
   return dialer

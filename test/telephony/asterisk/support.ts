@@ -41,7 +41,11 @@ export function ableDriver(driver: Driver) {
 }
 
 /** A world in which call 'a' was answered. */
-export async function startAnswered(options: DialerOptions = {}, fakeOptions: FakeAriOptions = {}, target = '1001') {
+export async function startAnswered(
+  options: DispatcherOptions = {},
+  fakeOptions: FakeAriOptions = {},
+  target = '1001',
+) {
   const world = await startWorld(options, fakeOptions)
   const { asterisk, driver, hears, storyOf } = world
   await driver.originate(request('a', target))
@@ -54,10 +58,10 @@ export async function startAnswered(options: DialerOptions = {}, fakeOptions: Fa
   }
 }
 
-export type DialerOptions = Partial<Omit<AsteriskOptions, 'effects'>> & { readonly effects?: Effects }
+export type DispatcherOptions = Partial<Omit<AsteriskOptions, 'effects'>> & { readonly effects?: Effects }
 
 /** A driver, what it was told, and the news it heard. Its clock is moved by the test alone, unless it is given another. */
-export function startDialer(url: string, options: DialerOptions = {}) {
+export function startDialer(url: string, options: DispatcherOptions = {}) {
   const simulated = createSimulatedEffects()
   const told = createTape<string>()
   const heard = createTape<CallNews>()
@@ -85,7 +89,7 @@ export function startDialer(url: string, options: DialerOptions = {}) {
 }
 
 /** A fake Asterisk, and a driver that is connected to it. */
-export async function startWorld(options: DialerOptions = {}, fakeOptions: FakeAriOptions = {}) {
+export async function startWorld(options: DispatcherOptions = {}, fakeOptions: FakeAriOptions = {}) {
   const asterisk = await startFakeAri({ speed: speedOfTests, ...fakeOptions })
   onTestFinished(asterisk.stop)
   const dialer = startDialer(asterisk.url, options)

@@ -2,7 +2,7 @@ import { createSocket, type RemoteInfo } from 'node:dgram'
 import { once } from 'node:events'
 
 /** What is heard of one frequency: from when on, and for how long. */
-export interface Heard {
+export interface EventResult {
   readonly hertz: number
   readonly fromMs: number
   readonly ms: number
@@ -75,8 +75,8 @@ function shareOf(hertz: number, samples: Float64Array): number {
 }
 
 /** Which of those frequencies sound, one after the other or together, in the order in which they begin. */
-export function hear(samples: Float64Array, frequencies: readonly number[]): Heard[] {
-  const heard: Heard[] = []
+export function hear(samples: Float64Array, frequencies: readonly number[]): EventResult[] {
+  const heard: EventResult[] = []
   for (const hertz of frequencies) {
     let fromMs: number | null = null
     for (let start = 0; start <= samples.length; start += frameSamples) {

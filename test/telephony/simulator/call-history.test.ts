@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { createSimulatedEffects } from '../../../src/kernel/simulated-effects.ts'
-import { type CallRecord, createRecords } from '../../../src/telephony/simulator/call-history.ts'
+import { type CallRecord, createCallHistory } from '../../../src/telephony/simulator/call-history.ts'
 
 function setup(keptMax: number) {
   const effects = createSimulatedEffects()
-  const records = createRecords({ effects, sinceMs: Number.NEGATIVE_INFINITY, keptMs: 1000, keptMax })
+  const records = createCallHistory({ effects, sinceMs: Number.NEGATIVE_INFINITY, keptMs: 1000, keptMax })
   const ended = (callId: string): CallRecord => ({
     ...{ type: 'ENDED', callId, reason: 'BUSY', answeredAt: null },
     endedAt: effects.now(),

@@ -98,7 +98,7 @@ export async function startCarrier({ startsAtMs, ...options }: CarrierOptions = 
   }
 }
 
-export interface DialerOptions {
+export interface DispatcherOptions {
   readonly installationId?: string
   /** Real ones, where the test wants the driver to live by the real clock. */
   readonly effects?: Effects
@@ -108,7 +108,7 @@ export interface DialerOptions {
 }
 
 /** A dialer's end: the driver, what it was told, in words, and the news it heard. */
-export function startDialer(url: string, options: DialerOptions = {}) {
+export function startDialer(url: string, options: DispatcherOptions = {}) {
   const simulated = createSimulatedEffects()
   const { installationId = 'one', effects = simulated, heartbeatMs, listener } = options
   const told = createTape<string>()
@@ -148,7 +148,7 @@ export function startDialer(url: string, options: DialerOptions = {}) {
 }
 
 /** A dialer that has been greeted. */
-export async function connectDialer(url: string, options: DialerOptions = {}) {
+export async function connectDialer(url: string, options: DispatcherOptions = {}) {
   const dialer = startDialer(url, options)
   await dialer.until('connected')
   return dialer

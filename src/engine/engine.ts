@@ -236,7 +236,7 @@ export function createEngine(options: EngineOptions): Engine {
    */
   function breakOff(finding: unknown): void {
     const what = finding instanceof Error ? finding.message : String(finding)
-    health.halt('INVARIANT', `A rule of the dispatcher was found broken: ${what}. The log says more.`, {
+    health.halt('INVARIANT', `A rule of the dialer was found broken: ${what}. The log says more.`, {
       error: finding,
     })
   }

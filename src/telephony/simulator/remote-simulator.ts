@@ -3,7 +3,8 @@ import type { Cancel, Effects } from '../../kernel/effects.ts'
 import { NotSent } from '../../kernel/exchange.ts'
 import type { Log } from '../../kernel/log.ts'
 import { readFirst } from '../../kernel/read-first.ts'
-import type { Driver, DriverListener, OriginateAnswer } from '../driver.ts'
+import type { Driver, DriverListener } from '../driver.ts'
+import { outcomeOfFailedRequest } from '../kit/request-errors.ts'
 import { type Connection, type Content, openConnection } from './carrier-connection.ts'
 import type { AnswerTo, LoggedRequest, RequestType } from './protocol.ts'
 
@@ -114,7 +115,7 @@ export function createRemoteSimulator(options: RemoteSimulatorOptions): RemoteSi
       stopped ??= end()
       return stopped
     },
-    originate: (request) => ask('ORIGINATE', { request }).catch(answerWithout),
+    originate: (request) => ask('ORIGINATE', { request }).catch(outcomeOfFailedRequest),
     lookup: (callId) => ask('LOOKUP', { callId }),
     list: () => ask('LIST', {}),
     async speak(callId, playbackId, speech) {
@@ -173,9 +174,4 @@ export function createRemoteSimulator(options: RemoteSimulatorOptions): RemoteSi
       }
     },
   }
-}
-
-/** What is known of a call whose request got no answer (docs/rules.md#request-answers). */
-function answerWithout(error: unknown): OriginateAnswer {
-  return error instanceof NotSent ? { type: 'REJECTED', reason: 'FAILED' } : { type: 'INDETERMINATE' }
 }

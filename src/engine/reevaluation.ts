@@ -9,19 +9,19 @@ export interface ReevaluationOptions {
   readonly log: Log
   /** False once the engine is about to end: it leaves the rest of a pass to the next one. */
   mayJudge(): boolean
-  /** A turn is to follow. */
+  /** A tick is to follow. */
   wake(): void
 }
 
 /**
  * The background pass over lists whose plan was changed (docs/rules.md#target-reevaluation): portion by portion, beside the
- * turns.
+ * ticks.
  */
 export function createReevaluation({ app, effects, log, mayJudge, wake }: ReevaluationOptions) {
   let isJudging = false
 
   async function pass(): Promise<void> {
-    while (mayJudge() && (await app.turns.judge())) await effects.breathe()
+    while (mayJudge() && (await app.ticks.reevaluate())) await effects.breathe()
   }
 
   function finish(): void {
@@ -36,7 +36,7 @@ export function createReevaluation({ app, effects, log, mayJudge, wake }: Reeval
       isJudging = true
       pass().then(finish, (error: unknown) => {
         log.error({ error }, 'a background pass over a list failed')
-        effects.timer(limits.failedTurnPauseMs, finish)
+        effects.timer(limits.failedTickPauseMs, finish)
       })
     },
   }

@@ -73,7 +73,7 @@ export function createCampaigns(db: Connection) {
       .orderBy(asc(campaign.position))
       .prepare(),
   )
-  /** Lists of actions never change: those of running campaigns are decoded once, and not at every turn of the engine. */
+  /** Lists of actions never change: those of running campaigns are decoded once, and not at every tick of the engine. */
   const decoded = new Map<string, readonly Action[]>()
   const insertActions = lazily(() => db.insert(actionList).values(placeholders(actionList)).prepare())
   const selectActions = lazily(() =>

@@ -237,7 +237,7 @@ describe('the background pass', () => {
     const world = await givenWorld()
     const { outdial, outplan } = await givenReady(world, { people: people(1000), plan: { maxTryCounts: [0, 1] } })
     const judged = async () => (await world.app.outdials.byIds(world.viewer, [outdial.id]))[0]
-    expect(await world.app.turns.judge()).toBe(true)
+    expect(await world.app.ticks.reevaluate()).toBe(true)
     expect(await judged()).toMatchObject({ targetsIdle: 500, targetsDone: 500 })
     await judgeAll(world)
     expect(await judged()).toMatchObject({ targetsIdle: 0, targetsDone: 1000, judgedPosition: null })

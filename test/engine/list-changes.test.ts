@@ -144,7 +144,7 @@ test('a background pass that is under way keeps its campaign running', async () 
   const end = { type: 'HANGUP', by: 'THEM', detail: '' } as const
   carrier.tell(carrier.callId(0), { ...end, reason: 'BUSY' })
   await world.settle()
-  // The last call ends in the turn that follows the edit: nobody is idle or dialed, but the pass has not begun.
+  // The last call ends in the tick that follows the edit: nobody is idle or dialed, but the pass has not begun.
   const edited = world.app.outplans.update(world.viewer, outplan.id, { maxTryCounts: [2] })
   carrier.tell(carrier.callId(1), { ...end, reason: 'NORMAL' })
   must(await edited)

@@ -115,7 +115,7 @@ describe('a page of calls', () => {
   })
 })
 
-describe('what the dialer asks at every turn', () => {
+describe('what the dialer asks at every tick', () => {
   /** The first step of each statement: what it starts from. */
   const starts = async (run: (read: Tables) => Promise<unknown>) => (await plansOf(run)).map((plan) => plan[0])
 

@@ -44,13 +44,13 @@ export const latenessDefects: readonly Defect[] = [
   ]),
   defect('forgets what is due for a call that was found again', 'L2', [
     'src/app/calls/inbox.ts',
-    'const saved = await saveCall(turn, known, adopted, [], await actionsAtOf(turn, known))',
-    'const saved: Campaigncall = { ...adopted, wakeAt: null }\n      await turn.unit.saveCall(known, saved, [])',
+    'const saved = await saveCall(tick, known, adopted, [], await actionsAtOf(tick, known))',
+    'const saved: Campaigncall = { ...adopted, wakeAt: null }\n      await tick.unit.saveCall(known, saved, [])',
   ]),
   defect('offers calls before it does what is due', 'L3', [
-    'src/app/calls/turns.ts',
-    'const duties = complete ? await fireTimeouts(turn, request.carrierReports) : { more: true }\n        await serveQueues(turn)',
-    'await serveQueues(turn)\n        const duties = complete ? await fireTimeouts(turn, request.carrierReports) : { more: true }',
+    'src/app/calls/ticks.ts',
+    'const duties = complete ? await fireTimeouts(tick, request.carrierReports) : { more: true }\n        await serveQueues(tick)',
+    'await serveQueues(tick)\n        const duties = complete ? await fireTimeouts(tick, request.carrierReports) : { more: true }',
   ]),
   defect('does not end a call whose end was asked for', 'L4', [
     'src/app/campaigncalls.ts',

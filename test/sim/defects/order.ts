@@ -3,17 +3,17 @@ import { type Defect, dialerDefect as defect } from '../planted.ts'
 /* Deliberate defects of what comes before what, and of calls that are started too fast: N1 to N8 of docs/durability.md find them. */
 
 const engine = 'src/engine/engine.ts'
-const turns = 'src/app/calls/turns.ts'
+const ticks = 'src/app/calls/ticks.ts'
 const call = 'src/domain/campaigncall.ts'
 const sendings = 'src/domain/activeflow-events.ts'
 
 export const orderDefects: readonly Defect[] = [
   defect('judges time limits while news waits', 'N1', [
-    turns,
-    'const duties = complete ? await fireTimeouts(turn, request.carrierReports) : { more: true }',
-    'const duties = await fireTimeouts(turn, request.carrierReports)',
+    ticks,
+    'const duties = complete ? await fireTimeouts(tick, request.carrierReports) : { more: true }',
+    'const duties = await fireTimeouts(tick, request.carrierReports)',
   ]),
-  defect('claims calls while news waits', 'N1', [turns, 'request.dial === null || !complete', 'request.dial === null']),
+  defect('claims calls while news waits', 'N1', [ticks, 'request.dial === null || !complete', 'request.dial === null']),
   defect('takes who answered in time for somebody who was missed, where that is heard late', 'N2', [
     call,
     "const isMissed = endRequest?.reason === 'NO_ANSWER' && isInRingTime(call, answeredAt)",

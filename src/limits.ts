@@ -63,7 +63,7 @@ export const limits = {
   eventsPerSecondMin: 1,
   eventsPerSecondMax: 20,
   /** Most rows that one transaction of a background pass, a reset or an import touches. */
-  portionRowsMax: 500,
+  batchRowsMax: 500,
   /** How long transitions are kept, where the configuration does not say. */
   transitionsKeptDaysDefault: 90,
   transitionsKeptDaysMin: 1,
@@ -71,7 +71,7 @@ export const limits = {
   /** When a process that has started prunes the log for the first time: others want the disk before that. */
   pruneFirstMs: 60_000,
   pruneEveryMs: 3_600_000,
-  /** Pause between two portions of pruning. */
+  /** Pause between two batches of pruning. */
   prunePauseMs: 25,
   /** Entries that a reader of the log takes at once. */
   logRowsAtOnce: 100,

@@ -40,7 +40,7 @@ export function createCampaigncalls(context: AppContext): Campaigncalls {
         connection: 'campaigncalls',
         listing: { ...listing, orderBy },
         keyOf: (call: Campaigncall) => [call.position],
-        load: (stretch) => store.read.campaigncalls.list(listing, descending, stretch),
+        load: (window) => store.read.campaigncalls.list(listing, descending, window),
         count: () => store.read.campaigncalls.count(listing),
       })
     },

@@ -110,7 +110,7 @@ export function createEngine(options: EngineOptions): Engine {
       if (endsDoubt(news)) health.settle(news.callId)
     },
   })
-  const judging = createReevaluation({ app, effects, log, mayJudge: () => state === 'RUNNING', wake })
+  const reevaluation = createReevaluation({ app, effects, log, mayRun: () => state === 'RUNNING', wake })
   const dispatcher = createDispatcher({
     ...{ app, driver, sender: options.sender, effects: patient, log },
     mayDial: () => state === 'RUNNING' && health.mayDial(),
@@ -179,7 +179,7 @@ export function createEngine(options: EngineOptions): Engine {
         noteHandOver(result.claim.claimed, late)
         await dispatcher.withdrawOffers()
         if (inbox.size > 0 || result.more || app.reader.latestPosition() > handledPosition) again = true
-        if (result.judging) judging.begin()
+        if (result.reevaluating) reevaluation.begin()
         setTimer(result)
       } catch (error) {
         if (error instanceof TermLost) return standDown()

@@ -136,6 +136,6 @@ export async function givenAttempts(
 }
 
 /** Goes through with the background passes that wait, as the engine does. */
-export async function judgeAll({ app }: World): Promise<void> {
+export async function reevaluateAll({ app }: World): Promise<void> {
   while (await app.ticks.reevaluate());
 }

@@ -113,7 +113,7 @@ test('a plan that was edited during a call counts at its end', async () => {
   expect(await targetsOf(world, outdial.id)).toMatchObject([{ status: 'DONE' }])
 })
 
-test('the background pass goes through a list that is longer than one portion', async () => {
+test('the background pass goes through a list that is longer than one batch', async () => {
   const world = await givenWorld()
   const people = Array.from({ length: 1200 }, () => [null, answered])
   const { campaign, outplan, outdial } = await givenReady(world, {

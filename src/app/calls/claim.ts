@@ -61,8 +61,8 @@ interface Shared {
   readonly claimsMax: number
   /** Targets that a campaign loads at once: together no more than a tick can claim, or nearly. */
   readonly targetsAtOnce: number
-  /** Targets that were found to have no try left: a tick judges only so many. */
-  judged: number
+  /** Targets that were found to have no try left: bounded for each tick. */
+  withoutTry: number
   startsAllowed: number
   trunkRoom: number
   claimed: number
@@ -82,7 +82,7 @@ export async function claimCalls(
     const shared: Shared = {
       claimsMax,
       targetsAtOnce: Math.ceil(claimsMax / Math.max(1, loaded.length)),
-      judged: 0,
+      withoutTry: 0,
       startsAllowed: dial.startsAllowed,
       trunkRoom: dial.trunkRoom,
       claimed: 0,
@@ -108,7 +108,7 @@ export async function claimCalls(
     return {
       claimed: shared.claimed,
       servedIds: [...served],
-      more: shared.claimed >= claimsMax || shared.judged >= limits.portionRowsMax,
+      more: shared.claimed >= claimsMax || shared.withoutTry >= limits.batchRowsMax,
       waitsForRate: shared.startsAllowed < 1 && candidates.some((candidate) => roomAtAnyRate(candidate, shared) > 0),
       nextAttemptAt: await earliestAttempt(
         tick,
@@ -183,13 +183,13 @@ async function loadTargets({ unit }: Tick, candidate: Candidate, shared: Shared)
 /** Claims the next target of a campaign that has a try left. False when there is no room, or no target. */
 async function claimOne(tick: Tick, candidate: Candidate, shared: Shared, runOne: RunOne): Promise<boolean> {
   const { campaign, outplan, targets } = candidate
-  while (room(candidate, shared) > 0 && shared.judged < limits.portionRowsMax) {
+  while (room(candidate, shared) > 0 && shared.withoutTry < limits.batchRowsMax) {
     if (targets.length === 0) await loadTargets(tick, candidate, shared)
     const target = targets.shift()
     if (target === undefined) return false
     const destination = chooseDestination(target.destinations, outplan.maxTryCounts)
     if (destination === null) {
-      shared.judged++
+      shared.withoutTry++
       await tick.unit.saveTarget(target, { ...target, status: 'DONE', updatedAt: tick.unit.now })
       continue
     }
@@ -203,7 +203,7 @@ async function claimOne(tick: Tick, candidate: Candidate, shared: Shared, runOne
       },
     )
     if (call === undefined) {
-      shared.judged++
+      shared.withoutTry++
       continue
     }
     countClaim(candidate, shared, call)

@@ -3,12 +3,12 @@ import {
   type Activeflow,
   type ActiveflowDecision,
   type ActiveflowRequest,
-  type ActiveflowSetting,
-  goesOnAt,
+  type FlowContext,
   newActiveflow,
+  resumesAt,
 } from '../../domain/activeflow.ts'
-import { advanceActiveflow, cutOffActiveflow, hearActiveflow } from '../../domain/activeflow-advance.ts'
-import { type ActiveflowNews, sendingOutcome } from '../../domain/activeflow-events.ts'
+import { advanceActiveflow, cutOffActiveflow, handleFlowEvent } from '../../domain/activeflow-advance.ts'
+import { type ActiveflowEvent, sendingOutcome } from '../../domain/activeflow-events.ts'
 import { type Campaigncall, type CampaigncallStep, decideCampaigncall } from '../../domain/campaigncall.ts'
 import type { SendingResult } from '../../domain/sending.ts'
 import { present, unreachable } from '../../kernel/assert.ts'
@@ -23,16 +23,16 @@ export async function beginActions(
   call: Campaigncall,
   steps: readonly CampaigncallStep[],
 ): Promise<Campaigncall> {
-  const decision = advanceActiveflow(newActiveflow(call), await settingOf(tick, call), tick.unit.now)
+  const decision = advanceActiveflow(newActiveflow(call), await flowContextOf(tick, call), tick.unit.now)
   await tick.unit.tx.activeflows.insert(decision.flow)
   return carryOut(tick, before, call, steps, decision)
 }
 
 /** Goes on with the actions of a call where they wait for what has become known. */
-export async function hearActions(tick: Tick, call: Campaigncall, news: ActiveflowNews): Promise<Campaigncall> {
+export async function handleActionEvent(tick: Tick, call: Campaigncall, event: ActiveflowEvent): Promise<Campaigncall> {
   const stored = await runningFlow(tick, call)
   if (stored === null) return call
-  const decision = hearActiveflow(stored, news, await settingOf(tick, call), tick.unit.now)
+  const decision = handleFlowEvent(stored, event, await flowContextOf(tick, call), tick.unit.now)
   if (decision === null) return call
   await tick.unit.tx.activeflows.update(decision.flow)
   return carryOut(tick, call, call, [], decision)
@@ -49,14 +49,15 @@ async function runningFlow({ unit }: Tick, call: Campaigncall): Promise<Activefl
  * What came of something that an action sent. Of a call that has ended meanwhile, or is about to, only that is noted: its
  * actions do not go on.
  */
-export async function hearSent(
+export async function recordSendingResult(
   tick: Tick,
   call: Campaigncall,
   sendingId: string,
   result: SendingResult,
 ): Promise<Campaigncall> {
   const { unit } = tick
-  if ((await runningFlow(tick, call)) !== null) return hearActions(tick, call, { type: 'SENT', sendingId, result })
+  if ((await runningFlow(tick, call)) !== null)
+    return handleActionEvent(tick, call, { type: 'SENT', sendingId, result })
   const flow = await unit.tx.activeflows.ofCall(call.customerId, call.id)
   if (flow?.wait?.type !== 'SENDING' || flow.wait.sendingId !== sendingId) return call
   const cut = cutOffActiveflow(flow, unit.now)
@@ -67,7 +68,7 @@ export async function hearSent(
 }
 
 /** What decides about the actions of a call. Its target is loaded only where they read of it. */
-async function settingOf(tick: Tick, call: Campaigncall): Promise<ActiveflowSetting> {
+async function flowContextOf(tick: Tick, call: Campaigncall): Promise<FlowContext> {
   const actions = await loadActions(tick, call)
   const { unit } = tick
   const loadTarget = async () => {
@@ -82,26 +83,26 @@ async function carryOut(
   before: Campaigncall,
   call: Campaigncall,
   steps: readonly CampaigncallStep[],
-  { flow, executions, requests, stand }: ActiveflowDecision,
+  { flow, executions, requests, flowOutcome }: ActiveflowDecision,
 ): Promise<Campaigncall> {
   for (const execution of executions) await tick.unit.tx.activeflows.addExecution(flow, execution)
   for (const request of requests) await ask(tick, call, request)
-  switch (stand.type) {
+  switch (flowOutcome.type) {
     case 'WAITING':
-      return saveCall(tick, before, call, steps, goesOnAt(flow))
+      return saveCall(tick, before, call, steps, resumesAt(flow))
     case 'JOIN_QUEUE': {
       const joined = decideCampaigncall(call, { type: 'JOIN_QUEUE' }, tick.unit.now).call
       tick.joined.set(call.id, call.customerId)
       return saveCall(tick, before, joined, steps)
     }
     case 'HANG_UP':
-      if (stand.reason !== 'UNKNOWN') return hangUp(tick, before, stand.reason, call, steps)
+      if (flowOutcome.reason !== 'UNKNOWN') return hangUp(tick, before, flowOutcome.reason, call, steps)
       return endCall(tick, before, { reason: 'UNKNOWN', inferred: true }, call, steps)
     case 'REST':
       if (call.referenceType === 'FLOW') return endCall(tick, before, { reason: 'NORMAL' }, call, steps)
       return saveCall(tick, before, call, steps)
     default:
-      return unreachable(stand)
+      return unreachable(flowOutcome)
   }
 }
 

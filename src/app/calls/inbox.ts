@@ -5,7 +5,7 @@ import { unreachable } from '../../kernel/assert.ts'
 import { limits } from '../../limits.ts'
 import type { Unit } from '../unit.ts'
 import { endCall, hangUp, happenedAt } from './ends.ts'
-import { beginActions, hearActions, hearSent } from './flows.ts'
+import { beginActions, handleActionEvent, recordSendingResult } from './flows.ts'
 import { connectAgent, missCall } from './offers.ts'
 import { endRecording, refuseRecording } from './recordings.ts'
 import { actionsAtOf, carrierId, goThrough, type InboxItem, saveCall, type Tick } from './tick.ts'
@@ -66,7 +66,7 @@ function record(tick: Tick, call: Campaigncall, item: InboxItem): Promise<Campai
     case 'REFUSED':
       return recordRefusal(tick, call, item.requestId, item.why)
     case 'SENT':
-      return hearSent(tick, call, item.sendingId, item.result)
+      return recordSendingResult(tick, call, item.sendingId, item.result)
     default:
       return unreachable(item)
   }
@@ -84,7 +84,7 @@ async function recordNews(tick: Tick, call: Campaigncall, news: CallNews): Promi
     case 'MACHINE':
     case 'LEG_CONNECTED':
     case 'LEG_ENDED':
-      return hearActions(tick, call, news)
+      return handleActionEvent(tick, call, news)
     case 'RECORDING_ENDED':
       return endRecording(tick, call, news)
     case 'AGENT_CONNECTED':
@@ -105,7 +105,7 @@ async function recordNews(tick: Tick, call: Campaigncall, news: CallNews): Promi
 /** What an action asked for will not happen: a recording, which no action waits for, or what one does. */
 async function recordRefusal(tick: Tick, call: Campaigncall, requestId: string, why: string): Promise<Campaigncall> {
   if (await refuseRecording(tick, call, requestId, why)) return call
-  return hearActions(tick, call, { type: 'REFUSED', requestId, why })
+  return handleActionEvent(tick, call, { type: 'REFUSED', requestId, why })
 }
 
 /** The call was seen: there is no doubt any more whether it was placed. */
@@ -191,10 +191,10 @@ async function recordLookupAnswer(tick: Tick, call: Campaigncall, found: LookupA
       const endRequest = known.endRequest && { ...known.endRequest, at: now, sentAt: null }
       const adopted = { ...known, endRequest, lookupAt: null }
       const saved = await saveCall(tick, known, adopted, [], await actionsAtOf(tick, known))
-      const duty = await timeoutOf(tick, saved)
+      const timeout = await timeoutOf(tick, saved)
       // The carrier was asked because it was late: what is due is done now, before it is late once more.
-      if (duty !== null && isTimeLimit(duty.type) && duty.at <= now) return fireTimeout(tick, saved, duty)
-      return hearActions(tick, saved, { type: 'MISSED' })
+      if (timeout !== null && isTimeLimit(timeout.type) && timeout.at <= now) return fireTimeout(tick, saved, timeout)
+      return handleActionEvent(tick, saved, { type: 'MISSED' })
     }
     case 'ENDED': {
       const { answeredAt, endedAt, reason } = found
@@ -236,8 +236,8 @@ async function recordLookupFailure(tick: Tick, call: Campaigncall, outOfReachMs:
     return over ? endCall(tick, call, { reason: 'UNKNOWN', inferred: true }) : doubtOn(tick, call)
   }
   const undoubted = { ...call, lookupAt: null }
-  const duty = await timeoutOf(tick, undoubted)
-  if (duty !== null && duty.at <= now) return fireTimeout(tick, undoubted, duty)
-  const lookupAt = Math.min(now + limits.finalNewsMs, duty?.at ?? Number.POSITIVE_INFINITY)
+  const timeout = await timeoutOf(tick, undoubted)
+  if (timeout !== null && timeout.at <= now) return fireTimeout(tick, undoubted, timeout)
+  const lookupAt = Math.min(now + limits.finalNewsMs, timeout?.at ?? Number.POSITIVE_INFINITY)
   return saveCall(tick, call, { ...call, lookupAt }, [], await actionsAtOf(tick, call))
 }

@@ -1,5 +1,5 @@
 import type { Action } from '../../domain/action.ts'
-import { type ActiveflowRequest, goesOnAt } from '../../domain/activeflow.ts'
+import { type ActiveflowRequest, resumesAt } from '../../domain/activeflow.ts'
 import { nextTimeout } from '../../domain/call-timeout.ts'
 import type { Campaign } from '../../domain/campaign.ts'
 import {
@@ -124,19 +124,19 @@ export async function watched(
   actionsAt: number | null = null,
 ): Promise<Campaigncall> {
   const queue = isBetweenQueueAndAgent(call) ? await unit.tx.queues.byId(call.customerId, call.queueId ?? '') : null
-  const duty = nextTimeout(call, {
+  const timeout = nextTimeout(call, {
     callDurationMaxMs: context.options.callDurationMaxMs,
     waitTimeoutMs: queue?.waitTimeoutMs ?? 0,
     actionsAt,
   })
-  return { ...call, wakeAt: duty?.at ?? null }
+  return { ...call, wakeAt: timeout?.at ?? null }
 }
 
 /** When the actions of a call go on by themselves; null while they do not. */
 export async function actionsAtOf({ unit }: Tick, call: Campaigncall): Promise<number | null> {
   if (call.status !== 'PROGRESSING' || call.phase !== 'ACTIONS') return null
   const flow = await unit.tx.activeflows.ofCall(call.customerId, call.id)
-  return flow === null ? null : goesOnAt(flow)
+  return flow === null ? null : resumesAt(flow)
 }
 
 /** Saves a call as it is now, watched. Returns it. */
@@ -164,13 +164,13 @@ export type RunOne = <Result>(
  */
 export async function goThrough<Result>(tick: Tick, go: (runOne: RunOne) => Promise<Result>): Promise<Result> {
   try {
-    return await partOfTick(tick, () => go((run) => run()))
+    return await inSavepoint(tick, () => go((run) => run()))
   } catch (error) {
     if (isStorageFailure(error)) throw error
     tick.context.log.debug({ error }, 'something in a tick failed; its parts are gone through one by one')
     return go(async (run, failed) => {
       try {
-        return await partOfTick(tick, run)
+        return await inSavepoint(tick, run)
       } catch (error) {
         // That the storage fails is nobody's fault: nothing is given up for it, the whole tick is taken again.
         if (isStorageFailure(error)) throw error
@@ -183,11 +183,11 @@ export async function goThrough<Result>(tick: Tick, go: (runOne: RunOne) => Prom
 }
 
 /** A part of the tick that may fail by itself: what it asked of the carrier is then not asked. */
-async function partOfTick<Result>(tick: Tick, run: () => Promise<Result>): Promise<Result> {
+async function inSavepoint<Result>(tick: Tick, run: () => Promise<Result>): Promise<Result> {
   const commandCount = tick.commands.length
   const joined = new Map(tick.joined)
   try {
-    return await tick.unit.part(run)
+    return await tick.unit.savepoint(run)
   } catch (error) {
     tick.commands.length = commandCount
     tick.joined.clear()

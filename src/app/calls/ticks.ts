@@ -51,7 +51,7 @@ export interface TickResult {
   /** The engine is asked to go on, and has not answered yet. */
   readonly resumeAsked: boolean
   /** Lists wait for the background pass. */
-  readonly judging: boolean
+  readonly reevaluating: boolean
   /** Position of the last log entry of the tick; null when it changed nothing. */
   readonly position: number | null
 }
@@ -79,7 +79,7 @@ export function createTicks(context: AppContext, checkTerm: (unit: Unit) => Prom
         const { items, complete } = request.news
         const tick = createTick(unit, context, installationId)
         await recordInbox(tick, items)
-        const duties = complete ? await fireTimeouts(tick, request.carrierReports) : { more: true }
+        const timeouts = complete ? await fireTimeouts(tick, request.carrierReports) : { more: true }
         await serveQueues(tick)
         // What has ended so far counts for what may start.
         await unit.writeCounters()
@@ -101,15 +101,15 @@ export function createTicks(context: AppContext, checkTerm: (unit: Unit) => Prom
           commands: tick.commands,
           claim,
           wakeAt: times.reduce((least, at) => (at !== null && (least === null || at < least) ? at : least), null),
-          more: duties.more || claim.more,
+          more: timeouts.more || claim.more,
           findings: tick.findings,
           resumeAsked: (await unit.tx.engines.get()).resumeAskedAt !== null,
-          judging: (await unit.tx.outdials.judging(1)).length > 0,
+          reevaluating: (await unit.tx.outdials.reevaluating(1)).length > 0,
         }
       })
       return { ...result, position }
     },
-    /** One portion of the background pass. Returns whether there is more of it. */
+    /** One batch of the background pass. Returns whether there is more of it. */
     reevaluate: (): Promise<boolean> => reevaluateBatch(context, checkTerm),
     /**
      * Of calls that are about to be placed, those whose end was asked for meanwhile: they are never sent
@@ -146,7 +146,7 @@ async function endExhausted(tick: Tick, running: readonly Campaign[]): Promise<v
     )
     for (const [i, campaign] of own.entries()) {
       const outdial = outdials[i]
-      if (!outdial || !isListExhausted({ ...outdial, judging: outdial.judgedPosition !== null })) continue
+      if (!outdial || !isListExhausted({ ...outdial, reevaluating: outdial.reevaluatedPosition !== null })) continue
       await endNaturally(tick, campaign)
     }
   }

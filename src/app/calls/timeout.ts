@@ -3,7 +3,7 @@ import type { Campaigncall } from '../../domain/campaigncall.ts'
 import { unreachable } from '../../kernel/assert.ts'
 import { limits } from '../../limits.ts'
 import { hangUp, releaseRinging } from './ends.ts'
-import { hearActions } from './flows.ts'
+import { handleActionEvent } from './flows.ts'
 import { actionsAtOf, carrierId, saveCall, type Tick } from './tick.ts'
 
 /** The next thing to do about a call, by the settings of this moment; null when only news can move it. */
@@ -25,9 +25,9 @@ export async function askCarrier(tick: Tick, call: Campaigncall): Promise<Campai
 }
 
 /** Does what has become due for one call. */
-export async function fireTimeout(tick: Tick, call: Campaigncall, duty: CallTimeout): Promise<Campaigncall> {
+export async function fireTimeout(tick: Tick, call: Campaigncall, timeout: CallTimeout): Promise<Campaigncall> {
   const { unit } = tick
-  switch (duty.type) {
+  switch (timeout.type) {
     case 'HANG_UP': {
       const asked = await hangUp(tick, call, call.endRequest?.reason ?? 'NORMAL')
       // Of a call that is in doubt as well the carrier is asked now, not only when its final news does not come.
@@ -45,8 +45,8 @@ export async function fireTimeout(tick: Tick, call: Campaigncall, duty: CallTime
       await releaseRinging(tick, call)
       return hangUp(tick, call, 'ABANDONED')
     case 'GO_ON':
-      return hearActions(tick, call, { type: 'TIME_OVER' })
+      return handleActionEvent(tick, call, { type: 'TIME_OVER' })
     default:
-      return unreachable(duty.type)
+      return unreachable(timeout.type)
   }
 }

@@ -65,11 +65,11 @@ async function fireAgentTimer(tick: Tick, { customerId, id }: Agent): Promise<vo
 
 async function doWhatIsDue(tick: Tick, call: Campaigncall, carrierReports: boolean): Promise<Campaigncall> {
   const { now } = tick.unit
-  const duty = await timeoutOf(tick, call)
+  const timeout = await timeoutOf(tick, call)
   // Settings may have been edited since the time was noted.
-  if (duty === null || duty.at > now) return saveCall(tick, call, call, [], await actionsAtOf(tick, call))
+  if (timeout === null || timeout.at > now) return saveCall(tick, call, call, [], await actionsAtOf(tick, call))
   // After a stall the news of what happened in time may still be on its way: the carrier is asked before the limit is judged.
-  const isUncertain = !carrierReports || now - duty.at > limits.limitLateMs
-  if (isUncertain && call.referenceType === 'CALL' && isTimeLimit(duty.type)) return askCarrier(tick, call)
-  return fireTimeout(tick, call, duty)
+  const isUncertain = !carrierReports || now - timeout.at > limits.limitLateMs
+  if (isUncertain && call.referenceType === 'CALL' && isTimeLimit(timeout.type)) return askCarrier(tick, call)
+  return fireTimeout(tick, call, timeout)
 }

@@ -27,7 +27,7 @@ export const choiceDefects: readonly Defect[] = [
     '[...known, ...unknown].sort(inDialOrder).slice(0, limit)',
     '[...unknown, ...known].slice(0, limit)',
   ]),
-  defect('claims a portion of a list from its end', 'C1', [
+  defect('claims a batch of a list from its end', 'C1', [
     claim,
     'const target = targets.shift()',
     'const target = targets.pop()',

@@ -256,8 +256,8 @@ export const dialerDefects: readonly Defect[] = [
   // What the simulation has found in the dialer itself, and what must not come back.
   defect('never goes through the lists whose plan was changed', 'I12', [
     'src/app/calls/ticks.ts',
-    'judging: (await unit.tx.outdials.judging(1)).length > 0',
-    'judging: (await unit.tx.outdials.judging(1)).length > 1e9',
+    'reevaluating: (await unit.tx.outdials.reevaluating(1)).length > 0',
+    'reevaluating: (await unit.tx.outdials.reevaluating(1)).length > 1e9',
   ]),
   defect('stays in doubt about a call that it has heard of', 'P6', [
     'src/engine/inbox.ts',

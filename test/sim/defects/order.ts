@@ -10,8 +10,8 @@ const sendings = 'src/domain/activeflow-events.ts'
 export const orderDefects: readonly Defect[] = [
   defect('judges time limits while news waits', 'N1', [
     ticks,
-    'const duties = complete ? await fireTimeouts(tick, request.carrierReports) : { more: true }',
-    'const duties = await fireTimeouts(tick, request.carrierReports)',
+    'const timeouts = complete ? await fireTimeouts(tick, request.carrierReports) : { more: true }',
+    'const timeouts = await fireTimeouts(tick, request.carrierReports)',
   ]),
   defect('claims calls while news waits', 'N1', [ticks, 'request.dial === null || !complete', 'request.dial === null']),
   defect('takes who answered in time for somebody who was missed, where that is heard late', 'N2', [
@@ -35,7 +35,7 @@ export const orderDefects: readonly Defect[] = [
     'windows: [...spreadSecond, { ms: 40, share: 0.04 }]',
     'windows: [spreadSecond[0] as never]',
   ]),
-  defect('counts calls in a shorter second', 'N4', ['src/engine/call-rate.ts', 'stretch: 1.05', 'stretch: 0.9']),
+  defect('counts calls in a shorter second', 'N4', ['src/engine/call-rate.ts', 'widening: 1.05', 'widening: 0.9']),
   defect('lets a call wait for as long as the phone of an agent rings', 'N5', [
     'src/domain/call-timeout.ts',
     'if (isBetweenQueueAndAgent(call) && facts',

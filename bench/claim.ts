@@ -25,7 +25,7 @@ async function prepare(targets: number): Promise<string> {
   const file = `${folder.path}/${targets}.sqlite`
   const opened = await openApp(file)
   const { campaign } = await makeCampaign(opened.app, { targets, numberOf: plainNumber })
-  while (await opened.app.turns.judge());
+  while (await opened.app.ticks.reevaluate());
   must(await opened.app.campaigns.run(localViewer, campaign.id))
   await opened.close()
   return file
@@ -37,7 +37,7 @@ async function openOurs(file: string) {
   const run = async () => {
     const startedAt = performance.now()
     for (let i = 0; i < groupsPerRun; i++) {
-      const { claim } = await opened.app.turns.take(() => request)
+      const { claim } = await opened.app.ticks.run(() => request)
       if (claim.claimed !== group) throw new Error(`claimed ${claim.claimed} instead of ${group}`)
     }
     return ((performance.now() - startedAt) * 1000) / (group * groupsPerRun)

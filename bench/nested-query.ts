@@ -29,7 +29,7 @@ const unlimited = Number.POSITIVE_INFINITY
 const dial = { startsAllowed: unlimited, trunkRoom: unlimited, claimsMax: unlimited, servedIds: [] }
 const request = { news: { items: [], complete: true }, carrierReports: true, adopted: 0, dial, status }
 for (let claimed = 0; claimed < campaigns * callsEach; ) {
-  claimed += (await app.turns.take(() => request)).claim.claimed
+  claimed += (await app.ticks.run(() => request)).claim.claimed
 }
 
 const query = `query ($first: Int!, $calls: Int!) { campaigns(first: $first) { nodes { id name status campaigncalls(first: $calls) { nodes {

@@ -28,7 +28,7 @@ function numberOf(i: number): string {
 async function prepare(file: string): Promise<void> {
   const { app, close } = await openApp(file)
   const { campaign } = await makeCampaign(app, { targets, numberOf })
-  while (await app.turns.judge());
+  while (await app.ticks.reevaluate());
   must(await app.campaigns.run(localViewer, campaign.id))
   await close()
 }

@@ -47,9 +47,9 @@ export async function addTargets(
   count: number,
   numberOf: (i: number) => string,
 ): Promise<void> {
-  const portion = 1000
-  for (let start = 0; start < count; start += portion) {
-    const targets = Array.from({ length: Math.min(portion, count - start) }, (_, i) => ({
+  const batch = 1000
+  for (let start = 0; start < count; start += batch) {
+    const targets = Array.from({ length: Math.min(batch, count - start) }, (_, i) => ({
       name: '',
       detail: '',
       data: '',

@@ -43,7 +43,7 @@ export const limits = {
   targetsPerAddMax: 1000,
   /**
    * Targets that are looked at for the fields that actions name, when a campaign is run; in all, and before others have their
-   * turn.
+   * tick.
    */
   missingFieldsRowsMax: 20_000,
   missingFieldsRowsAtOnce: 50,
@@ -63,7 +63,7 @@ export const limits = {
   eventsPerSecondMin: 1,
   eventsPerSecondMax: 20,
   /** Most rows that one transaction of a background pass, a reset or an import touches. */
-  portionRowsMax: 500,
+  batchRowsMax: 500,
   /** How long transitions are kept, where the configuration does not say. */
   transitionsKeptDaysDefault: 90,
   transitionsKeptDaysMin: 1,
@@ -71,7 +71,7 @@ export const limits = {
   /** When a process that has started prunes the log for the first time: others want the disk before that. */
   pruneFirstMs: 60_000,
   pruneEveryMs: 3_600_000,
-  /** Pause between two portions of pruning. */
+  /** Pause between two batches of pruning. */
   prunePauseMs: 25,
   /** Entries that a reader of the log takes at once. */
   logRowsAtOnce: 100,
@@ -97,8 +97,8 @@ export const limits = {
   listAnswerMs: 10_000,
   /** Pause before the carrier is asked again for what it did not say. */
   reconcilePauseMs: 1000,
-  /** Pause after a turn that failed as a whole. */
-  failedTurnPauseMs: 1000,
+  /** Pause after a tick that failed as a whole. */
+  failedTickPauseMs: 1000,
   /** A time limit of a call that is judged later than this is judged only after the carrier was asked about the call. */
   limitLateMs: 2000,
   /** How long the final news of a call may take after its end was due. */
@@ -113,19 +113,19 @@ export const limits = {
   sendingsSettleMs: 5000,
   /** Pause before something that failed for one call is tried again. */
   failedTimeoutPauseMs: 1000,
-  /** New calls of one turn of the engine. */
-  claimsPerTurnMax: 100,
-  /** News that one turn of the engine takes in. */
-  newsPerTurnMax: 100,
-  /** Calls and agents whose time has come that one turn looks at. */
-  duePerTurnMax: 100,
+  /** New calls of one tick of the engine. */
+  claimsPerTickMax: 100,
+  /** News that one tick of the engine takes in. */
+  newsPerTickMax: 100,
+  /** Calls and agents whose time has come that one tick looks at. */
+  duePerTickMax: 100,
   /** When a caller may try again whose request found the database busy. */
   retryAfterMs: 1000,
   /** An open transaction is rolled back after this time. */
   transactionMaxMs: 5000,
   /** How long the event loop may be held by a row of transactions. */
   holdLoopMaxMs: 5,
-  /** How long all streams of events together may hold the event loop: about as long as a full turn of the engine. */
+  /** How long all streams of events together may hold the event loop: about as long as a full tick of the engine. */
   streamsHoldMaxMs: 20,
   /** Body of an HTTP request. */
   requestBytesMax: 4 * 1024 * 1024,

@@ -117,7 +117,7 @@ export function createAgents(context: AppContext): Agents {
         connection: 'agents',
         listing,
         keyOf: (agent: Agent) => [agent.position],
-        load: (stretch) => store.read.agents.list(listing, stretch),
+        load: (window) => store.read.agents.list(listing, window),
         count: () => store.read.agents.count(listing),
       })
     },

@@ -8,7 +8,7 @@ import type { Store } from '../store/store.ts'
 import { createActiveflows } from './activeflows.ts'
 import { createAgents } from './agents.ts'
 import type { AppApi } from './api.ts'
-import { createTurns, type Turns } from './calls/turns.ts'
+import { createTicks, type Ticks } from './calls/ticks.ts'
 import { createCampaigncalls } from './campaigncalls.ts'
 import { createCampaigns } from './campaigns.ts'
 import { type AppOptions, createContext } from './context.ts'
@@ -29,7 +29,7 @@ import { defaultCustomerId, localViewer } from './viewer.ts'
 /** All use cases: what callers may ask, and what the engine does. */
 export interface App extends AppApi {
   readonly imports: ReturnType<typeof createImports>
-  readonly turns: Turns
+  readonly ticks: Ticks
   readonly terms: Terms
   readonly pruning: Pruning
   /** Carried by every call that is placed for this database. */
@@ -87,7 +87,7 @@ export async function createApp(store: Store, effects: Effects, log: Log, option
     nodes: createNodes(nouns),
     imports: createImports(context),
     engines,
-    turns: createTurns(context, terms.check, installation.installationId),
+    ticks: createTicks(context, terms.check, installation.installationId),
     terms,
     pruning: createPruning(context),
     clock,

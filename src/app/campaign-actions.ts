@@ -15,9 +15,9 @@ export const actionsSchema = z
   .transform((actions, ctx) =>
     actions.map((action, index) => {
       const { option, written } = readOptions(action.type, action.option ?? {})
-      const judged = actionOptions[action.type].safeParse(option, { reportInput: true })
-      const issues = judged.success ? uncleanTexts(judged.data) : judged.error.issues
-      if (judged.success && issues.length === 0) return { ...action, option: withoutZero(action.type, judged.data) }
+      const parsed = actionOptions[action.type].safeParse(option, { reportInput: true })
+      const issues = parsed.success ? uncleanTexts(parsed.data) : parsed.error.issues
+      if (parsed.success && issues.length === 0) return { ...action, option: withoutZero(action.type, parsed.data) }
       for (const issue of issues) {
         const [name, ...rest] = issue.path.map(String)
         const path = [index, 'option', ...(name === undefined ? [] : [written(name)]), ...rest]

@@ -3,7 +3,7 @@ import { askEnd, type Campaigncall, type HangupReason, requestedHangupReason } f
 import { present } from '../kernel/assert.ts'
 import { refuse } from '../kernel/errors.ts'
 import type { Campaigncalls } from './api.ts'
-import { watched } from './calls/turn.ts'
+import { watched } from './calls/tick.ts'
 import { type AppContext, attempt } from './context.ts'
 import { loadPage } from './paging.ts'
 import type { CampaigncallFilter } from './requests.ts'
@@ -40,7 +40,7 @@ export function createCampaigncalls(context: AppContext): Campaigncalls {
         connection: 'campaigncalls',
         listing: { ...listing, orderBy },
         keyOf: (call: Campaigncall) => [call.position],
-        load: (stretch) => store.read.campaigncalls.list(listing, descending, stretch),
+        load: (window) => store.read.campaigncalls.list(listing, descending, window),
         count: () => store.read.campaigncalls.count(listing),
       })
     },

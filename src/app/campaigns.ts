@@ -175,7 +175,7 @@ export function createCampaigns(context: AppContext): Campaigns {
       connection: 'campaigns',
       listing: { ...listing, orderBy },
       keyOf: (campaign: Campaign) => (byName ? [campaign.name.toLowerCase(), campaign.position] : [campaign.position]),
-      load: (stretch) => store.read.campaigns.list(listing, order, stretch),
+      load: (window) => store.read.campaigns.list(listing, order, window),
       count: () => store.read.campaigns.count(listing),
     })
   }

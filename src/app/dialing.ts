@@ -82,7 +82,7 @@ export async function loadCampaignFacts(
         carrierAvailable: status.carrierAvailable,
         targetsIdle: outdial?.targetsIdle ?? 0,
         targetsProgressing: outdial?.targetsProgressing ?? 0,
-        judging: outdial?.judgedPosition != null,
+        reevaluating: outdial?.reevaluatedPosition != null,
         availableAgents: queue?.availableAgents ?? 0,
         unserved: queue?.unserved ?? 0,
         dialing: queue?.dialing ?? callsDialing,

@@ -47,11 +47,11 @@ const isOf =
   (of: Cell): of is CellOf<Type> =>
     of.role.type === type
 
-/** Targets out of files, judged row by row: good rows are added, each bad one is reported with its line. */
+/** Targets out of files, validated row by row: good rows are added, each bad one is reported with its line. */
 export function createImports(context: AppContext) {
   const address = addressSchema(context.options.defaultCountry)
 
-  function judge({ line, values }: ImportRow, roles: (column: string) => ColumnRole): Fields | ImportIssue {
+  function validateRow({ line, values }: ImportRow, roles: (column: string) => ColumnRole): Fields | ImportIssue {
     const cells = Object.entries(values).map(([column, cell]): Cell => ({ column, cell, role: roles(column) }))
     const uncalled = cells.filter(isOf('STATUS')).find(({ cell }) => saysNotToCall(cell))
     if (uncalled) return { line, column: uncalled.column, message: 'The row says not to call, and is left out.' }
@@ -81,7 +81,7 @@ export function createImports(context: AppContext) {
 
   return {
     /**
-     * Adds the good rows of a portion (at most 500) in one transaction.
+     * Adds the good rows of a batch (at most 500) in one transaction.
      * Throws a Refusal when the outdial does not exist.
      */
     add: (viewer: Viewer, outdialId: string, rows: readonly ImportRow[]): Promise<ImportResult> => {
@@ -93,9 +93,9 @@ export function createImports(context: AppContext) {
         return role
       }
       const good = rows.flatMap((row) => {
-        const judged = judge(row, roles)
-        if ('message' in judged) issues.push(judged)
-        return 'message' in judged ? [] : [judged]
+        const validated = validateRow(row, roles)
+        if ('message' in validated) issues.push(validated)
+        return 'message' in validated ? [] : [validated]
       })
       return context.change(async (unit) => {
         const outdial = await loadOutdial(unit, viewer, outdialId, 'outdialId')

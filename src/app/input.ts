@@ -5,7 +5,7 @@ import { isClean } from '../kernel/text.ts'
 import { limits } from '../limits.ts'
 
 /*
- * Input is judged by schemas, and what they find becomes userErrors with the codes of docs/rules.md#errors and the path of the
+ * Input is validated by schemas, and what they find becomes userErrors with the codes of docs/rules.md#errors and the path of the
  * very value. A sentence for a person comes from the schema, or from the code.
  */
 
@@ -146,16 +146,16 @@ export function addressSchema(defaultCountry: DefaultCountry) {
       detail: detailText,
     })
     .transform((address, ctx): Address => {
-      const judged = reevaluateTarget(address, defaultCountry)
-      if ('target' in judged) return { ...address, target: judged.target }
-      ctx.addIssue(finding(judged.code, judged.message, address.target, ['target']))
+      const checked = checkTarget(address, defaultCountry)
+      if ('target' in checked) return { ...address, target: checked.target }
+      ctx.addIssue(finding(checked.code, checked.message, address.target, ['target']))
       return z.NEVER
     })
 }
 
-type Judged = { readonly target: string } | { readonly code: UserErrorCode; readonly message: string }
+type CheckedTarget = { readonly target: string } | { readonly code: UserErrorCode; readonly message: string }
 
-function reevaluateTarget({ type, target }: Address, defaultCountry: DefaultCountry): Judged {
+function checkTarget({ type, target }: Address, defaultCountry: DefaultCountry): CheckedTarget {
   const text = target.trim()
   if (text === '') return { code: 'BLANK', message: 'A target is needed.' }
   if (type === 'TEL') {

@@ -37,12 +37,12 @@ async function lookThrough(
   const { first, last } = await outdialTargets.span(customerId, outdialId)
   const outdial = await store.read.outdials.byId(customerId, outdialId)
   const total = outdial === null ? 0 : outdial.targetsIdle + outdial.targetsProgressing + outdial.targetsDone
-  const portions = Math.floor(rowsMax / rowsAtOnce)
-  // Where the list is longer than that, the portions lie at the same distance from each other, from its first target to its last.
-  const distance = total > rowsMax ? (last - first + 1 - rowsAtOnce) / (portions - 1) : 0
+  const batches = Math.floor(rowsMax / rowsAtOnce)
+  // Where the list is longer than that, the batches lie at the same distance from each other, from its first target to its last.
+  const distance = total > rowsMax ? (last - first + 1 - rowsAtOnce) / (batches - 1) : 0
   let count = 0
   let after = first - 1
-  for (let portion = 1; portion <= portions; portion++) {
+  for (let batch = 1; batch <= batches; batch++) {
     const rows = await outdialTargets.dataAfter(customerId, outdialId, after, rowsAtOnce)
     for (const { data, deletedAt } of rows) {
       if (deletedAt !== null) continue
@@ -51,7 +51,7 @@ async function lookThrough(
     }
     const end = rows.at(-1)?.position ?? last
     if (end >= last) return { count, isWhole: distance === 0 }
-    after = Math.max(end, first - 1 + Math.floor(portion * distance))
+    after = Math.max(end, first - 1 + Math.floor(batch * distance))
     await effects.breathe()
   }
   return { count, isWhole: false }

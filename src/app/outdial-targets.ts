@@ -127,7 +127,7 @@ export function createOutdialTargets(context: AppContext): OutdialTargets {
         connection: 'outdialTargets',
         listing,
         keyOf: (target: OutdialTarget) => [target.position],
-        load: (stretch) => store.read.outdialTargets.list(listing, stretch),
+        load: (window) => store.read.outdialTargets.list(listing, window),
         count: () => store.read.outdialTargets.count(listing),
       })
     },
@@ -278,11 +278,11 @@ async function updateTarget(
     updatedAt: unit.now,
   }
   const plan = await planOf(unit, { customerId: viewer.customerId, id: target.outdialId })
-  const judged = plan === null ? edited : { ...edited, status: reevaluateTarget(edited, plan.maxTryCounts) }
-  await unit.tx.outdialTargets.update(judged)
-  unit.countTarget(target, judged)
+  const reevaluated = plan === null ? edited : { ...edited, status: reevaluateTarget(edited, plan.maxTryCounts) }
+  await unit.tx.outdialTargets.update(reevaluated)
+  unit.countTarget(target, reevaluated)
   unit.notice('OUTDIAL', viewer.customerId, target.outdialId)
-  return judged
+  return reevaluated
 }
 
 /** When a target becomes due again by the plan; null when it is due now or never. */

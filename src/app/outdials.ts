@@ -30,7 +30,7 @@ export function createOutdials(context: AppContext): Outdials {
             input: values,
             find: (id) => unit.tx.outdials.byId(customerId, id),
             make: (id) => {
-              const counters = { targetsIdle: 0, targetsProgressing: 0, targetsDone: 0, judgedPosition: null }
+              const counters = { targetsIdle: 0, targetsProgressing: 0, targetsDone: 0, reevaluatedPosition: null }
               const times = { createdAt: unit.now, updatedAt: unit.now, deletedAt: null }
               return unit.tx.outdials.insert({ ...values, ...counters, ...times, id, customerId })
             },
@@ -82,7 +82,7 @@ export function createOutdials(context: AppContext): Outdials {
         connection: 'outdials',
         listing,
         keyOf: (outdial: Outdial) => [outdial.position],
-        load: (stretch) => store.read.outdials.list(listing, stretch),
+        load: (window) => store.read.outdials.list(listing, window),
         count: () => store.read.outdials.count(listing),
       })
     },

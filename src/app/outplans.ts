@@ -108,7 +108,7 @@ export function createOutplans(context: AppContext): Outplans {
         connection: 'outplans',
         listing: { customerId: viewer.customerId },
         keyOf: (outplan: Outplan) => [outplan.position],
-        load: (stretch) => store.read.outplans.list(viewer.customerId, stretch),
+        load: (window) => store.read.outplans.list(viewer.customerId, window),
         count: () => store.read.outplans.count(viewer.customerId),
       }),
   }

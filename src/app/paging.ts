@@ -2,7 +2,7 @@ import type { CursorSeal, CursorValue } from '../kernel/cursor.ts'
 import { fingerprint } from '../kernel/cursor.ts'
 import { RequestError } from '../kernel/errors.ts'
 import { limits } from '../limits.ts'
-import type { Stretch } from '../store/keyset.ts'
+import type { PageWindow } from '../store/keyset.ts'
 import type { Page } from './api.ts'
 import type { PageArguments } from './requests.ts'
 
@@ -21,7 +21,7 @@ export interface PageRequest<Row> {
   readonly listing: unknown
   /** The values of the order's columns, which name a row. */
   readonly keyOf: (row: Row) => readonly CursorValue[]
-  readonly load: (stretch: Stretch) => Promise<Row[]>
+  readonly load: (window: PageWindow) => Promise<Row[]>
   readonly count: () => Promise<number>
 }
 

@@ -7,10 +7,10 @@ const dayMs = 24 * 3600 * 1000
 
 /** Takes out of the log what is older than the time it is kept (docs/rules.md#log). */
 export interface Pruning {
-  /** One portion, one transaction. Returns whether there may be more. */
+  /** One batch, one transaction. Returns whether there may be more. */
   prune(): Promise<boolean>
   /**
-   * Prunes in the background from now on: every hour, portion by portion with a pause after each, while `mayPrune` says so.
+   * Prunes in the background from now on: every hour, batch by batch with a pause after each, while `mayPrune` says so.
    * Any number of processes may do it. Returns what ends it.
    */
   watch(mayPrune: () => boolean): Cancel
@@ -23,20 +23,20 @@ export function createPruning(context: Pick<AppContext, 'change' | 'effects' | '
   function prune(): Promise<boolean> {
     return context.change(async ({ tx, now }) => {
       const { prunedThrough } = await tx.installations.get()
-      const portion = await tx.transitions.agedAfter(prunedThrough, limits.portionRowsMax)
-      const past = oldPart(portion, now - keptMs)
+      const batch = await tx.transitions.agedAfter(prunedThrough, limits.batchRowsMax)
+      const past = oldPart(batch, now - keptMs)
       const last = past.at(-1)
       if (last === undefined) return false
-      const left = await tx.transitions.leftBehind(prunedThrough, last.position, limits.portionRowsMax)
+      const left = await tx.transitions.leftBehind(prunedThrough, last.position, limits.batchRowsMax)
       if (left.length > 0) {
-        // Readers are behind these already; the portion has its turn when no more of them are left.
+        // Readers are behind these already; the batch has its turn when no more of them are left.
         await tx.transitions.remove(left)
         return true
       }
       const doomed = past.filter((entry) => !entry.inFlight).map((entry) => entry.position)
       await tx.transitions.remove(doomed)
-      const isFull = past.length === limits.portionRowsMax
-      // What is kept at the end of a full portion is passed, or the next one would begin with it again.
+      const isFull = past.length === limits.batchRowsMax
+      // What is kept at the end of a full batch is passed, or the next one would begin with it again.
       const through = isFull ? last.position : doomed.at(-1)
       if (through !== undefined) await tx.installations.setPrunedThrough(through)
       return isFull

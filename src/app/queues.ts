@@ -109,7 +109,7 @@ export function createQueues(context: AppContext): Queues {
         connection: 'queues',
         listing: { customerId: viewer.customerId },
         keyOf: (queue: Queue) => [queue.position],
-        load: (stretch) => store.read.queues.list(viewer.customerId, stretch),
+        load: (window) => store.read.queues.list(viewer.customerId, window),
         count: () => store.read.queues.count(viewer.customerId),
       }),
     agents: (viewer, queueIds) => store.read.queues.agentsOf(viewer.customerId, queueIds),

@@ -7,7 +7,7 @@ import type { Unit } from './unit.ts'
 
 /*
  * The background pass (docs/rules.md#target-reevaluation): whoever has a try left under the plan of this moment is IDLE,
- * whoever has none is DONE. It goes through a list in portions and remembers how far it has come, so that a restart goes on
+ * whoever has none is DONE. It goes through a list in batches and remembers how far it has come, so that a restart goes on
  * from there.
  */
 
@@ -15,28 +15,28 @@ import type { Unit } from './unit.ts'
 export async function startReevaluation(unit: Unit, customerId: string, outdialId: string): Promise<void> {
   const outdial = await unit.tx.outdials.byId(customerId, outdialId)
   if (outdial === null) return
-  await unit.tx.outdials.update({ ...outdial, judgedPosition: 0 })
+  await unit.tx.outdials.update({ ...outdial, reevaluatedPosition: 0 })
   unit.notice('OUTDIAL', customerId, outdialId)
 }
 
-/** Judges one portion of the list that has waited longest. Returns whether there is more to judge. */
+/** Judges one batch of the list that has waited longest. Returns whether there is more to judge. */
 export function reevaluateBatch(context: AppContext, check: (unit: Unit) => Promise<void>): Promise<boolean> {
   return context.change(async (unit) => {
     await check(unit)
-    const [outdial, ...others] = await unit.tx.outdials.judging(2)
-    if (outdial === undefined || outdial.judgedPosition === null) return false
+    const [outdial, ...others] = await unit.tx.outdials.reevaluating(2)
+    if (outdial === undefined || outdial.reevaluatedPosition === null) return false
     const { customerId, id } = outdial
     const [campaign] = await unit.tx.campaigns.byOutdialIds(customerId, [id])
     const outplan = campaign?.outplanId ? await unit.tx.outplans.byId(customerId, campaign.outplanId) : null
     const targets = outplan
-      ? await unit.tx.outdialTargets.portion(customerId, id, outdial.judgedPosition, limits.portionRowsMax)
+      ? await unit.tx.outdialTargets.batch(customerId, id, outdial.reevaluatedPosition, limits.batchRowsMax)
       : []
     for (const target of targets) {
       const status = reevaluateTarget(target, outplan?.maxTryCounts ?? [])
       if (status !== target.status) await unit.saveTarget(target, { ...target, status, updatedAt: unit.now })
     }
-    const done = targets.length < limits.portionRowsMax
-    await unit.tx.outdials.update({ ...outdial, judgedPosition: done ? null : (targets.at(-1)?.position ?? null) })
+    const done = targets.length < limits.batchRowsMax
+    await unit.tx.outdials.update({ ...outdial, reevaluatedPosition: done ? null : (targets.at(-1)?.position ?? null) })
     if (done) unit.notice('OUTDIAL', customerId, id)
     return !done || others.length > 0
   })

@@ -7,7 +7,7 @@ import { planOf } from './reevaluation.ts'
 import type { Viewer } from './viewer.ts'
 
 /**
- * Goes through the list in portions, each a transaction: repeating it after a failure is harmless (docs/rules.md#target-reset).
+ * Goes through the list in batches, each a transaction: repeating it after a failure is harmless (docs/rules.md#target-reset).
  */
 export async function resetList(
   context: AppContext,
@@ -26,8 +26,8 @@ export async function resetList(
   })
   let resetCount = 0
   for (let after = 0; after < last; ) {
-    const portion = await context.change(async (unit) => {
-      const targets = await unit.tx.outdialTargets.portion(customerId, id, after, limits.portionRowsMax)
+    const batch = await context.change(async (unit) => {
+      const targets = await unit.tx.outdialTargets.batch(customerId, id, after, limits.batchRowsMax)
       const plan = await planOf(unit, { customerId, id })
       const resets = targets.flatMap((target) => {
         const fresh = target.position > last ? null : resetTarget(target, which, unit.now)
@@ -40,8 +40,8 @@ export async function resetList(
       if (resets.length > 0) unit.notice('OUTDIAL', customerId, id)
       return { count: resets.length, end: targets.at(-1)?.position ?? last }
     })
-    resetCount += portion.count
-    after = portion.end
+    resetCount += batch.count
+    after = batch.end
     await context.effects.breathe()
   }
   const outdial = await context.store.read.outdials.byId(customerId, id)

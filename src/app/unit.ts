@@ -43,7 +43,7 @@ export interface Unit {
    * Runs a part that may fail by itself. What it wrote, counted and logged is undone then, and its error is thrown;
    * the rest of the transaction goes on.
    */
-  part<Result>(run: () => Promise<Result>): Promise<Result>
+  savepoint<Result>(run: () => Promise<Result>): Promise<Result>
   /** Writes the counters gathered so far, for whoever is about to read them. */
   writeCounters(): Promise<void>
   /** Writes what was gathered. Returns the position of the last log entry, or null where nothing was logged. */
@@ -189,11 +189,11 @@ export function createUnit(tx: Transaction, now: number, makeId: () => string): 
     notice(topic, customerId, subjectId) {
       gathered.entries.push({ kind: 'NOTICE', customerId, at: now, topic, subjectId })
     },
-    async part(run) {
+    async savepoint(run) {
       const whole = gathered
       gathered = nothingGathered()
       try {
-        const result = await tx.part(run)
+        const result = await tx.savepoint(run)
         gathered = merge(whole, gathered)
         return result
       } catch (error) {

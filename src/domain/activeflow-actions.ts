@@ -2,7 +2,7 @@ import { present, unreachable } from '../kernel/assert.ts'
 import { limits } from '../limits.ts'
 import type { Action, ActionOption } from './action.ts'
 import { messageLengthMax, spokenLengthMax, subjectLengthMax } from './action-options.ts'
-import type { Activeflow, ActiveflowRequest, ActiveflowSetting, FlowOutcome, Wait } from './activeflow.ts'
+import type { Activeflow, ActiveflowRequest, FlowContext, FlowOutcome, Wait } from './activeflow.ts'
 import { type AddressType, mayBeDialed } from './address.ts'
 import { meetsTime, meetsValue } from './comparison.ts'
 import type { Sending } from './sending.ts'
@@ -26,12 +26,12 @@ export type ActionResult =
     }
   | { readonly type: 'WAITS'; readonly wait: Wait; readonly requests: readonly ActiveflowRequest[] }
   /** The actions are over. An outcome of null is still to come. */
-  | { readonly type: 'ENDS'; readonly outcome: string | null; readonly stand: FlowOutcome }
+  | { readonly type: 'ENDS'; readonly outcome: string | null; readonly flowOutcome: FlowOutcome }
 
 /** What an action begins with. */
 export interface ActionContext {
   readonly flow: Activeflow
-  readonly setting: ActiveflowSetting
+  readonly context: FlowContext
   readonly now: number
 }
 
@@ -53,11 +53,11 @@ export function beginAction(action: Action, at: ActionContext): ActionResult {
     case 'SLEEP':
       return sleep(action.option.durationMs, at.now)
     case 'QUEUE_JOIN':
-      return { type: 'ENDS', outcome: null, stand: { type: 'JOIN_QUEUE' } }
+      return { type: 'ENDS', outcome: null, flowOutcome: { type: 'JOIN_QUEUE' } }
     case 'HANGUP':
-      return { type: 'ENDS', outcome: 'hung up', stand: { type: 'HANG_UP', reason: action.option.reason } }
+      return { type: 'ENDS', outcome: 'hung up', flowOutcome: { type: 'HANG_UP', reason: action.option.reason } }
     case 'STOP':
-      return { type: 'ENDS', outcome: 'stopped', stand: { type: 'HANG_UP', reason: 'NORMAL' } }
+      return { type: 'ENDS', outcome: 'stopped', flowOutcome: { type: 'HANG_UP', reason: 'NORMAL' } }
     case 'AMD':
       return detectMachine(at)
     case 'DIGITS_RECEIVE':
@@ -69,9 +69,9 @@ export function beginAction(action: Action, at: ActionContext): ActionResult {
     case 'GOTO':
       return jump(action.id, action.option, at.flow)
     case 'CONDITION_VARIABLE':
-      return judged(meetsValue(read(action.option.variable, at), action.option), action.option.falseTargetId)
+      return condition(meetsValue(read(action.option.variable, at), action.option), action.option.falseTargetId)
     case 'CONDITION_DATETIME':
-      return judged(meetsTime(at.now, action.option), action.option.falseTargetId)
+      return condition(meetsTime(at.now, action.option), action.option.falseTargetId)
     case 'VARIABLE_SET':
       return setVariable(action.option, at)
     case 'CONNECT':
@@ -95,21 +95,21 @@ function passed(outcome: string, more: Omit<ActionResult & { type: 'PASSED' }, '
   return { type: 'PASSED', outcome, ...more }
 }
 
-function read(name: string, { flow, setting }: ActionContext): string {
-  return readVariable(name, { ...setting, variables: flow.variables })
+function read(name: string, { flow, context }: ActionContext): string {
+  return readVariable(name, { ...context, variables: flow.variables })
 }
 
-function put(text: string, lengthMax: number, at: ActionContext): string {
+function expandText(text: string, lengthMax: number, at: ActionContext): string {
   return expand(text, (name) => read(name, at), lengthMax)
 }
 
-function playback({ setting }: ActionContext, request: (playbackId: string) => ActiveflowRequest): ActionResult {
-  const playbackId = setting.makeId()
+function playback({ context }: ActionContext, request: (playbackId: string) => ActiveflowRequest): ActionResult {
+  const playbackId = context.makeId()
   return { type: 'WAITS', wait: { type: 'PLAYBACK', playbackId }, requests: [request(playbackId)] }
 }
 
 function talk(option: ActionOption<'TALK'>, at: ActionContext): ActionResult {
-  const text = put(option.text, spokenLengthMax, at)
+  const text = expandText(option.text, spokenLengthMax, at)
   if (text.trim() === '') return passed('nothing to say')
   const { language = null, gender = null } = option
   return playback(at, (playbackId) => ({ type: 'SPEAK', playbackId, text, language, gender }))
@@ -121,8 +121,8 @@ function sleep(durationMs: number, now: number): ActionResult {
   return { type: 'WAITS', wait: { type: 'TIME', until: now + durationMs, outcome, requestId: null }, requests: [] }
 }
 
-function detectMachine({ setting, now }: ActionContext): ActionResult {
-  const requestId = setting.makeId()
+function detectMachine({ context, now }: ActionContext): ActionResult {
+  const requestId = context.makeId()
   const wait: Wait = { type: 'MACHINE', until: now + limits.machineDetectionMs, requestId }
   return { type: 'WAITS', wait, requests: [{ type: 'DETECT_MACHINE', requestId }] }
 }
@@ -133,9 +133,9 @@ function receiveDigits({ timeoutMs }: ActionOption<'DIGITS_RECEIVE'>, { now }: A
 }
 
 /** The next action waits until all of them have sounded. */
-function sendDigits(option: ActionOption<'DIGITS_SEND'>, { setting, now }: ActionContext): ActionResult {
+function sendDigits(option: ActionOption<'DIGITS_SEND'>, { context, now }: ActionContext): ActionResult {
   const { digits, durationMs = toneDefaultMs.durationMs, intervalMs = toneDefaultMs.intervalMs } = option
-  const requestId = setting.makeId()
+  const requestId = context.makeId()
   const until = now + digits.length * (durationMs + intervalMs)
   return {
     type: 'WAITS',
@@ -160,24 +160,26 @@ function jump(id: string, { targetId, loopCount }: ActionOption<'GOTO'>, { jumpC
   })
 }
 
-function judged(holds: boolean, falseTargetId: string): ActionResult {
+function condition(holds: boolean, falseTargetId: string): ActionResult {
   return holds ? passed('true') : passed('false', { nextId: falseTargetId })
 }
 
 function setVariable({ variable, value }: ActionOption<'VARIABLE_SET'>, at: ActionContext): ActionResult {
   const { variables } = at.flow
-  return passed('set', { changes: { variables: { ...variables, [variable]: put(value, variableLengthMax, at) } } })
+  return passed('set', {
+    changes: { variables: { ...variables, [variable]: expandText(value, variableLengthMax, at) } },
+  })
 }
 
-function connect(option: ActionOption<'CONNECT'>, { setting, now }: ActionContext): ActionResult {
+function connect(option: ActionOption<'CONNECT'>, { context, now }: ActionContext): ActionResult {
   const { ringTimeoutMs, source } = option
   // The action may have been stored before such numbers were refused.
   const destinations = option.destinations.filter((target) => mayBeDialed({ type: 'TEL', target }))
   if (destinations.length === 0) return passed('refused: its numbers are never dialed')
   const telephone = { type: 'TEL', targetName: '', name: '', detail: '' } as const
-  const from = source === undefined ? setting.call.source : { ...telephone, target: source }
+  const from = source === undefined ? context.call.source : { ...telephone, target: source }
   const legs = destinations.map((target) => ({
-    legId: setting.makeId(),
+    legId: context.makeId(),
     ...{ to: { ...telephone, target }, from, ringTimeoutMs },
   }))
   return {
@@ -191,9 +193,9 @@ function connect(option: ActionOption<'CONNECT'>, { setting, now }: ActionContex
   }
 }
 
-function startRecording(option: ActionOption<'RECORDING_START'>, { flow, setting }: ActionContext): ActionResult {
+function startRecording(option: ActionOption<'RECORDING_START'>, { flow, context }: ActionContext): ActionResult {
   if (flow.recordingId !== null) return passed('refused: the call is being recorded already')
-  const recordingId = setting.makeId()
+  const recordingId = context.makeId()
   const { format, beep, durationMaxMs = null } = option
   return passed('recording', {
     changes: { recordingId },
@@ -212,18 +214,18 @@ function stopRecording({ recordingId }: Activeflow): ActionResult {
 }
 
 /** A call goes on after what cannot be sent; for a FLOW that was all there was to do (docs/rules.md#campaign-flow). */
-function refused(why: string, { setting }: ActionContext): ActionResult {
+function refused(why: string, { context }: ActionContext): ActionResult {
   const outcome = `refused: ${why}`
-  if (setting.call.referenceType !== 'FLOW') return passed(outcome)
-  return { type: 'ENDS', outcome, stand: { type: 'HANG_UP', reason: 'FAILED' } }
+  if (context.call.referenceType !== 'FLOW') return passed(outcome)
+  return { type: 'ENDS', outcome, flowOutcome: { type: 'HANG_UP', reason: 'FAILED' } }
 }
 
 /**
  * It is recorded that something is sent before it is, under an id of its own: it is never sent a second time
  * (docs/rules.md#campaign-flow).
  */
-function send({ setting }: ActionContext, sending: (id: string) => Sending): ActionResult {
-  const sendingId = setting.makeId()
+function send({ context }: ActionContext, sending: (id: string) => Sending): ActionResult {
+  const sendingId = context.makeId()
   return {
     type: 'WAITS',
     wait: { type: 'SENDING', sendingId },
@@ -233,15 +235,15 @@ function send({ setting }: ActionContext, sending: (id: string) => Sending): Act
 
 /** Without data of its own a webhook tells of the call and of every variable. */
 function sendWebhook(actionId: string, option: ActionOption<'WEBHOOK_SEND'>, at: ActionContext): ActionResult {
-  const { flow, setting } = at
+  const { flow, context } = at
   const { url, method, data } = option
   const body =
     data === undefined
       ? JSON.stringify({
-          ...{ campaigncallId: setting.call.id, activeflowId: flow.id, actionId },
-          variables: allVariables({ ...setting, variables: flow.variables }),
+          ...{ campaigncallId: context.call.id, activeflowId: flow.id, actionId },
+          variables: allVariables({ ...context, variables: flow.variables }),
         })
-      : expandJson(data, (text) => put(text, webhookBodyLengthMax, at))
+      : expandJson(data, (text) => expandText(text, webhookBodyLengthMax, at))
   if (body.length > webhookBodyLengthMax) return refused('its data is too long with its variables put in', at)
   return send(at, (id) => ({ id, type: 'WEBHOOK', url, method, body }))
 }
@@ -250,26 +252,26 @@ function sendEmail(option: ActionOption<'EMAIL_SEND'>, at: ActionContext): Actio
   const to = option.to ?? recipient('EMAIL', at)
   if (to === null) return refused('the target has no e-mail address', at)
   // A line break of a value would begin another header.
-  const subject = put(option.subject, subjectLengthMax, at).replace(/[\r\n]+/g, ' ')
-  const text = put(option.text, spokenLengthMax, at)
+  const subject = expandText(option.subject, subjectLengthMax, at).replace(/[\r\n]+/g, ' ')
+  const text = expandText(option.text, spokenLengthMax, at)
   return send(at, (id) => ({ id, type: 'EMAIL', to: typeof to === 'string' ? [to] : to, subject, text }))
 }
 
 function sendMessage(option: ActionOption<'MESSAGE_SEND'>, at: ActionContext): ActionResult {
-  const { source } = at.setting.call
+  const { source } = at.context.call
   const to = option.to ?? recipient('TEL', at)
   if (to === null) return refused('the target has no telephone number', at)
   if (!mayBeDialed({ type: 'TEL', target: to })) return refused('nothing is sent to a number that is never dialed', at)
   const from = option.source ?? (source.type === 'TEL' ? source.target : null)
   if (from === null) return refused('the outplan has no telephone number to send it from', at)
-  const text = put(option.text, messageLengthMax, at)
+  const text = expandText(option.text, messageLengthMax, at)
   if (text.trim() === '') return refused('nothing is left to say', at)
   return send(at, (id) => ({ id, type: 'MESSAGE', from, to, text }))
 }
 
 /** The destination of the call, or else the first one of its target that is of that type. */
-function recipient(type: AddressType, { setting }: ActionContext): string | null {
-  const { call, target } = setting
+function recipient(type: AddressType, { context }: ActionContext): string | null {
+  const { call, target } = context
   if (call.destination.type === type) return call.destination.target
   const { destinations } = present(target, 'the target of what is sent to it')
   const first = [...destinations].sort((a, b) => a.index - b.index).find(({ address }) => address.type === type)

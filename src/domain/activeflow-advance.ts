@@ -5,15 +5,15 @@ import {
   type Activeflow,
   type ActiveflowDecision,
   type ActiveflowRequest,
-  type ActiveflowSetting,
   activeflowStepsAtOnceMax,
   activeflowStepsMax,
+  type FlowContext,
   type FlowOutcome,
   isActiveflowReady,
   joinsQueueAtEnd,
 } from './activeflow.ts'
 import { beginAction } from './activeflow-actions.ts'
-import { type ActiveflowNews, connectedTo, type EventResult, hearWhileWaiting } from './activeflow-events.ts'
+import { type ActiveflowEvent, connectedTo, type EventResult, handleWhileWaiting } from './activeflow-events.ts'
 
 /** An activeflow on its way, and what it leaves behind. */
 interface Progress {
@@ -23,48 +23,48 @@ interface Progress {
 }
 
 /** Goes on from where the activeflow stands, up to the next thing that takes time or ends it. */
-export function advanceActiveflow(start: Activeflow, setting: ActiveflowSetting, now: number): ActiveflowDecision {
+export function advanceActiveflow(start: Activeflow, context: FlowContext, now: number): ActiveflowDecision {
   assert(isActiveflowReady(start, now), 'an activeflow to advance that waits for nothing')
-  if (start.wait === null) return goOn({ flow: start, executions: [], requests: [] }, setting, now)
-  return present(hearActiveflow(start, { type: 'TIME_OVER' }, setting, now), 'a wait that is over')
+  if (start.wait === null) return resume({ flow: start, executions: [], requests: [] }, context, now)
+  return present(handleFlowEvent(start, { type: 'TIME_OVER' }, context, now), 'a wait that is over')
 }
 
-/** What news makes of a running activeflow: it goes on, waits on, or, where it does not wait for that, null. */
-export function hearActiveflow(
+/** What event makes of a running activeflow: it goes on, waits on, or, where it does not wait for that, null. */
+export function handleFlowEvent(
   flow: Activeflow,
-  news: ActiveflowNews,
-  setting: ActiveflowSetting,
+  event: ActiveflowEvent,
+  context: FlowContext,
   now: number,
 ): ActiveflowDecision | null {
   const progress: Progress = { flow, executions: [], requests: [] }
-  if (news.type === 'LEG_CONNECTED' && !isAwaitedLeg(flow, news.legId)) {
+  if (event.type === 'LEG_CONNECTED' && !isAwaitedLeg(flow, event.legId)) {
     // Whoever answers too late, or after somebody else, would hear silence.
-    progress.requests.push({ type: 'HANG_UP_LEG', legId: news.legId })
-    return { ...progress, stand: { type: 'WAITING' } }
+    progress.requests.push({ type: 'HANG_UP_LEG', legId: event.legId })
+    return { ...progress, flowOutcome: { type: 'WAITING' } }
   }
   if (flow.wait?.type === 'BREATH') {
-    if (news.type !== 'TIME_OVER' || flow.wait.until > now) return null
-    return takeSteps(
+    if (event.type !== 'TIME_OVER' || flow.wait.until > now) return null
+    return runSteps(
       { ...progress, flow: { ...flow, wait: null } },
-      setting,
+      context,
       now,
-      actionOf(setting.actions, flow.wait.nextId),
+      actionOf(context.actions, flow.wait.nextId),
     )
   }
-  const heard = flow.wait === null ? null : hear(flow, news, setting, now)
-  if (heard === null) return null
-  progress.requests.push(...(heard.requests ?? []))
-  if (heard.type === 'WAITS') {
-    progress.flow = { ...flow, wait: heard.wait }
-    return { ...progress, stand: { type: 'WAITING' } }
+  const result = flow.wait === null ? null : handle(flow, event, context, now)
+  if (result === null) return null
+  progress.requests.push(...(result.requests ?? []))
+  if (result.type === 'WAITS') {
+    progress.flow = { ...flow, wait: result.wait }
+    return { ...progress, flowOutcome: { type: 'WAITING' } }
   }
-  finish(progress, heard.outcome, now)
-  progress.flow = { ...progress.flow, ...heard.changes }
-  if (heard.stand !== undefined) return end(progress, heard.stand)
-  const decision = goOn(progress, setting, now)
+  finish(progress, result.outcome, now)
+  progress.flow = { ...progress.flow, ...result.changes }
+  if (result.flowOutcome !== undefined) return end(progress, result.flowOutcome)
+  const decision = resume(progress, context, now)
   // The digit that cut off a playback is the first of those that are then waited for.
-  const cutOff = flow.wait?.type === 'PLAYBACK' && news.type === 'DIGIT'
-  const again = cutOff ? hearActiveflow(decision.flow, news, setting, now) : null
+  const cutOff = flow.wait?.type === 'PLAYBACK' && event.type === 'DIGIT'
+  const again = cutOff ? handleFlowEvent(decision.flow, event, context, now) : null
   return again === null ? decision : join(decision, again)
 }
 
@@ -73,11 +73,11 @@ function isAwaitedLeg({ wait }: Activeflow, legId: string): boolean {
   return wait?.type === 'LEG' && wait.leg.legId === legId
 }
 
-function hear(flow: Activeflow, news: ActiveflowNews, setting: ActiveflowSetting, now: number): EventResult {
-  const { actions, call } = setting
+function handle(flow: Activeflow, event: ActiveflowEvent, context: FlowContext, now: number): EventResult {
+  const { actions, call } = context
   const action = actionOf(actions, flow.actionId)
   const isFlow = call.referenceType === 'FLOW'
-  return hearWhileWaiting({ flow, action, next: nextAction(actions, flow.actionId), isFlow, news, now })
+  return handleWhileWaiting({ flow, action, next: nextAction(actions, flow.actionId), isFlow, event, now })
 }
 
 function join(first: ActiveflowDecision, second: ActiveflowDecision): ActiveflowDecision {
@@ -105,52 +105,47 @@ function openExecution(flow: Activeflow, outcome: string | null, endedAt: number
   }
 }
 
-function end(progress: Progress, stand: FlowOutcome): ActiveflowDecision {
-  return { ...progress, flow: { ...progress.flow, status: 'ENDED' }, stand }
+function end(progress: Progress, flowOutcome: FlowOutcome): ActiveflowDecision {
+  return { ...progress, flow: { ...progress.flow, status: 'ENDED' }, flowOutcome }
 }
 
-function goOn(progress: Progress, setting: ActiveflowSetting, now: number): ActiveflowDecision {
-  return takeSteps(progress, setting, now, nextAction(setting.actions, progress.flow.actionId))
+function resume(progress: Progress, context: FlowContext, now: number): ActiveflowDecision {
+  return runSteps(progress, context, now, nextAction(context.actions, progress.flow.actionId))
 }
 
-function takeSteps(
-  progress: Progress,
-  setting: ActiveflowSetting,
-  now: number,
-  first: Action | null,
-): ActiveflowDecision {
-  const { actions, call } = setting
+function runSteps(progress: Progress, context: FlowContext, now: number, first: Action | null): ActiveflowDecision {
+  const { actions, call } = context
   const stepsUntil = progress.flow.stepCount + activeflowStepsAtOnceMax
   let action = first
   for (;;) {
-    if (action === null) return end(progress, standAtEnd(actions, call.queueId))
+    if (action === null) return end(progress, outcomeAtEnd(actions, call.queueId))
     if (progress.flow.stepCount >= activeflowStepsMax) return end(progress, { type: 'HANG_UP', reason: 'FAILED' })
     if (progress.flow.stepCount >= stepsUntil) {
       progress.flow = { ...progress.flow, wait: { type: 'BREATH', until: now, nextId: action.id } }
-      return { ...progress, stand: { type: 'WAITING' } }
+      return { ...progress, flowOutcome: { type: 'WAITING' } }
     }
     const stepCount = progress.flow.stepCount + 1
     progress.flow = { ...progress.flow, actionId: action.id, actionStartedAt: now, stepCount }
-    const begun = beginAction(action, { flow: progress.flow, setting, now })
-    switch (begun.type) {
+    const result = beginAction(action, { flow: progress.flow, context, now })
+    switch (result.type) {
       case 'PASSED': {
-        const { nextId = null } = begun
-        finish(progress, begun.outcome, now)
-        progress.flow = { ...progress.flow, ...begun.changes }
-        progress.requests.push(...(begun.requests ?? []))
+        const { nextId = null } = result
+        finish(progress, result.outcome, now)
+        progress.flow = { ...progress.flow, ...result.changes }
+        progress.requests.push(...(result.requests ?? []))
         action = nextId === null ? nextAction(actions, action.id) : actionOf(actions, nextId)
         break
       }
       case 'WAITS':
-        progress.flow = { ...progress.flow, wait: begun.wait }
-        progress.requests.push(...begun.requests)
-        return { ...progress, stand: { type: 'WAITING' } }
+        progress.flow = { ...progress.flow, wait: result.wait }
+        progress.requests.push(...result.requests)
+        return { ...progress, flowOutcome: { type: 'WAITING' } }
       case 'ENDS':
-        progress.executions.push(openExecution(progress.flow, begun.outcome, begun.outcome === null ? null : now))
+        progress.executions.push(openExecution(progress.flow, result.outcome, result.outcome === null ? null : now))
         progress.flow = { ...progress.flow, actionStartedAt: null }
-        return end(progress, begun.stand)
+        return end(progress, result.flowOutcome)
       default:
-        return unreachable(begun)
+        return unreachable(result)
     }
   }
 }
@@ -172,7 +167,7 @@ function nextAction(actions: readonly Action[], actionId: string | null): Action
 }
 
 /** What the end of the list means (docs/rules.md#actions): an empty list without a queue leaves the call to the called side. */
-function standAtEnd(actions: readonly Action[], queueId: string | null): FlowOutcome {
+function outcomeAtEnd(actions: readonly Action[], queueId: string | null): FlowOutcome {
   if (joinsQueueAtEnd(actions, queueId)) return { type: 'JOIN_QUEUE' }
   return actions.length === 0 ? { type: 'REST' } : { type: 'HANG_UP', reason: 'NORMAL' }
 }

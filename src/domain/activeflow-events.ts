@@ -17,7 +17,7 @@ import type { SendingResult } from './sending.ts'
 import { machineVariable } from './variable.ts'
 
 /** What can become known while an action waits. */
-export type ActiveflowNews =
+export type ActiveflowEvent =
   /** The time until which it waits may be over. */
   | { readonly type: 'TIME_OVER' }
   /** The call was found again: what came to an end meanwhile was not heard of. */
@@ -31,7 +31,7 @@ export type ActiveflowNews =
   /** What was asked of the carrier under that id, a leg too, will not happen. */
   | { readonly type: 'REFUSED'; readonly requestId: string; readonly why: string }
 
-/** What news makes of an action that waits; null where it makes nothing. */
+/** What event makes of an action that waits; null where it makes nothing. */
 export type EventResult =
   | { readonly type: 'WAITS'; readonly wait: Wait; readonly requests?: readonly ActiveflowRequest[] }
   | {
@@ -40,18 +40,18 @@ export type EventResult =
       readonly changes?: ActiveflowChanges
       readonly requests?: readonly ActiveflowRequest[]
       /** Where the actions end with it. */
-      readonly stand?: FlowOutcome
+      readonly flowOutcome?: FlowOutcome
     }
   | null
 
 /** The action that waits, and what happens to it. */
-export interface EventContext<News extends ActiveflowNews = ActiveflowNews> {
+export interface EventContext<Event extends ActiveflowEvent = ActiveflowEvent> {
   readonly flow: Activeflow
   readonly action: Action
   /** The one that is run after it, if there is one. */
   readonly next: Action | null
   readonly isFlow: boolean
-  readonly news: News
+  readonly event: Event
   readonly now: number
 }
 
@@ -59,23 +59,23 @@ export interface EventContext<News extends ActiveflowNews = ActiveflowNews> {
 const outcomeLengthMax = 500
 
 /** Hears of something while an action waits. */
-export function hearWhileWaiting(hearing: EventContext): EventResult {
-  const wait = present(hearing.flow.wait, 'an action that waits')
+export function handleWhileWaiting(at: EventContext): EventResult {
+  const wait = present(at.flow.wait, 'an action that waits')
   switch (wait.type) {
     case 'TIME':
-      return hearInTime(wait, hearing)
+      return handleTime(wait, at)
     case 'PLAYBACK':
-      return hearPlayback(wait.playbackId, hearing)
+      return handlePlayback(wait.playbackId, at)
     case 'DIGITS':
-      return hearDigits(wait, hearing)
+      return handleDigits(wait, at)
     case 'MACHINE':
-      return hearMachine(wait, hearing)
+      return handleMachine(wait, at)
     case 'LEGS':
-      return hearLegs(wait, hearing)
+      return handleLegs(wait, at)
     case 'LEG':
-      return hearLeg(wait.leg, hearing)
+      return handleLeg(wait.leg, at)
     case 'SENDING':
-      return hearSending(wait.sendingId, hearing)
+      return handleSending(wait.sendingId, at)
     case 'BREATH':
       return null
     default:
@@ -85,8 +85,8 @@ export function hearWhileWaiting(hearing: EventContext): EventResult {
 
 type Of<Type extends Wait['type']> = Extract<Wait, { type: Type }>
 
-const isOver = (wait: { readonly until: number }, { news, now }: EventContext) =>
-  news.type === 'TIME_OVER' && wait.until <= now
+const isOver = (wait: { readonly until: number }, { event, now }: EventContext) =>
+  event.type === 'TIME_OVER' && wait.until <= now
 
 function refusal(why: string): EventResult {
   return { type: 'PASSED', outcome: readable(`refused: ${why}`) }
@@ -97,43 +97,45 @@ function readable(outcome: string): string {
   return cut(tidy(outcome), outcomeLengthMax)
 }
 
-function hearInTime(wait: Of<'TIME'>, hearing: EventContext): EventResult {
-  const { news } = hearing
-  if (news.type === 'REFUSED' && news.requestId === wait.requestId) return refusal(news.why)
-  return isOver(wait, hearing) ? { type: 'PASSED', outcome: wait.outcome } : null
+function handleTime(wait: Of<'TIME'>, at: EventContext): EventResult {
+  const { event } = at
+  if (event.type === 'REFUSED' && event.requestId === wait.requestId) return refusal(event.why)
+  return isOver(wait, at) ? { type: 'PASSED', outcome: wait.outcome } : null
 }
 
 /**
  * A playback that failed is mostly the first sign that the called side has hung up: the actions go on a moment later, so
  * that nobody is rung for a call that is over. A digit before a DIGITS_RECEIVE cuts off what is played, and counts.
  */
-function hearPlayback(playbackId: string, { flow, news, next, now }: EventContext): EventResult {
-  const isEnd = news.type === 'PLAYBACK_ENDED' && news.playbackId === playbackId
-  if (news.type === 'REFUSED' && news.requestId === playbackId) return refusal(news.why)
-  if (news.type === 'MISSED' || (isEnd && news.failed)) {
+function handlePlayback(playbackId: string, { flow, event, next, now }: EventContext): EventResult {
+  const isEnd = event.type === 'PLAYBACK_ENDED' && event.playbackId === playbackId
+  if (event.type === 'REFUSED' && event.requestId === playbackId) return refusal(event.why)
+  if (event.type === 'MISSED' || (isEnd && event.failed)) {
     const until = now + limits.failedPlaybackPauseMs
     return { type: 'WAITS', wait: { type: 'TIME', until, outcome: 'not played to its end', requestId: null } }
   }
   if (isEnd) return { type: 'PASSED', outcome: 'played' }
-  if (next?.type !== 'DIGITS_RECEIVE' || !isFreshDigit(news, flow)) return null
+  if (next?.type !== 'DIGITS_RECEIVE' || !isFreshDigit(event, flow)) return null
   return { type: 'PASSED', outcome: 'cut off by a digit', requests: [{ type: 'STOP_PLAYBACK', playbackId }] }
 }
 
 function isFreshDigit(
-  news: ActiveflowNews,
+  event: ActiveflowEvent,
   { digitsHeardUntil }: Activeflow,
-): news is Extract<ActiveflowNews, { type: 'DIGIT' }> {
+): event is Extract<ActiveflowEvent, { type: 'DIGIT' }> {
   return (
-    news.type === 'DIGIT' && /^[0-9*#A-D]$/.test(news.digit) && news.at > (digitsHeardUntil ?? Number.NEGATIVE_INFINITY)
+    event.type === 'DIGIT' &&
+    /^[0-9*#A-D]$/.test(event.digit) &&
+    event.at > (digitsHeardUntil ?? Number.NEGATIVE_INFINITY)
   )
 }
 
-function hearDigits(wait: Of<'DIGITS'>, hearing: EventContext): EventResult {
-  const option = hearing.action.option as ActionOption<'DIGITS_RECEIVE'>
-  const { news, flow } = hearing
-  const pressed = isFreshDigit(news, flow) ? press(wait.pressed, news) : wait.pressed
+function handleDigits(wait: Of<'DIGITS'>, at: EventContext): EventResult {
+  const option = at.action.option as ActionOption<'DIGITS_RECEIVE'>
+  const { event, flow } = at
+  const pressed = isFreshDigit(event, flow) ? press(wait.pressed, event) : wait.pressed
   const ended = read(pressed, option)
-  if (ended === null && !isOver(wait, hearing)) {
+  if (ended === null && !isOver(wait, at)) {
     return pressed === wait.pressed ? null : { type: 'WAITS', wait: { ...wait, pressed } }
   }
   const digits = ended ?? pressed.map(({ digit }) => digit).join('')
@@ -163,10 +165,10 @@ function read(pressed: readonly PressedDigit[], option: ActionOption<'DIGITS_REC
   return digits.length >= option.length ? digits.slice(0, option.length).join('') : null
 }
 
-function hearMachine(wait: Of<'MACHINE'>, hearing: EventContext): EventResult {
-  const { news, flow, action } = hearing
-  if (news.type === 'REFUSED' && news.requestId === wait.requestId) return refusal(news.why)
-  const result = news.type === 'MACHINE' ? news.result : isOver(wait, hearing) ? 'NOT_SURE' : null
+function handleMachine(wait: Of<'MACHINE'>, at: EventContext): EventResult {
+  const { event, flow, action } = at
+  if (event.type === 'REFUSED' && event.requestId === wait.requestId) return refusal(event.why)
+  const result = event.type === 'MACHINE' ? event.result : isOver(wait, at) ? 'NOT_SURE' : null
   if (result === null) return null
   const { machineHandle } = action.option as ActionOption<'AMD'>
   const hangsUp = result === 'MACHINE' && machineHandle === 'hangup'
@@ -174,23 +176,23 @@ function hearMachine(wait: Of<'MACHINE'>, hearing: EventContext): EventResult {
     type: 'PASSED',
     outcome: result === 'NOT_SURE' ? 'not sure' : `${result.toLowerCase()} detected`,
     changes: { variables: { ...flow.variables, [machineVariable]: result } },
-    ...(hangsUp && { stand: { type: 'HANG_UP', reason: 'AMD' } }),
+    ...(hangsUp && { flowOutcome: { type: 'HANG_UP', reason: 'AMD' } }),
   }
 }
 
 /** The first who answers is connected, and the other phones fall silent. */
-function hearLegs(wait: Of<'LEGS'>, hearing: EventContext): EventResult {
-  const { news } = hearing
-  if (isOver(wait, hearing)) return { type: 'PASSED', outcome: 'nobody answered', requests: wait.legs.map(hangUpLeg) }
-  const legId = news.type === 'REFUSED' ? news.requestId : 'legId' in news ? news.legId : null
+function handleLegs(wait: Of<'LEGS'>, at: EventContext): EventResult {
+  const { event } = at
+  if (isOver(wait, at)) return { type: 'PASSED', outcome: 'nobody answered', requests: wait.legs.map(hangUpLeg) }
+  const legId = event.type === 'REFUSED' ? event.requestId : 'legId' in event ? event.legId : null
   const leg = wait.legs.find((of) => of.legId === legId)
   if (leg === undefined) return null
   const others = wait.legs.filter((of) => of !== leg)
-  if (news.type === 'LEG_CONNECTED') {
+  if (event.type === 'LEG_CONNECTED') {
     return { type: 'WAITS', wait: { type: 'LEG', leg }, requests: others.map(hangUpLeg) }
   }
   if (others.length > 0) return { type: 'WAITS', wait: { ...wait, legs: others } }
-  return news.type === 'REFUSED' ? refusal(news.why) : { type: 'PASSED', outcome: 'nobody answered' }
+  return event.type === 'REFUSED' ? refusal(event.why) : { type: 'PASSED', outcome: 'nobody answered' }
 }
 
 function hangUpLeg({ legId }: RingingLeg): ActiveflowRequest {
@@ -202,20 +204,20 @@ export function connectedTo({ number }: RingingLeg): string {
   return `connected to ${number}`
 }
 
-function hearLeg(leg: RingingLeg, { news }: EventContext): EventResult {
-  return news.type === 'LEG_ENDED' && news.legId === leg.legId ? { type: 'PASSED', outcome: connectedTo(leg) } : null
+function handleLeg(leg: RingingLeg, { event }: EventContext): EventResult {
+  return event.type === 'LEG_ENDED' && event.legId === leg.legId ? { type: 'PASSED', outcome: connectedTo(leg) } : null
 }
 
 /** A call goes on, whatever came of it; a FLOW is over unless it was taken (docs/rules.md#campaign-flow). */
-function hearSending(sendingId: string, { news, isFlow }: EventContext): EventResult {
-  if (news.type !== 'SENT' || news.sendingId !== sendingId) return null
-  const { result } = news
+function handleSending(sendingId: string, { event, isFlow }: EventContext): EventResult {
+  if (event.type !== 'SENT' || event.sendingId !== sendingId) return null
+  const { result } = event
   const outcome = sendingOutcome(result)
   if (!isFlow || result.type === 'TAKEN') return { type: 'PASSED', outcome }
   return {
     type: 'PASSED',
     outcome,
-    stand: { type: 'HANG_UP', reason: result.type === 'REFUSED' ? 'FAILED' : 'UNKNOWN' },
+    flowOutcome: { type: 'HANG_UP', reason: result.type === 'REFUSED' ? 'FAILED' : 'UNKNOWN' },
   }
 }
 

@@ -104,7 +104,7 @@ export type FlowOutcome =
   /** Nothing more to do, and nobody hangs up: the called side, or the longest duration, ends the call. */
   | { readonly type: 'REST' }
 
-export interface ActiveflowSetting {
+export interface FlowContext {
   readonly actions: readonly Action[]
   readonly call: Campaigncall
   /** Null where no action reads of it. */
@@ -119,7 +119,7 @@ export interface ActiveflowDecision {
   readonly executions: readonly ActionExecution[]
   /** In this order. */
   readonly requests: readonly ActiveflowRequest[]
-  readonly stand: FlowOutcome
+  readonly flowOutcome: FlowOutcome
 }
 
 /** The activeflow of a call that was just answered. */
@@ -146,13 +146,13 @@ export function joinsQueueAtEnd(actions: readonly Action[], queueId: string | nu
 }
 
 /** When an activeflow goes on by itself; null when only news can move it. */
-export function goesOnAt({ status, wait }: Activeflow): number | null {
+export function resumesAt({ status, wait }: Activeflow): number | null {
   return status === 'RUNNING' && wait !== null && 'until' in wait ? wait.until : null
 }
 
 /** True when what a stored activeflow waits for has come. */
 export function isActiveflowReady(flow: Activeflow, now: number): boolean {
   if (flow.status !== 'RUNNING') return false
-  const at = goesOnAt(flow)
+  const at = resumesAt(flow)
   return flow.wait === null || (at !== null && at <= now)
 }

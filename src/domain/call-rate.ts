@@ -10,7 +10,7 @@ export interface CallRate {
    * How much longer the windows are than they say: 1 or more. Requests reach the carrier somewhat later than they leave,
    * some more so than others; windows that are longer here keep them apart there.
    */
-  readonly stretch: number
+  readonly widening: number
   /** In each of them no more than its share of N may start. */
   readonly windows: readonly Window[]
   /** Starts that still count, the oldest first. */
@@ -47,9 +47,9 @@ export const spreadSecond: readonly Window[] = [second, burst]
 /** Nothing was started lately. Without more, all N may start at once. */
 export function emptyCallRate(
   perSecond: number,
-  { stretch = 1, windows = [second] }: Partial<Pick<CallRate, 'stretch' | 'windows'>> = {},
+  { widening = 1, windows = [second] }: Partial<Pick<CallRate, 'widening' | 'windows'>> = {},
 ): CallRate {
-  return { perSecond, stretch, windows, starts: [] }
+  return { perSecond, widening, windows, starts: [] }
 }
 
 /** Nothing is known of what was started before that moment: a full second is taken to have been, so a restart is no burst. */
@@ -59,24 +59,24 @@ export function fullCallRate(empty: CallRate, at: number): CallRate {
 
 /** How many calls may start at that moment; Infinity without a limit. */
 export function callRateRoom(rate: CallRate, at: number): number {
-  const { perSecond, stretch, windows, starts } = rate
+  const { perSecond, widening, windows, starts } = rate
   if (perSecond === 0) return Number.POSITIVE_INFINITY
-  const rooms = windows.map((window) => startsMax(perSecond, window) - countSince(starts, at - window.ms * stretch))
+  const rooms = windows.map((window) => startsMax(perSecond, window) - countSince(starts, at - window.ms * widening))
   return Math.max(0, Math.min(...rooms))
 }
 
 /** Milliseconds until another call may start, rounded up; 0 when one may start now. */
 export function nextStartMs(rate: CallRate, at: number): number {
-  const { perSecond, stretch, windows, starts } = rate
+  const { perSecond, widening, windows, starts } = rate
   if (callRateRoom(rate, at) > 0) return 0
-  const freeAt = windows.map((window) => leavesAt(starts, startsMax(perSecond, window), window.ms * stretch, at))
+  const freeAt = windows.map((window) => leavesAt(starts, startsMax(perSecond, window), window.ms * widening, at))
   return Math.max(1, Math.ceil(Math.max(...freeAt) - at))
 }
 
 /** The rate after so many calls were started. */
 export function addStarts(rate: CallRate, count: number, at: number): CallRate {
   if (rate.perSecond === 0 || count === 0) return rate
-  const counting = rate.starts.filter((of) => of.at > at - second.ms * rate.stretch)
+  const counting = rate.starts.filter((of) => of.at > at - second.ms * rate.widening)
   return { ...rate, starts: [...counting, { at, count }] }
 }
 

@@ -35,8 +35,8 @@ export function ringUntil(call: Campaigncall): number {
 export function nextTimeout(call: Campaigncall, facts: CallTimeoutFacts): CallTimeout | null {
   if (call.status === 'DONE') return null
   const { lookupAt } = call
-  const duties: CallTimeout[] = []
-  const add = (type: CallTimeoutType, at: number) => duties.push({ type, at })
+  const timeouts: CallTimeout[] = []
+  const add = (type: CallTimeoutType, at: number) => timeouts.push({ type, at })
   const addUndoubted = (type: CallTimeoutType, at: number) => add(type, lookupAt === null ? at : Math.max(at, lookupAt))
   if (lookupAt !== null) add('LOOK_UP', lookupAt)
   if (call.endRequest !== null) {
@@ -49,5 +49,8 @@ export function nextTimeout(call: Campaigncall, facts: CallTimeoutFacts): CallTi
     if (isBetweenQueueAndAgent(call) && facts.waitTimeoutMs > 0)
       addUndoubted('WAIT_TIMEOUT', (call.queuedAt ?? 0) + facts.waitTimeoutMs)
   }
-  return duties.reduce<CallTimeout | null>((first, duty) => (first === null || duty.at < first.at ? duty : first), null)
+  return timeouts.reduce<CallTimeout | null>(
+    (first, timeout) => (first === null || timeout.at < first.at ? timeout : first),
+    null,
+  )
 }

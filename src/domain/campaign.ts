@@ -81,12 +81,12 @@ export function decideCampaign(status: CampaignStatus, command: CampaignCommand)
 export interface ListState {
   readonly targetsIdle: number
   readonly targetsProgressing: number
-  readonly judging: boolean
+  readonly reevaluating: boolean
 }
 
 /** True when no target can be dialed now or later. Idle targets without a try left have been set DONE before this is asked. */
 export function isListExhausted(list: ListState): boolean {
-  return list.targetsIdle === 0 && list.targetsProgressing === 0 && !list.judging
+  return list.targetsIdle === 0 && list.targetsProgressing === 0 && !list.reevaluating
 }
 
 /** True when following nextCampaign from `firstId` meets any campaign twice (docs/rules.md#campaign-next). */

@@ -30,15 +30,15 @@ export function isReduced({ perSecond, fullPerSecond }: CongestionControl): bool
  * is how many calls were started lately, which is what is halved where there is no limit.
  */
 export function hearEnd(
-  slowing: CongestionControl,
+  control: CongestionControl,
   congested: boolean,
   startedPerSecond: number,
   at: number,
 ): CongestionControl {
-  const recent = [...slowing.recent, congested].slice(-recentMax)
+  const recent = [...control.recent, congested].slice(-recentMax)
   const isTooMany = congested && recent.filter((of) => of).length >= congestedMin
-  if (!isTooMany || at - slowing.changedAt < fallEveryMs) return { ...slowing, recent }
-  const { perSecond, fullPerSecond } = slowing
+  if (!isTooMany || at - control.changedAt < fallEveryMs) return { ...control, recent }
+  const { perSecond, fullPerSecond } = control
   const half = Math.max(slowestPerSecond, Math.floor((perSecond === 0 ? startedPerSecond : perSecond) / 2))
   return { perSecond: half, fullPerSecond, recent: [], changedAt: at }
 }
@@ -47,10 +47,10 @@ export function hearEnd(
  * The pace after some time: twice as fast every ten seconds without a fall, up to what it was; without a limit, up to
  * `unlimitedAt`.
  */
-export function recover(slowing: CongestionControl, unlimitedAt: number, at: number): CongestionControl {
-  const { perSecond, fullPerSecond, changedAt } = slowing
-  if (!isReduced(slowing) || at - changedAt < riseEveryMs) return slowing
+export function recover(control: CongestionControl, unlimitedAt: number, at: number): CongestionControl {
+  const { perSecond, fullPerSecond, changedAt } = control
+  if (!isReduced(control) || at - changedAt < riseEveryMs) return control
   const doubled = perSecond * 2
   const isFull = doubled >= (fullPerSecond === 0 ? unlimitedAt : fullPerSecond)
-  return { ...slowing, perSecond: isFull ? fullPerSecond : doubled, changedAt: at }
+  return { ...control, perSecond: isFull ? fullPerSecond : doubled, changedAt: at }
 }

@@ -48,7 +48,7 @@ export interface DialingFacts {
   readonly targetsIdle: number
   readonly targetsProgressing: number
   /** A background pass judges the list: what is idle is not known yet. */
-  readonly judging: boolean
+  readonly reevaluating: boolean
   readonly targetDue: boolean
   readonly nextAttemptAt: number | null
   /** Agents of the campaign's queue with status AVAILABLE; 0 without a queue. */
@@ -111,7 +111,7 @@ export function blockerOf(facts: DialingFacts): DialBlocker | null {
   if (!facts.engineRunning) return 'ENGINE_STOPPED'
   if (campaign.type === 'CALL' && !facts.carrierAvailable) return 'CARRIER_UNAVAILABLE'
   if (facts.targetsIdle === 0)
-    return facts.targetsProgressing === 0 && !facts.judging ? 'NO_TARGETS' : 'TARGETS_IN_FLIGHT'
+    return facts.targetsProgressing === 0 && !facts.reevaluating ? 'NO_TARGETS' : 'TARGETS_IN_FLIGHT'
   if (!facts.targetDue) return 'RETRY_NOT_DUE'
   if (campaign.queueId !== null) {
     const free = freeAgents({ available: facts.availableAgents, unserved: facts.unserved })

@@ -10,7 +10,7 @@ export interface HandOver {
 
 export const promptHandOver: HandOver = { claimsMax: Number.POSITIVE_INFINITY }
 
-/** After a turn one of whose calls was not handed over in time. */
+/** After a tick one of whose calls was not handed over in time. */
 export const lateHandOver: HandOver = { claimsMax: 1 }
 
 /** Only one call is claimed at a time. */
@@ -18,9 +18,9 @@ export function isOneAtATime({ claimsMax }: HandOver): boolean {
   return claimsMax === 1
 }
 
-/** After a turn that has claimed so many calls, all of which were handed over in time. */
-export function afterPrompt(of: HandOver, claimed: number, claimsPerTurnMax: number): HandOver {
+/** After a tick that has claimed so many calls, all of which were handed over in time. */
+export function afterPrompt(of: HandOver, claimed: number, claimsPerTickMax: number): HandOver {
   if (claimed === 0 || of.claimsMax === Number.POSITIVE_INFINITY) return of
   const claimsMax = of.claimsMax * 2
-  return claimsMax >= claimsPerTurnMax ? promptHandOver : { claimsMax }
+  return claimsMax >= claimsPerTickMax ? promptHandOver : { claimsMax }
 }

@@ -14,7 +14,7 @@ export interface Outdial {
    * Position of the last target that the background pass has judged (docs/rules.md#target-reevaluation); null while no pass is
    * under way.
    */
-  readonly judgedPosition: number | null
+  readonly reevaluatedPosition: number | null
   readonly createdAt: number
   readonly updatedAt: number
   readonly deletedAt: number | null

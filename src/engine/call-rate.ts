@@ -30,12 +30,12 @@ const secondMs = 1000
  * The windows are 5 % longer, and starts are spread within 100 ms as well, to keep to the limit at the carrier: there requests
  * arrive less evenly than they leave.
  */
-const smoothing = { stretch: 1.05, windows: [...spreadSecond, { ms: 40, share: 0.04 }] }
+const smoothing = { widening: 1.05, windows: [...spreadSecond, { ms: 40, share: 0.04 }] }
 
 /** How many calls may start now: at most the limit in any second, and fewer while the network is congested. */
 export function createCallRateLimiter({ callsPerSecond, log, passed, now }: CallRateOptions) {
   let rate = fullCallRate(emptyCallRate(callsPerSecond, smoothing), passed())
-  let slowing = fullRate(callsPerSecond)
+  let congestion = fullRate(callsPerSecond)
   /** Calls started in this second and in the one before. */
   let counted = { second: 0, count: 0, before: 0 }
   /** The number started in a second when congestion began, where nothing limits it. */
@@ -49,26 +49,28 @@ export function createCallRateLimiter({ callsPerSecond, log, passed, now }: Call
   }
 
   function followCongestion(): void {
-    const { perSecond } = slowing
+    const { perSecond } = congestion
     if (rate.perSecond === perSecond) return
     rate = changeCallRate(rate, perSecond)
     log.warn(
       { callsPerSecond: perSecond },
-      isReduced(slowing) ? 'the network is congested; fewer calls are started' : 'calls are started at the full rate',
+      isReduced(congestion)
+        ? 'the network is congested; fewer calls are started'
+        : 'calls are started at the full rate',
     )
   }
 
   function noteCongestion(congested: boolean): void {
     count(0)
     const started = Math.max(counted.count, counted.before)
-    if (!isReduced(slowing)) busiest = started
-    slowing = hearEnd(slowing, congested, started, passed())
+    if (!isReduced(congestion)) busiest = started
+    congestion = hearEnd(congestion, congested, started, passed())
   }
 
   return {
     /** Lets the rate recover from congestion. To be called before the others. */
     recover(): void {
-      slowing = recover(slowing, busiest, passed())
+      congestion = recover(congestion, busiest, passed())
       followCongestion()
     },
     /** Infinity without a limit. */
@@ -91,7 +93,7 @@ export function createCallRateLimiter({ callsPerSecond, log, passed, now }: Call
     },
     reset(): void {
       rate = fullCallRate(emptyCallRate(callsPerSecond, smoothing), passed())
-      slowing = fullRate(callsPerSecond)
+      congestion = fullRate(callsPerSecond)
     },
   }
 }

@@ -34,7 +34,7 @@ export function createConnection({ driver, effects, log, reconciler, heard }: Co
 
   async function open(): Promise<void> {
     let connecting: Promise<void> | null = null
-    // What is heard before the calls in flight are known to be in doubt has to wait: a turn might act on their times.
+    // What is heard before the calls in flight are known to be in doubt has to wait: a tick might act on their times.
     await driver.start({
       news: heard,
       connected() {

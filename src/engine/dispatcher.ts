@@ -1,5 +1,5 @@
 import type { App } from '../app/app.ts'
-import type { CarrierCommand, InboxItem } from '../app/calls/turns.ts'
+import type { CarrierCommand, InboxItem } from '../app/calls/ticks.ts'
 import type { OriginateAnswer, OriginateRequest } from '../domain/carrier.ts'
 import type { Sender } from '../domain/sending.ts'
 import { inTime } from '../kernel/deadline.ts'
@@ -24,7 +24,7 @@ export interface DispatcherOptions {
   maySend(): boolean
   /** For how long the carrier has been out of reach; null while it is not. */
   outOfReachMs(): number | null
-  /** Takes what became known; the next turn records it. */
+  /** Takes what became known; the next tick records it. */
   receive(item: InboxItem): void
   /** Told of every request for a call just before it is made. */
   sending(callId: string): void
@@ -32,7 +32,7 @@ export interface DispatcherOptions {
   answered(callId: string, answer: OriginateAnswer): void
 }
 
-/** Carries out what turns ask of the carrier, after they are committed. It waits for none of it. */
+/** Carries out what ticks ask of the carrier, after they are committed. It waits for none of it. */
 export function createDispatcher(options: DispatcherOptions) {
   const { app, driver, effects, log, mayDial, receive, sending, answered } = options
   /** Agents whose phones ring, with the call they ring for. */
@@ -105,7 +105,7 @@ export function createDispatcher(options: DispatcherOptions) {
   async function whoseEndWasAsked(callIds: readonly string[]): Promise<ReadonlySet<string> | null> {
     if (callIds.length === 0) return new Set()
     try {
-      return await app.turns.withdrawn(callIds)
+      return await app.ticks.withdrawn(callIds)
     } catch (error) {
       log.error({ error }, 'calls could not be checked before they are placed, and are given back')
       return null
@@ -132,13 +132,13 @@ export function createDispatcher(options: DispatcherOptions) {
 
   return {
     /**
-     * `position` is that of the last entry of the turn that asks for this; null where it has none. Returns whether a call
+     * `position` is that of the last entry of the tick that asks for this; null where it has none. Returns whether a call
      * was handed over too late, and so was not.
      */
     async carryOut(commands: readonly CarrierCommand[], position: number | null): Promise<{ readonly late: boolean }> {
       // What an action waits for is sent whatever becomes of the rest: nobody else would ever tell it to go on.
       for (const command of commands) if (command.type === 'SEND') desk.send(command)
-      // An agent whose offer ended in the turn may have been offered the next call in it: the old one ends first.
+      // An agent whose offer ended in the tick may have been offered the next call in it: the old one ends first.
       await withdrawOffers(position ?? 0)
       const calls = commands.filter((command) => command.type === 'ORIGINATE')
       const withdrawn = await whoseEndWasAsked(calls.map((call) => call.request.callId))

@@ -1,5 +1,5 @@
 import type { App } from '../app/app.ts'
-import type { InboxItem, TurnRequest, TurnResult } from '../app/calls/turns.ts'
+import type { InboxItem, TickRequest, TickResult } from '../app/calls/ticks.ts'
 import { TermLost } from '../app/terms.ts'
 import type { HaltCause } from '../domain/engine.ts'
 import { afterPrompt, type HandOver, isOneAtATime, lateHandOver, promptHandOver } from '../domain/hand-over.ts'
@@ -53,7 +53,7 @@ const unlimitedRoom: DriverRoom = { calls: Number.POSITIVE_INFINITY, againInMs: 
 const unheardOf = { type: 'UNKNOWN', detail: 'the process ended before it was known' } as const
 
 /**
- * The dialer engine: one turn at a time, each one transaction, woken by news, by commits of others and by the one timer
+ * The dialer engine: one tick at a time, each one transaction, woken by news, by commits of others and by the one timer
  * that stands for everything that is due. With nothing to do it does nothing but say that it is alive.
  */
 export function createEngine(options: EngineOptions): Engine {
@@ -69,12 +69,12 @@ export function createEngine(options: EngineOptions): Engine {
   let handOver: HandOver = promptHandOver
   let driverRoom = unlimitedRoom
   let servedIds: readonly string[] = []
-  /** Calls found again that no turn has counted yet. */
+  /** Calls found again that no tick has counted yet. */
   let adopted = 0
-  /** Every commit up to here has been seen by a turn. */
+  /** Every commit up to here has been seen by a tick. */
   let handledPosition = 0
-  let isTurning = false
-  let turning: Promise<void> | null = null
+  let isTicking = false
+  let ticking: Promise<void> | null = null
   let again = false
   let state: 'STOPPED' | 'RUNNING' | 'STOPPING' = 'STOPPED'
   let cancelTimer: Cancel = () => {}
@@ -98,7 +98,7 @@ export function createEngine(options: EngineOptions): Engine {
   })
   const reconciler = createReconciler({
     ...{ app, driver, effects: patient, log, health, wake, termLost: standDown },
-    // Before it runs no turn follows: what was heard by then is recorded after the calls were put in doubt.
+    // Before it runs no tick follows: what was heard by then is recorded after the calls were put in doubt.
     recorded: () => (state === 'RUNNING' ? inbox.emptied() : Promise.resolve()),
   })
   const connection = createConnection({
@@ -106,11 +106,11 @@ export function createEngine(options: EngineOptions): Engine {
     heard(news) {
       hear({ type: 'NEWS', news })
       callRate.hear(news)
-      // After it was heard: what ends the doubt has to be recorded by the turn that may dial again.
+      // After it was heard: what ends the doubt has to be recorded by the tick that may dial again.
       if (endsDoubt(news)) health.settle(news.callId)
     },
   })
-  const judging = createReevaluation({ app, effects, log, mayJudge: () => state === 'RUNNING', wake })
+  const reevaluation = createReevaluation({ app, effects, log, mayRun: () => state === 'RUNNING', wake })
   const dispatcher = createDispatcher({
     ...{ app, driver, sender: options.sender, effects: patient, log },
     mayDial: () => state === 'RUNNING' && health.mayDial(),
@@ -146,44 +146,44 @@ export function createEngine(options: EngineOptions): Engine {
     if (wasDoubted && item.type === 'LOOKUP_ANSWER' && item.answer.type === 'LIVE') adopted++
   }
 
-  /** A turn follows, now or after the one that is under way. */
+  /** A tick follows, now or after the one that is under way. */
   function wake(): void {
     if (state === 'STOPPED') return
     again = true
-    if (isTurning) return
-    // Noted before it begins: what a turn finds out may wake again at once.
-    isTurning = true
+    if (isTicking) return
+    // Noted before it begins: what a tick finds out may wake again at once.
+    isTicking = true
     // Simulated people wait while what they did is worked on.
     const release = effects.hold?.()
-    turning = takeTurns().finally(() => {
-      isTurning = false
-      turning = null
+    ticking = runTicks().finally(() => {
+      isTicking = false
+      ticking = null
       release?.()
       if (again) wake()
     })
   }
 
-  /** Settles when no turn is under way, nor one that follows it. */
-  async function turnsEnded(): Promise<void> {
-    while (turning !== null) await turning
+  /** Settles when no tick is under way, nor one that follows it. */
+  async function ticksEnded(): Promise<void> {
+    while (ticking !== null) await ticking
   }
 
-  async function takeTurns(): Promise<void> {
+  async function runTicks(): Promise<void> {
     while (again) {
       await readArrived()
       again = false
       cancelTimer()
       try {
-        const result = await takeTurn()
+        const result = await runTick()
         const { late } = await dispatcher.carryOut(result.commands, result.position)
         noteHandOver(result.claim.claimed, late)
         await dispatcher.withdrawOffers()
         if (inbox.size > 0 || result.more || app.reader.latestPosition() > handledPosition) again = true
-        if (result.judging) judging.begin()
+        if (result.reevaluating) reevaluation.begin()
         setTimer(result)
       } catch (error) {
         if (error instanceof TermLost) return standDown()
-        log.error({ error }, 'a turn of the engine failed')
+        log.error({ error }, 'a tick of the engine failed')
         recover(error)
       }
     }
@@ -194,7 +194,7 @@ export function createEngine(options: EngineOptions): Engine {
    * would be judged before the news that came in time is known (docs/rules.md#news-first).
    */
   async function readArrived(): Promise<void> {
-    for (let known = -1; inbox.arrived > known && inbox.size <= limits.newsPerTurnMax; ) {
+    for (let known = -1; inbox.arrived > known && inbox.size <= limits.newsPerTickMax; ) {
       known = inbox.arrived
       await effects.breathe()
     }
@@ -204,7 +204,7 @@ export function createEngine(options: EngineOptions): Engine {
   function pauseClaims(): void {
     claimsPause = true
     cancelClaimsPause()
-    cancelClaimsPause = effects.timer(limits.failedTurnPauseMs, () => {
+    cancelClaimsPause = effects.timer(limits.failedTickPauseMs, () => {
       claimsPause = false
       wake()
     })
@@ -212,7 +212,7 @@ export function createEngine(options: EngineOptions): Engine {
 
   function noteHandOver(claimed: number, late: boolean): void {
     const before = handOver
-    handOver = late ? lateHandOver : afterPrompt(handOver, claimed, limits.claimsPerTurnMax)
+    handOver = late ? lateHandOver : afterPrompt(handOver, claimed, limits.claimsPerTickMax)
     if (late) pauseClaims()
     if (handOver === before) return
     if (late && !isOneAtATime(before))
@@ -227,7 +227,7 @@ export function createEngine(options: EngineOptions): Engine {
   function recover(error: unknown): void {
     if (isBrokenInvariant(error)) breakOff(error)
     again = inbox.failed(error)
-    if (!again && state === 'RUNNING') cancelTimer = effects.timer(limits.failedTurnPauseMs, wake)
+    if (!again && state === 'RUNNING') cancelTimer = effects.timer(limits.failedTickPauseMs, wake)
   }
 
   /**
@@ -241,13 +241,13 @@ export function createEngine(options: EngineOptions): Engine {
     })
   }
 
-  /** Nothing is placed until a turn has written something; one that has nothing to write does so after a pause. */
+  /** Nothing is placed until a tick has written something; one that has nothing to write does so after a pause. */
   function pauseForStorage(error: unknown): void {
     if (state !== 'RUNNING') return
     health.halt('STORAGE', `The database cannot be written: ${(error as Error).message}`)
     storageDoubted = false
     cancelStorage()
-    cancelStorage = effects.timer(limits.failedTurnPauseMs, () => {
+    cancelStorage = effects.timer(limits.failedTickPauseMs, () => {
       storageDoubted = true
       wake()
     })
@@ -275,8 +275,8 @@ export function createEngine(options: EngineOptions): Engine {
     reconciler.stop()
   }
 
-  /** What a turn goes by, at the moment of its transaction. */
-  function look(news: News): TurnRequest {
+  /** What a tick goes by, at the moment of its transaction. */
+  function look(news: News): TickRequest {
     driverRoom = driver.room?.() ?? unlimitedRoom
     const { carrierAvailable } = health.status()
     const trunkRoomNow = carrierAvailable ? Math.min(trunkRoom(trunk, now()), driverRoom.calls) : 0
@@ -293,17 +293,17 @@ export function createEngine(options: EngineOptions): Engine {
     }
   }
 
-  async function takeTurn(): Promise<TurnResult> {
+  async function runTick(): Promise<TickResult> {
     health.checkClock()
     const seen = app.reader.latestPosition()
     callRate.recover()
     health.say()
-    let request: TurnRequest | null = null
-    const result = await app.turns.take(() => {
+    let request: TickRequest | null = null
+    const result = await app.ticks.run(() => {
       request = look(inbox.next())
       return request
     })
-    const { news, adopted: counted } = present<TurnRequest>(request, 'a turn that was taken')
+    const { news, adopted: counted } = present<TickRequest>(request, 'a tick that was taken')
     inbox.committed(news.items)
     adopted -= counted
     callRate.started(result.claim.claimed)
@@ -326,7 +326,7 @@ export function createEngine(options: EngineOptions): Engine {
   }
 
   /** One timer for whatever is due next: a call, an agent, a retry, a token, the end of the trunk's pause. */
-  function setTimer({ wakeAt, claim }: TurnResult): void {
+  function setTimer({ wakeAt, claim }: TickResult): void {
     if (again || state !== 'RUNNING') return
     const at = now()
     const times = [
@@ -361,14 +361,14 @@ export function createEngine(options: EngineOptions): Engine {
       state = 'STOPPING'
       health.stop()
       letGo()
-      await turnsEnded()
+      await ticksEnded()
       await inTime(effects, dispatcher.settle(), limits.sendingsSettleMs)
       await options.sender?.stop()
       await dispatcher.settle()
       await connection.close()
       // What the carrier said on its way out is still recorded.
       wake()
-      await turnsEnded()
+      await ticksEnded()
       // From here on the store may be closed.
       state = 'STOPPED'
       await health.end()

@@ -29,7 +29,7 @@ export interface Health {
   /** Whether calls may be placed now. */
   mayDial(): boolean
   /**
-   * Whether a turn may claim calls. It may after a failure of the storage: only a commit shows that there is room again, and
+   * Whether a tick may claim calls. It may after a failure of the storage: only a commit shows that there is room again, and
    * of a commit that fails nothing is placed.
    */
   mayClaim(): boolean

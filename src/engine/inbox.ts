@@ -1,10 +1,10 @@
-import type { InboxItem } from '../app/calls/turns.ts'
+import type { InboxItem } from '../app/calls/ticks.ts'
 import { isStorageFailure } from '../kernel/errors.ts'
 import type { Log } from '../kernel/log.ts'
 import { limits } from '../limits.ts'
 import type { CallNews } from '../telephony/driver.ts'
 
-/** What a turn records of what became known, in the order it arrived. */
+/** What a tick records of what became known, in the order it arrived. */
 export interface News {
   readonly items: readonly InboxItem[]
   /**
@@ -19,11 +19,11 @@ export interface Inbox {
   /** The number of items that have arrived since the start. */
   readonly arrived: number
   push(item: InboxItem): void
-  /** What the next turn records. */
+  /** What the next tick records. */
   next(): News
-  /** Lets go of what a turn has committed. */
+  /** Lets go of what a tick has committed. */
   committed(items: readonly InboxItem[]): void
-  /** To be told of a turn that failed as a whole. True where another one, with other items, may follow at once. */
+  /** To be told of a tick that failed as a whole. True where another one, with other items, may follow at once. */
   failed(error: unknown): boolean
   /** Settles once everything that has arrived until now is let go of. */
   emptied(): Promise<void>
@@ -32,14 +32,14 @@ export interface Inbox {
 
 /**
  * News is let go of only once it is committed. One item that cannot be recorded must not keep the others from it: it is
- * found by taking them singly. Where a turn fails without any, it is the storage that fails, and all of them are kept.
+ * found by taking them singly. Where a tick fails without any, it is the storage that fails, and all of them are kept.
  */
 export function createInbox(log: Log): Inbox {
   const items: InboxItem[] = []
   let arrived = 0
-  /** After a turn has failed, so many are taken one by one. */
+  /** After a tick has failed, so many are taken one by one. */
   let carefulCount = 0
-  /** The first item made a turn fail by itself: it is to blame if a turn without it succeeds, and one with it fails again. */
+  /** The first item made a tick fail by itself: it is to blame if a tick without it succeeds, and one with it fails again. */
   let suspicion: 'NONE' | 'TAKE_NONE' | 'TAKE_AGAIN' = 'NONE'
   /** Those who wait, each for that many of the items that are there. */
   let waiting: { left: number; readonly settle: () => void }[] = []
@@ -64,9 +64,9 @@ export function createInbox(log: Log): Inbox {
     },
     next() {
       if (suspicion === 'TAKE_NONE') return { items: [], complete: false }
-      // An item that is taken alone shows whether it is to blame only if nothing else happens in its turn.
+      // An item that is taken alone shows whether it is to blame only if nothing else happens in its tick.
       if (carefulCount > 0) return { items: items.slice(0, 1), complete: false }
-      return { items: items.slice(0, limits.newsPerTurnMax), complete: items.length <= limits.newsPerTurnMax }
+      return { items: items.slice(0, limits.newsPerTickMax), complete: items.length <= limits.newsPerTickMax }
     },
     committed(taken) {
       suspicion = suspicion === 'TAKE_NONE' ? 'TAKE_AGAIN' : 'NONE'
@@ -87,7 +87,7 @@ export function createInbox(log: Log): Inbox {
         carefulCount--
         log.error({ item }, 'news that cannot be recorded is let go')
       } else if (carefulCount > 0) suspicion = 'TAKE_NONE'
-      else carefulCount = Math.min(items.length, limits.newsPerTurnMax)
+      else carefulCount = Math.min(items.length, limits.newsPerTickMax)
       return true
     },
     emptied() {

@@ -1,4 +1,4 @@
-import type { ActionCommand, CarrierCommand, InboxItem } from '../app/calls/turns.ts'
+import type { ActionCommand, CarrierCommand, InboxItem } from '../app/calls/ticks.ts'
 import type { Sender, Sending, SendingResult } from '../domain/sending.ts'
 import { unreachable } from '../kernel/assert.ts'
 import type { Log } from '../kernel/log.ts'

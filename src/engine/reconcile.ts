@@ -15,7 +15,7 @@ export interface ReconcilerOptions {
   readonly health: Health
   /** Settles once what was heard until now is recorded. */
   recorded(): Promise<void>
-  /** A turn is to follow: calls have to be looked up. */
+  /** A tick is to follow: calls have to be looked up. */
   wake(): void
   termLost(): void
 }
@@ -31,7 +31,7 @@ export interface Reconciler {
 
 /**
  * What has to be known before any new dial, after a start and whenever the carrier was out of reach
- * (docs/rules.md#after-restart): every call in flight is put in doubt and looked up by the turns that follow, and what lives at
+ * (docs/rules.md#after-restart): every call in flight is put in doubt and looked up by the ticks that follow, and what lives at
  * the carrier is held against the database.
  */
 export function createReconciler(options: ReconcilerOptions): Reconciler {

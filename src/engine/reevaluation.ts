@@ -8,35 +8,35 @@ export interface ReevaluationOptions {
   readonly effects: Effects
   readonly log: Log
   /** False once the engine is about to end: it leaves the rest of a pass to the next one. */
-  mayJudge(): boolean
-  /** A turn is to follow. */
+  mayRun(): boolean
+  /** A tick is to follow. */
   wake(): void
 }
 
 /**
- * The background pass over lists whose plan was changed (docs/rules.md#target-reevaluation): portion by portion, beside the
- * turns.
+ * The background pass over lists whose plan was changed (docs/rules.md#target-reevaluation): batch by batch, beside the
+ * ticks.
  */
-export function createReevaluation({ app, effects, log, mayJudge, wake }: ReevaluationOptions) {
-  let isJudging = false
+export function createReevaluation({ app, effects, log, mayRun, wake }: ReevaluationOptions) {
+  let isRunning = false
 
   async function pass(): Promise<void> {
-    while (mayJudge() && (await app.turns.judge())) await effects.breathe()
+    while (mayRun() && (await app.ticks.reevaluate())) await effects.breathe()
   }
 
   function finish(): void {
-    isJudging = false
+    isRunning = false
     wake()
   }
 
   return {
     /** Begins a pass, unless one is under way. */
     begin(): void {
-      if (isJudging || !mayJudge()) return
-      isJudging = true
+      if (isRunning || !mayRun()) return
+      isRunning = true
       pass().then(finish, (error: unknown) => {
         log.error({ error }, 'a background pass over a list failed')
-        effects.timer(limits.failedTurnPauseMs, finish)
+        effects.timer(limits.failedTickPauseMs, finish)
       })
     },
   }

@@ -1,7 +1,7 @@
 import { and, asc, count, eq, exists, getTableColumns, isNotNull, isNull, lte, min, sql } from 'drizzle-orm'
 import { type Agent, type AgentStatus, dueAt } from '../domain/agent.ts'
 import type { Connection } from './database.ts'
-import { filterParts, type KeysetOrder, type Stretch } from './keyset.ts'
+import { filterParts, type KeysetOrder, type PageWindow } from './keyset.ts'
 import { createRecords } from './repository.ts'
 import { campaigncall } from './schema/campaigncall.ts'
 import { agent, queueAgent } from './schema/queue.ts'
@@ -174,7 +174,7 @@ export function createAgents(db: Connection) {
     byIds: records.byIds,
     insert: records.insert,
     update: records.update,
-    list: (filter: AgentListFilter, stretch: Stretch) => records.stretch(orderOf(filter), stretch, listFilter(filter)),
+    list: (filter: AgentListFilter, window: PageWindow) => records.page(orderOf(filter), window, listFilter(filter)),
     count: (filter: AgentListFilter) => records.count(listFilter(filter)),
     /** How many agents of a queue are available. */
     async countAvailable(customerId: string, queueId: string): Promise<number> {

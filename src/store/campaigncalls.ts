@@ -3,7 +3,7 @@ import type { Campaigncall, CampaigncallResult, CampaigncallStatus, HangupReason
 import { fixedColumns, toRow, toState, toValue } from './campaigncall-rows.ts'
 import { hotRead, hotWrite, type Prepared } from './compiled-statements.ts'
 import type { Connection } from './database.ts'
-import { filterParts, type KeysetOrder, type Stretch } from './keyset.ts'
+import { filterParts, type KeysetOrder, type PageWindow } from './keyset.ts'
 import { createRecords } from './repository.ts'
 import { campaigncall } from './schema/campaigncall.ts'
 import { queue } from './schema/queue.ts'
@@ -184,8 +184,8 @@ export function createCampaigncalls(db: Connection) {
     async update(call: Campaigncall): Promise<void> {
       updateState()(toState(call))
     },
-    list: (filter: CampaigncallListFilter, descending: boolean, stretch: Stretch) =>
-      records.stretch(order(filter, descending), stretch, listFilter(filter)),
+    list: (filter: CampaigncallListFilter, descending: boolean, window: PageWindow) =>
+      records.page(order(filter, descending), window, listFilter(filter)),
     count: (filter: CampaigncallListFilter) => records.count(listFilter(filter)),
     /** By the ids the carrier knows them by, over all customers. Unknown ids are left out. */
     async byReferenceIds(ids: readonly string[]): Promise<Campaigncall[]> {

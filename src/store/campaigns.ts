@@ -4,7 +4,7 @@ import type { Campaign, CampaignStatus, CampaignType } from '../domain/campaign.
 import type { HangupReason } from '../domain/campaigncall.ts'
 import type { CallTally } from '../domain/tally.ts'
 import type { Connection } from './database.ts'
-import { filterParts, type KeysetOrder, type Stretch } from './keyset.ts'
+import { filterParts, type KeysetOrder, type PageWindow } from './keyset.ts'
 import { createList } from './lists.ts'
 import { createRecords } from './repository.ts'
 import { actionList, campaign, campaignCounter, campaignHangupReason } from './schema/campaign.ts'
@@ -73,7 +73,7 @@ export function createCampaigns(db: Connection) {
       .orderBy(asc(campaign.position))
       .prepare(),
   )
-  /** Lists of actions never change: those of running campaigns are decoded once, and not at every turn of the engine. */
+  /** Lists of actions never change: those of running campaigns are decoded once, and not at every tick of the engine. */
   const decoded = new Map<string, readonly Action[]>()
   const insertActions = lazily(() => db.insert(actionList).values(placeholders(actionList)).prepare())
   const selectActions = lazily(() =>
@@ -159,8 +159,8 @@ export function createCampaigns(db: Connection) {
       }
       return rows.map((row) => ({ ...row, actions: decoded.get(row.actionListId) ?? [] }))
     },
-    list: (filter: CampaignListFilter, order: KeysetOrder, stretch: Stretch): Promise<Campaign[]> =>
-      lists.stretch(order, stretch, listFilter(filter)),
+    list: (filter: CampaignListFilter, order: KeysetOrder, window: PageWindow): Promise<Campaign[]> =>
+      lists.page(order, window, listFilter(filter)),
     count: (filter: CampaignListFilter) => lists.count(listFilter(filter)),
   }
 }

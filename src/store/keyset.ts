@@ -2,8 +2,8 @@ import { type AnyColumn, and, asc, desc, type SQL, sql } from 'drizzle-orm'
 import type { CursorValue } from '../kernel/cursor.ts'
 import { unindexed } from './statement-cache.ts'
 
-/** One stretch of a list: `limit` rows after a place in it, read forward or back. */
-export interface Stretch {
+/** One window of a list: `limit` rows after a place in it, read forward or back. */
+export interface PageWindow {
   readonly limit: number
   /** The order columns' values of the row to go on from; null begins at the end that is read from. */
   readonly from: readonly CursorValue[] | null
@@ -51,19 +51,19 @@ export function filterParts(
 }
 
 /** True when rows are read in falling order of the key. */
-function readsDown(order: KeysetOrder, stretch: Stretch): boolean {
-  return order.descending === stretch.forward
+function readsDown(order: KeysetOrder, window: PageWindow): boolean {
+  return order.descending === window.forward
 }
 
 /** What tells apart the statements of one list. */
-export function stretchShape(order: KeysetOrder, stretch: Stretch, filter: FilterParts): string {
+export function windowShape(order: KeysetOrder, window: PageWindow, filter: FilterParts): string {
   const names = order.columns.map((column) => column.name).join('+')
-  return `${names} ${order.sorted ? 'sorted' : ''} ${readsDown(order, stretch) ? 'down' : 'up'} ${stretch.from ? 'from' : ''} ${stretch.until ? 'until' : ''} ${filter.shape}`
+  return `${names} ${order.sorted ? 'sorted' : ''} ${readsDown(order, window) ? 'down' : 'up'} ${window.from ? 'from' : ''} ${window.until ? 'until' : ''} ${filter.shape}`
 }
 
 /** WHERE, ORDER BY and their values. The place is compared as a row value, which SQLite answers from the index. */
-export function stretchClauses(order: KeysetOrder, stretch: Stretch, filter: FilterParts) {
-  const down = readsDown(order, stretch)
+export function windowClauses(order: KeysetOrder, window: PageWindow, filter: FilterParts) {
+  const down = readsDown(order, window)
   const terms = order.columns.map((column) => (order.sorted ? unindexed(column) : column))
   const columns = sql.join(terms, sql`, `)
   const beyond = (name: string, further: boolean) => {
@@ -73,7 +73,7 @@ export function stretchClauses(order: KeysetOrder, stretch: Stretch, filter: Fil
     )
     return down === further ? sql`(${columns}) < (${places})` : sql`(${columns}) > (${places})`
   }
-  const bounds = [...(stretch.from ? [beyond('from', true)] : []), ...(stretch.until ? [beyond('until', false)] : [])]
+  const bounds = [...(window.from ? [beyond('from', true)] : []), ...(window.until ? [beyond('until', false)] : [])]
   return {
     where: and(...filter.conditions, ...bounds),
     orderBy: terms.map((term) => (down ? desc(term) : asc(term))),
@@ -81,13 +81,13 @@ export function stretchClauses(order: KeysetOrder, stretch: Stretch, filter: Fil
   }
 }
 
-export function stretchValues(stretch: Stretch, filter: FilterParts): Record<string, unknown> {
+export function windowValues(window: PageWindow, filter: FilterParts): Record<string, unknown> {
   const places = (name: string, values: readonly CursorValue[] | null) =>
     Object.fromEntries((values ?? []).map((value, i) => [`${name}${i}`, value]))
-  return { ...filter.values, ...places('from', stretch.from), ...places('until', stretch.until), limit: stretch.limit }
+  return { ...filter.values, ...places('from', window.from), ...places('until', window.until), limit: window.limit }
 }
 
 /** Rows as the list has them, whichever way they were read. */
-export function inListOrder<Row>(rows: Row[], stretch: Stretch): Row[] {
-  return stretch.forward ? rows : rows.reverse()
+export function inListOrder<Row>(rows: Row[], window: PageWindow): Row[] {
+  return window.forward ? rows : rows.reverse()
 }

@@ -6,10 +6,10 @@ import {
   type FilterParts,
   inListOrder,
   type KeysetOrder,
-  type Stretch,
-  stretchClauses,
-  stretchShape,
-  stretchValues,
+  type PageWindow,
+  windowClauses,
+  windowShape,
+  windowValues,
 } from './keyset.ts'
 import { slowRead } from './slow-read.ts'
 import { statementsByShape } from './statement-cache.ts'
@@ -36,11 +36,11 @@ export function createList<Row>(
   selection: Readonly<Record<string, Column>>,
   from: () => ListQuery,
 ) {
-  const stretches = statementsByShape<Read<Row>>()
+  const windows = statementsByShape<Read<Row>>()
   const counts = statementsByShape<(values: Readonly<Record<string, unknown>>) => Promise<{ total: number }[]>>()
 
-  function readStretch(order: KeysetOrder, stretch: Stretch, filter: FilterParts): Read<Row> {
-    const clauses = stretchClauses(order, stretch, filter)
+  function compileRead(order: KeysetOrder, window: PageWindow, filter: FilterParts): Read<Row> {
+    const clauses = windowClauses(order, window, filter)
     const query = (stillWanted: SQL | undefined) =>
       from()
         .where(and(stillWanted, clauses.where))
@@ -51,9 +51,9 @@ export function createList<Row>(
   }
 
   return {
-    async stretch(order: KeysetOrder, stretch: Stretch, filter: FilterParts): Promise<Row[]> {
-      const read = stretches(stretchShape(order, stretch, filter), () => readStretch(order, stretch, filter))
-      return inListOrder(await read(stretchValues(stretch, filter)), stretch)
+    async page(order: KeysetOrder, window: PageWindow, filter: FilterParts): Promise<Row[]> {
+      const read = windows(windowShape(order, window, filter), () => compileRead(order, window, filter))
+      return inListOrder(await read(windowValues(window, filter)), window)
     },
     async count(filter: FilterParts): Promise<number> {
       const read = counts(filter.shape, () =>

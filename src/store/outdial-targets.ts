@@ -2,7 +2,7 @@ import { and, asc, desc, eq, getTableColumns, gt, inArray, isNull, lte, sql } fr
 import type { Destination, OutdialTarget, OutdialTargetStatus } from '../domain/outdial-target.ts'
 import { hotRead, hotWrite } from './compiled-statements.ts'
 import type { Connection } from './database.ts'
-import { filterParts, type KeysetOrder, type Stretch } from './keyset.ts'
+import { filterParts, type KeysetOrder, type PageWindow } from './keyset.ts'
 import { destinationColumns, toDestination, toJoinedDestination, toTarget } from './outdial-target-rows.ts'
 import { createRecords } from './repository.ts'
 import { destination, outdialTarget } from './schema/outdial.ts'
@@ -95,7 +95,7 @@ export function createOutdialTargets(db: Connection) {
       .limit(1)
       .prepare(),
   )
-  const selectPortion = lazily(() =>
+  const selectBatch = lazily(() =>
     db
       .select(columns)
       .from(outdialTarget)
@@ -197,7 +197,7 @@ export function createOutdialTargets(db: Connection) {
       [
         { name: 'outdialId', value: filter.outdialId.toLowerCase(), condition: ofList },
         { name: 'customerId', value: filter.customerId, condition: ofCustomer },
-        // One status is a stretch of an index; several are picked out of the list as it is walked through.
+        // One status is a window of an index; several are picked out of the list as it is walked through.
         oneStatus === null
           ? { name: 'status', value: filter.status, condition: inList(outdialTarget.status, 'status') }
           : { name: 'oneStatus', value: oneStatus, condition: eq(outdialTarget.status, sql.placeholder('oneStatus')) },
@@ -266,8 +266,8 @@ export function createOutdialTargets(db: Connection) {
         })
       })
     },
-    async list(filter: TargetListFilter, stretch: Stretch): Promise<OutdialTarget[]> {
-      return withDestinations(filter.customerId, await records.stretch(orderOf(filter), stretch, listFilter(filter)))
+    async list(filter: TargetListFilter, window: PageWindow): Promise<OutdialTarget[]> {
+      return withDestinations(filter.customerId, await records.page(orderOf(filter), window, listFilter(filter)))
     },
     count: (filter: TargetListFilter) => records.count(listFilter(filter)),
     /**
@@ -305,8 +305,8 @@ export function createOutdialTargets(db: Connection) {
       return selectData().all({ customerId, outdialId, after, limit })
     },
     /** Targets that are not deleted, from a position on, in the order they were added. */
-    async portion(customerId: string, outdialId: string, after: number, limit: number): Promise<OutdialTarget[]> {
-      return withDestinations(customerId, assembled(selectPortion().all({ customerId, outdialId, after, limit })))
+    async batch(customerId: string, outdialId: string, after: number, limit: number): Promise<OutdialTarget[]> {
+      return withDestinations(customerId, assembled(selectBatch().all({ customerId, outdialId, after, limit })))
     },
   }
 }

@@ -2,7 +2,7 @@ import { and, asc, eq, getTableColumns, isNotNull, isNull, sql } from 'drizzle-o
 import type { Outdial } from '../domain/outdial.ts'
 import type { TargetTally } from '../domain/tally.ts'
 import type { Connection } from './database.ts'
-import { type FilterParts, filterParts, type KeysetOrder, type Stretch } from './keyset.ts'
+import { type FilterParts, filterParts, type KeysetOrder, type PageWindow } from './keyset.ts'
 import { createList } from './lists.ts'
 import { createRecords } from './repository.ts'
 import { outdial, outdialCounter } from './schema/outdial.ts'
@@ -36,9 +36,9 @@ export function createOutdials(db: Connection) {
       .where(and(eq(outdial.customerId, sql.placeholder('customerId')), inList(outdial.id, 'ids')))
       .prepare(),
   )
-  const selectJudging = lazily(() =>
+  const selectReevaluating = lazily(() =>
     from()
-      .where(isNotNull(outdial.judgedPosition))
+      .where(isNotNull(outdial.reevaluatedPosition))
       .orderBy(asc(outdial.position))
       .limit(sql.placeholder('limit'))
       .prepare(),
@@ -95,11 +95,11 @@ export function createOutdials(db: Connection) {
     /** Writes all but the counters. */
     update: records.update,
     count: (filter: OutdialListFilter): Promise<number> => lists.count(listFilter(filter)),
-    list: (filter: OutdialListFilter, stretch: Stretch): Promise<Outdial[]> =>
-      lists.stretch(byPosition, stretch, listFilter(filter)),
+    list: (filter: OutdialListFilter, window: PageWindow): Promise<Outdial[]> =>
+      lists.page(byPosition, window, listFilter(filter)),
     /** Lists that a background pass judges, of every customer, oldest first. */
-    async judging(limit: number): Promise<Outdial[]> {
-      return selectJudging().all({ limit })
+    async reevaluating(limit: number): Promise<Outdial[]> {
+      return selectReevaluating().all({ limit })
     },
     /** Adds to the counters of one list. */
     async add(customerId: string, outdialId: string, change: TargetTally): Promise<void> {

@@ -1,7 +1,7 @@
 import { eq, isNull, sql } from 'drizzle-orm'
 import type { Outplan } from '../domain/outplan.ts'
 import type { Connection } from './database.ts'
-import { filterParts, type Stretch } from './keyset.ts'
+import { filterParts, type PageWindow } from './keyset.ts'
 import { createRecords, type Mapping } from './repository.ts'
 import { outplan } from './schema/outplan.ts'
 
@@ -28,8 +28,8 @@ export function createOutplans(db: Connection) {
     byIds: records.byIds,
     insert: records.insert,
     update: records.update,
-    list: (customerId: string, stretch: Stretch) =>
-      records.stretch({ columns: [outplan.position], descending: false }, stretch, listFilter(customerId)),
+    list: (customerId: string, window: PageWindow) =>
+      records.page({ columns: [outplan.position], descending: false }, window, listFilter(customerId)),
     count: (customerId: string) => records.count(listFilter(customerId)),
   }
 }

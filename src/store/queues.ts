@@ -2,7 +2,7 @@ import { and, asc, count, eq, getTableColumns, isNull, sql } from 'drizzle-orm'
 import type { Agent } from '../domain/agent.ts'
 import type { Queue } from '../domain/queue.ts'
 import type { Connection } from './database.ts'
-import { filterParts, type Stretch } from './keyset.ts'
+import { filterParts, type PageWindow } from './keyset.ts'
 import { createRecords } from './repository.ts'
 import { campaigncall } from './schema/campaigncall.ts'
 import { agent, queue, queueAgent } from './schema/queue.ts'
@@ -108,8 +108,8 @@ export function createQueues(db: Connection) {
     byIds: records.byIds,
     insert: records.insert,
     update: records.update,
-    list: (customerId: string, stretch: Stretch) =>
-      records.stretch({ columns: [queue.position], descending: false }, stretch, listFilter(customerId)),
+    list: (customerId: string, window: PageWindow) =>
+      records.page({ columns: [queue.position], descending: false }, window, listFilter(customerId)),
     count: (customerId: string) => records.count(listFilter(customerId)),
     /** The agents of each queue, in its order. */
     async agentsOf(customerId: string, queueIds: readonly string[]): Promise<Agent[][]> {

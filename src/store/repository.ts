@@ -3,7 +3,7 @@ import { type AnyColumn, and, eq, getTableColumns, sql } from 'drizzle-orm'
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { hotRead, hotWrite, type Prepared } from './compiled-statements.ts'
 import type { Connection } from './database.ts'
-import type { FilterParts, KeysetOrder, Stretch } from './keyset.ts'
+import type { FilterParts, KeysetOrder, PageWindow } from './keyset.ts'
 import { createList } from './lists.ts'
 import { align, idList, inList, lazily, placeholders } from './statement-cache.ts'
 
@@ -99,9 +99,9 @@ export function createRecords<
     async update(value: Value): Promise<void> {
       writing(() => updateRow().run(mapping.toRow(value)))
     },
-    /** One stretch of a list of the customer's objects, filtered and in keyset order. */
-    async stretch(order: KeysetOrder, stretch: Stretch, filter: FilterParts): Promise<Value[]> {
-      return (await list.stretch(order, stretch, filter)).map(toValue)
+    /** One window of a list of the customer's objects, filtered and in keyset order. */
+    async page(order: KeysetOrder, window: PageWindow, filter: FilterParts): Promise<Value[]> {
+      return (await list.page(order, window, filter)).map(toValue)
     },
     count: list.count,
   }

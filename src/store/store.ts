@@ -50,7 +50,7 @@ export type Transaction = Tables & {
   /**
    * Runs a part that can fail by itself: what it wrote is undone, the transaction goes on, and its error is thrown.
    */
-  part<Result>(run: () => Promise<Result>): Promise<Result>
+  savepoint<Result>(run: () => Promise<Result>): Promise<Result>
 }
 
 export interface Store {
@@ -92,9 +92,9 @@ export function createStore(options: StoreOptions, effects: Effects): Store {
   }
   const begin = statement('BEGIN IMMEDIATE')
   const commit = statement('COMMIT')
-  const savepoint = statement('SAVEPOINT part')
-  const release = statement('RELEASE part')
-  const rollbackPart = database.writer.prepare('ROLLBACK TO part')
+  const beginSavepoint = statement('SAVEPOINT nested')
+  const release = statement('RELEASE nested')
+  const rollbackSavepoint = database.writer.prepare('ROLLBACK TO nested')
   const rollback = database.writer.prepare('ROLLBACK')
   const checkpoints = createCheckpoints({
     ...database,
@@ -124,17 +124,17 @@ export function createStore(options: StoreOptions, effects: Effects): Store {
   function openTransaction() {
     const state = { open: true }
     const tx = {
-      async part<Result>(run: () => Promise<Result>): Promise<Result> {
-        savepoint()
+      async savepoint<Result>(run: () => Promise<Result>): Promise<Result> {
+        beginSavepoint()
         try {
           const result = await run()
-          assert(state.open, 'a part to end before its transaction')
+          assert(state.open, 'a savepoint to end before its transaction')
           release()
           return result
         } catch (error) {
           // A savepoint that is there after the end is another transaction's; and a full disk may have undone all of ours.
           if (state.open && database.writer.inTransaction) {
-            rollbackPart.run()
+            rollbackSavepoint.run()
             release()
           }
           throw asStorageError(error)
@@ -146,7 +146,7 @@ export function createStore(options: StoreOptions, effects: Effects): Store {
         assert(state.open, 'a transaction to be used before its end')
         // A full disk makes SQLite undo the whole of it: what was written now would be committed by itself.
         if (!database.writer.inTransaction) throw new StorageFailure('the transaction was undone by the database')
-        return name === 'part' ? own.part : Reflect.get(written, name)
+        return name === 'savepoint' ? own.savepoint : Reflect.get(written, name)
       },
     })
     return { state, tx: sealed as Transaction }

@@ -12,7 +12,7 @@ import {
   must,
   scripted,
 } from '../support/given.ts'
-import { givenAttempts, givenWorld, judgeAll, unknownId } from './support.ts'
+import { givenAttempts, givenWorld, reevaluateAll, unknownId } from './support.ts'
 
 describe('campaigns', () => {
   async function given() {
@@ -87,7 +87,7 @@ describe('targets', () => {
     const { app, viewer } = world
     const people = [['+12025550100', '+12025550101'], ['+12025550101'], ['+12025550102']]
     const { outdial, targets } = await givenReady(world, { people })
-    await judgeAll(world)
+    await reevaluateAll(world)
     await givenTargets(world, (await givenOutdial(world)).id, [['+12025550101']])
     await givenAttempts(world, targets.slice(1, 2), 'NORMAL')
     must(await app.outdialTargets.delete(viewer, targets[2]?.id ?? ''))

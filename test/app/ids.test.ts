@@ -239,7 +239,7 @@ const all = (ids: Ids, id: string) => Object.fromEntries(Object.keys(ids).map((k
 test('every function of the house is asked for ids here, or is handed none', async () => {
   const { app } = await givenWorld()
   const functions = Object.entries(app).flatMap(([noun, of]) =>
-    ['imports', 'turns', 'terms', 'clock', 'reader', 'pruning'].includes(noun) || typeof of !== 'object'
+    ['imports', 'ticks', 'terms', 'clock', 'reader', 'pruning'].includes(noun) || typeof of !== 'object'
       ? []
       : Object.keys(of).map((name) => `${noun}.${name}`),
   )

@@ -167,7 +167,7 @@ describe('a row', () => {
   })
 })
 
-describe('a portion of rows', () => {
+describe('a batch of rows', () => {
   test('without a good one changes nothing', async () => {
     const world = await givenWorld()
     const outdial = await givenOutdial(world)

@@ -71,7 +71,7 @@ test('a target that was deleted has no fields any more', async () => {
   expect(await run()).toEqual([empty('target.data.city')])
 })
 
-test('a list is looked through from its first target to its last, in small portions', async () => {
+test('a list is looked through from its first target to its last, in small batches', async () => {
   const statements: string[] = []
   const world = await givenWorld({ onStatement: (sql) => statements.push(sql) })
   const count = 3 * limits.missingFieldsRowsAtOnce + 1

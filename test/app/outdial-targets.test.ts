@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { OutdialTargetInput } from '../../src/app/requests.ts'
 import { givenOutdial, givenReady, givenTargets, must, tel } from '../support/given.ts'
 import type { World } from '../support/world.ts'
-import { expectRefused, givenAttempts, givenWorld, judgeAll } from './support.ts'
+import { expectRefused, givenAttempts, givenWorld, reevaluateAll } from './support.ts'
 
 const targetOf = (...numbers: (string | null)[]): OutdialTargetInput => ({
   ...{ name: '', detail: '', data: '' },
@@ -99,7 +99,7 @@ describe('targets that are added', () => {
   test('without a try under the plan are done at once', async () => {
     const world = await givenWorld()
     const { outdial } = await givenReady(world, { people: [], plan: { maxTryCounts: [1] } })
-    await judgeAll(world)
+    await reevaluateAll(world)
     const [dialable, never] = await givenTargets(world, outdial.id, [['+12025550100'], [null, '+12025550101']])
     expect(never?.status).toBe('DONE')
     expect((await reload(world, never?.id ?? '')).status).toBe('DONE')
@@ -116,7 +116,7 @@ describe('a target that is edited', () => {
       people: [['+12025550100', '+12025550101']],
       plan: { maxTryCounts: [3, 3] },
     })
-    await judgeAll(world)
+    await reevaluateAll(world)
     const [tried] = await givenAttempts(world, ready.targets, 'BUSY')
     if (!tried) throw new Error('no target')
     return { ...ready, world, app, viewer, tried }

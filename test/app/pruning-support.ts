@@ -17,7 +17,7 @@ export function pruningOf(world: World, options: Partial<AppOptions> = {}) {
   })
 }
 
-/** Prunes to the end. Returns how many portions it took. */
+/** Prunes to the end. Returns how many batches it took. */
 export async function pruneAll(world: World, options: Partial<AppOptions> = {}): Promise<number> {
   const { prune } = pruningOf(world, options)
   let count = 1

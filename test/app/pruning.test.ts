@@ -98,8 +98,8 @@ describe('pruning', () => {
     await append(...Array.from({ length: 1100 }, () => 100), 0)
     const { prune } = pruningOf(world)
     const seen = []
-    for (let portion = 0; portion < 4; portion++) seen.push([await prune(), keptOf(world).length])
-    expect(limits.portionRowsMax).toBe(500)
+    for (let batch = 0; batch < 4; batch++) seen.push([await prune(), keptOf(world).length])
+    expect(limits.batchRowsMax).toBe(500)
     expect(seen).toEqual([
       [true, 601],
       [true, 101],
@@ -181,7 +181,7 @@ describe('the entries of a call in flight', () => {
     expect(listed.at(-1)).toMatchObject(missed ?? {})
   })
 
-  test('are passed once, and not looked at again at every portion', async () => {
+  test('are passed once, and not looked at again at every batch', async () => {
     const { world, live } = await givenCalls()
     const [call] = await world.app.campaigncalls.byIds(world.viewer, [live])
     const missed = await appendMissed(world, live, 1200)
@@ -217,7 +217,7 @@ describe('pruning in the background', () => {
   }
   const kept = (world: World) => keptOf(world).length
 
-  test('begins a minute after the start, and goes on portion by portion until nothing old is left', async () => {
+  test('begins a minute after the start, and goes on batch by batch until nothing old is left', async () => {
     const { world } = await givenOld(1100)
     const end = pruningOf(world).watch(() => true)
     await world.advance(limits.pruneFirstMs - 1)
@@ -256,7 +256,7 @@ describe('pruning in the background', () => {
     end()
   })
 
-  test('ends after the portion that is under way', async () => {
+  test('ends after the batch that is under way', async () => {
     const { world } = await givenOld(1100)
     const end = createPruning({
       effects: world.effects,

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { OutdialTarget } from '../../src/domain/outdial-target.ts'
 import { givenCampaign, givenOutdial, givenReady, givenTargets, must, scripted } from '../support/given.ts'
 import type { World } from '../support/world.ts'
-import { expectRefused, givenAttempts, givenWorld, judgeAll, unknownId } from './support.ts'
+import { expectRefused, givenAttempts, givenWorld, reevaluateAll, unknownId } from './support.ts'
 
 const people = (count: number) => Array.from({ length: count }, (_, i) => [`+1202${String(5550000 + i)}`])
 
@@ -17,7 +17,7 @@ async function targetsOf({ app, viewer }: World, outdialId: string): Promise<Out
 async function givenMixed() {
   const world = await givenWorld()
   const ready = await givenReady(world, { people: people(4), plan: { maxTryCounts: [1], tryIntervalMs: 1000 } })
-  await judgeAll(world)
+  await reevaluateAll(world)
   const [, failed, reached, unknown] = ready.targets as [OutdialTarget, OutdialTarget, OutdialTarget, OutdialTarget]
   await givenAttempts(world, [failed], 'BUSY', [1])
   await givenAttempts(world, [reached], 'NORMAL', [1])
@@ -114,7 +114,7 @@ describe('a reset', () => {
     expect((await targetsOf(world, outdial.id)).map((target) => target.destinations[0]?.tryCount)).toEqual([1, 1])
   })
 
-  test('goes through a long list in portions of 500, each a transaction of its own', async () => {
+  test('goes through a long list in batches of 500, each a transaction of its own', async () => {
     const commits: string[] = []
     const world = await givenWorld({ onStatement: (sql) => sql === 'COMMIT' && commits.push(sql) })
     const outdial = await givenOutdial(world)
@@ -130,7 +130,7 @@ describe('a reset', () => {
     )
     expect(resetCount).toBe(1100)
     expect(after).toMatchObject({ targetsIdle: 1100, targetsDone: 0 })
-    // One to begin, three portions.
+    // One to begin, three batches.
     expect(commits).toHaveLength(4)
   })
 
@@ -165,11 +165,11 @@ describe('a reset', () => {
       people: [[null, '+12025550100'], ['+12025550101']],
       plan: { maxTryCounts: [1] },
     })
-    await judgeAll(world)
+    await reevaluateAll(world)
     const statuses = async () => (await targetsOf(world, outdial.id)).map((target) => target.status)
     expect(await statuses()).toEqual(['DONE', 'IDLE'])
     must(await world.app.outdialTargets.reset(world.viewer, outdial.id, 'ALL'))
-    await judgeAll(world)
+    await reevaluateAll(world)
     expect(await statuses()).toEqual(['DONE', 'IDLE'])
   })
 })
@@ -178,7 +178,7 @@ describe('the background pass', () => {
   const given = async (plan: number[]) => {
     const world = await givenWorld()
     const ready = await givenReady(world, { people: people(3), plan: { maxTryCounts: plan } })
-    await judgeAll(world)
+    await reevaluateAll(world)
     const statuses = async () => (await targetsOf(world, ready.outdial.id)).map((target) => target.status)
     const setCounts = async (maxTryCounts: number[]) =>
       must(await world.app.outplans.update(world.viewer, ready.outplan.id, { maxTryCounts }))
@@ -192,7 +192,7 @@ describe('the background pass', () => {
     expect(await statuses()).toEqual(['DONE', 'DONE', 'IDLE'])
     await setCounts([2])
     expect(await statuses()).toEqual(['DONE', 'DONE', 'IDLE'])
-    await judgeAll(world)
+    await reevaluateAll(world)
     expect(await statuses()).toEqual(['IDLE', 'DONE', 'IDLE'])
   })
 
@@ -200,10 +200,10 @@ describe('the background pass', () => {
     const { world, outdial, targets, statuses, setCounts } = await given([3])
     await givenAttempts(world, targets.slice(0, 2), 'BUSY', [3])
     await setCounts([1])
-    await judgeAll(world)
+    await reevaluateAll(world)
     expect(await statuses()).toEqual(['DONE', 'DONE', 'IDLE'])
     const [list] = await world.app.outdials.byIds(world.viewer, [outdial.id])
-    expect(list).toMatchObject({ targetsIdle: 1, targetsDone: 2, judgedPosition: null })
+    expect(list).toMatchObject({ targetsIdle: 1, targetsDone: 2, reevaluatedPosition: null })
   })
 
   test('is not asked for by an edit that leaves the counts as they are', async () => {
@@ -211,7 +211,7 @@ describe('the background pass', () => {
     const edit = { maxTryCounts: [1, 0], tryIntervalMs: 5, name: 'Edited' }
     must(await world.app.outplans.update(world.viewer, outplan.id, edit))
     const [list] = await world.app.outdials.byIds(world.viewer, [outdial.id])
-    expect(list?.judgedPosition).toBe(null)
+    expect(list?.reevaluatedPosition).toBe(null)
   })
 
   test('follows when a list, or another plan, is attached', async () => {
@@ -228,19 +228,19 @@ describe('the background pass', () => {
       [second.outplan, 'IDLE'],
     ] as const) {
       must(await app.campaigns.update(viewer, campaign.id, { outplanId: outplan.id }))
-      await judgeAll(world)
+      await reevaluateAll(world)
       expect(await status()).toBe(expected)
     }
   })
 
-  test('goes through a long list in portions of 500', async () => {
+  test('goes through a long list in batches of 500', async () => {
     const world = await givenWorld()
     const { outdial, outplan } = await givenReady(world, { people: people(1000), plan: { maxTryCounts: [0, 1] } })
-    const judged = async () => (await world.app.outdials.byIds(world.viewer, [outdial.id]))[0]
-    expect(await world.app.turns.judge()).toBe(true)
-    expect(await judged()).toMatchObject({ targetsIdle: 500, targetsDone: 500 })
-    await judgeAll(world)
-    expect(await judged()).toMatchObject({ targetsIdle: 0, targetsDone: 1000, judgedPosition: null })
+    const stored = async () => (await world.app.outdials.byIds(world.viewer, [outdial.id]))[0]
+    expect(await world.app.ticks.reevaluate()).toBe(true)
+    expect(await stored()).toMatchObject({ targetsIdle: 500, targetsDone: 500 })
+    await reevaluateAll(world)
+    expect(await stored()).toMatchObject({ targetsIdle: 0, targetsDone: 1000, reevaluatedPosition: null })
     expect(outplan.maxTryCounts).toEqual([0, 1, 0, 0, 0])
   })
 })

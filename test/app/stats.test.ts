@@ -3,7 +3,7 @@ import type { DialBlocker } from '../../src/domain/dialing.ts'
 import type { EngineState } from '../../src/domain/engine.ts'
 import { givenAgents, givenCampaign, givenQueue, givenReady, givenTargets, must, scripted } from '../support/given.ts'
 import type { World } from '../support/world.ts'
-import { givenAttempts, givenWorld, judgeAll } from './support.ts'
+import { givenAttempts, givenWorld, reevaluateAll } from './support.ts'
 
 describe('the statistics of a campaign', () => {
   test('count its calls, its answers, the reasons of their ends, and its targets', async () => {
@@ -93,7 +93,7 @@ describe('the dialing report', () => {
       plan: { tryIntervalMs: 60_000, maxTryCounts: [2] },
       campaign: more,
     })
-    await judgeAll(world)
+    await reevaluateAll(world)
     must(await world.app.campaigns.run(world.viewer, ready.campaign.id))
     report(world)
     const blocked = async (by: DialBlocker | null) => {

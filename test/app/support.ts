@@ -103,7 +103,7 @@ export async function expectRequestError(
   expect(leakOf((error as RequestError).message)).toBe(null)
 }
 
-/** Changes as a turn of the engine makes them. */
+/** Changes as a tick of the engine makes them. */
 export function change<Result>({ store, effects }: World, run: (unit: Unit) => Promise<Result>): Promise<Result> {
   return store.transact(async (tx) => {
     const unit = createUnit(tx, effects.now(), () => effects.id())
@@ -136,6 +136,6 @@ export async function givenAttempts(
 }
 
 /** Goes through with the background passes that wait, as the engine does. */
-export async function judgeAll({ app }: World): Promise<void> {
-  while (await app.turns.judge());
+export async function reevaluateAll({ app }: World): Promise<void> {
+  while (await app.ticks.reevaluate());
 }

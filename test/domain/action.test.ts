@@ -32,7 +32,7 @@ test('three types send something', () => {
   ])
 })
 
-describe('judgeActions', () => {
+describe('validateActions', () => {
   test('finds nothing in a list that fits', () => {
     const actions = [action({ type: 'ANSWER', nextId: 'b' }), action({ type: 'STOP' }, 'b')]
     expect(validateActions(actions, call)).toEqual([])

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { cutOffActiveflow, hearActiveflow } from '../../src/domain/activeflow-advance.ts'
-import { call, list, run, settingOf, step } from './activeflow-support.ts'
+import { cutOffActiveflow, handleFlowEvent } from '../../src/domain/activeflow-advance.ts'
+import { call, flowContextOf, list, run, step } from './activeflow-support.ts'
 import { noon } from './support.ts'
 
 const stop = step('STOP')
@@ -123,7 +123,7 @@ describe('AMD', () => {
     const detecting = amd()
     expect(detecting.asked).toEqual(['DETECT_MACHINE'])
     detecting.hear({ type: 'MACHINE', result: 'MACHINE' })
-    expect(detecting.stand).toEqual({ type: 'HANG_UP', reason: 'AMD' })
+    expect(detecting.flowOutcome).toEqual({ type: 'HANG_UP', reason: 'AMD' })
     expect(detecting.outcomes).toEqual(['machine detected'])
     expect(detecting.flow).toMatchObject({ status: 'ENDED', variables: { 'call.machine': 'MACHINE' } })
   })
@@ -148,7 +148,7 @@ describe('AMD', () => {
     ]) {
       const detecting = amd()
       detecting.hear(news)
-      expect(detecting.stand).toEqual({ type: 'HANG_UP', reason: 'NORMAL' })
+      expect(detecting.flowOutcome).toEqual({ type: 'HANG_UP', reason: 'NORMAL' })
     }
     const silent = amd()
     expect([silent.wait(14_999), silent.wait(15_000)]).toEqual([false, true])
@@ -219,7 +219,7 @@ describe('CONNECT', () => {
       { type: 'HANG_UP_LEG', legId: 'made-1' },
     ])
     const flow = { ...both.flow, status: 'RUNNING' as const, wait: null }
-    const late = hearActiveflow(flow, connected('made-1'), settingOf(list(stop)), noon)
+    const late = handleFlowEvent(flow, connected('made-1'), flowContextOf(list(stop)), noon)
     expect(late?.requests).toEqual([{ type: 'HANG_UP_LEG', legId: 'made-1' }])
   })
 

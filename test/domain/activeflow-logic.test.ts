@@ -55,9 +55,9 @@ describe('GOTO', () => {
   const goto = (targetId: string, loopCount: number) => step('GOTO', { targetId, loopCount })
 
   test('jumps so many times, and is passed over from then on', () => {
-    const { outcomes, stand } = run(list(step('ANSWER'), goto('0', 2)))
+    const { outcomes, flowOutcome } = run(list(step('ANSWER'), goto('0', 2)))
     expect(outcomes).toEqual(['answered', 'jumped, 1 of 2', 'answered', 'jumped, 2 of 2', 'answered', 'went on'])
-    expect(stand).toEqual({ type: 'HANG_UP', reason: 'NORMAL' })
+    expect(flowOutcome).toEqual({ type: 'HANG_UP', reason: 'NORMAL' })
   })
 
   test('counts each for itself over the whole run', () => {
@@ -66,8 +66,8 @@ describe('GOTO', () => {
   })
 
   test('ends after 1000 steps, FAILED, like any loop', () => {
-    const { stand, flow } = run(list(step('ANSWER'), goto('0', 1000)))
-    expect(stand).toEqual({ type: 'HANG_UP', reason: 'FAILED' })
+    const { flowOutcome, flow } = run(list(step('ANSWER'), goto('0', 1000)))
+    expect(flowOutcome).toEqual({ type: 'HANG_UP', reason: 'FAILED' })
     expect(flow.stepCount).toBe(1000)
   })
 })

@@ -12,8 +12,8 @@ const withMail = {
 }
 
 /** What an action sends. */
-function sent(of: Step, setting: Parameters<typeof run>[1] = {}): Sending | undefined {
-  const { requests } = run(list(of), { target: withMail, ...setting })
+function sent(of: Step, context: Parameters<typeof run>[1] = {}): Sending | undefined {
+  const { requests } = run(list(of), { target: withMail, ...context })
   return requests.flatMap((request) => (request.type === 'SEND' ? [request.sending] : []))[0]
 }
 
@@ -147,7 +147,7 @@ describe('what came of it', () => {
       expect(onCall.hear({ ...result(type), sendingId: 'other' })).toBe(false)
       onCall.hear(result(type))
       expect(onCall.outcomes).toEqual([outcome, 'stopped'])
-      expect(onCall.stand).toEqual({ type: 'HANG_UP', reason: 'NORMAL' })
+      expect(onCall.flowOutcome).toEqual({ type: 'HANG_UP', reason: 'NORMAL' })
     }
   })
 
@@ -159,14 +159,14 @@ describe('what came of it', () => {
     ] as const) {
       const flow = run(list(message, step('SLEEP', { durationMs: 0 })), { call: flowCall })
       flow.hear(result(type))
-      expect(flow.stand).toEqual({ type: 'HANG_UP', reason })
+      expect(flow.flowOutcome).toEqual({ type: 'HANG_UP', reason })
       expect(flow.outcomes).toHaveLength(type === 'TAKEN' ? 2 : 1)
     }
   })
 
   test('ends a FLOW, FAILED, also where nothing could be sent at all', () => {
     const flow = run(list(step('EMAIL_SEND', { subject: 'a', text: 'b' }), stop), { call: flowCall })
-    expect(flow).toMatchObject({ stand: { type: 'HANG_UP', reason: 'FAILED' }, asked: [] })
+    expect(flow).toMatchObject({ flowOutcome: { type: 'HANG_UP', reason: 'FAILED' }, asked: [] })
   })
 
   test('is waited for, for however long it takes', () => {

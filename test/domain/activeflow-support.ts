@@ -3,11 +3,11 @@ import { actionOptions } from '../../src/domain/action-options.ts'
 import {
   type Activeflow,
   type ActiveflowDecision,
-  type ActiveflowSetting,
+  type FlowContext,
   newActiveflow,
 } from '../../src/domain/activeflow.ts'
-import { advanceActiveflow, hearActiveflow } from '../../src/domain/activeflow-advance.ts'
-import type { ActiveflowNews } from '../../src/domain/activeflow-events.ts'
+import { advanceActiveflow, handleFlowEvent } from '../../src/domain/activeflow-advance.ts'
+import type { ActiveflowEvent } from '../../src/domain/activeflow-events.ts'
 import { answeredCall, noon, target } from './support.ts'
 
 type Type = Action['type']
@@ -32,42 +32,42 @@ export const call = answeredCall({ queueId: null })
 export const flowCall = answeredCall({ queueId: null, referenceType: 'FLOW', referenceId: null })
 
 /** Ids made-1, made-2 … */
-export function settingOf(actions: readonly Action[], of: Partial<ActiveflowSetting> = {}): ActiveflowSetting {
+export function flowContextOf(actions: readonly Action[], of: Partial<FlowContext> = {}): FlowContext {
   let made = 0
   return { actions, call, target: target([0]), makeId: () => `made-${++made}`, ...of }
 }
 
 export function advance(
   actions: readonly Action[],
-  { flow = fresh, now = noon, ...setting }: Partial<ActiveflowSetting> & { flow?: Activeflow; now?: number } = {},
+  { flow = fresh, now = noon, ...context }: Partial<FlowContext> & { flow?: Activeflow; now?: number } = {},
 ): ActiveflowDecision {
-  return unbroken(advanceActiveflow(flow, settingOf(actions, setting), now), settingOf(actions, setting), now)
+  return unbroken(advanceActiveflow(flow, flowContextOf(actions, context), now), flowContextOf(actions, context), now)
 }
 
 /** All the steps that a run takes in a row, however often it lets others go first. */
-function unbroken(decision: ActiveflowDecision, setting: ActiveflowSetting, now: number): ActiveflowDecision {
+function unbroken(decision: ActiveflowDecision, context: FlowContext, now: number): ActiveflowDecision {
   if (decision.flow.wait?.type !== 'BREATH') return decision
-  const { executions, requests, ...next } = advanceActiveflow(decision.flow, setting, now)
+  const { executions, requests, ...next } = advanceActiveflow(decision.flow, context, now)
   const joined = {
     executions: [...decision.executions, ...executions],
     requests: [...decision.requests, ...requests],
   }
-  return unbroken({ ...next, ...joined }, setting, now)
+  return unbroken({ ...next, ...joined }, context, now)
 }
 
 /** A run that is told news, one piece after the other, 1 ms apart, and what became of it. */
-export function run(actions: readonly Action[], of: Partial<ActiveflowSetting> = {}) {
-  const setting = settingOf(actions, of)
+export function run(actions: readonly Action[], of: Partial<FlowContext> = {}) {
+  const context = flowContextOf(actions, of)
   let now = noon
-  let decision = unbroken(advanceActiveflow(fresh, setting, now), setting, now)
+  let decision = unbroken(advanceActiveflow(fresh, context, now), context, now)
   const executions = [...decision.executions]
   const requests = [...decision.requests]
   return {
     get flow() {
       return decision.flow
     },
-    get stand() {
-      return decision.stand
+    get flowOutcome() {
+      return decision.flowOutcome
     },
     /** What each action came to, as far as that is known. */
     get outcomes() {
@@ -80,9 +80,9 @@ export function run(actions: readonly Action[], of: Partial<ActiveflowSetting> =
     },
     requests,
     /** False where the news made nothing of it. */
-    hear(news: ActiveflowNews, atMs = now + 1 - noon): boolean {
+    hear(news: ActiveflowEvent, atMs = now + 1 - noon): boolean {
       now = noon + atMs
-      const heard = hearActiveflow(decision.flow, news, setting, now)
+      const heard = handleFlowEvent(decision.flow, news, context, now)
       if (heard === null) return false
       decision = heard
       executions.push(...heard.executions)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { activeflowStepsMax, goesOnAt, isActiveflowReady, joinsQueueAtEnd } from '../../src/domain/activeflow.ts'
-import { advanceActiveflow, cutOffActiveflow, hearActiveflow } from '../../src/domain/activeflow-advance.ts'
-import { advance, fresh, list, run, type Step, settingOf, step } from './activeflow-support.ts'
+import { activeflowStepsMax, isActiveflowReady, joinsQueueAtEnd, resumesAt } from '../../src/domain/activeflow.ts'
+import { advanceActiveflow, cutOffActiveflow, handleFlowEvent } from '../../src/domain/activeflow-advance.ts'
+import { advance, flowContextOf, fresh, list, run, type Step, step } from './activeflow-support.ts'
 import { answeredCall, noon } from './support.ts'
 
 const answer = step('ANSWER')
@@ -20,11 +20,11 @@ describe('each action', () => {
   })
 
   test('TALK asks for speech and waits for its end', () => {
-    const { flow, requests, stand } = advance(list(talk))
+    const { flow, requests, flowOutcome } = advance(list(talk))
     expect(requests).toEqual([{ type: 'SPEAK', playbackId: 'made-1', text: 'Hello', language: null, gender: null }])
     expect(flow).toMatchObject({ status: 'RUNNING', actionId: '0', actionStartedAt: noon, stepCount: 1 })
-    expect(stand).toEqual({ type: 'WAITING' })
-    expect(goesOnAt(flow)).toBeNull()
+    expect(flowOutcome).toEqual({ type: 'WAITING' })
+    expect(resumesAt(flow)).toBeNull()
     expect(isActiveflowReady(flow, noon + 3_600_000)).toBe(false)
   })
 
@@ -68,7 +68,7 @@ describe('each action', () => {
 
   test('SLEEP rests until its time is over', () => {
     const sleeping = run(list(sleep(5000), stop))
-    expect(goesOnAt(sleeping.flow)).toBe(noon + 5000)
+    expect(resumesAt(sleeping.flow)).toBe(noon + 5000)
     expect(isActiveflowReady(sleeping.flow, noon + 4999)).toBe(false)
     expect(isActiveflowReady(sleeping.flow, noon + 5000)).toBe(true)
     expect(sleeping.wait(4999)).toBe(false)
@@ -82,20 +82,20 @@ describe('each action', () => {
   })
 
   test('QUEUE_JOIN joins the queue and ends the actions; what comes of it is not known yet', () => {
-    const { flow, stand, executions } = advance(list(joinQueue, talk), queued)
-    expect(stand).toEqual({ type: 'JOIN_QUEUE' })
+    const { flow, flowOutcome, executions } = advance(list(joinQueue, talk), queued)
+    expect(flowOutcome).toEqual({ type: 'JOIN_QUEUE' })
     expect(flow).toMatchObject({ status: 'ENDED', actionStartedAt: null })
     expect(executions).toEqual([{ step: 1, actionId: '0', startedAt: noon, endedAt: null, outcome: null }])
   })
 
   test('HANGUP hangs up with its reason', () => {
     for (const reason of ['NORMAL', 'AMD', 'FAILED'] as const) {
-      expect(advance(list(hangup(reason), talk)).stand).toEqual({ type: 'HANG_UP', reason })
+      expect(advance(list(hangup(reason), talk)).flowOutcome).toEqual({ type: 'HANG_UP', reason })
     }
   })
 
   test('STOP ends the actions: nobody is or will be connected, so we hang up, NORMAL, with a queue too', () => {
-    expect(advance(list(stop, talk), queued).stand).toEqual({ type: 'HANG_UP', reason: 'NORMAL' })
+    expect(advance(list(stop, talk), queued).flowOutcome).toEqual({ type: 'HANG_UP', reason: 'NORMAL' })
   })
 })
 
@@ -116,7 +116,7 @@ describe('the order', () => {
     const jumping = run(list({ ...answer, nextId: '2' }, hangup('AMD'), { ...sleep(1), nextId: '1' }, talk))
     expect(jumping.flow.actionId).toBe('2')
     jumping.wait(1)
-    expect(jumping.stand).toEqual({ type: 'HANG_UP', reason: 'AMD' })
+    expect(jumping.flowOutcome).toEqual({ type: 'HANG_UP', reason: 'AMD' })
   })
 
   test('nextId of the last action counts as well', () => {
@@ -136,7 +136,7 @@ describe('the order', () => {
     expect(() => advance(list(talk), { flow })).toThrow('waits for nothing')
     const ended = { ...fresh, status: 'ENDED' as const }
     expect(() => advance(list(talk), { flow: ended })).toThrow('waits for nothing')
-    expect(hearActiveflow(ended, played(), settingOf(list(talk)), noon)).toBeNull()
+    expect(handleFlowEvent(ended, played(), flowContextOf(list(talk)), noon)).toBeNull()
   })
 
   test('a wait that is over is the end of its action', () => {
@@ -149,17 +149,17 @@ describe('the order', () => {
 
 describe('the end of the list', () => {
   test('hangs up, NORMAL, without a queue', () => {
-    expect(advance(list(answer)).stand).toEqual({ type: 'HANG_UP', reason: 'NORMAL' })
+    expect(advance(list(answer)).flowOutcome).toEqual({ type: 'HANG_UP', reason: 'NORMAL' })
   })
 
   test('joins the queue, where there is one', () => {
-    expect(advance(list(answer), queued).stand).toEqual({ type: 'JOIN_QUEUE' })
-    expect(advance([], queued)).toMatchObject({ stand: { type: 'JOIN_QUEUE' }, executions: [] })
+    expect(advance(list(answer), queued).flowOutcome).toEqual({ type: 'JOIN_QUEUE' })
+    expect(advance([], queued)).toMatchObject({ flowOutcome: { type: 'JOIN_QUEUE' }, executions: [] })
   })
 
   test('of an empty list without a queue leaves the call to the called side', () => {
-    const { flow, stand } = advance([])
-    expect(stand).toEqual({ type: 'REST' })
+    const { flow, flowOutcome } = advance([])
+    expect(flowOutcome).toEqual({ type: 'REST' })
     expect(flow.status).toBe('ENDED')
   })
 
@@ -173,14 +173,14 @@ describe('the end of the list', () => {
 
   test('hangs up where a HANGUP of the actions was jumped over', () => {
     const jumped = list({ ...answer, nextId: '2' }, hangup('AMD'), answer)
-    expect(advance(jumped, queued).stand).toEqual({ type: 'HANG_UP', reason: 'NORMAL' })
+    expect(advance(jumped, queued).flowOutcome).toEqual({ type: 'HANG_UP', reason: 'NORMAL' })
   })
 })
 
 describe('loops', () => {
   test('a loop that takes no time ends after 1000 steps, FAILED', () => {
-    const { flow, stand, executions } = advance(list({ ...answer, nextId: '0' }))
-    expect(stand).toEqual({ type: 'HANG_UP', reason: 'FAILED' })
+    const { flow, flowOutcome, executions } = advance(list({ ...answer, nextId: '0' }))
+    expect(flowOutcome).toEqual({ type: 'HANG_UP', reason: 'FAILED' })
     expect(flow).toMatchObject({ status: 'ENDED', stepCount: 1000 })
     expect(executions.map((execution) => execution.step)).toEqual(Array.from({ length: 1000 }, (_, i) => i + 1))
     expect(activeflowStepsMax).toBe(1000)
@@ -188,23 +188,23 @@ describe('loops', () => {
 
   test('takes 50 steps at once, and goes on with the very next one', () => {
     const actions = list({ ...answer, nextId: '1' }, { ...answer, nextId: '0' })
-    const first = advanceActiveflow(fresh, settingOf(actions), noon)
-    expect(first).toMatchObject({ stand: { type: 'WAITING' }, flow: { stepCount: 50, actionStartedAt: null } })
-    expect([goesOnAt(first.flow), isActiveflowReady(first.flow, noon)]).toEqual([noon, true])
-    expect(hearActiveflow(first.flow, { type: 'MISSED' }, settingOf(actions), noon)).toBeNull()
-    const { executions } = advanceActiveflow(first.flow, settingOf(actions), noon + 1)
+    const first = advanceActiveflow(fresh, flowContextOf(actions), noon)
+    expect(first).toMatchObject({ flowOutcome: { type: 'WAITING' }, flow: { stepCount: 50, actionStartedAt: null } })
+    expect([resumesAt(first.flow), isActiveflowReady(first.flow, noon)]).toEqual([noon, true])
+    expect(handleFlowEvent(first.flow, { type: 'MISSED' }, flowContextOf(actions), noon)).toBeNull()
+    const { executions } = advanceActiveflow(first.flow, flowContextOf(actions), noon + 1)
     expect([first.executions.at(-1)?.actionId, executions[0]?.actionId, executions[0]?.step]).toEqual(['1', '0', 51])
   })
 
   test('the 1000th step is taken, the 1001st is not', () => {
     const at = (stepCount: number) => advance(list(answer, talk), { flow: { ...fresh, actionId: '0', stepCount } })
     expect(at(999).requests).toMatchObject([{ type: 'SPEAK' }])
-    expect(at(1000).stand).toEqual({ type: 'HANG_UP', reason: 'FAILED' })
+    expect(at(1000).flowOutcome).toEqual({ type: 'HANG_UP', reason: 'FAILED' })
   })
 
   test('a list of 1000 steps that comes to its end in them is none', () => {
-    const { stand } = advance(list(answer), { flow: { ...fresh, actionId: '0', stepCount: 1000 } })
-    expect(stand).toEqual({ type: 'HANG_UP', reason: 'NORMAL' })
+    const { flowOutcome } = advance(list(answer), { flow: { ...fresh, actionId: '0', stepCount: 1000 } })
+    expect(flowOutcome).toEqual({ type: 'HANG_UP', reason: 'NORMAL' })
   })
 })
 

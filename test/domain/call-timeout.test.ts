@@ -5,7 +5,7 @@ import { answeredCall, dialingCall, doneCall, noon } from './support.ts'
 const facts: CallTimeoutFacts = { callDurationMaxMs: 3_600_000, waitTimeoutMs: 20_000, actionsAt: null }
 const answeredAt = noon + 5000
 
-describe('nextDuty', () => {
+describe('nextTimeout', () => {
   test('a call that rings is hung up at the end of its ring time', () => {
     expect(nextTimeout(dialingCall(), facts)).toEqual({ type: 'RING_TIMEOUT', at: noon + 30_000 })
     expect(ringUntil(dialingCall({ dialTimeoutMs: 12_000 }))).toBe(noon + 12_000)

@@ -50,15 +50,18 @@ describe('decideCampaign', () => {
 })
 
 describe('isListExhausted', () => {
-  const exhausted = { targetsIdle: 0, targetsProgressing: 0, judging: false }
+  const exhausted = { targetsIdle: 0, targetsProgressing: 0, reevaluating: false }
 
   test('a list with nobody to dial and nobody dialed is exhausted', () => {
     expect(isListExhausted(exhausted)).toBe(true)
   })
 
-  test.each([{ targetsIdle: 1 }, { targetsProgressing: 1 }, { judging: true }])('a list with %j is not', (change) => {
-    expect(isListExhausted({ ...exhausted, ...change })).toBe(false)
-  })
+  test.each([{ targetsIdle: 1 }, { targetsProgressing: 1 }, { reevaluating: true }])(
+    'a list with %j is not',
+    (change) => {
+      expect(isListExhausted({ ...exhausted, ...change })).toBe(false)
+    },
+  )
 })
 
 describe('hasCampaignRing', () => {

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { type CongestionControl, fullRate, hearEnd, isReduced, recover } from '../../src/domain/congestion.ts'
 
 /** So many ends in a row, a second apart from the last change. */
-function hears(slowing: CongestionControl, ends: string, at: number, started = 0): CongestionControl {
-  let after = slowing
+function hears(congestion: CongestionControl, ends: string, at: number, started = 0): CongestionControl {
+  let after = congestion
   for (const end of ends) after = hearEnd(after, end === 'C', started, at)
   return after
 }
@@ -30,19 +30,19 @@ describe('the pace of calls', () => {
   })
 
   test('doubles every ten seconds without a fall, up to what it was', () => {
-    const slowed = hears(hears(fullRate(50), ten, 1000), ten, 2000)
-    expect(slowed.perSecond).toBe(12)
-    expect(recover(slowed, 0, 11_999)).toBe(slowed)
-    const [once, twice] = [recover(slowed, 0, 12_000), recover(recover(slowed, 0, 12_000), 0, 22_000)]
+    const reduced = hears(hears(fullRate(50), ten, 1000), ten, 2000)
+    expect(reduced.perSecond).toBe(12)
+    expect(recover(reduced, 0, 11_999)).toBe(reduced)
+    const [once, twice] = [recover(reduced, 0, 12_000), recover(recover(reduced, 0, 12_000), 0, 22_000)]
     expect([once.perSecond, twice.perSecond, recover(twice, 0, 32_000).perSecond]).toEqual([24, 48, 50])
     expect(isReduced(recover(twice, 0, 32_000))).toBe(false)
   })
 
   test('without a limit is half of what was started lately, and has none again once it is as fast', () => {
-    const slowed = hears(fullRate(0), ten, 1000, 90)
-    expect(slowed).toMatchObject({ perSecond: 45, fullPerSecond: 0 })
-    expect(recover(slowed, 90, 11_000)).toMatchObject({ perSecond: 0 })
-    expect(recover(slowed, 91, 11_000)).toMatchObject({ perSecond: 90 })
+    const reduced = hears(fullRate(0), ten, 1000, 90)
+    expect(reduced).toMatchObject({ perSecond: 45, fullPerSecond: 0 })
+    expect(recover(reduced, 90, 11_000)).toMatchObject({ perSecond: 0 })
+    expect(recover(reduced, 91, 11_000)).toMatchObject({ perSecond: 90 })
     expect(hears(fullRate(0), ten, 1000, 0).perSecond).toBe(1)
   })
 })

@@ -27,7 +27,7 @@ const free: DialingFacts = {
   carrierAvailable: true,
   targetsIdle: 5,
   targetsProgressing: 0,
-  judging: false,
+  reevaluating: false,
   targetDue: true,
   nextAttemptAt: null,
   availableAgents: 2,
@@ -79,7 +79,7 @@ describe('blockerOf', () => {
   })
 
   test('a list that is being judged is not said to be without targets', () => {
-    expect(blockerOf({ ...free, targetsIdle: 0, judging: true })).toBe('TARGETS_IN_FLIGHT')
+    expect(blockerOf({ ...free, targetsIdle: 0, reevaluating: true })).toBe('TARGETS_IN_FLIGHT')
   })
 
   test('without a queue neither agents nor pacing bind', () => {

@@ -50,7 +50,7 @@ describe('chooseDestination', () => {
   })
 })
 
-describe('judgeTarget', () => {
+describe('reevaluateTarget', () => {
   test('a try left makes it IDLE, none DONE', () => {
     expect(reevaluateTarget(target([1], { status: 'DONE' }), [2])).toBe('IDLE')
     expect(reevaluateTarget(target([1]), [1])).toBe('DONE')

@@ -110,7 +110,7 @@ test('an interface that fails leaves doubt', async () => {
 
 test('a call that cannot be handed over within 2 s of its commit is never sent, and gives its try back', async () => {
   const { world, carrier } = await givenScriptedWorld()
-  const stall = stallAfterCommit(world.app.turns)
+  const stall = stallAfterCommit(world.app.ticks)
   const { campaign, outdial } = await givenRunning(world, { people: [[number]], plan })
   await world.advance(2000)
   stall.release(1)
@@ -124,15 +124,15 @@ test('a call that cannot be handed over within 2 s of its commit is never sent, 
   expect(next).toMatchObject({ status: 'DIALING', tryCount: 1, attempt: 2 })
   expect(await targetsOf(world, outdial.id)).toMatchObject([{ lastAttemptAt: 0, destinations: [{ tryCount: 1 }] }])
 
-  /** Holds back what a turn committed until the test lets it go, and that many ms more. */
-  function stallAfterCommit(turns: typeof world.app.turns) {
+  /** Holds back what a tick committed until the test lets it go, and that many ms more. */
+  function stallAfterCommit(ticks: typeof world.app.ticks) {
     let go = (_: number) => {}
     const held = new Promise<number>((resolve) => {
       go = resolve
     })
-    const take = turns.take
-    turns.take = async (request) => {
-      const result = await take(request)
+    const run = ticks.run
+    ticks.run = async (request) => {
+      const result = await run(request)
       if (result.commands.length > 0 && (await Promise.race([held, false])) === false) {
         world.effects.jump(await held)
       }
@@ -251,9 +251,9 @@ test('a call that is never sent after a pause does not keep the trunk waiting fo
   expect(carrier.requests).toHaveLength(2)
   carrier.answerWith(() => accepted)
   // The end of the one call is asked for between its commit and the carrier.
-  const withdrawn = world.app.turns.withdrawn
-  world.app.turns.withdrawn = async (callIds) => {
-    world.app.turns.withdrawn = withdrawn
+  const withdrawn = world.app.ticks.withdrawn
+  world.app.ticks.withdrawn = async (callIds) => {
+    world.app.ticks.withdrawn = withdrawn
     const [call] = (await callsOf(world, campaign.id)).filter((of) => of.status === 'DIALING')
     must(await world.app.campaigncalls.hangup(world.viewer, call?.id ?? ''))
     return withdrawn(callIds)

@@ -168,8 +168,8 @@ test('an agent who answers while the end of the call is asked for is sent away',
 
 test('a call whose end is asked for before the carrier was asked is never sent, and is a try like any other', async () => {
   const { world, carrier } = await givenScriptedWorld()
-  const withdrawn = world.app.turns.withdrawn
-  world.app.turns.withdrawn = async (callIds) => {
+  const withdrawn = world.app.ticks.withdrawn
+  world.app.ticks.withdrawn = async (callIds) => {
     must(await hangUpFirst(world, campaign.id))
     return withdrawn(callIds)
   }

@@ -29,7 +29,7 @@ test('a phone that refuses at once is rung once a round by RING_ALL, not without
   await world.close()
 })
 
-test('a list of which nobody has a try left is judged in bounded turns', async () => {
+test('a list of which nobody has a try left is judged in bounded ticks', async () => {
   const world = await createWorld()
   const people = Array.from({ length: 1000 }, (_, i) => [scripted(i % 50, 200 + Math.floor(i / 50))])
   const { campaign, outdial } = await givenReady(world, { people, plan: { maxTryCounts: [1] } })
@@ -69,7 +69,7 @@ test('an instant of another clock is taken as now', async () => {
   ])
 })
 
-test('a disk that is full in the middle of a turn sets nobody aside, and nobody is dialed before there is room', async () => {
+test('a disk that is full in the middle of a tick sets nobody aside, and nobody is dialed before there is room', async () => {
   const disk = { full: false }
   const world = await createWorld({
     onStatement(sql) {
@@ -87,7 +87,7 @@ test('a disk that is full in the middle of a turn sets nobody aside, and nobody 
   const listNow = async () => (await world.app.outdials.byIds(world.viewer, [outdial.id]))[0]
   expect(await listNow()).toMatchObject({ targetsIdle: 30, targetsProgressing: 0, targetsDone: 0 })
   const said = new Set(world.complaints.splice(0).map((of) => of.message))
-  expect([...said]).toEqual(['the engine places no calls', 'a turn of the engine failed'])
+  expect([...said]).toEqual(['the engine places no calls', 'a tick of the engine failed'])
   disk.full = false
   await world.advance(1000)
   expect(await listNow()).toMatchObject({ targetsIdle: 0, targetsProgressing: 30 })
@@ -96,9 +96,9 @@ test('a disk that is full in the middle of a turn sets nobody aside, and nobody 
 
 test('calls that cannot be checked before they are placed are not placed, and give their try back', async () => {
   const { world, carrier } = await givenScriptedWorld()
-  const { withdrawn } = world.app.turns
-  world.app.turns.withdrawn = () => {
-    world.app.turns.withdrawn = withdrawn
+  const { withdrawn } = world.app.ticks
+  world.app.ticks.withdrawn = () => {
+    world.app.ticks.withdrawn = withdrawn
     return Promise.reject(new Error('the file could not be read'))
   }
   const { campaign } = await givenRunning(world, { people: [[scripted(0)]], plan })

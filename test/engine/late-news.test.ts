@@ -72,21 +72,21 @@ describe('news that has arrived', () => {
     const people = Array.from({ length: 600 }, () => [number])
     await givenRunning(world, { people, plan, campaign: { concurrentCallsMax: 250 } })
     await world.settle()
-    const turns: { complete: boolean; claimed: number }[] = []
-    const { take } = world.app.turns
-    world.app.turns.take = async (look) => {
+    const ticks: { complete: boolean; claimed: number }[] = []
+    const { run } = world.app.ticks
+    world.app.ticks.run = async (look) => {
       let complete = false
-      const result = await take(() => {
+      const result = await run(() => {
         const request = look()
         complete = request.news.complete
         return request
       })
-      turns.push({ complete, claimed: result.claim.claimed })
+      ticks.push({ complete, claimed: result.claim.claimed })
       return result
     }
     for (const { callId } of carrier.requests) carrier.tell(callId, hungUp('THEM', 'BUSY'))
     await world.settle()
-    const incomplete = turns.filter(({ complete }) => !complete)
+    const incomplete = ticks.filter(({ complete }) => !complete)
     expect(incomplete.length).toBeGreaterThanOrEqual(2)
     expect(incomplete.filter(({ claimed }) => claimed > 0)).toEqual([])
     expect(carrier.requests.length).toBe(500)

@@ -113,7 +113,7 @@ test('a plan that was edited during a call counts at its end', async () => {
   expect(await targetsOf(world, outdial.id)).toMatchObject([{ status: 'DONE' }])
 })
 
-test('the background pass goes through a list that is longer than one portion', async () => {
+test('the background pass goes through a list that is longer than one batch', async () => {
   const world = await givenWorld()
   const people = Array.from({ length: 1200 }, () => [null, answered])
   const { campaign, outplan, outdial } = await givenReady(world, {
@@ -144,7 +144,7 @@ test('a background pass that is under way keeps its campaign running', async () 
   const end = { type: 'HANGUP', by: 'THEM', detail: '' } as const
   carrier.tell(carrier.callId(0), { ...end, reason: 'BUSY' })
   await world.settle()
-  // The last call ends in the turn that follows the edit: nobody is idle or dialed, but the pass has not begun.
+  // The last call ends in the tick that follows the edit: nobody is idle or dialed, but the pass has not begun.
   const edited = world.app.outplans.update(world.viewer, outplan.id, { maxTryCounts: [2] })
   carrier.tell(carrier.callId(1), { ...end, reason: 'NORMAL' })
   must(await edited)

@@ -101,7 +101,7 @@ test('an answer and a hangup that arrive together, with nobody to take the call,
   await world.settle()
   must(await world.app.agents.setStatus(world.viewer, agent?.id ?? '', 'AWAY'))
   await world.settle()
-  // The first piece of news begins a turn; what comes meanwhile is recorded in one go.
+  // The first piece of news begins a tick; what comes meanwhile is recorded in one go.
   carrier.tell(carrier.callId(0), { type: 'RINGING' }, answered, hungUp)
   await world.settle()
   expect(await callsOf(world, campaign.id)).toMatchObject([{ status: 'DONE', hangupReason: 'ABANDONED' }])

@@ -37,9 +37,9 @@ test('calls that a slow disk made late cost their targets nothing, however often
 test('after a late call one call is claimed, then 2, 4 … as calls are in time', async () => {
   const { world, carrier, disk } = await givenSlowDisk()
   const claimed: number[] = []
-  const { take } = world.app.turns
-  world.app.turns.take = async (look) => {
-    const result = await take(look)
+  const { run } = world.app.ticks
+  world.app.ticks.run = async (look) => {
+    const result = await run(look)
     if (result.claim.claimed > 0) claimed.push(result.claim.claimed)
     if (claimed.length === 3) disk.commitMs = 0
     return result

@@ -164,7 +164,7 @@ test('a look-up that fails is made again', async () => {
 
 test('a call that died with the process before it was sent gives its try back after its ring time and 10 s', async () => {
   const { world, carrier, effects, die, restart } = await givenScriptedMortal()
-  world.app.turns.withdrawn = () => new Promise(() => {})
+  world.app.ticks.withdrawn = () => new Promise(() => {})
   const { campaign } = await givenRunning(world, one)
   await world.settle()
   await die()

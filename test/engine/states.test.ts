@@ -143,7 +143,7 @@ test('a disk that is full stops the engine, and it goes on once there is room', 
   await world.close()
 })
 
-test('a disk that is full is not taken for one with room by a turn that writes nothing', async () => {
+test('a disk that is full is not taken for one with room by a tick that writes nothing', async () => {
   const disk = { full: false }
   const world = await createWorld({
     onStatement(sql) {

@@ -67,7 +67,7 @@ export function fakeOutdial(of: Partial<Outdial> = {}): Outdial {
     targetsIdle: 3,
     targetsProgressing: 2,
     targetsDone: 1,
-    judgedPosition: null,
+    reevaluatedPosition: null,
     ...of,
   }
 }

@@ -84,7 +84,7 @@ test('a program whose -wal is cut ends at once, with 70 and a sentence, and the 
   const placed = callsOf(story.file).length
   await child.complained('-wal was cut to')
   expect(await child.ended).toBe(70)
-  // One turn may have been committed already as it was cut.
+  // One tick may have been committed already as it was cut.
   expect(callsOf(story.file).length - placed).toBeLessThan(20)
   expect(await startOn(story.file, story.environment)).toMatchObject(halted(/older than what was done with it/))
 })

@@ -80,7 +80,7 @@ type EventResult = ReturnType<typeof createHeard>
 
 function watchStatements(heard: EventResult, reach: Reach): (sql: string) => void {
   let written: string[] = []
-  /** What had been heard as the transaction began: a turn records all of it. */
+  /** What had been heard as the transaction began: a tick records all of it. */
   let begunWith = new Map<CrashPoint, string>()
   let callsCommitted = false
   const writes = (start: string) => written.some((sql) => sql.startsWith(start))

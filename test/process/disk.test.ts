@@ -93,14 +93,14 @@ test.for([
     // There may be some room left inside of the files.
     await expect(createUntilRefused(url)).rejects.toMatchObject({ errors: [{ extensions: { code: 'STORAGE_FULL' } }] })
     await child.complained('the engine places no calls')
-    // What a turn writes may be less than the mutation, and still have found room.
-    await child.complained('a turn of the engine failed')
+    // What a tick writes may be less than the mutation, and still have found room.
+    await child.complained('a tick of the engine failed')
     expect(await engineAt(url)).toMatchObject({ state: 'HALTED', reason: expect.stringMatching(/no room left/) })
     expect(await readyAt(url)).toMatchObject({ status: 503, body: { status: 'halted' } })
     const passed = 'what stopped the engine has passed'
     const haltedAt = Date.now()
     // It tries again and again whether there is room.
-    await child.complained('a turn of the engine failed', 4)
+    await child.complained('a tick of the engine failed', 4)
     const passedBefore = child.complaints(passed)
     const roomAt = Date.now()
     disk.makeRoom(child.pid)
@@ -111,7 +111,7 @@ test.for([
     const { findings, unknown, exitCode, requests } = await story.end({ child, url })
     expect([findings, unknown, exitCode]).toEqual([[], [], 0])
     const asked = requests.filter(({ what }) => what === 'ORIGINATE').map(({ at }) => at)
-    // A turn that is written has found some room inside of the files, and is right to place its calls: none before that.
+    // A tick that is written has found some room inside of the files, and is right to place its calls: none before that.
     const [foundRoomAt = roomAt] = child.complaintTimes(passed).filter((at) => at > haltedAt)
     expect(asked.filter((at) => at > haltedAt && at < foundRoomAt)).toEqual([])
     expect(asked.filter((at) => at > roomAt)).not.toEqual([])

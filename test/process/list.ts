@@ -40,10 +40,10 @@ export async function prepareCampaign(file: string, options: ListOptions): Promi
   const outdial = must(await app.outdials.create(localViewer, { name: 'List', detail: '', data: '' }))
   const numbers = Array.from({ length: targets }, (_, i) => scriptedNumber(scripts[i % scripts.length] ?? 0, i))
   for (let start = 0; start < numbers.length; start += 1000) {
-    const portion = numbers.slice(start, start + 1000).map((number) => ({
+    const batch = numbers.slice(start, start + 1000).map((number) => ({
       ...{ name: '', detail: '', data: '', destinations: [address(number)] },
     }))
-    must(await app.outdialTargets.add(localViewer, outdial.id, portion))
+    must(await app.outdialTargets.add(localViewer, outdial.id, batch))
   }
   const outplan = must(
     await app.outplans.create(localViewer, {

@@ -52,7 +52,7 @@ function campaignOf(chance: Chance, of: Partial<CampaignPlan>): CampaignPlan {
 const people = (chance: Chance, count: number, ends: readonly Destination[]) =>
   Array.from({ length: count }, () => [chance.pick(ends)])
 
-/** More news at once than a turn takes, when a process goes on that has stood still; calls that are handed over too late. */
+/** More news at once than a tick takes, when a process goes on that has stood still; calls that are handed over too late. */
 function drawMuchNews(chance: Chance, noFaults: FaultRates): Partial<Scenario> {
   const steps: Step[] = [
     // Of two pauses one is followed by what was due, and one by what has arrived.

@@ -150,8 +150,8 @@ describe.each(Object.entries(filters))('a list of calls filtered by %s', (_, fil
         const seen: Campaigncall[] = []
         let from: number[] | null = null
         for (;;) {
-          const stretch = { limit: 2, from, until: null, forward }
-          const rows: Campaigncall[] = await store.read.campaigncalls.list(filter, descending, stretch)
+          const window = { limit: 2, from, until: null, forward }
+          const rows: Campaigncall[] = await store.read.campaigncalls.list(filter, descending, window)
           const last = rows.at(forward ? -1 : 0)
           if (last === undefined) break
           if (forward) seen.push(...rows)

@@ -131,11 +131,11 @@ describe('the statements of the claim', () => {
     expect(plans).toEqual([[expect.stringMatching(byIndex)], [expect.stringMatching(byIndex)]])
   })
 
-  test('go through a portion of the list by its index', async () => {
-    const [portion] = await plansOf(({ store, outdial }) =>
-      store.read.outdialTargets.portion(customerId, outdial.id, 0, 10),
+  test('go through a batch of the list by its index', async () => {
+    const [batch] = await plansOf(({ store, outdial }) =>
+      store.read.outdialTargets.batch(customerId, outdial.id, 0, 10),
     )
-    expect(portion).toEqual(['SEARCH outdial_target USING INDEX outdial_target_kept (outdial_id=? AND position>?)'])
+    expect(batch).toEqual(['SEARCH outdial_target USING INDEX outdial_target_kept (outdial_id=? AND position>?)'])
   })
 
   test('would be told apart from a scan', () => {

@@ -15,7 +15,7 @@ const store = createStore(
   createEffects(),
 )
 const outdial = { customerId: 'customer', name: '', detail: '', targetsIdle: 0, targetsProgressing: 0, targetsDone: 0 }
-const times = { judgedPosition: null, createdAt: 0, updatedAt: 0, deletedAt: null }
+const times = { reevaluatedPosition: null, createdAt: 0, updatedAt: 0, deletedAt: null }
 let error: unknown
 for (let i = 0; error === undefined && i < 10_000; i++) {
   const fresh = { ...outdial, ...times, id: `outdial ${i}`, data: 'd'.repeat(10_000) }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { CampaigncallListFilter } from '../../src/store/campaigncalls.ts'
 import { type CampaignListFilter, campaignListOrder } from '../../src/store/campaigns.ts'
-import type { Stretch } from '../../src/store/keyset.ts'
+import type { PageWindow } from '../../src/store/keyset.ts'
 import type { Tables } from '../../src/store/store.ts'
 import { customerId, givenStore, planOf } from './support.ts'
 
@@ -10,15 +10,15 @@ import { customerId, givenStore, planOf } from './support.ts'
  * carries its whole filter, in its order; whatever else there is to list or to count goes to a thread.
  */
 
-const first: Stretch = { limit: 51, from: null, until: null, forward: true }
-const stretches = (from: readonly (string | number)[]): Stretch[] => [
+const first: PageWindow = { limit: 51, from: null, until: null, forward: true }
+const windows = (from: readonly (string | number)[]): PageWindow[] => [
   first,
   { ...first, forward: false },
   { ...first, from },
   { ...first, from, forward: false },
   { ...first, from, until: from },
 ]
-const byPosition = stretches([5])
+const byPosition = windows([5])
 
 type Ask = (read: Tables) => Promise<unknown>
 
@@ -68,9 +68,9 @@ const pages: readonly [string, readonly Ask[]][] = [
     combined(callFilters).flatMap((filter) =>
       [true, false].flatMap((descending) =>
         byPosition.map(
-          (stretch): Ask =>
+          (window): Ask =>
             (read) =>
-              read.campaigncalls.list({ ...calls, ...filter }, descending, stretch),
+              read.campaigncalls.list({ ...calls, ...filter }, descending, window),
         ),
       ),
     ),
@@ -80,10 +80,10 @@ const pages: readonly [string, readonly Ask[]][] = [
     combined(campaignFilters).flatMap((filter) =>
       (['CREATED_AT', 'NAME'] as const).flatMap((by) =>
         [true, false].flatMap((descending) =>
-          (by === 'NAME' ? stretches(['a', 5]) : byPosition).map(
-            (stretch): Ask =>
+          (by === 'NAME' ? windows(['a', 5]) : byPosition).map(
+            (window): Ask =>
               (read) =>
-                read.campaigns.list({ ...campaigns, ...filter }, campaignListOrder(by, descending), stretch),
+                read.campaigns.list({ ...campaigns, ...filter }, campaignListOrder(by, descending), window),
           ),
         ),
       ),
@@ -94,9 +94,9 @@ const pages: readonly [string, readonly Ask[]][] = [
     [null, 'a'].flatMap((nameContains) =>
       [true, false].flatMap((includeDeleted) =>
         byPosition.map(
-          (stretch): Ask =>
+          (window): Ask =>
             (read) =>
-              read.outdials.list({ customerId, nameContains, includeDeleted }, stretch),
+              read.outdials.list({ customerId, nameContains, includeDeleted }, window),
         ),
       ),
     ),
@@ -107,9 +107,9 @@ const pages: readonly [string, readonly Ask[]][] = [
       [null, '+12025550100'].flatMap((address) =>
         [true, false].flatMap((includeDeleted) =>
           byPosition.map(
-            (stretch): Ask =>
+            (window): Ask =>
               (read) =>
-                read.outdialTargets.list({ customerId, outdialId: 'a', status, address, includeDeleted }, stretch),
+                read.outdialTargets.list({ customerId, outdialId: 'a', status, address, includeDeleted }, window),
           ),
         ),
       ),
@@ -118,17 +118,17 @@ const pages: readonly [string, readonly Ask[]][] = [
   [
     'plans',
     byPosition.map(
-      (stretch): Ask =>
+      (window): Ask =>
         (read) =>
-          read.outplans.list(customerId, stretch),
+          read.outplans.list(customerId, window),
     ),
   ],
   [
     'queues',
     byPosition.map(
-      (stretch): Ask =>
+      (window): Ask =>
         (read) =>
-          read.queues.list(customerId, stretch),
+          read.queues.list(customerId, window),
     ),
   ],
   [
@@ -136,9 +136,9 @@ const pages: readonly [string, readonly Ask[]][] = [
     [null, ['AVAILABLE'] as const].flatMap((status) =>
       [null, 'a'].flatMap((queueId) =>
         byPosition.map(
-          (stretch): Ask =>
+          (window): Ask =>
             (read) =>
-              read.agents.list({ customerId, status, queueId, extension: null }, stretch),
+              read.agents.list({ customerId, status, queueId, extension: null }, window),
         ),
       ),
     ),

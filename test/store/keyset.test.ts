@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Campaign } from '../../src/domain/campaign.ts'
 import type { CursorValue } from '../../src/kernel/cursor.ts'
 import { type CampaignListFilter, campaignListOrder } from '../../src/store/campaigns.ts'
-import type { Stretch } from '../../src/store/keyset.ts'
+import type { PageWindow } from '../../src/store/keyset.ts'
 import type { Store } from '../../src/store/store.ts'
 import { aCampaign, addCampaign, customerId, givenStore } from './support.ts'
 
@@ -44,15 +44,15 @@ function keyOf(order: OrderName, row: Campaign): CursorValue[] {
   return order.startsWith('by name') ? [row.name.toLowerCase(), row.position] : [row.position]
 }
 
-const whole: Stretch = { limit: 100, from: null, until: null, forward: true }
+const whole: PageWindow = { limit: 100, from: null, until: null, forward: true }
 
 function read(
   store: Store,
   order: OrderName,
-  stretch: Partial<Stretch> = {},
+  window: Partial<PageWindow> = {},
   filter: Partial<CampaignListFilter> = {},
 ) {
-  return store.read.campaigns.list({ ...everything, ...filter }, orders[order], { ...whole, ...stretch })
+  return store.read.campaigns.list({ ...everything, ...filter }, orders[order], { ...whole, ...window })
 }
 
 /** Goes through a list in pages; `between` happens after each page. */
@@ -115,7 +115,7 @@ describe.each(orderNames)('a list %s', (order) => {
     const store = await given()
     const rows = await read(store, order)
     const key = (i: number) => keyOf(order, rows[i] as Campaign)
-    const names = async (stretch: Partial<Stretch>) => (await read(store, order, stretch)).map((row) => row.name)
+    const names = async (window: Partial<PageWindow>) => (await read(store, order, window)).map((row) => row.name)
     expect(await names({ from: key(1), until: key(5) })).toEqual(sorted[order].slice(2, 5))
     expect(await names({ from: key(5), until: key(1), forward: false })).toEqual(sorted[order].slice(2, 5))
     expect(await names({ until: key(3) })).toEqual(sorted[order].slice(0, 3))

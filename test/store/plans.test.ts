@@ -2,12 +2,12 @@ import { describe, expect, test } from 'vitest'
 import type { CampaigncallListFilter } from '../../src/store/campaigncalls.ts'
 import type { CampaignListFilter } from '../../src/store/campaigns.ts'
 import { campaignListOrder } from '../../src/store/campaigns.ts'
-import type { Stretch } from '../../src/store/keyset.ts'
+import type { PageWindow } from '../../src/store/keyset.ts'
 import type { TargetListFilter } from '../../src/store/outdial-targets.ts'
 import type { Tables } from '../../src/store/store.ts'
 import { customerId, givenStore, planOf } from './support.ts'
 
-const page: Stretch = { limit: 51, from: null, until: null, forward: true }
+const page: PageWindow = { limit: 51, from: null, until: null, forward: true }
 const campaigns: CampaignListFilter = {
   customerId,
   status: null,
@@ -115,7 +115,7 @@ describe('a page of calls', () => {
   })
 })
 
-describe('what the dialer asks at every turn', () => {
+describe('what the dialer asks at every tick', () => {
   /** The first step of each statement: what it starts from. */
   const starts = async (run: (read: Tables) => Promise<unknown>) => (await plansOf(run)).map((plan) => plan[0])
 
@@ -158,7 +158,7 @@ describe('what the dialer asks at every turn', () => {
 
   test('finds the campaigns that run, and the lists that are judged, by a partial index', async () => {
     expect(await starts((read) => read.campaigns.active())).toEqual(['SCAN campaign USING INDEX campaign_active'])
-    expect(await starts((read) => read.outdials.judging(1))).toEqual(['SCAN outdial USING INDEX outdial_judging'])
+    expect(await starts((read) => read.outdials.reevaluating(1))).toEqual(['SCAN outdial USING INDEX outdial_judging'])
   })
 
   test('finds calls by what the carrier calls them, by an index', async () => {

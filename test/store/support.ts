@@ -89,7 +89,7 @@ export const anOutdial = (of: Partial<Outdial> = {}): Fresh<Outdial> => ({
   targetsIdle: 0,
   targetsProgressing: 0,
   targetsDone: 0,
-  judgedPosition: null,
+  reevaluatedPosition: null,
   ...times,
   ...of,
 })

@@ -139,7 +139,7 @@ describe('a tx after its end', () => {
     for (const fail of [true, false]) {
       const { store, tx } = await kept(fail)
       expect(() => tx.outplans).toThrow('a transaction to be used before its end')
-      expect(() => tx.part).toThrow('a transaction to be used before its end')
+      expect(() => tx.savepoint).toThrow('a transaction to be used before its end')
       expect(await names(store)).toEqual(fail ? [] : ['inside'])
     }
   })

@@ -101,7 +101,7 @@ export async function createWorld(options: WorldOptions = {}) {
     advance: (durationMs: number) => effects.advance(durationMs),
     /** Lets time pass until nothing is left to happen, or the condition holds. */
     async run(until?: () => boolean) {
-      const failed = () => complaints.find((of) => of.message === 'a turn of the engine failed')
+      const failed = () => complaints.find((of) => of.message === 'a tick of the engine failed')
       // A world that is at rest when nothing is awaited is fine; one whose engine fails is told of at once.
       await effects.run({ until: () => failed() !== undefined || (until?.() ?? false), mayRest: until === undefined })
       const complaint = failed()

@@ -14,9 +14,9 @@ import { limits } from '../../limits.ts'
 import { type CampaignFacts, dueBefore, loadCampaignFacts, nextDueAt } from '../dialing.ts'
 import { endCall } from './ends.ts'
 import { beginActions } from './flows.ts'
-import { goThrough, loadOutplan, type RunOne, type Turn, watched } from './turn.ts'
+import { goThrough, loadOutplan, type RunOne, type Tick, watched } from './tick.ts'
 
-/** What the engine lets a turn dial. */
+/** What the engine lets a tick dial. */
 export interface DialLimits {
   /** Calls that the process-wide calls per second let start now; Infinity without a limit. */
   readonly startsAllowed: number
@@ -31,9 +31,9 @@ export interface DialLimits {
 export interface ClaimResult {
   /** New campaigncalls, each of which counts toward the calls per second. */
   readonly claimed: number
-  /** As in DialLimits, for the next turn. */
+  /** As in DialLimits, for the next tick. */
   readonly servedIds: readonly string[]
-  /** The turn's bound was reached: there may be more to claim at once. */
+  /** The tick's bound was reached: there may be more to claim at once. */
   readonly more: boolean
   /** Something could be dialed if the calls per second let it. */
   readonly waitsForRate: boolean
@@ -41,7 +41,7 @@ export interface ClaimResult {
   readonly nextAttemptAt: number | null
 }
 
-/** A running campaign in a turn: what it may do is counted down as it claims. */
+/** A running campaign in a tick: what it may do is counted down as it claims. */
 interface Loaded {
   readonly campaign: Campaign
   readonly outplan: Outplan
@@ -57,12 +57,12 @@ interface Candidate extends Loaded {
 
 /** Counts that campaigns share: what one claims, the others cannot. */
 interface Shared {
-  /** Calls that this turn claims at most. */
+  /** Calls that this tick claims at most. */
   readonly claimsMax: number
-  /** Targets that a campaign loads at once: together no more than a turn can claim, or nearly. */
+  /** Targets that a campaign loads at once: together no more than a tick can claim, or nearly. */
   readonly targetsAtOnce: number
-  /** Targets that were found to have no try left: a turn judges only so many. */
-  judged: number
+  /** Targets that were found to have no try left: bounded for each tick. */
+  withoutTry: number
   startsAllowed: number
   trunkRoom: number
   claimed: number
@@ -71,18 +71,18 @@ interface Shared {
 
 /** Starts as many calls as every gate lets, campaigns taking turns, one call each (docs/rules.md#limits-at-commit). */
 export async function claimCalls(
-  turn: Turn,
+  tick: Tick,
   running: readonly Campaign[],
   dial: DialLimits,
   status: EngineStatus,
 ): Promise<ClaimResult> {
-  const loaded = await loadCandidates(turn, inTurns(running, dial.servedIds), status)
-  const claimsMax = Math.min(limits.claimsPerTurnMax, dial.claimsMax)
-  return goThrough(turn, async (runOne) => {
+  const loaded = await loadCandidates(tick, inTurns(running, dial.servedIds), status)
+  const claimsMax = Math.min(limits.claimsPerTickMax, dial.claimsMax)
+  return goThrough(tick, async (runOne) => {
     const shared: Shared = {
       claimsMax,
       targetsAtOnce: Math.ceil(claimsMax / Math.max(1, loaded.length)),
-      judged: 0,
+      withoutTry: 0,
       startsAllowed: dial.startsAllowed,
       trunkRoom: dial.trunkRoom,
       claimed: 0,
@@ -98,7 +98,7 @@ export async function claimCalls(
       const again: Candidate[] = []
       for (const candidate of waiting) {
         if (shared.claimed >= claimsMax) break
-        if (!(await claimOne(turn, candidate, shared, runOne))) continue
+        if (!(await claimOne(tick, candidate, shared, runOne))) continue
         served.delete(candidate.campaign.id)
         served.add(candidate.campaign.id)
         again.push(candidate)
@@ -108,10 +108,10 @@ export async function claimCalls(
     return {
       claimed: shared.claimed,
       servedIds: [...served],
-      more: shared.claimed >= claimsMax || shared.judged >= limits.portionRowsMax,
+      more: shared.claimed >= claimsMax || shared.withoutTry >= limits.batchRowsMax,
       waitsForRate: shared.startsAllowed < 1 && candidates.some((candidate) => roomAtAnyRate(candidate, shared) > 0),
       nextAttemptAt: await earliestAttempt(
-        turn,
+        tick,
         candidates.filter((candidate) => candidate.exhausted),
       ),
     }
@@ -119,19 +119,19 @@ export async function claimCalls(
 }
 
 /** Running campaigns whose lists have somebody left, with what decides about them. */
-async function loadCandidates(turn: Turn, running: readonly Campaign[], status: EngineStatus): Promise<Loaded[]> {
-  const { tx, now } = turn.unit
+async function loadCandidates(tick: Tick, running: readonly Campaign[], status: EngineStatus): Promise<Loaded[]> {
+  const { tx, now } = tick.unit
   const loaded: Loaded[] = []
-  for (const facts of await loadCampaignFacts(tx, turn.context, status, running, now)) {
+  for (const facts of await loadCampaignFacts(tx, tick.context, status, running, now)) {
     if (facts.targetsIdle === 0) continue
     const { campaign } = facts
-    loaded.push({ campaign, facts, outplan: await loadOutplan(turn, campaign.customerId, campaign.outplanId ?? '') })
+    loaded.push({ campaign, facts, outplan: await loadOutplan(tick, campaign.customerId, campaign.outplanId ?? '') })
   }
   return loaded
 }
 
 /** When the next target that waits for its interval becomes due, over these campaigns; null when none waits. */
-async function earliestAttempt({ unit }: Turn, candidates: readonly Candidate[]): Promise<number | null> {
+async function earliestAttempt({ unit }: Tick, candidates: readonly Candidate[]): Promise<number | null> {
   let earliest: number | null = null
   for (const { campaign, outplan } of candidates) {
     const at = await nextDueAt(unit.tx, campaign, outplan, unit.now)
@@ -155,7 +155,7 @@ function roomAtAnyRate(candidate: Candidate, shared: Shared): number {
   return room(candidate, { ...shared, startsAllowed: Number.POSITIVE_INFINITY })
 }
 
-/** How many more calls a campaign may start at this moment of the turn. */
+/** How many more calls a campaign may start at this moment of the tick. */
 function room({ campaign, facts, claimed }: Candidate, shared: Shared): number {
   const ofPool = facts.poolId === null ? claimed : (shared.dialingOfPool.get(facts.poolId) ?? 0)
   const allowed = allowedCalls({
@@ -170,7 +170,7 @@ function room({ campaign, facts, claimed }: Candidate, shared: Shared): number {
   return campaign.type === 'CALL' ? Math.min(allowed, shared.trunkRoom) : allowed
 }
 
-async function loadTargets({ unit }: Turn, candidate: Candidate, shared: Shared): Promise<void> {
+async function loadTargets({ unit }: Tick, candidate: Candidate, shared: Shared): Promise<void> {
   const { campaign, outplan } = candidate
   if (candidate.exhausted || campaign.outdialId === null) return
   const limit = Math.min(room(candidate, shared), shared.targetsAtOnce)
@@ -181,29 +181,29 @@ async function loadTargets({ unit }: Turn, candidate: Candidate, shared: Shared)
 }
 
 /** Claims the next target of a campaign that has a try left. False when there is no room, or no target. */
-async function claimOne(turn: Turn, candidate: Candidate, shared: Shared, runOne: RunOne): Promise<boolean> {
+async function claimOne(tick: Tick, candidate: Candidate, shared: Shared, runOne: RunOne): Promise<boolean> {
   const { campaign, outplan, targets } = candidate
-  while (room(candidate, shared) > 0 && shared.judged < limits.portionRowsMax) {
-    if (targets.length === 0) await loadTargets(turn, candidate, shared)
+  while (room(candidate, shared) > 0 && shared.withoutTry < limits.batchRowsMax) {
+    if (targets.length === 0) await loadTargets(tick, candidate, shared)
     const target = targets.shift()
     if (target === undefined) return false
     const destination = chooseDestination(target.destinations, outplan.maxTryCounts)
     if (destination === null) {
-      shared.judged++
-      await turn.unit.saveTarget(target, { ...target, status: 'DONE', updatedAt: turn.unit.now })
+      shared.withoutTry++
+      await tick.unit.saveTarget(target, { ...target, status: 'DONE', updatedAt: tick.unit.now })
       continue
     }
     const call = await runOne(
-      () => startCall(turn, campaign, outplan, target, destination),
+      () => startCall(tick, campaign, outplan, target, destination),
       async (error) => {
-        const failed = failAttempt(target, turn.unit.now)
+        const failed = failAttempt(target, tick.unit.now)
         const fate = failed.status === 'DONE' ? 'and is set aside' : 'and is tried again after its interval'
-        turn.context.log.error({ error, outdialTargetId: target.id }, `a target could not be claimed ${fate}`)
-        await turn.unit.saveTarget(target, failed)
+        tick.context.log.error({ error, outdialTargetId: target.id }, `a target could not be claimed ${fate}`)
+        await tick.unit.saveTarget(target, failed)
       },
     )
     if (call === undefined) {
-      shared.judged++
+      shared.withoutTry++
       continue
     }
     countClaim(candidate, shared, call)
@@ -225,13 +225,13 @@ function countClaim(candidate: Candidate, shared: Shared, call: Campaigncall): v
 
 /** The campaigncall and all that goes with it, committed before the carrier is asked (docs/rules.md#commit-first). */
 async function startCall(
-  turn: Turn,
+  tick: Tick,
   campaign: Campaign,
   outplan: Outplan,
   target: OutdialTarget,
   destination: Destination,
 ): Promise<Campaigncall> {
-  const { unit } = turn
+  const { unit } = tick
   const claimed = beginAttempt(target, destination.index, unit.now)
   await unit.saveTarget(target, claimed)
   const isCall = campaign.type === 'CALL'
@@ -262,21 +262,21 @@ async function startCall(
     createdAt: unit.now,
     updatedAt: unit.now,
   }
-  const { wakeAt } = await watched(unit, turn.context, { ...fresh, position: 0 })
+  const { wakeAt } = await watched(unit, tick.context, { ...fresh, position: 0 })
   const call = (await unit.tx.campaigncalls.insert({ ...fresh, wakeAt })) as DialingCall
   await unit.saveCall(null, call, [createdStep(call)])
   if (!isCall) {
     const { call: answered, step } = decideCampaigncall(call, { type: 'ANSWER' }, unit.now)
-    return beginActions(turn, call, answered, step === null ? [] : [step])
+    return beginActions(tick, call, answered, step === null ? [] : [step])
   }
   // Another destination ends its attempt without asking the carrier (docs/rules.md#numbers). A number may have been stored
   // before it was refused.
-  if (!mayBeDialed(destination.address)) return endCall(turn, call, { reason: 'INVALID_NUMBER' })
-  askCarrier(turn, call)
+  if (!mayBeDialed(destination.address)) return endCall(tick, call, { reason: 'INVALID_NUMBER' })
+  askCarrier(tick, call)
   return call
 }
 
-function askCarrier({ commands, context, installationId }: Turn, call: DialingCall): void {
+function askCarrier({ commands, context, installationId }: Tick, call: DialingCall): void {
   if (call.referenceId === null) return
   const request = {
     callId: call.referenceId,

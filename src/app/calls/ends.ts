@@ -12,7 +12,7 @@ import {
 import { endAttempt, type Placing } from '../../domain/outdial-target.ts'
 import { present } from '../../kernel/assert.ts'
 import { limits } from '../../limits.ts'
-import { carrierId, loadCampaign, loadOutplan, saveCall, type Turn } from './turn.ts'
+import { carrierId, loadCampaign, loadOutplan, saveCall, type Tick } from './tick.ts'
 
 /** How a call is known to have ended. */
 export interface CallEnd {
@@ -32,13 +32,13 @@ export interface CallEnd {
 
 /** Ends a call: the call, its agents, its actions and its target in one go. News of an end that is known changes nothing. */
 export async function endCall(
-  turn: Turn,
+  tick: Tick,
   before: Campaigncall,
   end: CallEnd,
   call: Campaigncall = before,
   steps: readonly CampaigncallStep[] = [],
 ): Promise<Campaigncall> {
-  const { unit } = turn
+  const { unit } = tick
   const { placing = 'PLACED' } = end
   const type = placing === 'PLACED' ? 'END' : 'NEVER_PLACED'
   // A word of the carrier that we do not know is FAILED (docs/rules.md#call-result).
@@ -48,9 +48,9 @@ export async function endCall(
   if (step === null || decided.status !== 'DONE') return call
   const done: DoneCall = { ...decided, updatedAt: unit.now }
   await unit.saveCall(before, done, [...steps, step])
-  if (call.status === 'PROGRESSING' && call.phase !== 'ACTIONS') await releaseAgents(turn, call)
-  if (before.status === 'PROGRESSING' && before.phase === 'ACTIONS') await endActiveflow(turn, call)
-  await settleTarget(turn, done, placing)
+  if (call.status === 'PROGRESSING' && call.phase !== 'ACTIONS') await releaseAgents(tick, call)
+  if (before.status === 'PROGRESSING' && before.phase === 'ACTIONS') await endActiveflow(tick, call)
+  await settleTarget(tick, done, placing)
   return done
 }
 
@@ -72,27 +72,27 @@ function answeredAtOf(call: Campaigncall): number | null {
  * (docs/rules.md#end-request).
  */
 export async function hangUp(
-  turn: Turn,
+  tick: Tick,
   before: Campaigncall,
   reason: HangupReason,
   call: Campaigncall = before,
   steps: readonly CampaigncallStep[] = [],
 ): Promise<Campaigncall> {
-  const { unit } = turn
+  const { unit } = tick
   const asked = askEnd(call, reason, unit.now)
   const endRequest = present(asked.endRequest, 'a call whose end was asked for')
-  if (call.referenceType !== 'CALL') return endCall(turn, before, { reason: endRequest.reason }, asked, steps)
+  if (call.referenceType !== 'CALL') return endCall(tick, before, { reason: endRequest.reason }, asked, steps)
   const sent: Campaigncall = {
     ...asked,
     endRequest: { ...endRequest, sentAt: unit.now },
     lookupAt: unit.now + limits.finalNewsMs,
   }
-  turn.commands.push({ type: 'HANG_UP', callId: carrierId(call), reason: endRequest.reason })
-  return saveCall(turn, before, sent, steps)
+  tick.commands.push({ type: 'HANG_UP', callId: carrierId(call), reason: endRequest.reason })
+  return saveCall(tick, before, sent, steps)
 }
 
 /** Whoever was offered the call is free again; whoever talked on it wraps up (docs/rules.md#agent-reservation). */
-async function releaseAgents({ unit }: Turn, call: Campaigncall): Promise<void> {
+async function releaseAgents({ unit }: Tick, call: Campaigncall): Promise<void> {
   for (const agent of await unit.tx.agents.ofCall(call.customerId, call.id)) {
     const type = agent.status === 'RINGING' ? 'RELEASE' : 'CONVERSATION_ENDED'
     await unit.saveAgent(agent, decideAgent(agent, { type }, unit.now))
@@ -100,12 +100,12 @@ async function releaseAgents({ unit }: Turn, call: Campaigncall): Promise<void> 
 }
 
 /** Agents whose phones ring for a call that is not offered any more are free at once (docs/rules.md#agent-reservation). */
-export async function releaseRinging({ unit }: Turn, call: Campaigncall): Promise<void> {
+export async function releaseRinging({ unit }: Tick, call: Campaigncall): Promise<void> {
   for (const agent of await unit.tx.agents.ofCall(call.customerId, call.id))
     await unit.saveAgent(agent, decideAgent(agent, { type: 'RELEASE' }, unit.now))
 }
 
-async function endActiveflow({ unit }: Turn, call: Campaigncall): Promise<void> {
+async function endActiveflow({ unit }: Tick, call: Campaigncall): Promise<void> {
   const flow = await unit.tx.activeflows.ofCall(call.customerId, call.id)
   if (flow === null || flow.status === 'ENDED') return
   const cut = cutOffActiveflow(flow, unit.now)
@@ -114,10 +114,10 @@ async function endActiveflow({ unit }: Turn, call: Campaigncall): Promise<void> 
 }
 
 /** What the end means for the target, by the plan of this moment (docs/rules.md#target-states). */
-async function settleTarget(turn: Turn, call: DoneCall, placing: Placing): Promise<void> {
-  const { unit } = turn
-  const campaign = await loadCampaign(turn, call.customerId, call.campaignId)
-  const outplan = await loadOutplan(turn, call.customerId, campaign.outplanId ?? call.outplanId)
+async function settleTarget(tick: Tick, call: DoneCall, placing: Placing): Promise<void> {
+  const { unit } = tick
+  const campaign = await loadCampaign(tick, call.customerId, call.campaignId)
+  const outplan = await loadOutplan(tick, call.customerId, campaign.outplanId ?? call.outplanId)
   const [target] = await unit.tx.outdialTargets.byIds(call.customerId, [call.outdialTargetId])
   const before = present(target, 'the target of a call')
   const { destinationIndex, hangupReason: reason } = call

@@ -3,43 +3,43 @@ import {
   type Activeflow,
   type ActiveflowDecision,
   type ActiveflowRequest,
-  type ActiveflowSetting,
-  goesOnAt,
+  type FlowContext,
   newActiveflow,
+  resumesAt,
 } from '../../domain/activeflow.ts'
-import { advanceActiveflow, cutOffActiveflow, hearActiveflow } from '../../domain/activeflow-advance.ts'
-import { type ActiveflowNews, sendingOutcome } from '../../domain/activeflow-events.ts'
+import { advanceActiveflow, cutOffActiveflow, handleFlowEvent } from '../../domain/activeflow-advance.ts'
+import { type ActiveflowEvent, sendingOutcome } from '../../domain/activeflow-events.ts'
 import { type Campaigncall, type CampaigncallStep, decideCampaigncall } from '../../domain/campaigncall.ts'
 import type { SendingResult } from '../../domain/sending.ts'
 import { present, unreachable } from '../../kernel/assert.ts'
 import { endCall, hangUp } from './ends.ts'
 import { beginRecording } from './recordings.ts'
-import { carrierId, loadActions, saveCall, type Turn } from './turn.ts'
+import { carrierId, loadActions, saveCall, type Tick } from './tick.ts'
 
 /** Begins the actions of a call that was just answered. `before` is the call as it is stored, `steps` what happened since. */
 export async function beginActions(
-  turn: Turn,
+  tick: Tick,
   before: Campaigncall,
   call: Campaigncall,
   steps: readonly CampaigncallStep[],
 ): Promise<Campaigncall> {
-  const decision = advanceActiveflow(newActiveflow(call), await settingOf(turn, call), turn.unit.now)
-  await turn.unit.tx.activeflows.insert(decision.flow)
-  return carryOut(turn, before, call, steps, decision)
+  const decision = advanceActiveflow(newActiveflow(call), await flowContextOf(tick, call), tick.unit.now)
+  await tick.unit.tx.activeflows.insert(decision.flow)
+  return carryOut(tick, before, call, steps, decision)
 }
 
 /** Goes on with the actions of a call where they wait for what has become known. */
-export async function hearActions(turn: Turn, call: Campaigncall, news: ActiveflowNews): Promise<Campaigncall> {
-  const stored = await runningFlow(turn, call)
+export async function handleActionEvent(tick: Tick, call: Campaigncall, event: ActiveflowEvent): Promise<Campaigncall> {
+  const stored = await runningFlow(tick, call)
   if (stored === null) return call
-  const decision = hearActiveflow(stored, news, await settingOf(turn, call), turn.unit.now)
+  const decision = handleFlowEvent(stored, event, await flowContextOf(tick, call), tick.unit.now)
   if (decision === null) return call
-  await turn.unit.tx.activeflows.update(decision.flow)
-  return carryOut(turn, call, call, [], decision)
+  await tick.unit.tx.activeflows.update(decision.flow)
+  return carryOut(tick, call, call, [], decision)
 }
 
 /** The actions of a call that is still in them, and not about to be ended. */
-async function runningFlow({ unit }: Turn, call: Campaigncall): Promise<Activeflow | null> {
+async function runningFlow({ unit }: Tick, call: Campaigncall): Promise<Activeflow | null> {
   if (call.status !== 'PROGRESSING' || call.phase !== 'ACTIONS' || call.endRequest !== null) return null
   const flow = await unit.tx.activeflows.ofCall(call.customerId, call.id)
   return flow?.status === 'RUNNING' ? flow : null
@@ -49,14 +49,15 @@ async function runningFlow({ unit }: Turn, call: Campaigncall): Promise<Activefl
  * What came of something that an action sent. Of a call that has ended meanwhile, or is about to, only that is noted: its
  * actions do not go on.
  */
-export async function hearSent(
-  turn: Turn,
+export async function recordSendingResult(
+  tick: Tick,
   call: Campaigncall,
   sendingId: string,
   result: SendingResult,
 ): Promise<Campaigncall> {
-  const { unit } = turn
-  if ((await runningFlow(turn, call)) !== null) return hearActions(turn, call, { type: 'SENT', sendingId, result })
+  const { unit } = tick
+  if ((await runningFlow(tick, call)) !== null)
+    return handleActionEvent(tick, call, { type: 'SENT', sendingId, result })
   const flow = await unit.tx.activeflows.ofCall(call.customerId, call.id)
   if (flow?.wait?.type !== 'SENDING' || flow.wait.sendingId !== sendingId) return call
   const cut = cutOffActiveflow(flow, unit.now)
@@ -67,9 +68,9 @@ export async function hearSent(
 }
 
 /** What decides about the actions of a call. Its target is loaded only where they read of it. */
-async function settingOf(turn: Turn, call: Campaigncall): Promise<ActiveflowSetting> {
-  const actions = await loadActions(turn, call)
-  const { unit } = turn
+async function flowContextOf(tick: Tick, call: Campaigncall): Promise<FlowContext> {
+  const actions = await loadActions(tick, call)
+  const { unit } = tick
   const loadTarget = async () => {
     const [target] = await unit.tx.outdialTargets.byIds(call.customerId, [call.outdialTargetId])
     return present(target, 'the target of a call')
@@ -78,40 +79,40 @@ async function settingOf(turn: Turn, call: Campaigncall): Promise<ActiveflowSett
 }
 
 async function carryOut(
-  turn: Turn,
+  tick: Tick,
   before: Campaigncall,
   call: Campaigncall,
   steps: readonly CampaigncallStep[],
-  { flow, executions, requests, stand }: ActiveflowDecision,
+  { flow, executions, requests, flowOutcome }: ActiveflowDecision,
 ): Promise<Campaigncall> {
-  for (const execution of executions) await turn.unit.tx.activeflows.addExecution(flow, execution)
-  for (const request of requests) await ask(turn, call, request)
-  switch (stand.type) {
+  for (const execution of executions) await tick.unit.tx.activeflows.addExecution(flow, execution)
+  for (const request of requests) await ask(tick, call, request)
+  switch (flowOutcome.type) {
     case 'WAITING':
-      return saveCall(turn, before, call, steps, goesOnAt(flow))
+      return saveCall(tick, before, call, steps, resumesAt(flow))
     case 'JOIN_QUEUE': {
-      const joined = decideCampaigncall(call, { type: 'JOIN_QUEUE' }, turn.unit.now).call
-      turn.joined.set(call.id, call.customerId)
-      return saveCall(turn, before, joined, steps)
+      const joined = decideCampaigncall(call, { type: 'JOIN_QUEUE' }, tick.unit.now).call
+      tick.joined.set(call.id, call.customerId)
+      return saveCall(tick, before, joined, steps)
     }
     case 'HANG_UP':
-      if (stand.reason !== 'UNKNOWN') return hangUp(turn, before, stand.reason, call, steps)
-      return endCall(turn, before, { reason: 'UNKNOWN', inferred: true }, call, steps)
+      if (flowOutcome.reason !== 'UNKNOWN') return hangUp(tick, before, flowOutcome.reason, call, steps)
+      return endCall(tick, before, { reason: 'UNKNOWN', inferred: true }, call, steps)
     case 'REST':
-      if (call.referenceType === 'FLOW') return endCall(turn, before, { reason: 'NORMAL' }, call, steps)
-      return saveCall(turn, before, call, steps)
+      if (call.referenceType === 'FLOW') return endCall(tick, before, { reason: 'NORMAL' }, call, steps)
+      return saveCall(tick, before, call, steps)
     default:
-      return unreachable(stand)
+      return unreachable(flowOutcome)
   }
 }
 
-/** Asks for what an action needs, once the turn is committed; what must not be forgotten is stored in it. */
-async function ask(turn: Turn, call: Campaigncall, request: ActiveflowRequest): Promise<void> {
+/** Asks for what an action needs, once the tick is committed; what must not be forgotten is stored in it. */
+async function ask(tick: Tick, call: Campaigncall, request: ActiveflowRequest): Promise<void> {
   const { customerId, id: campaigncallId } = call
   if (request.type === 'SEND') {
-    turn.commands.push({ type: 'SEND', customerId, campaigncallId, sending: request.sending })
+    tick.commands.push({ type: 'SEND', customerId, campaigncallId, sending: request.sending })
     return
   }
-  if (request.type === 'START_RECORDING') await beginRecording(turn, call, request)
-  turn.commands.push({ ...request, callId: carrierId(call) })
+  if (request.type === 'START_RECORDING') await beginRecording(tick, call, request)
+  tick.commands.push({ ...request, callId: carrierId(call) })
 }

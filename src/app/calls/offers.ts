@@ -10,7 +10,7 @@ import { present } from '../../kernel/assert.ts'
 import { limits } from '../../limits.ts'
 import type { AppContext } from '../context.ts'
 import type { Unit } from '../unit.ts'
-import { carrierId, saveCall, type Turn, watched } from './turn.ts'
+import { carrierId, saveCall, type Tick, watched } from './tick.ts'
 
 interface QueueState {
   queue: Queue
@@ -20,10 +20,10 @@ interface QueueState {
 
 /**
  * Offers the calls that wait to the agents who are available: the call that has waited longest over all queues goes
- * first (docs/rules.md#shared-agents). Calls that joined in this turn and found nobody get their QUEUED transition here.
+ * first (docs/rules.md#shared-agents). Calls that joined in this tick and found nobody get their QUEUED transition here.
  */
-export async function serveQueues(turn: Turn): Promise<void> {
-  const { unit } = turn
+export async function serveQueues(tick: Tick): Promise<void> {
+  const { unit } = tick
   const queues = new Map<string, QueueState>()
   const agents = new Map<string, Agent>()
   const waiting: Campaigncall[] = []
@@ -32,7 +32,7 @@ export async function serveQueues(turn: Turn): Promise<void> {
     const [members = []] = await unit.tx.queues.agentsOf(customerId, [queueId])
     for (const agent of members) agents.set(agent.id, agent)
     queues.set(queueId, { queue, agentIds: members.map((agent) => agent.id) })
-    const calls = await unit.tx.campaigncalls.waiting(customerId, queueId, limits.duePerTurnMax)
+    const calls = await unit.tx.campaigncalls.waiting(customerId, queueId, limits.duePerTickMax)
     // Whether a call that was in flight before a restart still lives is found out before a phone rings for it.
     waiting.push(...calls.filter((call) => call.lookupAt === null))
   }
@@ -40,22 +40,22 @@ export async function serveQueues(turn: Turn): Promise<void> {
   for (const call of waiting) {
     const state = present(queues.get(call.queueId ?? ''), 'the queue of a call that waits')
     const members = state.agentIds.flatMap((id) => agents.get(id) ?? [])
-    const chosen = chooseAgents(state.queue, members, () => turn.context.effects.random())
+    const chosen = chooseAgents(state.queue, members, () => tick.context.effects.random())
     if (chosen.length === 0) continue
-    for (const agent of await offer(turn, call, state, chosen)) agents.set(agent.id, agent)
+    for (const agent of await offer(tick, call, state, chosen)) agents.set(agent.id, agent)
   }
-  for (const [id, customerId] of turn.joined) {
+  for (const [id, customerId] of tick.joined) {
     const call = await unit.tx.campaigncalls.byId(customerId, id)
     if (call?.status !== 'PROGRESSING' || call.phase !== 'WAITING' || call.endRequest !== null) continue
     const { call: queued, step } = decideCampaigncall(call, { type: 'WAIT' }, unit.now)
-    if (step !== null) await saveCall(turn, call, queued, [step])
+    if (step !== null) await saveCall(tick, call, queued, [step])
   }
-  turn.joined.clear()
+  tick.joined.clear()
 }
 
 /** Rings the chosen agents' phones for a call. Returns them as they are then. */
-async function offer(turn: Turn, before: Campaigncall, state: QueueState, chosen: readonly Agent[]): Promise<Agent[]> {
-  const { unit } = turn
+async function offer(tick: Tick, before: Campaigncall, state: QueueState, chosen: readonly Agent[]): Promise<Agent[]> {
+  const { unit } = tick
   const { agentRingMs } = state.queue
   const reserved: Agent[] = []
   const steps: CampaigncallStep[] = []
@@ -73,10 +73,10 @@ async function offer(turn: Turn, before: Campaigncall, state: QueueState, chosen
     if (offered.step !== null) steps.push(offered.step)
     const { id: agentId, extension, address } = agent
     const phone = { agentId, extension, address, ringTimeoutMs: agentRingMs }
-    turn.commands.push({ type: 'CONNECT', callId: carrierId(call), phone })
+    tick.commands.push({ type: 'CONNECT', callId: carrierId(call), phone })
   }
-  await saveCall(turn, before, call, steps)
-  turn.joined.delete(call.id)
+  await saveCall(tick, before, call, steps)
+  tick.joined.delete(call.id)
   const lastOfferedAgentId = chosen.at(-1)?.id ?? null
   if (state.queue.strategy === 'ROUND_ROBIN' && lastOfferedAgentId !== null) {
     state.queue = { ...state.queue, lastOfferedAgentId }
@@ -89,20 +89,20 @@ async function offer(turn: Turn, before: Campaigncall, state: QueueState, chosen
  * An agent took the call: the others' phones fall silent. One who answers as the offer is given up talks to the caller all the
  * same, and so has the call, unless another one has it.
  */
-export async function connectAgent(turn: Turn, call: Campaigncall, agentId: string): Promise<Campaigncall> {
-  const { unit } = turn
+export async function connectAgent(tick: Tick, call: Campaigncall, agentId: string): Promise<Campaigncall> {
+  const { unit } = tick
   const agent = await unit.tx.agents.byId(call.customerId, agentId)
   const taken = agent && takeCall(agent, call, unit.now)
   if (!taken) {
     const connected = call.status === 'PROGRESSING' && call.agentId === agentId
-    if (!connected) turn.commands.push({ type: 'WITHDRAW', callId: carrierId(call), agentId })
+    if (!connected) tick.commands.push({ type: 'WITHDRAW', callId: carrierId(call), agentId })
     return call
   }
   const others = (await unit.tx.agents.ofCall(call.customerId, call.id)).filter((of) => of.id !== agentId)
   await unit.saveAgent(agent, taken)
   for (const other of others) await unit.saveAgent(other, decideAgent(other, { type: 'RELEASE' }, unit.now))
   const { call: connected, step } = decideCampaigncall(call, { type: 'CONNECT', agentId }, unit.now)
-  return saveCall(turn, call, connected, step === null ? [] : [step])
+  return saveCall(tick, call, connected, step === null ? [] : [step])
 }
 
 /** The agent who has the call from now on; null where the call, or the agent, is not to be had. */
@@ -119,8 +119,8 @@ function takeCall(agent: Agent, call: Campaigncall, now: number): Agent | null {
  * who rejects is not offered the call again before the others' phones have rung out: a phone that refuses at once would be rung
  * without end.
  */
-export async function missCall(turn: Turn, agent: Agent): Promise<void> {
-  const { unit } = turn
+export async function missCall(tick: Tick, agent: Agent): Promise<void> {
+  const { unit } = tick
   if (agent.status !== 'RINGING' || agent.campaigncallId === null) return
   const call = await unit.tx.campaigncalls.byId(agent.customerId, agent.campaigncallId)
   const queue = call?.queueId ? await unit.tx.queues.byId(agent.customerId, call.queueId) : null
@@ -129,7 +129,7 @@ export async function missCall(turn: Turn, agent: Agent): Promise<void> {
   // A call whose end was asked for is nobody's to miss.
   const type = ringsAll || call?.endRequest !== null ? 'RELEASE' : 'MISS'
   await unit.saveAgent(agent, decideAgent(agent, { type }, unit.now))
-  await withdrawOffer(unit, turn.context, agent)
+  await withdrawOffer(unit, tick.context, agent)
 }
 
 /** The call that an agent, as it was, was offered goes back to waiting, unless others' phones still ring for it. */

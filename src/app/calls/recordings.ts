@@ -4,13 +4,13 @@ import type { CallNews } from '../../domain/carrier.ts'
 import type { Recording } from '../../domain/recording.ts'
 import { cut } from '../../kernel/text.ts'
 import { happenedAt } from './ends.ts'
-import type { Turn } from './turn.ts'
+import type { Tick } from './tick.ts'
 
 const locationLengthMax = 2000
 
 /** Stores a recording that the carrier is about to be asked for. */
 export async function beginRecording(
-  { unit }: Turn,
+  { unit }: Tick,
   { customerId, id: campaigncallId }: Campaigncall,
   { recordingId: id, step, settings }: Extract<ActiveflowRequest, { type: 'START_RECORDING' }>,
 ): Promise<void> {
@@ -28,40 +28,40 @@ export async function beginRecording(
 
 /** A recording has ended: of a call that is DONE too, since the news of it may come last. */
 export async function endRecording(
-  turn: Turn,
+  tick: Tick,
   call: Campaigncall,
   news: Extract<CallNews, { type: 'RECORDING_ENDED' }>,
 ): Promise<Campaigncall> {
-  const { unit } = turn
+  const { unit } = tick
   if (news.failed) {
-    await refuseRecording(turn, call, news.recordingId, 'nothing could be recorded')
+    await refuseRecording(tick, call, news.recordingId, 'nothing could be recorded')
     return call
   }
-  const recording = await openRecording(turn, call, news.recordingId)
+  const recording = await openRecording(tick, call, news.recordingId)
   if (recording === null) return call
   const endedAt = happenedAt(news.at, recording.startedAt, unit.now)
   await unit.tx.recordings.update({ ...recording, endedAt, location: cut(news.location, locationLengthMax) })
-  await forget(turn, recording)
+  await forget(tick, recording)
   return call
 }
 
 /** Cancels a recording that could not start. Returns false if no open recording has this id. */
-export async function refuseRecording(turn: Turn, call: Campaigncall, id: string, why: string): Promise<boolean> {
-  const recording = await openRecording(turn, call, id)
+export async function refuseRecording(tick: Tick, call: Campaigncall, id: string, why: string): Promise<boolean> {
+  const recording = await openRecording(tick, call, id)
   if (recording === null) return false
-  await turn.unit.tx.recordings.remove(recording)
-  await turn.unit.tx.activeflows.setOutcome(recording, recording.step, `refused: ${why}`)
-  await forget(turn, recording)
+  await tick.unit.tx.recordings.remove(recording)
+  await tick.unit.tx.activeflows.setOutcome(recording, recording.step, `refused: ${why}`)
+  await forget(tick, recording)
   return true
 }
 
-async function openRecording({ unit }: Turn, call: Campaigncall, id: string): Promise<Recording | null> {
+async function openRecording({ unit }: Tick, call: Campaigncall, id: string): Promise<Recording | null> {
   const recording = await unit.tx.recordings.byId(call.customerId, call.id, id)
   return recording?.endedAt === null ? recording : null
 }
 
 /** The actions may begin another one. */
-async function forget({ unit }: Turn, { customerId, campaigncallId, id }: Recording): Promise<void> {
+async function forget({ unit }: Tick, { customerId, campaigncallId, id }: Recording): Promise<void> {
   const flow = await unit.tx.activeflows.ofCall(customerId, campaigncallId)
   if (flow?.recordingId === id) await unit.tx.activeflows.update({ ...flow, recordingId: null })
 }

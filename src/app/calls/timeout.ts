@@ -3,50 +3,50 @@ import type { Campaigncall } from '../../domain/campaigncall.ts'
 import { unreachable } from '../../kernel/assert.ts'
 import { limits } from '../../limits.ts'
 import { hangUp, releaseRinging } from './ends.ts'
-import { hearActions } from './flows.ts'
-import { actionsAtOf, carrierId, saveCall, type Turn } from './turn.ts'
+import { handleActionEvent } from './flows.ts'
+import { actionsAtOf, carrierId, saveCall, type Tick } from './tick.ts'
 
 /** The next thing to do about a call, by the settings of this moment; null when only news can move it. */
-export async function timeoutOf(turn: Turn, call: Campaigncall): Promise<CallTimeout | null> {
-  const { unit, context } = turn
+export async function timeoutOf(tick: Tick, call: Campaigncall): Promise<CallTimeout | null> {
+  const { unit, context } = tick
   const queue = call.queueId === null ? null : await unit.tx.queues.byId(call.customerId, call.queueId)
   return nextTimeout(call, {
     callDurationMaxMs: context.options.callDurationMaxMs,
     waitTimeoutMs: queue?.waitTimeoutMs ?? 0,
-    actionsAt: await actionsAtOf(turn, call),
+    actionsAt: await actionsAtOf(tick, call),
   })
 }
 
 /** Asks the carrier what has become of a call. It is asked again if no answer comes. */
-export async function askCarrier(turn: Turn, call: Campaigncall): Promise<Campaigncall> {
-  turn.commands.push({ type: 'LOOK_UP', callId: carrierId(call) })
-  const lookupAt = turn.unit.now + limits.finalNewsMs
-  return saveCall(turn, call, { ...call, lookupAt }, [], await actionsAtOf(turn, call))
+export async function askCarrier(tick: Tick, call: Campaigncall): Promise<Campaigncall> {
+  tick.commands.push({ type: 'LOOK_UP', callId: carrierId(call) })
+  const lookupAt = tick.unit.now + limits.finalNewsMs
+  return saveCall(tick, call, { ...call, lookupAt }, [], await actionsAtOf(tick, call))
 }
 
 /** Does what has become due for one call. */
-export async function fireTimeout(turn: Turn, call: Campaigncall, duty: CallTimeout): Promise<Campaigncall> {
-  const { unit } = turn
-  switch (duty.type) {
+export async function fireTimeout(tick: Tick, call: Campaigncall, timeout: CallTimeout): Promise<Campaigncall> {
+  const { unit } = tick
+  switch (timeout.type) {
     case 'HANG_UP': {
-      const asked = await hangUp(turn, call, call.endRequest?.reason ?? 'NORMAL')
+      const asked = await hangUp(tick, call, call.endRequest?.reason ?? 'NORMAL')
       // Of a call that is in doubt as well the carrier is asked now, not only when its final news does not come.
       if (call.lookupAt !== null && call.lookupAt <= unit.now)
-        turn.commands.push({ type: 'LOOK_UP', callId: carrierId(call) })
+        tick.commands.push({ type: 'LOOK_UP', callId: carrierId(call) })
       return asked
     }
     case 'LOOK_UP':
-      return askCarrier(turn, call)
+      return askCarrier(tick, call)
     case 'RING_TIMEOUT':
-      return hangUp(turn, call, 'NO_ANSWER')
+      return hangUp(tick, call, 'NO_ANSWER')
     case 'DURATION_TIMEOUT':
-      return hangUp(turn, call, 'TIMEOUT')
+      return hangUp(tick, call, 'TIMEOUT')
     case 'WAIT_TIMEOUT':
-      await releaseRinging(turn, call)
-      return hangUp(turn, call, 'ABANDONED')
+      await releaseRinging(tick, call)
+      return hangUp(tick, call, 'ABANDONED')
     case 'GO_ON':
-      return hearActions(turn, call, { type: 'TIME_OVER' })
+      return handleActionEvent(tick, call, { type: 'TIME_OVER' })
     default:
-      return unreachable(duty.type)
+      return unreachable(timeout.type)
   }
 }

@@ -16,7 +16,7 @@ export const outdial = sqliteTable(
     nameKey: text().notNull(),
     detail: text().notNull(),
     data: text().notNull(),
-    judgedPosition: integer(),
+    reevaluatedPosition: integer('judged_position'),
     ...deletable,
   },
   (table) => [
@@ -24,7 +24,7 @@ export const outdial = sqliteTable(
     index('outdial_list').on(table.customerId, table.position),
     /** Lists leave out what is deleted. */
     index('outdial_kept').on(table.customerId, table.position).where(sql`${table.deletedAt} is null`),
-    index('outdial_judging').on(table.position).where(sql`${table.judgedPosition} is not null`),
+    index('outdial_judging').on(table.position).where(sql`${table.reevaluatedPosition} is not null`),
   ],
 )
 

@@ -16,8 +16,8 @@ const withAgents: readonly [string, string, string] = [
 export const agentDefects: readonly Defect[] = [
   defect('leaves agents as they are when their call is found to be gone', 'A3', [
     'src/app/calls/ends.ts',
-    "if (call.status === 'PROGRESSING' && call.phase !== 'ACTIONS') await releaseAgents(turn, call)",
-    "if (call.status === 'PROGRESSING' && call.phase !== 'ACTIONS' && !end.inferred) await releaseAgents(turn, call)",
+    "if (call.status === 'PROGRESSING' && call.phase !== 'ACTIONS') await releaseAgents(tick, call)",
+    "if (call.status === 'PROGRESSING' && call.phase !== 'ACTIONS' && !end.inferred) await releaseAgents(tick, call)",
   ]),
   defect('loses the wrap-up at a restart', 'A2', withAgents, [
     terms,
@@ -51,7 +51,7 @@ export const agentDefects: readonly Defect[] = [
   defect('takes no notice of an agent who rejects', 'A2', [
     'src/app/calls/inbox.ts',
     'if (agent?.campaigncallId !== call.id) return call',
-    'if (agent?.campaigncallId !== call.id || (agent.ringUntil ?? 0) > turn.unit.now) return call',
+    'if (agent?.campaigncallId !== call.id || (agent.ringUntil ?? 0) > tick.unit.now) return call',
   ]),
   defect('sends agents away whose call another one took', 'A1', [
     offers,

@@ -27,7 +27,7 @@ export const choiceDefects: readonly Defect[] = [
     '[...known, ...unknown].sort(inDialOrder).slice(0, limit)',
     '[...unknown, ...known].slice(0, limit)',
   ]),
-  defect('claims a portion of a list from its end', 'C1', [
+  defect('claims a batch of a list from its end', 'C1', [
     claim,
     'const target = targets.shift()',
     'const target = targets.pop()',
@@ -47,7 +47,7 @@ export const choiceDefects: readonly Defect[] = [
     'agents.slice(last + 1).find',
     'agents.slice(Math.max(0, last)).find',
   ]),
-  defect('forgets after each turn whom it offered the last call', 'C2', [
+  defect('forgets after each tick whom it offered the last call', 'C2', [
     offers,
     'await unit.tx.queues.update(state.queue)',
     '',
@@ -72,7 +72,7 @@ export const choiceDefects: readonly Defect[] = [
     'waiting.sort((a, b) => (a.queuedAt ?? 0) - (b.queuedAt ?? 0) || a.position - b.position)',
     '',
   ]),
-  defect('serves one queue in each turn', 'C3', [
+  defect('serves one queue in each tick', 'C3', [
     offers,
     'of await unit.tx.agents.servableQueues())',
     'of (await unit.tx.agents.servableQueues()).slice(0, 1))',

@@ -73,8 +73,8 @@ export const dialerDefects: readonly Defect[] = [
   ]),
   defect('believes that a call was never placed before its time is over', 'I4', [
     'src/app/calls/inbox.ts',
-    "const mayStillCome = call.status === 'DIALING' && now < mayComeUntil(turn, call)",
-    'const mayStillCome = false && mayComeUntil(turn, call)',
+    "const mayStillCome = call.status === 'DIALING' && now < mayComeUntil(tick, call)",
+    'const mayStillCome = false && mayComeUntil(tick, call)',
   ]),
   defect('gives back every try that was not placed, also the third in a row', 'I4', [
     'src/domain/outdial-target.ts',
@@ -155,7 +155,7 @@ export const dialerDefects: readonly Defect[] = [
     'return addStarts(empty, empty.perSecond, at)',
     'return addStarts(empty, 0, at)',
   ]),
-  defect('counts calls that another campaign of the pool began in the same turn only once', 'I8', [
+  defect('counts calls that another campaign of the pool began in the same tick only once', 'I8', [
     'src/app/calls/claim.ts',
     'shared.dialingOfPool.set(poolId, (shared.dialingOfPool.get(poolId) ?? 0) + dialing)',
     'shared.dialingOfPool.set(poolId, dialing)',
@@ -174,7 +174,7 @@ export const dialerDefects: readonly Defect[] = [
     'dials for a campaign that is being stopped',
     'I10',
     [
-      'src/app/calls/turns.ts',
+      'src/app/calls/ticks.ts',
       "(await unit.tx.campaigns.active()).filter((campaign) => campaign.status === 'RUN')",
       'await unit.tx.campaigns.active()',
     ],
@@ -189,11 +189,11 @@ export const dialerDefects: readonly Defect[] = [
     'I10',
     [
       'src/engine/engine.ts',
-      'const result = await app.turns.take(',
-      'await dialer.settle()\n    const result = await app.turns.take(',
+      'const result = await app.ticks.run(',
+      'await dialer.settle()\n    const result = await app.ticks.run(',
     ],
     [
-      'src/app/calls/turns.ts',
+      'src/app/calls/ticks.ts',
       "(await unit.tx.campaigns.active()).filter((campaign) => campaign.status === 'RUN')",
       "(await context.store.read.campaigns.active()).filter((campaign) => campaign.status === 'RUN' || campaign.status === 'STOPPING').map((campaign) => ({ ...campaign, status: 'RUN' as const }))",
     ],
@@ -255,9 +255,9 @@ export const dialerDefects: readonly Defect[] = [
   ]),
   // What the simulation has found in the dialer itself, and what must not come back.
   defect('never goes through the lists whose plan was changed', 'I12', [
-    'src/app/calls/turns.ts',
-    'judging: (await unit.tx.outdials.judging(1)).length > 0',
-    'judging: (await unit.tx.outdials.judging(1)).length > 1e9',
+    'src/app/calls/ticks.ts',
+    'reevaluating: (await unit.tx.outdials.reevaluating(1)).length > 0',
+    'reevaluating: (await unit.tx.outdials.reevaluating(1)).length > 1e9',
   ]),
   defect('stays in doubt about a call that it has heard of', 'P6', [
     'src/engine/inbox.ts',

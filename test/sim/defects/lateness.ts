@@ -3,7 +3,7 @@ import { type Defect, dialerDefect as defect } from '../planted.ts'
 /* Deliberate defects by which things happen too late, too early or never: L1 to L4 of docs/durability.md find them. */
 
 const claim = 'src/app/calls/claim.ts'
-const duty = 'src/domain/call-timeout.ts'
+const timeout = 'src/domain/call-timeout.ts'
 const engine = 'src/engine/engine.ts'
 
 export const latenessDefects: readonly Defect[] = [
@@ -28,29 +28,29 @@ export const latenessDefects: readonly Defect[] = [
     '',
   ]),
   defect('lets a phone ring a millisecond longer', 'L2', [
-    duty,
+    timeout,
     'return call.createdAt + call.dialTimeoutMs',
     'return call.createdAt + call.dialTimeoutMs + 1',
   ]),
   defect('gives up a call that waits a millisecond early', 'L2', [
-    duty,
+    timeout,
     '(call.queuedAt ?? 0) + facts.waitTimeoutMs',
     '(call.queuedAt ?? 0) + facts.waitTimeoutMs - 1',
   ]),
   defect('counts the longest duration from the request for the call', 'L2', [
-    duty,
+    timeout,
     'call.answeredAt + facts.callDurationMaxMs',
     'call.createdAt + facts.callDurationMaxMs',
   ]),
   defect('forgets what is due for a call that was found again', 'L2', [
     'src/app/calls/inbox.ts',
-    'const saved = await saveCall(turn, known, adopted, [], await actionsAtOf(turn, known))',
-    'const saved: Campaigncall = { ...adopted, wakeAt: null }\n      await turn.unit.saveCall(known, saved, [])',
+    'const saved = await saveCall(tick, known, adopted, [], await actionsAtOf(tick, known))',
+    'const saved: Campaigncall = { ...adopted, wakeAt: null }\n      await tick.unit.saveCall(known, saved, [])',
   ]),
   defect('offers calls before it does what is due', 'L3', [
-    'src/app/calls/turns.ts',
-    'const duties = complete ? await fireTimeouts(turn, request.carrierReports) : { more: true }\n        await serveQueues(turn)',
-    'await serveQueues(turn)\n        const duties = complete ? await fireTimeouts(turn, request.carrierReports) : { more: true }',
+    'src/app/calls/ticks.ts',
+    'const timeouts = complete ? await fireTimeouts(tick, request.carrierReports) : { more: true }\n        await serveQueues(tick)',
+    'await serveQueues(tick)\n        const timeouts = complete ? await fireTimeouts(tick, request.carrierReports) : { more: true }',
   ]),
   defect('does not end a call whose end was asked for', 'L4', [
     'src/app/campaigncalls.ts',
@@ -58,7 +58,7 @@ export const latenessDefects: readonly Defect[] = [
     'const saved = (await watched(unit, context, asked)) && asked',
   ]),
   defect('ends a call a second after that was asked for', 'L4', [
-    duty,
+    timeout,
     "add('HANG_UP', call.endRequest.at)",
     "add('HANG_UP', call.endRequest.at + 1000)",
   ]),

@@ -3,17 +3,17 @@ import { type Defect, dialerDefect as defect } from '../planted.ts'
 /* Deliberate defects of what comes before what, and of calls that are started too fast: N1 to N8 of docs/durability.md find them. */
 
 const engine = 'src/engine/engine.ts'
-const turns = 'src/app/calls/turns.ts'
+const ticks = 'src/app/calls/ticks.ts'
 const call = 'src/domain/campaigncall.ts'
 const sendings = 'src/domain/activeflow-events.ts'
 
 export const orderDefects: readonly Defect[] = [
   defect('judges time limits while news waits', 'N1', [
-    turns,
-    'const duties = complete ? await fireTimeouts(turn, request.carrierReports) : { more: true }',
-    'const duties = await fireTimeouts(turn, request.carrierReports)',
+    ticks,
+    'const timeouts = complete ? await fireTimeouts(tick, request.carrierReports) : { more: true }',
+    'const timeouts = await fireTimeouts(tick, request.carrierReports)',
   ]),
-  defect('claims calls while news waits', 'N1', [turns, 'request.dial === null || !complete', 'request.dial === null']),
+  defect('claims calls while news waits', 'N1', [ticks, 'request.dial === null || !complete', 'request.dial === null']),
   defect('takes who answered in time for somebody who was missed, where that is heard late', 'N2', [
     call,
     "const isMissed = endRequest?.reason === 'NO_ANSWER' && isInRingTime(call, answeredAt)",
@@ -35,7 +35,7 @@ export const orderDefects: readonly Defect[] = [
     'windows: [...spreadSecond, { ms: 40, share: 0.04 }]',
     'windows: [spreadSecond[0] as never]',
   ]),
-  defect('counts calls in a shorter second', 'N4', ['src/engine/call-rate.ts', 'stretch: 1.05', 'stretch: 0.9']),
+  defect('counts calls in a shorter second', 'N4', ['src/engine/call-rate.ts', 'widening: 1.05', 'widening: 0.9']),
   defect('lets a call wait for as long as the phone of an agent rings', 'N5', [
     'src/domain/call-timeout.ts',
     'if (isBetweenQueueAndAgent(call) && facts',

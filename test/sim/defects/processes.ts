@@ -12,7 +12,7 @@ export const processDefects: readonly Defect[] = [
     'void check',
   ]),
   defect('takes turns in a database that was taken over', 'P7', [
-    'src/app/calls/turns.ts',
+    'src/app/calls/ticks.ts',
     'await checkTerm(unit)',
     'void checkTerm',
   ]),

@@ -36,7 +36,7 @@ export const sendingDefects: readonly Defect[] = [
     ],
     [
       'src/app/calls/flows.ts',
-      "turn.commands.push({ type: 'SEND', customerId, campaigncallId, sending: request.sending })",
+      "tick.commands.push({ type: 'SEND', customerId, campaigncallId, sending: request.sending })",
       "const { sendNow } = globalThis as unknown as { sendNow(of: object): void }\n    sendNow({ type: 'SEND', customerId, campaigncallId, sending: request.sending })",
     ],
   ),
@@ -69,8 +69,8 @@ export const sendingDefects: readonly Defect[] = [
   ]),
   defect('counts a FLOW of which nothing is known as done', 'S3', [
     'src/app/calls/flows.ts',
-    "return endCall(turn, before, { reason: 'UNKNOWN', inferred: true }, call, steps)",
-    "return endCall(turn, before, { reason: 'NORMAL', inferred: true }, call, steps)",
+    "return endCall(tick, before, { reason: 'UNKNOWN', inferred: true }, call, steps)",
+    "return endCall(tick, before, { reason: 'NORMAL', inferred: true }, call, steps)",
   ]),
   defect('sends once more to somebody who may have got it', 'C5', [
     'src/domain/outdial-target.ts',

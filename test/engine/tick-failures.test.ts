@@ -25,7 +25,7 @@ test('news that comes while the storage fails is recorded once it works again', 
   carrier.tell(carrier.callId(0), hungUp)
   carrier.tell(carrier.callId(1), hungUp)
   await world.advance(10_000)
-  expect(world.complaints.splice(0).map((of) => of.message)).toContain('a turn of the engine failed')
+  expect(world.complaints.splice(0).map((of) => of.message)).toContain('a tick of the engine failed')
   disk.full = false
   await world.advance(1000)
   expect(await callsOf(world, campaign.id)).toMatchObject([{ hangupReason: 'BUSY' }, { hangupReason: 'BUSY' }])
@@ -63,14 +63,14 @@ test('a call whose commit fails is not placed until one succeeds', async () => {
   world.complaints.length = 0
 })
 
-test('an item that no turn can take is let go, and the others are recorded', async () => {
+test('an item that no tick can take is let go, and the others are recorded', async () => {
   const { world, carrier } = await givenScriptedWorld()
   const { campaign } = await givenRunning(world, { people, plan })
   await world.settle()
   const poisoned = carrier.callId(0)
-  const take = world.app.turns.take
-  world.app.turns.take = (look) =>
-    take(() => {
+  const run = world.app.ticks.run
+  world.app.ticks.run = (look) =>
+    run(() => {
       const request = look()
       const hit = request.news.items.some((item) => item.type === 'NEWS' && item.news.callId === poisoned)
       if (hit) throw new Error('poison')
@@ -88,9 +88,9 @@ test('news of a moment at which the storage failed more than once is not let go'
     const { world, carrier } = await givenScriptedWorld()
     const { campaign } = await givenRunning(world, { people, plan })
     await world.settle()
-    const take = world.app.turns.take
+    const run = world.app.ticks.run
     let left = refusals
-    world.app.turns.take = (request) => (left-- > 0 ? Promise.reject(new Error('locked')) : take(request))
+    world.app.ticks.run = (request) => (left-- > 0 ? Promise.reject(new Error('locked')) : run(request))
     carrier.tell(carrier.callId(0), hungUp)
     carrier.tell(carrier.callId(1), hungUp)
     await world.advance(5000)
@@ -99,14 +99,14 @@ test('news of a moment at which the storage failed more than once is not let go'
   }
 })
 
-test('a turn that fails without news is taken again after a second', async () => {
+test('a tick that fails without news is taken again after a second', async () => {
   const { world, carrier } = await givenScriptedWorld()
   const { campaign } = await givenReady(world, { people, plan })
   await world.settle()
-  const take = world.app.turns.take
+  const run = world.app.ticks.run
   let failures = 0
-  world.app.turns.take = (request) => {
-    if (failures >= 2) return take(request)
+  world.app.ticks.run = (request) => {
+    if (failures >= 2) return run(request)
     failures++
     return Promise.reject(new Error('for a moment'))
   }

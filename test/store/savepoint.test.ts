@@ -26,7 +26,7 @@ describe('a part of a transaction', () => {
     const { store } = givenStore()
     await store.transact(async (tx) => {
       await add(tx, 'before')
-      const part = tx.part(async () => {
+      const part = tx.savepoint(async () => {
         await add(tx, 'inside')
         throw new Error('one bad target')
       })
@@ -38,7 +38,7 @@ describe('a part of a transaction', () => {
 
   test('that succeeds is kept, and its result is handed on', async () => {
     const { store } = givenStore()
-    const name = await store.transact((tx) => tx.part(async () => (await add(tx, 'inside')).name))
+    const name = await store.transact((tx) => tx.savepoint(async () => (await add(tx, 'inside')).name))
     expect(name).toBe('inside')
     expect(await names(store)).toEqual(['inside'])
   })
@@ -46,7 +46,7 @@ describe('a part of a transaction', () => {
   test('is undone with its transaction', async () => {
     const { store } = givenStore()
     const failed = store.transact(async (tx) => {
-      await tx.part(() => add(tx, 'inside'))
+      await tx.savepoint(() => add(tx, 'inside'))
       throw new Error('failed later')
     })
     await expect(failed).rejects.toThrow('failed later')
@@ -56,9 +56,9 @@ describe('a part of a transaction', () => {
   test('inside a part undoes only itself', async () => {
     const { store } = givenStore()
     await store.transact((tx) =>
-      tx.part(async () => {
+      tx.savepoint(async () => {
         await add(tx, 'outer')
-        const inner = tx.part(async () => {
+        const inner = tx.savepoint(async () => {
           await add(tx, 'inner')
           throw new Error('inner failed')
         })
@@ -130,11 +130,11 @@ describe('a transaction that does not end', () => {
   test.each(['fails', 'ends'] as const)('and whose part %s later leaves the part of another alone', async (how) => {
     const { effects, store } = given()
     const [stuck, going] = [gate(), gate()]
-    const expired = store.transact((tx) => tx.part(() => stuck.opened))
+    const expired = store.transact((tx) => tx.savepoint(() => stuck.opened))
     expired.catch(() => {})
     await effects.advance(5000)
     const other = store.transact((tx) =>
-      tx.part(async () => {
+      tx.savepoint(async () => {
         await add(tx, 'inside')
         await going.opened
       }),

@@ -1,5 +1,5 @@
 import type { Action } from '../../domain/action.ts'
-import { type ActiveflowRequest, goesOnAt } from '../../domain/activeflow.ts'
+import { type ActiveflowRequest, resumesAt } from '../../domain/activeflow.ts'
 import { nextTimeout } from '../../domain/call-timeout.ts'
 import type { Campaign } from '../../domain/campaign.ts'
 import {
@@ -16,7 +16,7 @@ import { isBrokenInvariant, isStorageFailure } from '../../kernel/errors.ts'
 import type { AppContext } from '../context.ts'
 import type { Unit } from '../unit.ts'
 
-/** What the engine brings to a turn: things that became known since the last one, in the order they arrived. */
+/** What the engine brings to a tick: things that became known since the last one, in the order they arrived. */
 export type InboxItem =
   | { readonly type: 'NEWS'; readonly news: CallNews }
   | { readonly type: 'ORIGINATE_ANSWER'; readonly callId: string; readonly answer: OriginateAnswer }
@@ -43,7 +43,7 @@ export type InboxItem =
 /** What the actions of a call ask of the carrier. */
 export type ActionCommand = { readonly callId: string } & Exclude<ActiveflowRequest, { type: 'SEND' }>
 
-/** What the carrier, or who sends, is to be asked once the turn is committed. Call ids are the carrier's. */
+/** What the carrier, or who sends, is to be asked once the tick is committed. Call ids are the carrier's. */
 export type CarrierCommand =
   | { readonly type: 'ORIGINATE'; readonly request: OriginateRequest; readonly createdAt: number }
   | { readonly type: 'HANG_UP'; readonly callId: string; readonly reason: HangupReason }
@@ -58,23 +58,23 @@ export type CarrierCommand =
       readonly sending: Sending
     }
 
-/** The turn under way: one transaction, and what it has loaded and asked for so far. */
-export interface Turn {
+/** The tick under way: one transaction, and what it has loaded and asked for so far. */
+export interface Tick {
   readonly unit: Unit
   readonly context: AppContext
   /** The installation's id, carried by every call. */
   readonly installationId: string
   readonly commands: CarrierCommand[]
-  /** Rules of ours that were found broken in parts of the turn, which were undone. */
+  /** Rules of ours that were found broken in parts of the tick, which were undone. */
   readonly findings: unknown[]
-  /** Calls that reached QUEUE_JOIN in this turn, with their customers. Some may have ended since. */
+  /** Calls that reached QUEUE_JOIN in this tick, with their customers. Some may have ended since. */
   readonly joined: Map<string, string>
   readonly campaigns: Map<string, Campaign>
   readonly outplans: Map<string, Outplan>
   readonly actionLists: Map<string, readonly Action[]>
 }
 
-export function createTurn(unit: Unit, context: AppContext, installationId: string): Turn {
+export function createTick(unit: Unit, context: AppContext, installationId: string): Tick {
   return {
     unit,
     context,
@@ -100,16 +100,16 @@ async function cached<Value>(
   return value
 }
 
-export function loadCampaign({ campaigns, unit }: Turn, customerId: string, id: string): Promise<Campaign> {
+export function loadCampaign({ campaigns, unit }: Tick, customerId: string, id: string): Promise<Campaign> {
   return cached(campaigns, id, () => unit.tx.campaigns.byId(customerId, id))
 }
 
-export function loadOutplan({ outplans, unit }: Turn, customerId: string, id: string): Promise<Outplan> {
+export function loadOutplan({ outplans, unit }: Tick, customerId: string, id: string): Promise<Outplan> {
   return cached(outplans, id, () => unit.tx.outplans.byId(customerId, id))
 }
 
 /** The actions that a call was dialed with. */
-export function loadActions({ actionLists, unit }: Turn, call: Campaigncall): Promise<readonly Action[]> {
+export function loadActions({ actionLists, unit }: Tick, call: Campaigncall): Promise<readonly Action[]> {
   return cached(actionLists, call.actionListId, async () => {
     const [actions] = await unit.tx.campaigns.actionLists(call.customerId, [call.actionListId])
     return actions ?? null
@@ -124,24 +124,24 @@ export async function watched(
   actionsAt: number | null = null,
 ): Promise<Campaigncall> {
   const queue = isBetweenQueueAndAgent(call) ? await unit.tx.queues.byId(call.customerId, call.queueId ?? '') : null
-  const duty = nextTimeout(call, {
+  const timeout = nextTimeout(call, {
     callDurationMaxMs: context.options.callDurationMaxMs,
     waitTimeoutMs: queue?.waitTimeoutMs ?? 0,
     actionsAt,
   })
-  return { ...call, wakeAt: duty?.at ?? null }
+  return { ...call, wakeAt: timeout?.at ?? null }
 }
 
 /** When the actions of a call go on by themselves; null while they do not. */
-export async function actionsAtOf({ unit }: Turn, call: Campaigncall): Promise<number | null> {
+export async function actionsAtOf({ unit }: Tick, call: Campaigncall): Promise<number | null> {
   if (call.status !== 'PROGRESSING' || call.phase !== 'ACTIONS') return null
   const flow = await unit.tx.activeflows.ofCall(call.customerId, call.id)
-  return flow === null ? null : goesOnAt(flow)
+  return flow === null ? null : resumesAt(flow)
 }
 
 /** Saves a call as it is now, watched. Returns it. */
 export async function saveCall(
-  { unit, context }: Turn,
+  { unit, context }: Tick,
   before: Campaigncall,
   after: Campaigncall,
   steps: readonly CampaigncallStep[],
@@ -162,19 +162,19 @@ export type RunOne = <Result>(
  * Goes through many things as one part. Only when that fails, it goes through them again with each as a part of its own, so
  * that the one that fails is found and the others count: nearly always nothing fails, and then nothing is paid for it.
  */
-export async function goThrough<Result>(turn: Turn, go: (runOne: RunOne) => Promise<Result>): Promise<Result> {
+export async function goThrough<Result>(tick: Tick, go: (runOne: RunOne) => Promise<Result>): Promise<Result> {
   try {
-    return await partOfTurn(turn, () => go((run) => run()))
+    return await inSavepoint(tick, () => go((run) => run()))
   } catch (error) {
     if (isStorageFailure(error)) throw error
-    turn.context.log.debug({ error }, 'something in a turn failed; its parts are gone through one by one')
+    tick.context.log.debug({ error }, 'something in a tick failed; its parts are gone through one by one')
     return go(async (run, failed) => {
       try {
-        return await partOfTurn(turn, run)
+        return await inSavepoint(tick, run)
       } catch (error) {
-        // That the storage fails is nobody's fault: nothing is given up for it, the whole turn is taken again.
+        // That the storage fails is nobody's fault: nothing is given up for it, the whole tick is taken again.
         if (isStorageFailure(error)) throw error
-        if (isBrokenInvariant(error)) turn.findings.push(error)
+        if (isBrokenInvariant(error)) tick.findings.push(error)
         await failed(error)
         return undefined
       }
@@ -182,16 +182,16 @@ export async function goThrough<Result>(turn: Turn, go: (runOne: RunOne) => Prom
   }
 }
 
-/** A part of the turn that may fail by itself: what it asked of the carrier is then not asked. */
-async function partOfTurn<Result>(turn: Turn, run: () => Promise<Result>): Promise<Result> {
-  const commandCount = turn.commands.length
-  const joined = new Map(turn.joined)
+/** A part of the tick that may fail by itself: what it asked of the carrier is then not asked. */
+async function inSavepoint<Result>(tick: Tick, run: () => Promise<Result>): Promise<Result> {
+  const commandCount = tick.commands.length
+  const joined = new Map(tick.joined)
   try {
-    return await turn.unit.part(run)
+    return await tick.unit.savepoint(run)
   } catch (error) {
-    turn.commands.length = commandCount
-    turn.joined.clear()
-    for (const [id, customerId] of joined) turn.joined.set(id, customerId)
+    tick.commands.length = commandCount
+    tick.joined.clear()
+    for (const [id, customerId] of joined) tick.joined.set(id, customerId)
     throw error
   }
 }

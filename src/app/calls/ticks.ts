@@ -10,49 +10,49 @@ import { defaultCustomerId } from '../viewer.ts'
 import { type ClaimResult, claimCalls, type DialLimits } from './claim.ts'
 import { recordInbox } from './inbox.ts'
 import { serveQueues } from './offers.ts'
+import { type ActionCommand, type CarrierCommand, createTick, type InboxItem, type Tick } from './tick.ts'
 import { fireTimeouts } from './timeouts.ts'
-import { type ActionCommand, type CarrierCommand, createTurn, type InboxItem, type Turn } from './turn.ts'
 
 export type { ActionCommand, CarrierCommand, DialLimits, InboxItem }
 
-/** What the engine brings to a turn. */
-export interface TurnRequest {
+/** What the engine brings to a tick. */
+export interface TickRequest {
   readonly news: {
     /** In the order it arrived. */
     readonly items: readonly InboxItem[]
     /**
-     * False when more has arrived than one turn records: no time limit is judged then, and no call claimed
+     * False when more has arrived than one tick records: no time limit is judged then, and no call claimed
      * (docs/rules.md#news-first).
      */
     readonly complete: boolean
   }
   /** The carrier reports what happens to calls: what it has not reported within a time limit has not happened. */
   readonly carrierReports: boolean
-  /** Null places no call in this turn. */
+  /** Null places no call in this tick. */
   readonly dial: DialLimits | null
   readonly status: EngineStatus
-  /** Calls found again since the last turn. */
+  /** Calls found again since the last tick. */
   readonly adopted: number
   /** Writes something whatever there is to do: a commit of nothing succeeds on a full disk as well. */
   readonly proveStorage?: boolean
 }
 
-/** What a turn came to, once it is committed. */
-export interface TurnResult {
+/** What a tick came to, once it is committed. */
+export interface TickResult {
   /** For the carrier, in this order. */
   readonly commands: readonly CarrierCommand[]
   readonly claim: ClaimResult
   /** When something is due that no news will announce; null when nothing is. */
   readonly wakeAt: number | null
-  /** More is due at once than one turn takes. */
+  /** More is due at once than one tick takes. */
   readonly more: boolean
-  /** What was broken of our own rules in parts of the turn; its ids are in the log. */
+  /** What was broken of our own rules in parts of the tick; its ids are in the log. */
   readonly findings: readonly unknown[]
   /** The engine is asked to go on, and has not answered yet. */
   readonly resumeAsked: boolean
   /** Lists wait for the background pass. */
-  readonly judging: boolean
-  /** Position of the last log entry of the turn; null when it changed nothing. */
+  readonly reevaluating: boolean
+  /** Position of the last log entry of the tick; null when it changed nothing. */
   readonly position: number | null
 }
 
@@ -65,32 +65,32 @@ const nothingClaimed: ClaimResult = {
 }
 
 /** The use cases of the engine. */
-export function createTurns(context: AppContext, checkTerm: (unit: Unit) => Promise<void>, installationId: string) {
+export function createTicks(context: AppContext, checkTerm: (unit: Unit) => Promise<void>, installationId: string) {
   return {
     /**
-     * One turn, one transaction: what became known is recorded, what is due is done, waiting calls are offered, new calls
+     * One tick, one transaction: what became known is recorded, what is due is done, waiting calls are offered, new calls
      * are claimed and finished campaigns end. The carrier is asked only after it is committed. `look` is called in the
      * transaction, which may have had to wait: nothing that arrived before its moment is missing.
      */
-    async take(look: () => TurnRequest): Promise<TurnResult> {
+    async run(look: () => TickRequest): Promise<TickResult> {
       const { result, position } = await context.changeLogged(async (unit) => {
         await checkTerm(unit)
         const request = look()
         const { items, complete } = request.news
-        const turn = createTurn(unit, context, installationId)
-        await recordInbox(turn, items)
-        const duties = complete ? await fireTimeouts(turn, request.carrierReports) : { more: true }
-        await serveQueues(turn)
+        const tick = createTick(unit, context, installationId)
+        await recordInbox(tick, items)
+        const timeouts = complete ? await fireTimeouts(tick, request.carrierReports) : { more: true }
+        await serveQueues(tick)
         // What has ended so far counts for what may start.
         await unit.writeCounters()
         const running = (await unit.tx.campaigns.active()).filter((campaign) => campaign.status === 'RUN')
         const claim =
           request.dial === null || !complete
             ? nothingClaimed
-            : await claimCalls(turn, running, request.dial, request.status)
+            : await claimCalls(tick, running, request.dial, request.status)
         await unit.writeCounters()
-        await endExhausted(turn, running)
-        noticeSending(turn)
+        await endExhausted(tick, running)
+        noticeSending(tick)
         if (request.proveStorage) unit.notice('ENGINE', defaultCustomerId, 'engine')
         if (request.adopted > 0) await unit.tx.engines.count({ adopted: request.adopted, unknown: 0 })
         const { allowance } = request.status
@@ -98,19 +98,19 @@ export function createTurns(context: AppContext, checkTerm: (unit: Unit) => Prom
           await unit.tx.engines.update({ allowance: takeAllowance(allowance, claim.claimed, unit.now) })
         const times = [await unit.tx.campaigncalls.nextDueAt(), await unit.tx.agents.nextDueAt(), claim.nextAttemptAt]
         return {
-          commands: turn.commands,
+          commands: tick.commands,
           claim,
           wakeAt: times.reduce((least, at) => (at !== null && (least === null || at < least) ? at : least), null),
-          more: duties.more || claim.more,
-          findings: turn.findings,
+          more: timeouts.more || claim.more,
+          findings: tick.findings,
           resumeAsked: (await unit.tx.engines.get()).resumeAskedAt !== null,
-          judging: (await unit.tx.outdials.judging(1)).length > 0,
+          reevaluating: (await unit.tx.outdials.reevaluating(1)).length > 0,
         }
       })
       return { ...result, position }
     },
-    /** One portion of the background pass. Returns whether there is more of it. */
-    judge: (): Promise<boolean> => reevaluateBatch(context, checkTerm),
+    /** One batch of the background pass. Returns whether there is more of it. */
+    reevaluate: (): Promise<boolean> => reevaluateBatch(context, checkTerm),
     /**
      * Of calls that are about to be placed, those whose end was asked for meanwhile: they are never sent
      * (docs/rules.md#end-request).
@@ -124,30 +124,30 @@ export function createTurns(context: AppContext, checkTerm: (unit: Unit) => Prom
   }
 }
 
-export type Turns = ReturnType<typeof createTurns>
+export type Ticks = ReturnType<typeof createTicks>
 
 /**
  * What is sent, and who else is rung, need not be a step of a call. It is in the log all the same: a database that has lost it
  * is then seen to be behind its mark, and does not send it again.
  */
-function noticeSending({ unit, commands }: Turn): void {
+function noticeSending({ unit, commands }: Tick): void {
   if (commands.some(({ type }) => type === 'SEND' || type === 'DIAL'))
     unit.notice('ENGINE', defaultCustomerId, 'engine')
 }
 
 /** Ends those of the running campaigns whose lists are at their end (docs/rules.md#campaign-natural-end). */
-async function endExhausted(turn: Turn, running: readonly Campaign[]): Promise<void> {
+async function endExhausted(tick: Tick, running: readonly Campaign[]): Promise<void> {
   const ending = running.filter((campaign) => campaign.endHandle === 'STOP')
   for (const customerId of new Set(ending.map((campaign) => campaign.customerId))) {
     const own = ending.filter((campaign) => campaign.customerId === customerId)
-    const outdials = await turn.unit.tx.outdials.byIds(
+    const outdials = await tick.unit.tx.outdials.byIds(
       customerId,
       own.map((campaign) => campaign.outdialId ?? ''),
     )
     for (const [i, campaign] of own.entries()) {
       const outdial = outdials[i]
-      if (!outdial || !isListExhausted({ ...outdial, judging: outdial.judgedPosition !== null })) continue
-      await endNaturally(turn, campaign)
+      if (!outdial || !isListExhausted({ ...outdial, reevaluating: outdial.reevaluatedPosition !== null })) continue
+      await endNaturally(tick, campaign)
     }
   }
 }
@@ -156,11 +156,11 @@ async function endExhausted(turn: Turn, running: readonly Campaign[]): Promise<v
  * A running campaign none of whose targets can be dialed now or later stops, and its successor runs
  * (docs/rules.md#campaign-natural-end, docs/rules.md#campaign-next).
  */
-async function endNaturally(turn: Turn, campaign: Campaign): Promise<void> {
-  const { unit, context } = turn
+async function endNaturally(tick: Tick, campaign: Campaign): Promise<void> {
+  const { unit, context } = tick
   const step = decideCampaign(campaign.status, { type: 'NATURAL_END' })
   if (step === null) return
-  const succession = await decideSuccession(turn, campaign)
+  const succession = await decideSuccession(tick, campaign)
   if (succession.type === 'REFUSED') {
     const { nextCampaignId } = campaign
     context.log.warn(
@@ -184,7 +184,7 @@ type Succession =
   | { readonly type: 'REFUSED'; readonly why: string }
 
 /** Whether the successor of a campaign that comes to its natural end is run (docs/rules.md#campaign-states). */
-async function decideSuccession({ unit, context }: Turn, ended: Campaign): Promise<Succession> {
+async function decideSuccession({ unit, context }: Tick, ended: Campaign): Promise<Succession> {
   if (ended.nextCampaignId === null) return { type: 'NONE' }
   const next = await unit.tx.campaigns.byId(ended.customerId, ended.nextCampaignId)
   if (next === null || next.deletedAt !== null) return { type: 'REFUSED', why: 'it was deleted.' }

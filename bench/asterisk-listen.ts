@@ -50,11 +50,14 @@ await driver.originate({
   ...{ tryCount: 1, variables: {} },
 })
 await until('ANSWERED')
-await driver.play(callId, 'tones', [at('/low.wav'), at('/high.wav')])
+await driver.perform(callId, { type: 'PLAY', playbackId: 'tones', urls: [at('/low.wav'), at('/high.wav')] })
 await until('PLAYBACK_ENDED tones')
-const spoken = driver.speak(callId, 'text', { text: 'never heard', language: null, gender: null })
+const spoken = driver.perform(callId, {
+  ...{ type: 'SPEAK', playbackId: 'text' },
+  speech: { text: 'never heard', language: null, gender: null },
+})
 await pause(1000)
-await driver.stopPlayback?.(callId, 'text')
+await driver.perform(callId, { type: 'STOP_PLAYBACK', playbackId: 'text' })
 await until('PLAYBACK_ENDED text')
 await spoken
 await pause(1000)

@@ -112,7 +112,7 @@ function talk(option: ActionOption<'TALK'>, at: ActionContext): ActionResult {
   const text = expandText(option.text, spokenLengthMax, at)
   if (text.trim() === '') return passed('nothing to say')
   const { language = null, gender = null } = option
-  return playback(at, (playbackId) => ({ type: 'SPEAK', playbackId, text, language, gender }))
+  return playback(at, (playbackId) => ({ type: 'SPEAK', playbackId, speech: { text, language, gender } }))
 }
 
 function sleep(durationMs: number, now: number): ActionResult {
@@ -189,7 +189,7 @@ function connect(option: ActionOption<'CONNECT'>, { context, now }: ActionContex
       until: now + ringTimeoutMs + limits.finalNewsMs,
       legs: legs.map(({ legId, to }) => ({ legId, number: to.target })),
     },
-    requests: legs.map((leg) => ({ type: 'DIAL', leg, askedAt: now })),
+    requests: legs.map((leg) => ({ type: 'DIAL', leg })),
   }
 }
 
@@ -200,7 +200,11 @@ function startRecording(option: ActionOption<'RECORDING_START'>, { flow, context
   return passed('recording', {
     changes: { recordingId },
     requests: [
-      { type: 'START_RECORDING', recordingId, step: flow.stepCount, settings: { format, beep, durationMaxMs } },
+      {
+        type: 'RECORD',
+        step: flow.stepCount,
+        command: { type: 'START_RECORDING', recordingId, settings: { format, beep, durationMaxMs } },
+      },
     ],
   })
 }

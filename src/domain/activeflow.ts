@@ -1,6 +1,6 @@
 import type { Action } from './action.ts'
 import type { Campaigncall, HangupReason } from './campaigncall.ts'
-import type { Leg, RecordingSettings, ToneTimes } from './carrier.ts'
+import type { MediaCommand, MediaCommandOf } from './media.ts'
 import type { OutdialTarget } from './outdial-target.ts'
 import type { Sending } from './sending.ts'
 import type { Variables } from './variable.ts'
@@ -70,30 +70,9 @@ export interface ActionExecution {
 
 /** What actions ask for: of the carrier, or, SEND, of whoever sends. */
 export type ActiveflowRequest =
-  | {
-      readonly type: 'SPEAK'
-      readonly playbackId: string
-      readonly text: string
-      readonly language: string | null
-      readonly gender: string | null
-    }
-  | { readonly type: 'PLAY'; readonly playbackId: string; readonly urls: readonly string[] }
-  | { readonly type: 'TONE'; readonly playbackId: string }
-  | { readonly type: 'STOP_PLAYBACK'; readonly playbackId: string }
-  | { readonly type: 'RECEIVE_DIGITS' }
-  | { readonly type: 'SEND_DIGITS'; readonly requestId: string; readonly digits: string; readonly times: ToneTimes }
-  | { readonly type: 'DETECT_MACHINE'; readonly requestId: string }
+  | Exclude<MediaCommand, { type: 'START_RECORDING' }>
   /** `step` is that of the action that asks for it. */
-  | {
-      readonly type: 'START_RECORDING'
-      readonly recordingId: string
-      readonly step: number
-      readonly settings: RecordingSettings
-    }
-  | { readonly type: 'STOP_RECORDING'; readonly recordingId: string }
-  /** `askedAt` is when it was decided: nobody is rung for a decision that has become old. */
-  | { readonly type: 'DIAL'; readonly leg: Leg; readonly askedAt: number }
-  | { readonly type: 'HANG_UP_LEG'; readonly legId: string }
+  | { readonly type: 'RECORD'; readonly step: number; readonly command: MediaCommandOf<'START_RECORDING'> }
   | { readonly type: 'SEND'; readonly sending: Sending }
 
 /** Where an activeflow is when it can go no further by itself. */

@@ -54,37 +54,8 @@ export interface AgentPhone {
   readonly ringTimeoutMs: number
 }
 
-/** What is to be said; `language` is a tag of BCP 47. */
-export interface SpeechText {
-  readonly text: string
-  readonly language: string | null
-  readonly gender: string | null
-}
-
 /** What a call that is played to was answered by. */
 export type MachineResult = 'HUMAN' | 'MACHINE' | 'NOT_SURE'
-
-/** How long each tone sounds, and how long it is silent after it. */
-export interface ToneTimes {
-  readonly durationMs: number
-  readonly intervalMs: number
-}
-
-export interface RecordingSettings {
-  readonly format: 'wav'
-  /** Null records until it is stopped, or the call ends. */
-  readonly durationMaxMs: number | null
-  /** Whether a tone is heard before it begins. */
-  readonly beep: boolean
-}
-
-/** Somebody else who is called, to talk to who is on a call. `legId` was chosen by us. */
-export interface Leg {
-  readonly legId: string
-  readonly to: Address
-  readonly from: Address
-  readonly ringTimeoutMs: number
-}
 
 /** One piece of news of a call. Comes late, twice, out of order, of calls nobody knows: that is the engine's to bear. */
 export type CallNews = { readonly callId: string; readonly at: number } & (

@@ -1,6 +1,6 @@
-import type { ActionCommand, CarrierCommand, InboxItem } from '../app/calls/ticks.ts'
+import type { CarrierCommand, InboxItem, PerformCommand } from '../app/calls/ticks.ts'
+import { type MediaCommand, waitingIdOf, wordsOf } from '../domain/media.ts'
 import type { Sender, Sending, SendingResult } from '../domain/sending.ts'
-import { unreachable } from '../kernel/assert.ts'
 import type { Log } from '../kernel/log.ts'
 import { limits } from '../limits.ts'
 import type { Driver } from '../telephony/driver.ts'
@@ -27,83 +27,35 @@ const nouns: Readonly<Record<Sending['type'], string>> = { WEBHOOK: 'webhooks', 
 export function createMediaDispatcher(options: MediaDispatcherOptions) {
   const { driver, sender, log, now, mayDial, maySend, receive, track } = options
 
-  function refuse(callId: string, requestId: string, why: string): void {
-    receive({ type: 'REFUSED', callId, requestId, why })
+  /** Why a command is not handed to the driver; null where it is. Nobody is rung for a decision that has become old. */
+  function refusalOf({ command: { type }, askedAt }: PerformCommand): string | null {
+    if (!driver.capabilities.has(type)) return `the driver ${driver.name} cannot ${wordsOf(type)}`
+    if (type !== 'DIAL') return null
+    if (!mayDial()) return 'nobody is called at the moment'
+    return now() - askedAt > limits.dialWithinMs ? 'it was too late to call anybody' : null
   }
 
-  /** Something an action waits for, or a recording. `asked` is undefined where the driver cannot do that. */
-  function request(what: string, callId: string, requestId: string, asked: Promise<void> | undefined): void {
-    if (asked === undefined) refuse(callId, requestId, `the driver ${driver.name} cannot ${what}`)
-    asked?.catch((error: unknown) => {
-      log.warn({ error, callId }, `the carrier could not be asked to ${what}`)
-      refuse(callId, requestId, `the carrier could not be asked to ${what}`)
-    })
-  }
-
-  /** Something that nobody waits for. */
-  function mention(what: string, callId: string, asked: Promise<void> | undefined): void {
-    asked?.catch((error: unknown) => log.warn({ error, callId }, `the carrier could not be asked to ${what}`))
-  }
-
-  /** What could not be begun has ended as one does that fails. */
-  function play(callId: string, playbackId: string, asked: Promise<void>): void {
-    asked.catch((error: unknown) => {
-      log.warn({ error, callId }, 'the carrier could not be asked to speak or play')
-      receive({ type: 'NEWS', news: { type: 'PLAYBACK_ENDED', callId, at: now(), playbackId, failed: true } })
-    })
-  }
-
-  /** Nobody is rung for a decision that has become old, nor by an engine that places no calls. */
-  function dial({ callId, leg, askedAt }: Extract<ActionCommand, { type: 'DIAL' }>): void {
-    const { legId } = leg
-    if (!mayDial()) refuse(callId, legId, 'nobody is called at the moment')
-    else if (now() - askedAt > limits.dialWithinMs) refuse(callId, legId, 'it was too late to call anybody')
-    else request('call somebody else', callId, legId, driver.dial?.(callId, leg))
-  }
-
-  function perform(command: ActionCommand): void {
-    const { callId } = command
-    switch (command.type) {
-      case 'SPEAK':
-        play(callId, command.playbackId, driver.speak(callId, command.playbackId, command))
-        break
-      case 'PLAY':
-        play(callId, command.playbackId, driver.play(callId, command.playbackId, command.urls))
-        break
-      case 'TONE':
-        request('beep', callId, command.playbackId, driver.tone?.(callId, command.playbackId))
-        break
-      case 'STOP_PLAYBACK':
-        mention('stop a playback', callId, driver.stopPlayback?.(callId, command.playbackId))
-        break
-      case 'RECEIVE_DIGITS':
-        mention('receive digits', callId, driver.receiveDigits?.(callId))
-        break
-      case 'SEND_DIGITS': {
-        const { requestId, digits, times } = command
-        request('send digits', callId, requestId, driver.sendDigits?.(callId, digits, times))
-        break
-      }
-      case 'DETECT_MACHINE':
-        request('tell a machine from a person', callId, command.requestId, driver.detectMachine?.(callId))
-        break
-      case 'START_RECORDING': {
-        const { recordingId, settings } = command
-        request('record', callId, recordingId, driver.startRecording?.(callId, recordingId, settings))
-        break
-      }
-      case 'STOP_RECORDING':
-        mention('stop a recording', callId, driver.stopRecording?.(callId, command.recordingId))
-        break
-      case 'DIAL':
-        dial(command)
-        break
-      case 'HANG_UP_LEG':
-        mention('end a leg', callId, driver.hangupLeg?.(callId, command.legId))
-        break
-      default:
-        unreachable(command)
+  function perform(asked: PerformCommand): void {
+    const { callId, command } = asked
+    const why = refusalOf(asked)
+    if (why !== null) {
+      fail(callId, command, why)
+      return
     }
+    driver.perform(callId, command).catch((error: unknown) => {
+      const failed = `the carrier could not be asked to ${wordsOf(command.type)}`
+      log.warn({ error, callId }, failed)
+      fail(callId, command, failed)
+    })
+  }
+
+  /** Reports that a command comes to nothing, to the action that waits for it. */
+  function fail(callId: string, command: MediaCommand, why: string): void {
+    const requestId = waitingIdOf(command)
+    if (command.type === 'SPEAK' || command.type === 'PLAY') {
+      const { playbackId } = command
+      receive({ type: 'NEWS', news: { type: 'PLAYBACK_ENDED', callId, at: now(), playbackId, failed: true } })
+    } else if (requestId !== null) receive({ type: 'REFUSED', callId, requestId, why })
   }
 
   /** Hands something over, once, and brings back what came of it. */

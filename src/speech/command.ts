@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { languagePattern } from '../domain/action-options.ts'
-import type { SpeechText } from '../domain/carrier.ts'
+import type { SpeechText } from '../domain/media.ts'
 import type { Effects } from '../kernel/effects.ts'
 import { quote } from '../kernel/quote.ts'
 import { limits } from '../limits.ts'

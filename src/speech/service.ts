@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { dirname, join } from 'node:path'
 import type { Config } from '../config.ts'
-import type { SpeechText } from '../domain/carrier.ts'
+import type { SpeechText } from '../domain/media.ts'
 import type { Effects } from '../kernel/effects.ts'
 import type { Log } from '../kernel/log.ts'
 import { isLoopback } from '../kernel/loopback.ts'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { SpeechText } from '../domain/carrier.ts'
+import type { SpeechText } from '../domain/media.ts'
 import type { Effects } from '../kernel/effects.ts'
 import type { Log } from '../kernel/log.ts'
 import { quote } from '../kernel/quote.ts'

@@ -1,4 +1,4 @@
-import type { SpeechText } from '../domain/carrier.ts'
+import type { SpeechText } from '../domain/media.ts'
 import type { Effects } from '../kernel/effects.ts'
 import type { Log } from '../kernel/log.ts'
 import { readFirst } from '../kernel/read-first.ts'

@@ -3,15 +3,12 @@ import type {
   AgentPhone,
   CallNews,
   CarrierAnswer,
-  Leg,
   LookupAnswer,
   MachineResult,
   OriginateAnswer,
   OriginateRequest,
-  RecordingSettings,
-  SpeechText,
-  ToneTimes,
 } from '../domain/carrier.ts'
+import type { Leg, MediaCommand, MediaVerb, RecordingSettings, SpeechText, ToneTimes } from '../domain/media.ts'
 
 export type {
   AgentPhone,
@@ -20,6 +17,8 @@ export type {
   Leg,
   LookupAnswer,
   MachineResult,
+  MediaCommand,
+  MediaVerb,
   OriginateAnswer,
   OriginateRequest,
   RecordingSettings,
@@ -45,8 +44,7 @@ export interface DriverListener {
 }
 
 /**
- * Every method may be far away: none may be assumed to answer in this process, or at all. Some drivers lack what actions ask
- * for: an action that needs it is then over at once, "refused: …".
+ * Every method may be far away: none may be assumed to answer in this process, or at all.
  */
 export interface Driver {
   /** simulator, asterisk or freeswitch. */
@@ -68,32 +66,10 @@ export interface Driver {
   lookup(callId: string): Promise<LookupAnswer>
   /** Ids of the live calls that carry this installation's id. */
   list(): Promise<readonly string[]>
-  speak(callId: string, playbackId: string, speech: SpeechText): Promise<void>
-  play(callId: string, playbackId: string, urls: readonly string[]): Promise<void>
-  /** Plays a short tone; its end is told as that of any playback. */
-  readonly tone?: (callId: string, playbackId: string) => Promise<void>
-  /** Ends a playback before its time. A driver without it lets it end by itself, and no action waits for that. */
-  readonly stopPlayback?: (callId: string, playbackId: string) => Promise<void>
-  /**
-   * The called side is asked for digits from now on. For switches that have to be told; who hears every digit anyway tells of
-   * it as DIGIT and lacks this, which refuses nothing.
-   */
-  readonly receiveDigits?: (callId: string) => Promise<void>
-  /** Sounds digits to the called side. */
-  readonly sendDigits?: (callId: string, digits: string, times: ToneTimes) => Promise<void>
-  /** Finds out whether a machine has answered. Told once, as MACHINE. */
-  readonly detectMachine?: (callId: string) => Promise<void>
-  /** Records both sides. Told once, as RECORDING_ENDED, whatever ends it; before the HANGUP where that is the end of the call. */
-  readonly startRecording?: (callId: string, recordingId: string, settings: RecordingSettings) => Promise<void>
-  readonly stopRecording?: (callId: string, recordingId: string) => Promise<void>
-  /**
-   * At most one request leaves this machine for it. Calls somebody else and, when the leg is answered, connects it to the
-   * call: LEG_CONNECTED. The end of the leg, answered or not, leaves the call as it is: LEG_ENDED. The end of the call ends
-   * its legs, without a word. A leg is not among the calls that `list` tells of.
-   */
-  readonly dial?: (callId: string, leg: Leg) => Promise<void>
-  /** Ends a leg, ringing or connected; a driver that has `dial` has this. */
-  readonly hangupLeg?: (callId: string, legId: string) => Promise<void>
+  /** The verbs that `perform` carries out. An action that needs another one is over at once, "refused: …". */
+  readonly capabilities: ReadonlySet<MediaVerb>
+  /** Does something with an answered call. What comes of it is reported as news. */
+  perform(callId: string, command: MediaCommand): Promise<void>
   /** Rings the agent's phone and joins it to the call when it answers. Either side leaving then ends both. */
   connect(callId: string, agent: AgentPhone): Promise<void>
   /** Stops the ringing of an agent's phone. */

@@ -173,7 +173,6 @@ describe('CONNECT', () => {
     expect(requests).toMatchObject([
       {
         type: 'DIAL',
-        askedAt: noon,
         leg: { legId: 'made-1', to: { type: 'TEL', target: '+12025550101' }, from: call.source, ringTimeoutMs: 20_000 },
       },
       { type: 'DIAL', leg: { legId: 'made-2', to: { target: '+12025550102' } } },
@@ -257,7 +256,10 @@ describe('RECORDING_START and RECORDING_STOP', () => {
 
   test('begin a recording and go on, and end it', () => {
     const recording = run(list(start({ beep: true, durationMaxMs: 60_000 }), talk, step('RECORDING_STOP'), stop))
-    expect(recording.requests[0]).toEqual({ type: 'START_RECORDING', recordingId: 'made-1', step: 1, settings })
+    expect(recording.requests[0]).toEqual({
+      ...{ type: 'RECORD', step: 1 },
+      command: { type: 'START_RECORDING', recordingId: 'made-1', settings },
+    })
     expect(recording.flow).toMatchObject({ recordingId: 'made-1', actionId: '1' })
     recording.hear({ ...played, playbackId: 'made-2' })
     expect(recording.requests[2]).toEqual({ type: 'STOP_RECORDING', recordingId: 'made-1' })
@@ -267,7 +269,7 @@ describe('RECORDING_START and RECORDING_STOP', () => {
 
   test('record a call once at a time, and end what there is', () => {
     const { asked, outcomes } = run(list(step('RECORDING_STOP'), start(), start()))
-    expect(asked).toEqual(['START_RECORDING'])
+    expect(asked).toEqual(['RECORD'])
     expect(outcomes).toEqual(['nothing was being recorded', 'recording', 'refused: the call is being recorded already'])
   })
 })

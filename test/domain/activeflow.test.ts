@@ -21,7 +21,8 @@ describe('each action', () => {
 
   test('TALK asks for speech and waits for its end', () => {
     const { flow, requests, flowOutcome } = advance(list(talk))
-    expect(requests).toEqual([{ type: 'SPEAK', playbackId: 'made-1', text: 'Hello', language: null, gender: null }])
+    expect(requests).toEqual([{ type: 'SPEAK', playbackId: 'made-1', speech: { text: 'Hello', language: null, gender: null } },
+    ])
     expect(flow).toMatchObject({ status: 'RUNNING', actionId: '0', actionStartedAt: noon, stepCount: 1 })
     expect(flowOutcome).toEqual({ type: 'WAITING' })
     expect(resumesAt(flow)).toBeNull()
@@ -30,7 +31,7 @@ describe('each action', () => {
 
   test('TALK hands language and gender on', () => {
     const { requests } = advance(list(step('TALK', { text: 'Hallo', language: 'de-DE', gender: 'female' })))
-    expect(requests).toMatchObject([{ language: 'de-DE', gender: 'female' }])
+    expect(requests).toMatchObject([{ speech: { language: 'de-DE', gender: 'female' } }])
   })
 
   test('TALK says nothing where its variables leave nothing to say', () => {

@@ -1,3 +1,4 @@
+import type { MediaCommand } from '../../src/domain/media.ts'
 import { expect, test } from 'vitest'
 import { callsOf, givenRunning, scripted } from '../support/given.ts'
 import { action, actionId, givenAnswered } from '../support/given-actions.ts'
@@ -83,10 +84,10 @@ test('CONNECT calls all, connects the first, and goes on when that one hangs up'
   expect(carrier.words()).toEqual(['ORIGINATE', 'DIAL', 'DIAL'])
   const [first, second] = carrier.asked.flatMap((of) => (of.what === 'DIAL' ? [of.legId] : []))
   await tell({ type: 'LEG_CONNECTED', legId: second ?? '' })
-  expect(carrier.asked.at(-1)).toMatchObject({ what: 'HANGUP_LEG', legId: first })
+  expect(carrier.asked.at(-1)).toMatchObject({ what: 'HANG_UP_LEG', legId: first })
   await tell({ type: 'LEG_ENDED', legId: first ?? '', answered: false })
   await world.advance(600_000)
-  expect(carrier.words()).toEqual(['ORIGINATE', 'DIAL', 'DIAL', 'HANGUP_LEG'])
+  expect(carrier.words()).toEqual(['ORIGINATE', 'DIAL', 'DIAL', 'HANG_UP_LEG'])
   await tell({ type: 'LEG_ENDED', legId: second ?? '', answered: true })
   expect(carrier.words().at(-1)).toBe('PLAY')
   expect(await outcomes()).toEqual([`connected to ${scripted(2)}`, null])
@@ -97,7 +98,7 @@ test('CONNECT goes on when nobody answers, and says so', async () => {
     action('CONNECT', { destinations: [scripted(1)], ringTimeoutMs: 5000 }),
   ])
   await world.advance(15_000)
-  expect(carrier.words()).toEqual(['ORIGINATE', 'DIAL', 'HANGUP_LEG', 'HANGUP NORMAL'])
+  expect(carrier.words()).toEqual(['ORIGINATE', 'DIAL', 'HANG_UP_LEG', 'HANGUP NORMAL'])
   expect(await outcomes()).toEqual(['nobody answered'])
 })
 
@@ -169,9 +170,7 @@ test('a recording that failed is none, and another one can be begun', async () =
 
 test('a driver that lacks what an action needs has it refused at once', async () => {
   const { world, carrier } = await givenScriptedWorld()
-  for (const name of ['tone', 'sendDigits', 'detectMachine', 'startRecording', 'dial', 'receiveDigits'] as const) {
-    delete (carrier.driver as Partial<Record<typeof name, unknown>>)[name]
-  }
+  Object.assign(carrier.driver, { capabilities: new Set() })
   const { campaign } = await givenRunning(world, {
     people: [[scripted(95)]],
     campaign: {
@@ -204,7 +203,7 @@ test('a driver that lacks what an action needs has it refused at once', async ()
 
 test('a request that fails on its way is refused as well', async () => {
   const { world, carrier } = await givenScriptedWorld()
-  Object.assign(carrier.driver, { detectMachine: () => Promise.reject(new Error('no connection')) })
+  Object.assign(carrier.driver, { perform: () => Promise.reject(new Error('no connection')) })
   await givenRunning(world, { people: [[scripted(95)]], campaign: { actions: [action('AMD')] } })
   await world.settle()
   carrier.tell(carrier.callId(0), { type: 'ANSWERED' })
@@ -234,7 +233,9 @@ test('texts are spoken with what the target and the call say', async () => {
   const { world, carrier } = await givenScriptedWorld()
   const spoken: string[] = []
   Object.assign(carrier.driver, {
-    speak: async (_callId: string, _playbackId: string, { text }: { text: string }) => void spoken.push(text),
+    async perform(_callId: string, command: MediaCommand) {
+      if (command.type === 'SPEAK') spoken.push(command.speech.text)
+    },
   })
   const { targets } = await givenRunning(world, {
     people: [[scripted(95)]],

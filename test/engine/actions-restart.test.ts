@@ -147,7 +147,7 @@ test('a machine detection and a CONNECT whose news was missed end with their tim
   expect(await outcomesOf(next, campaign.id)).toEqual([['not sure', null]])
   await effects.advance(15_000)
   expect(await outcomesOf(next, campaign.id)).toEqual([['not sure', 'nobody answered', null]])
-  expect(carrier.words().slice(-3)).toEqual(['DIAL', 'HANGUP_LEG', 'RECEIVE_DIGITS'])
+  expect(carrier.words().slice(-3)).toEqual(['DIAL', 'HANG_UP_LEG', 'RECEIVE_DIGITS'])
 })
 
 test('who was connected by a CONNECT is left to talk over a restart', async () => {

@@ -53,7 +53,6 @@ export function createCopies({ file, effects, scenario, outside }: CopiesOptions
       deeds.push({ what, how, id })
       return Promise.resolve()
     }
-    const media = (callId: string) => note('MEDIA', callId)
     return {
       name: 'outside',
       async start(heard) {
@@ -67,7 +66,8 @@ export function createCopies({ file, effects, scenario, outside }: CopiesOptions
       lookup: async (callId) =>
         outside.live().includes(callId) ? { type: 'LIVE', state: 'RINGING' } : { type: 'CANNOT_TELL' },
       list: async () => outside.live(),
-      ...{ speak: media, play: media },
+      capabilities: new Set(['SPEAK', 'PLAY']),
+      perform: (callId) => note('MEDIA', callId),
       connect: (callId) => note('CONNECT', callId),
       withdraw: (callId) => note('WITHDRAW', callId),
       hangup: (callId) => note('HANGUP', callId),

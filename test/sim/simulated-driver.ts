@@ -6,8 +6,7 @@ import type {
   OriginateAnswer,
   OriginateRequest,
 } from '../../src/telephony/driver.ts'
-import type { Carrier } from '../../src/telephony/simulator/carrier.ts'
-import { recordingsMs, speechMs, toneMs } from '../../src/telephony/simulator/distributions.ts'
+import { type Carrier, simulatedVerbs } from '../../src/telephony/simulator/carrier.ts'
 import { never } from '../support/mortal-effects.ts'
 import type { Ledger, RequestKind } from './ledger.ts'
 import type { Network } from './network.ts'
@@ -60,7 +59,6 @@ export function createSimulatedDriver(options: SimulatedDriverOptions): Driver {
 
   const command = (what: RequestKind, callId: string, run: () => void, to: string | null = null): Promise<void> =>
     ask(what, callId, () => network.command(run), to)
-  const media = (callId: string, run: () => void) => command('MEDIA', callId, run)
 
   async function originate(request: OriginateRequest): Promise<OriginateAnswer> {
     const { callId, to } = request
@@ -89,19 +87,12 @@ export function createSimulatedDriver(options: SimulatedDriverOptions): Driver {
     originate,
     lookup: (callId) => ask('LOOKUP', callId, () => network.lookup(() => options.lookUp(callId))),
     list: () => ask('LIST', '', () => network.answer(() => carrier().list())),
-    speak: (callId, playbackId, { text }) => media(callId, () => carrier().play(callId, playbackId, speechMs(text))),
-    play: (callId, playbackId, urls) =>
-      media(callId, () => carrier().play(callId, playbackId, recordingsMs(urls.length))),
-    tone: (callId, playbackId) => media(callId, () => carrier().play(callId, playbackId, toneMs)),
-    stopPlayback: (callId, playbackId) => media(callId, () => carrier().stopPlayback(callId, playbackId)),
-    receiveDigits: (callId) => media(callId, () => carrier().receiveDigits(callId)),
-    sendDigits: (callId) => media(callId, () => {}),
-    detectMachine: (callId) => media(callId, () => carrier().detectMachine(callId)),
-    startRecording: (callId, recordingId, { durationMaxMs }) =>
-      media(callId, () => carrier().startRecording(callId, recordingId, durationMaxMs)),
-    stopRecording: (callId, recordingId) => media(callId, () => carrier().stopRecording(callId, recordingId)),
-    dial: (callId, leg) => command('DIAL', leg.legId, () => carrier().dial(callId, leg)),
-    hangupLeg: (callId, legId) => command('HANGUP_LEG', legId, () => carrier().hangupLeg(callId, legId)),
+    capabilities: simulatedVerbs,
+    perform(callId, asked) {
+      const run = () => carrier().perform(callId, asked)
+      if (asked.type === 'DIAL') return command('DIAL', asked.leg.legId, run)
+      return asked.type === 'HANG_UP_LEG' ? command('HANGUP_LEG', asked.legId, run) : command('MEDIA', callId, run)
+    },
     connect: (callId, agent) => command('CONNECT', callId, () => carrier().connect(callId, agent), agent.agentId),
     withdraw: (callId, agentId) => command('WITHDRAW', callId, () => carrier().withdraw(callId, agentId), agentId),
     hangup: (callId, reason) => command('HANGUP', callId, () => carrier().hangup(callId, reason)),

@@ -116,7 +116,6 @@ export function createSwitchOutside(
     const { mortal, number } = owner
     const driver = of.driverFor(owner)
     void mortal.death.then(() => lose(number))
-    const { dial } = driver
     const note = (what: 'LOOKUP' | 'LIST' | 'HANGUP' | 'DIAL', callId: string) =>
       ledger.note({ what, callId, process: number, atMs: effects.monotonic(), to: null })
     /** A dead process hears nothing. */
@@ -158,12 +157,11 @@ export function createSwitchOutside(
         note('HANGUP', callId)
         return settles(driver.hangup(callId, reason))
       },
-      ...(dial && {
-        dial(callId, leg) {
-          note('DIAL', leg.legId)
-          return settles(dial(callId, leg))
-        },
-      }),
+      perform(callId, command) {
+        if (command.type !== 'DIAL') return driver.perform(callId, command)
+        note('DIAL', command.leg.legId)
+        return settles(driver.perform(callId, command))
+      },
     }
   }
 

@@ -1,4 +1,5 @@
 import type { HangupReason } from '../../src/domain/campaigncall.ts'
+import { type MediaCommand, mediaVerbs } from '../../src/domain/media.ts'
 import type { Effects } from '../../src/kernel/effects.ts'
 import type {
   CallNews,
@@ -29,7 +30,16 @@ export type Asked =
       readonly at: number
       readonly recordingId: string
     }
-  | { readonly what: 'DIAL' | 'HANGUP_LEG'; readonly callId: string; readonly at: number; readonly legId: string }
+  | { readonly what: 'DIAL' | 'HANG_UP_LEG'; readonly callId: string; readonly at: number; readonly legId: string }
+
+/** What of a command the tests look at. */
+function detailsOf(command: MediaCommand) {
+  if ('playbackId' in command) return { playbackId: command.playbackId }
+  if ('recordingId' in command) return { recordingId: command.recordingId }
+  if ('digits' in command) return { digits: command.digits }
+  if ('leg' in command) return { legId: command.leg.legId }
+  return 'legId' in command ? { legId: command.legId } : {}
+}
 
 type Untimed<News> = News extends CallNews ? Omit<News, 'callId' | 'at'> : never
 type News = Untimed<CallNews>
@@ -68,38 +78,9 @@ export function createScriptedDriver(effects: Pick<Effects, 'now'>) {
       return lookup(callId)
     },
     list: async () => liveIds,
-    async speak(callId, playbackId) {
-      note({ what: 'PLAY', callId, playbackId } as Asked)
-    },
-    async play(callId, playbackId) {
-      note({ what: 'PLAY', callId, playbackId } as Asked)
-    },
-    async tone(callId, playbackId) {
-      note({ what: 'TONE', callId, playbackId } as Asked)
-    },
-    async stopPlayback(callId, playbackId) {
-      note({ what: 'STOP_PLAYBACK', callId, playbackId } as Asked)
-    },
-    async receiveDigits(callId) {
-      note({ what: 'RECEIVE_DIGITS', callId })
-    },
-    async sendDigits(callId, digits) {
-      note({ what: 'SEND_DIGITS', callId, digits } as Asked)
-    },
-    async detectMachine(callId) {
-      note({ what: 'DETECT_MACHINE', callId })
-    },
-    async startRecording(callId, recordingId) {
-      note({ what: 'START_RECORDING', callId, recordingId } as Asked)
-    },
-    async stopRecording(callId, recordingId) {
-      note({ what: 'STOP_RECORDING', callId, recordingId } as Asked)
-    },
-    async dial(callId, { legId }) {
-      note({ what: 'DIAL', callId, legId } as Asked)
-    },
-    async hangupLeg(callId, legId) {
-      note({ what: 'HANGUP_LEG', callId, legId } as Asked)
+    capabilities: new Set(mediaVerbs),
+    async perform(callId, command) {
+      note({ what: command.type === 'SPEAK' ? 'PLAY' : command.type, callId, ...detailsOf(command) } as Asked)
     },
     async connect(callId, { agentId }) {
       note({ what: 'CONNECT', callId, agentId } as Asked)

@@ -1,5 +1,6 @@
 import { expect, onTestFinished } from 'vitest'
 import type { AgentPhone, CallNews, Driver, DriverListener, Leg, OriginateRequest } from '../../src/telephony/driver.ts'
+import { verbOf, withMedia } from '../support/media.ts'
 import { newsText } from './news-text.ts'
 
 /** What the called side can be made to do. */
@@ -75,9 +76,6 @@ export interface DriverFixture {
   stop(): Promise<void>
 }
 
-/** What a driver may lack. */
-type Ability = { [Name in keyof Driver]-?: undefined extends Driver[Name] ? Name : never }[keyof Driver]
-
 export type MakeFixture = (listener: DriverListener) => Promise<DriverFixture>
 
 /** Ends a test that this carrier cannot take. */
@@ -98,7 +96,8 @@ export async function openFixture(makeFixture: MakeFixture) {
     disconnected: () => told.push('disconnected'),
   })
   onTestFinished(fixture.stop)
-  const { driver, until } = fixture
+  const { until } = fixture
+  const driver = withMedia(fixture.driver)
   const newsOf = (callId: string) => heard.filter((news) => news.callId === callId)
   /** What was heard of a call, in words. Carriers tell things twice, in a row, and that is theirs. */
   const storyOf = (callId: string) =>
@@ -134,8 +133,9 @@ export async function openFixture(makeFixture: MakeFixture) {
   }
 
   /** What not every driver can do. */
-  function able<Name extends Ability>(name: Name, skip: Skip): NonNullable<Driver[Name]> {
-    return (driver[name] ?? skip(`this driver has no ${name}`)) as NonNullable<Driver[Name]>
+  function able<Name extends keyof typeof verbOf>(name: Name, skip: Skip): (typeof driver)[Name] {
+    if (!driver.capabilities.has(verbOf[name])) return skip(`this driver has no ${verbOf[name]}`)
+    return driver[name]
   }
 
   /** Asks for something that sounds for a short time. Settles when the driver says that it has begun, or has asked for it. */
@@ -162,7 +162,7 @@ export async function openFixture(makeFixture: MakeFixture) {
   }
 
   return {
-    ...{ ...fixture, heard, told, newsOf, storyOf, hears, ends },
+    ...{ ...fixture, driver, heard, told, newsOf, storyOf, hears, ends },
     ...{ requestTo, place, placeAnswered, able, sound, speak, leg, phone },
   }
 }

@@ -79,7 +79,7 @@ export function describeDriver(name: string, makeFixture: MakeFixture): void {
       const { driver, place, hears, storyOf, digits } = await open()
       const callId = await place('ANSWERS_AND_PRESSES_DIGITS', skip)
       await hears(callId, 'ANSWERED')
-      await driver.receiveDigits?.(callId)
+      await driver.receiveDigits(callId)
       const pressed = digits.map((digit) => `DIGIT ${digit}`)
       await hears(callId, pressed.at(-1) ?? '')
       expect(storyOf(callId).slice(-pressed.length)).toEqual(pressed)

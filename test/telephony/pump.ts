@@ -32,11 +32,11 @@ export function createPump(effects: SimulatedEffects) {
 type Method = (...given: unknown[]) => Promise<unknown>
 
 /** The driver as one whose methods of these names answer without anybody moving the clock for them. */
-export function withPump(
-  driver: Driver,
+export function withPump<Given extends Driver>(
+  driver: Given,
   pump: ReturnType<typeof createPump>,
   names: readonly (keyof Driver)[],
-): Driver {
+): Given {
   const methods = driver as unknown as Record<string, Method | undefined>
   const pumped = names.flatMap((name) => {
     const method = methods[name]

@@ -113,6 +113,7 @@ async function ask(tick: Tick, call: Campaigncall, request: ActiveflowRequest): 
     tick.commands.push({ type: 'SEND', customerId, campaigncallId, sending: request.sending })
     return
   }
-  if (request.type === 'START_RECORDING') await beginRecording(tick, call, request)
-  tick.commands.push({ ...request, callId: carrierId(call) })
+  if (request.type === 'RECORD') await beginRecording(tick, call, request)
+  const command = request.type === 'RECORD' ? request.command : request
+  tick.commands.push({ type: 'PERFORM', callId: carrierId(call), askedAt: tick.unit.now, command })
 }

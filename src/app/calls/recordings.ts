@@ -12,7 +12,7 @@ const locationLengthMax = 2000
 export async function beginRecording(
   { unit }: Tick,
   { customerId, id: campaigncallId }: Campaigncall,
-  { recordingId: id, step, settings }: Extract<ActiveflowRequest, { type: 'START_RECORDING' }>,
+  { step, command: { recordingId: id, settings } }: Extract<ActiveflowRequest, { type: 'RECORD' }>,
 ): Promise<void> {
   const location = `${id}.${settings.format}`
   await unit.tx.recordings.insert({

@@ -1,5 +1,5 @@
 import type { Action } from '../../domain/action.ts'
-import { type ActiveflowRequest, resumesAt } from '../../domain/activeflow.ts'
+import { resumesAt } from '../../domain/activeflow.ts'
 import { nextTimeout } from '../../domain/call-timeout.ts'
 import type { Campaign } from '../../domain/campaign.ts'
 import {
@@ -9,6 +9,7 @@ import {
   isBetweenQueueAndAgent,
 } from '../../domain/campaigncall.ts'
 import type { AgentPhone, CallNews, LookupAnswer, OriginateAnswer, OriginateRequest } from '../../domain/carrier.ts'
+import type { MediaCommand } from '../../domain/media.ts'
 import type { Outplan } from '../../domain/outplan.ts'
 import type { Sending, SendingResult } from '../../domain/sending.ts'
 import { present } from '../../kernel/assert.ts'
@@ -40,15 +41,20 @@ export type InboxItem =
       readonly result: SendingResult
     }
 
-/** What the actions of a call ask of the carrier. */
-export type ActionCommand = { readonly callId: string } & Exclude<ActiveflowRequest, { type: 'SEND' }>
+/** What an action of a call asks of the carrier. `askedAt` is when that was decided, by the clock of the app. */
+export interface PerformCommand {
+  readonly type: 'PERFORM'
+  readonly callId: string
+  readonly askedAt: number
+  readonly command: MediaCommand
+}
 
 /** What the carrier, or who sends, is to be asked once the tick is committed. Call ids are the carrier's. */
 export type CarrierCommand =
   | { readonly type: 'ORIGINATE'; readonly request: OriginateRequest; readonly createdAt: number }
   | { readonly type: 'HANG_UP'; readonly callId: string; readonly reason: HangupReason }
   | { readonly type: 'LOOK_UP'; readonly callId: string }
-  | ActionCommand
+  | PerformCommand
   | { readonly type: 'CONNECT'; readonly callId: string; readonly phone: AgentPhone }
   | { readonly type: 'WITHDRAW'; readonly callId: string; readonly agentId: string }
   | {

@@ -10,10 +10,10 @@ import { defaultCustomerId } from '../viewer.ts'
 import { type ClaimResult, claimCalls, type DialLimits } from './claim.ts'
 import { recordInbox } from './inbox.ts'
 import { serveQueues } from './offers.ts'
-import { type ActionCommand, type CarrierCommand, createTick, type InboxItem, type Tick } from './tick.ts'
+import { type CarrierCommand, createTick, type InboxItem, type PerformCommand, type Tick } from './tick.ts'
 import { fireTimeouts } from './timeouts.ts'
 
-export type { ActionCommand, CarrierCommand, DialLimits, InboxItem }
+export type { CarrierCommand, DialLimits, InboxItem, PerformCommand }
 
 /** What the engine brings to a tick. */
 export interface TickRequest {
@@ -131,8 +131,9 @@ export type Ticks = ReturnType<typeof createTicks>
  * is then seen to be behind its mark, and does not send it again.
  */
 function noticeSending({ unit, commands }: Tick): void {
-  if (commands.some(({ type }) => type === 'SEND' || type === 'DIAL'))
-    unit.notice('ENGINE', defaultCustomerId, 'engine')
+  const reachesSomebody = (of: CarrierCommand) =>
+    of.type === 'SEND' || (of.type === 'PERFORM' && of.command.type === 'DIAL')
+  if (commands.some(reachesSomebody)) unit.notice('ENGINE', defaultCustomerId, 'engine')
 }
 
 /** Ends those of the running campaigns whose lists are at their end (docs/rules.md#campaign-natural-end). */

@@ -1,6 +1,6 @@
 import type { HangupReason } from '../../domain/campaigncall.ts'
-import type { SpeechText } from '../../domain/carrier.ts'
-import { assert, present } from '../../kernel/assert.ts'
+import type { MediaCommand, MediaVerb, SpeechText } from '../../domain/media.ts'
+import { assert, present, unreachable } from '../../kernel/assert.ts'
 import type { Effects } from '../../kernel/effects.ts'
 import type { Log } from '../../kernel/log.ts'
 import { readFirst } from '../../kernel/read-first.ts'
@@ -271,6 +271,40 @@ export function createAsterisk(options: AsteriskOptions): Driver {
     await ari.change({ method: 'POST', path: ['channels', callId, 'dtmf'], query, beforeSending })
   }
 
+  async function speak(callId: string, playbackId: string, speech: SpeechText): Promise<void> {
+    if (renderSpeech === undefined) playbacks.failed(callId, playbackId)
+    else await playbacks.playRendered(callId, playbackId, () => renderSpeech(speech))
+  }
+
+  async function perform(callId: string, command: MediaCommand): Promise<void> {
+    switch (command.type) {
+      case 'SPEAK':
+        return speak(callId, command.playbackId, command.speech)
+      case 'PLAY':
+        return playbacks.play(callId, command.playbackId, command.urls)
+      case 'TONE':
+        return playbacks.tone(callId, command.playbackId)
+      case 'STOP_PLAYBACK':
+        return playbacks.stop(callId, command.playbackId)
+      case 'RECEIVE_DIGITS':
+        return
+      case 'SEND_DIGITS':
+        return sendDigits(callId, command.digits, command.times)
+      case 'DETECT_MACHINE':
+        return machines.detect(callId)
+      case 'START_RECORDING':
+        return recordings.start(callId, command.recordingId, command.settings)
+      case 'STOP_RECORDING':
+        return recordings.stop(command.recordingId)
+      case 'DIAL':
+        return legs.dial(callId, command.leg)
+      case 'HANG_UP_LEG':
+        return legs.hangUp(callId, command.legId)
+      default:
+        unreachable(command)
+    }
+  }
+
   /** Asterisk has no record of calls that have ended, so that it is our memory that answers for them. */
   async function lookup(callId: string): Promise<LookupAnswer> {
     const known = calls.record(callId)
@@ -300,26 +334,28 @@ export function createAsterisk(options: AsteriskOptions): Driver {
     room,
     lookup,
     list: () => comparison.list(),
-    async speak(callId, playbackId, speech) {
-      if (renderSpeech === undefined) playbacks.failed(callId, playbackId)
-      else await playbacks.playRendered(callId, playbackId, () => renderSpeech(speech))
-    },
-    play: playbacks.play,
-    tone: playbacks.tone,
-    stopPlayback: playbacks.stop,
-    sendDigits,
-    // Asterisk listens to who has answered in the dialplan only.
-    ...(mode === 'context' && { detectMachine: machines.detect }),
-    startRecording: recordings.start,
-    stopRecording: (_callId, recordingId) => recordings.stop(recordingId),
-    dial: legs.dial,
-    hangupLeg: legs.hangUp,
+    capabilities: new Set(mediaVerbsOf(mode)),
+    perform,
     connect: agents.connect,
     withdraw: agents.withdraw,
     hangup: hangUp,
     epoch: startedAt,
     health: async () => ({ ok: link.isConnected, detail: link.describe() }),
   }
+}
+
+/** Asterisk reports every digit without being asked, and listens to who has answered in the dialplan only. */
+function mediaVerbsOf(mode: AsteriskOptions['mode']): MediaVerb[] {
+  const always: MediaVerb[] = [
+    'SPEAK',
+    'PLAY',
+    'TONE',
+    'STOP_PLAYBACK',
+    'SEND_DIGITS',
+    'START_RECORDING',
+    'STOP_RECORDING',
+  ]
+  return [...always, 'DIAL', 'HANG_UP_LEG', ...(mode === 'context' ? (['DETECT_MACHINE'] as const) : [])]
 }
 
 function socketUrlOf(interfaceUrl: string, app: string): string {

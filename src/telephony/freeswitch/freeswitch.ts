@@ -1,4 +1,5 @@
-import { assert } from '../../kernel/assert.ts'
+import type { MediaCommand, MediaVerb } from '../../domain/media.ts'
+import { assert, unreachable } from '../../kernel/assert.ts'
 import type { Effects } from '../../kernel/effects.ts'
 import { NotSent } from '../../kernel/exchange.ts'
 import type { Log } from '../../kernel/log.ts'
@@ -55,6 +56,12 @@ const agentEndpointDefault = 'user/{extension}'
 const callsPerSecondDefault = 10
 const callsMaxDefault = 100
 const heartbeatDefaultMs = 5000
+
+/** FreeSWITCH reports every digit without being asked, and cannot tell a machine from a person. */
+const capabilities: ReadonlySet<MediaVerb> = new Set([
+  ...(['SPEAK', 'PLAY', 'TONE', 'STOP_PLAYBACK', 'SEND_DIGITS'] as const),
+  ...(['START_RECORDING', 'STOP_RECORDING', 'DIAL', 'HANG_UP_LEG'] as const),
+])
 
 /**
  * The driver of a FreeSWITCH, by its event socket. While not connected, and when the connection is lost, every method but
@@ -194,6 +201,35 @@ export function createFreeswitch(options: FreeswitchOptions): Driver {
     }
   }
 
+  async function perform(callId: string, command: MediaCommand): Promise<void> {
+    const call = calls.find(callId)
+    switch (command.type) {
+      case 'SPEAK':
+        return playbacks.speak(call, callId, command.playbackId, command.speech)
+      case 'PLAY':
+        return playbacks.play(call, callId, command.playbackId, command.urls)
+      case 'TONE':
+        return playbacks.tone(call, callId, command.playbackId)
+      case 'STOP_PLAYBACK':
+        return playbacks.stop(call, command.playbackId)
+      case 'SEND_DIGITS':
+        return digits.send(call, command.digits, command.times)
+      case 'RECEIVE_DIGITS':
+      case 'DETECT_MACHINE':
+        return
+      case 'START_RECORDING':
+        return recordings.start(call, callId, command.recordingId, command.settings)
+      case 'STOP_RECORDING':
+        return recordings.stop(callId, command.recordingId)
+      case 'DIAL':
+        return legs.dial(call, callId, command.leg)
+      case 'HANG_UP_LEG':
+        return legs.hangUp(callId, command.legId)
+      default:
+        unreachable(command)
+    }
+  }
+
   function assertReady(): void {
     if (!link.ready) throw new NotSent(link.describe())
   }
@@ -225,41 +261,10 @@ export function createFreeswitch(options: FreeswitchOptions): Driver {
       assertReady()
       return reconciler.list()
     },
-    async speak(callId, playbackId, speech) {
+    capabilities,
+    async perform(callId, command) {
       assertReady()
-      playbacks.speak(calls.find(callId), callId, playbackId, speech)
-    },
-    async play(callId, playbackId, urls) {
-      assertReady()
-      playbacks.play(calls.find(callId), callId, playbackId, urls)
-    },
-    async tone(callId, playbackId) {
-      assertReady()
-      playbacks.tone(calls.find(callId), callId, playbackId)
-    },
-    async stopPlayback(callId, playbackId) {
-      assertReady()
-      playbacks.stop(calls.find(callId), playbackId)
-    },
-    async sendDigits(callId, text, times) {
-      assertReady()
-      await digits.send(calls.find(callId), text, times)
-    },
-    async startRecording(callId, recordingId, settings) {
-      assertReady()
-      recordings.start(calls.find(callId), callId, recordingId, settings)
-    },
-    async stopRecording(callId, recordingId) {
-      assertReady()
-      recordings.stop(callId, recordingId)
-    },
-    async dial(callId, leg) {
-      assertReady()
-      legs.dial(calls.find(callId), callId, leg)
-    },
-    async hangupLeg(callId, legId) {
-      assertReady()
-      legs.hangUp(callId, legId)
+      await perform(callId, command)
     },
     async connect(callId, agent) {
       assertReady()

@@ -1,4 +1,4 @@
-import type { SpeechText } from '../../domain/carrier.ts'
+import type { SpeechText } from '../../domain/media.ts'
 import type { Cancel, Effects } from '../../kernel/effects.ts'
 import { AnswerLost, NotSent } from '../../kernel/exchange.ts'
 import type { Log } from '../../kernel/log.ts'

@@ -1,11 +1,11 @@
 import type { WebSocket } from 'ws'
+import { waitingIdOf } from '../../domain/media.ts'
 import { unreachable } from '../../kernel/assert.ts'
 import type { Effects } from '../../kernel/effects.ts'
 import type { Log } from '../../kernel/log.ts'
 import { installationVariable } from '../kit/installation.ts'
 import type { CallOwners } from './call-owners.ts'
 import type { Carrier } from './carrier.ts'
-import { recordingsMs, speechMs, toneMs } from './distributions.ts'
 import {
   type AnswerTo,
   type CloseCode,
@@ -134,42 +134,10 @@ function act({ carrier, owners, requestLog }: Switchboard, request: Request, ask
       return carrier.lookup(request.callId)
     case 'LIST':
       return carrier.list().filter((callId) => owners.of(callId) === asker)
-    case 'SPEAK':
-      owners.adopt(request.callId, asker)
-      carrier.play(request.callId, request.playbackId, speechMs(request.speech.text))
-      return null
-    case 'PLAY':
-      owners.adopt(request.callId, asker)
-      carrier.play(request.callId, request.playbackId, recordingsMs(request.urls.length))
-      return null
-    case 'TONE':
-      owners.adopt(request.callId, asker)
-      carrier.play(request.callId, request.playbackId, toneMs)
-      return null
-    case 'STOP_PLAYBACK':
-      carrier.stopPlayback(request.callId, request.playbackId)
-      return null
-    case 'RECEIVE_DIGITS':
-      carrier.receiveDigits(request.callId)
-      return null
-    case 'SEND_DIGITS':
-      return null
-    case 'DETECT_MACHINE':
-      carrier.detectMachine(request.callId)
-      return null
-    case 'START_RECORDING':
-      owners.adopt(request.callId, asker)
-      carrier.startRecording(request.callId, request.recordingId, request.settings.durationMaxMs)
-      return null
-    case 'STOP_RECORDING':
-      carrier.stopRecording(request.callId, request.recordingId)
-      return null
-    case 'DIAL':
-      owners.adopt(request.callId, asker)
-      carrier.dial(request.callId, request.leg)
-      return null
-    case 'HANGUP_LEG':
-      carrier.hangupLeg(request.callId, request.legId)
+    case 'PERFORM':
+      // Of what somebody waits for, the news has to find its way back.
+      if (waitingIdOf(request.command) !== null) owners.adopt(request.callId, asker)
+      carrier.perform(request.callId, request.command)
       return null
     case 'CONNECT':
       owners.adopt(request.callId, asker)

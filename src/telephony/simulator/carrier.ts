@@ -1,5 +1,6 @@
 import type { HangupReason } from '../../domain/campaigncall.ts'
-import { assert } from '../../kernel/assert.ts'
+import { type MediaCommand, type MediaCommandOf, type MediaVerb, mediaVerbs } from '../../domain/media.ts'
+import { assert, unreachable } from '../../kernel/assert.ts'
 import type { Effects } from '../../kernel/effects.ts'
 import { createRandom, type Random } from '../../kernel/random.ts'
 import type { AgentPhone, CallNews, CarrierAnswer, Leg, LookupAnswer, OriginateRequest } from '../driver.ts'
@@ -17,6 +18,7 @@ import {
 } from './call.ts'
 import { dialLeg, hangUpLeg } from './call-legs.ts'
 import { beginRecording, endRecording, findOutMachine, pressDigit, stopPlaying } from './call-media.ts'
+import { recordingsMs, speechMs, toneMs } from './distributions.ts'
 import { createReordering } from './reordering.ts'
 import { type CallFate, digitOf, fateOf, isMachine } from './script.ts'
 
@@ -43,16 +45,8 @@ export interface Carrier {
   originate(request: OriginateRequest): CarrierAnswer
   lookup(callId: string): LookupAnswer
   list(): readonly string[]
-  /** `durationMs` is that of speed 1. */
-  play(callId: string, playbackId: string, durationMs: number): void
-  stopPlayback(callId: string, playbackId: string): void
-  receiveDigits(callId: string): void
-  detectMachine(callId: string): void
-  /** `durationMaxMs` is no time of the carrier's: null for no limit. */
-  startRecording(callId: string, recordingId: string, durationMaxMs: number | null): void
-  stopRecording(callId: string, recordingId: string): void
-  dial(callId: string, leg: Leg): void
-  hangupLeg(callId: string, legId: string): void
+  /** Does something with an answered call. For any other, what waits for it is reported as failed. */
+  perform(callId: string, command: MediaCommand): void
   connect(callId: string, agent: AgentPhone): void
   withdraw(callId: string, agentId: string): void
   hangup(callId: string, reason: HangupReason): void
@@ -69,6 +63,9 @@ interface State extends Exchange {
   readonly report: (news: CallNews) => void
   stopped: boolean
 }
+
+/** Everything that a call can be asked for. */
+export const simulatedVerbs: ReadonlySet<MediaVerb> = new Set(mediaVerbs)
 
 /** Builds a carrier. Speeds and rates out of their bounds are a defect. */
 export function createCarrier({ effects, seed, speed, answerRate, report }: CarrierOptions): Carrier {
@@ -89,25 +86,7 @@ export function createCarrier({ effects, seed, speed, answerRate, report }: Carr
     originate: (request) => originate(state, request),
     lookup: (callId) => lookup(state, callId),
     list: () => [...live.keys()],
-    play(callId, playbackId, durationMs) {
-      const call = answeredCall(state, callId, { type: 'PLAYBACK_ENDED', playbackId, failed: true })
-      if (call !== null) playToCall(state, call, playbackId, durationMs)
-    },
-    stopPlayback: (callId, playbackId) => withAnswered(state, callId, (call) => stopPlaying(state, call, playbackId)),
-    receiveDigits: (callId) => withAnswered(state, callId, (call) => pressDigit(state, call)),
-    detectMachine: (callId) => withAnswered(state, callId, (call) => findOutMachine(state, call)),
-    startRecording(callId, recordingId, durationMaxMs) {
-      const refusal = { type: 'RECORDING_ENDED', recordingId, location: '', failed: true } as const
-      const call = answeredCall(state, callId, refusal)
-      if (call !== null) beginRecording(state, call, recordingId, durationMaxMs)
-    },
-    stopRecording: (callId, recordingId) =>
-      withAnswered(state, callId, (call) => endRecording(state, call, recordingId)),
-    dial(callId, leg) {
-      const call = answeredCall(state, callId, { type: 'LEG_ENDED', legId: leg.legId, answered: false })
-      if (call !== null) dialLeg(state, call, leg, answerRate)
-    },
-    hangupLeg: (callId, legId) => withAnswered(state, callId, (call) => hangUpLeg(state, call, legId)),
+    perform: (callId, command) => perform(state, callId, command),
     connect(callId, agent) {
       const call = answeredCall(state, callId, { type: 'AGENT_MISSED', agentId: agent.agentId })
       if (call !== null) ringAgent(state, call, agent)
@@ -190,6 +169,66 @@ type Refusal =
       readonly failed: true
     }
   | { readonly type: 'LEG_ENDED'; readonly legId: string; readonly answered: false }
+
+function perform(state: State, callId: string, command: MediaCommand): void {
+  switch (command.type) {
+    case 'SPEAK':
+      play(state, callId, command.playbackId, speechMs(command.speech.text))
+      break
+    case 'PLAY':
+      play(state, callId, command.playbackId, recordingsMs(command.urls.length))
+      break
+    case 'TONE':
+      play(state, callId, command.playbackId, toneMs)
+      break
+    case 'STOP_PLAYBACK':
+      withAnswered(state, callId, (call) => stopPlaying(state, call, command.playbackId))
+      break
+    case 'RECEIVE_DIGITS':
+      withAnswered(state, callId, (call) => pressDigit(state, call))
+      break
+    case 'SEND_DIGITS':
+      // Nobody there reacts to tones.
+      break
+    case 'DETECT_MACHINE':
+      withAnswered(state, callId, (call) => findOutMachine(state, call))
+      break
+    case 'START_RECORDING':
+      startRecording(state, callId, command)
+      break
+    case 'STOP_RECORDING':
+      withAnswered(state, callId, (call) => endRecording(state, call, command.recordingId))
+      break
+    case 'DIAL':
+      dial(state, callId, command.leg)
+      break
+    case 'HANG_UP_LEG':
+      withAnswered(state, callId, (call) => hangUpLeg(state, call, command.legId))
+      break
+    default:
+      unreachable(command)
+  }
+}
+
+/** `durationMs` is that of speed 1. */
+function play(state: State, callId: string, playbackId: string, durationMs: number): void {
+  const call = answeredCall(state, callId, { type: 'PLAYBACK_ENDED', playbackId, failed: true })
+  if (call !== null) playToCall(state, call, playbackId, durationMs)
+}
+
+function startRecording(
+  state: State,
+  callId: string,
+  { recordingId, settings }: MediaCommandOf<'START_RECORDING'>,
+): void {
+  const call = answeredCall(state, callId, { type: 'RECORDING_ENDED', recordingId, location: '', failed: true })
+  if (call !== null) beginRecording(state, call, recordingId, settings.durationMaxMs)
+}
+
+function dial(state: State, callId: string, leg: Leg): void {
+  const call = answeredCall(state, callId, { type: 'LEG_ENDED', legId: leg.legId, answered: false })
+  if (call !== null) dialLeg(state, call, leg, state.answerRate)
+}
 
 /** Does something with a call that was answered; there is no word of it where there is none. */
 function withAnswered({ live }: State, callId: string, run: (call: Call) => void): void {

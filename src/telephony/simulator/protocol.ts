@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { addressTypes } from '../../domain/address.ts'
 import { hangupReasons } from '../../domain/campaigncall.ts'
+import { mediaCommand, mediaVerbs } from '../../domain/media.ts'
 
 /** PROTOCOL.md tells of these messages, in this order. A change that an older side cannot read raises the version. */
-export const protocolVersion = 1
+export const protocolVersion = 2
 
 /** Why a connection was closed. */
 export const closeCodes = {
@@ -50,10 +51,6 @@ const originateRequest = z.object({
   variables: z.record(text, text),
 })
 const agentPhone = z.object({ agentId: text, extension: text, address, ringTimeoutMs: durationMs })
-const toneTimes = z.object({ durationMs, intervalMs: durationMs })
-const recordingSettings = z.object({ format: z.enum(['wav']), durationMaxMs: durationMs.nullable(), beep: z.boolean() })
-const leg = z.object({ legId: text, to: address, from: address, ringTimeoutMs: durationMs })
-const speech = z.object({ text, language: text.nullable(), gender: text.nullable() })
 
 const hello = z.object({ type: z.literal('HELLO'), version: z.int(), installationId: text.min(1) })
 
@@ -65,17 +62,7 @@ const clientMessage = z.discriminatedUnion('type', [
   request('ORIGINATE', { request: originateRequest }),
   request('LOOKUP', { callId: text }),
   request('LIST', {}),
-  request('SPEAK', { callId: text, playbackId: text, speech }),
-  request('PLAY', { callId: text, playbackId: text, urls: z.array(text).readonly() }),
-  request('TONE', { callId: text, playbackId: text }),
-  request('STOP_PLAYBACK', { callId: text, playbackId: text }),
-  request('RECEIVE_DIGITS', { callId: text }),
-  request('SEND_DIGITS', { callId: text, digits: text, times: toneTimes }),
-  request('DETECT_MACHINE', { callId: text }),
-  request('START_RECORDING', { callId: text, recordingId: text, settings: recordingSettings }),
-  request('STOP_RECORDING', { callId: text, recordingId: text }),
-  request('DIAL', { callId: text, leg }),
-  request('HANGUP_LEG', { callId: text, legId: text }),
+  request('PERFORM', { callId: text, command: mediaCommand }),
   request('CONNECT', { callId: text, agent: agentPhone }),
   request('WITHDRAW', { callId: text, agentId: text }),
   request('HANGUP', { callId: text, reason }),
@@ -90,25 +77,7 @@ const loggedRequest = z.object({
   /** 1 for the first request of this carrier. */
   position: z.int().positive(),
   at: instant,
-  what: z.enum([
-    'ORIGINATE',
-    'LOOKUP',
-    'LIST',
-    'SPEAK',
-    'PLAY',
-    'TONE',
-    'STOP_PLAYBACK',
-    'RECEIVE_DIGITS',
-    'SEND_DIGITS',
-    'DETECT_MACHINE',
-    'START_RECORDING',
-    'STOP_RECORDING',
-    'DIAL',
-    'HANGUP_LEG',
-    'CONNECT',
-    'WITHDRAW',
-    'HANGUP',
-  ]),
+  what: z.enum(['ORIGINATE', 'LOOKUP', 'LIST', ...mediaVerbs, 'CONNECT', 'WITHDRAW', 'HANGUP']),
   /** Who asked. */
   installationId: text,
   callId: text.optional(),
@@ -138,17 +107,7 @@ export const answers = {
     z.object({ type: z.literal('CANNOT_TELL') }),
   ]),
   LIST: z.array(text).readonly(),
-  SPEAK: done,
-  PLAY: done,
-  TONE: done,
-  STOP_PLAYBACK: done,
-  RECEIVE_DIGITS: done,
-  SEND_DIGITS: done,
-  DETECT_MACHINE: done,
-  START_RECORDING: done,
-  STOP_RECORDING: done,
-  DIAL: done,
-  HANGUP_LEG: done,
+  PERFORM: done,
   CONNECT: done,
   WITHDRAW: done,
   HANGUP: done,

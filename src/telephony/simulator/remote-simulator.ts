@@ -5,6 +5,7 @@ import { readFirst } from '../../kernel/read-first.ts'
 import { createReconnecting } from '../../kernel/reconnecting.ts'
 import type { Driver, DriverListener } from '../driver.ts'
 import { outcomeOfFailedRequest } from '../kit/request-errors.ts'
+import { simulatedVerbs } from './carrier.ts'
 import { type Connection, type Content, openConnection } from './carrier-connection.ts'
 import type { AnswerTo, LoggedRequest, RequestType } from './protocol.ts'
 
@@ -87,38 +88,9 @@ export function createRemoteSimulator(options: RemoteSimulatorOptions): RemoteSi
     originate: (request) => ask('ORIGINATE', { request }).catch(outcomeOfFailedRequest),
     lookup: (callId) => ask('LOOKUP', { callId }),
     list: () => ask('LIST', {}),
-    async speak(callId, playbackId, speech) {
-      await ask('SPEAK', { callId, playbackId, speech })
-    },
-    async play(callId, playbackId, urls) {
-      await ask('PLAY', { callId, playbackId, urls })
-    },
-    async tone(callId, playbackId) {
-      await ask('TONE', { callId, playbackId })
-    },
-    async stopPlayback(callId, playbackId) {
-      await ask('STOP_PLAYBACK', { callId, playbackId })
-    },
-    async receiveDigits(callId) {
-      await ask('RECEIVE_DIGITS', { callId })
-    },
-    async sendDigits(callId, digits, times) {
-      await ask('SEND_DIGITS', { callId, digits, times })
-    },
-    async detectMachine(callId) {
-      await ask('DETECT_MACHINE', { callId })
-    },
-    async startRecording(callId, recordingId, settings) {
-      await ask('START_RECORDING', { callId, recordingId, settings })
-    },
-    async stopRecording(callId, recordingId) {
-      await ask('STOP_RECORDING', { callId, recordingId })
-    },
-    async dial(callId, leg) {
-      await ask('DIAL', { callId, leg })
-    },
-    async hangupLeg(callId, legId) {
-      await ask('HANGUP_LEG', { callId, legId })
+    capabilities: simulatedVerbs,
+    async perform(callId, command) {
+      await ask('PERFORM', { callId, command })
     },
     async connect(callId, agent) {
       await ask('CONNECT', { callId, agent })

@@ -1,4 +1,5 @@
 import { appendFileSync, closeSync, openSync } from 'node:fs'
+import type { MediaCommand } from '../../domain/media.ts'
 import { unreachable } from '../../kernel/assert.ts'
 import type { Effects } from '../../kernel/effects.ts'
 import { StartError } from '../../kernel/errors.ts'
@@ -34,8 +35,9 @@ export function createRequestLog({ effects, file, entriesMax = entriesMaxDefault
   let droppedCount = 0
   return {
     note(request, installationId) {
-      const { what, ...details } = describe(request)
-      if (what === 'REQUESTS') return
+      const described = describe(request)
+      if (described === null) return
+      const { what, ...details } = described
       const position = droppedCount + entries.length + 1
       const entry = { position, at: effects.now(), what, installationId, ...details }
       // The file is not synced: it has to outlive the carrier, not the machine.
@@ -63,41 +65,38 @@ function open(file: string): number {
   }
 }
 
-/** What of a request is worth remembering. */
-function describe(request: Request) {
-  const { type: what } = request
+/** What of a request is worth remembering; null of one that only reads the log. */
+function describe(request: Request): Omit<LoggedRequest, 'position' | 'at' | 'installationId'> | null {
   switch (request.type) {
     case 'ORIGINATE': {
       const { callId, tryCount } = request.request
-      return { what, callId, tryCount }
+      return { what: request.type, callId, tryCount }
     }
     case 'LOOKUP':
-    case 'RECEIVE_DIGITS':
-    case 'SEND_DIGITS':
-    case 'DETECT_MACHINE':
-      return { what, callId: request.callId }
-    case 'START_RECORDING':
-    case 'STOP_RECORDING':
-      return { what, callId: request.callId, recordingId: request.recordingId }
-    case 'DIAL':
-      return { what, callId: request.callId, legId: request.leg.legId }
-    case 'HANGUP_LEG':
-      return { what, callId: request.callId, legId: request.legId }
-    case 'SPEAK':
-    case 'PLAY':
-    case 'TONE':
-    case 'STOP_PLAYBACK':
-      return { what, callId: request.callId, playbackId: request.playbackId }
+      return { what: request.type, callId: request.callId }
+    case 'PERFORM': {
+      const { callId, command } = request
+      return { what: command.type, callId, ...idsOf(command) }
+    }
     case 'CONNECT':
-      return { what, callId: request.callId, agentId: request.agent.agentId }
+      return { what: request.type, callId: request.callId, agentId: request.agent.agentId }
     case 'WITHDRAW':
-      return { what, callId: request.callId, agentId: request.agentId }
+      return { what: request.type, callId: request.callId, agentId: request.agentId }
     case 'HANGUP':
-      return { what, callId: request.callId, reason: request.reason }
+      return { what: request.type, callId: request.callId, reason: request.reason }
     case 'LIST':
+      return { what: request.type }
     case 'REQUESTS':
-      return { what }
+      return null
     default:
       return unreachable(request)
   }
+}
+
+/** The ids that a command names. */
+function idsOf(command: MediaCommand) {
+  if ('playbackId' in command) return { playbackId: command.playbackId }
+  if ('recordingId' in command) return { recordingId: command.recordingId }
+  if ('leg' in command) return { legId: command.leg.legId }
+  return 'legId' in command ? { legId: command.legId } : {}
 }

@@ -1,7 +1,6 @@
 import type { Effects } from '../../kernel/effects.ts'
 import type { Driver, DriverListener } from '../driver.ts'
-import { createCarrier } from './carrier.ts'
-import { recordingsMs, speechMs, toneMs } from './distributions.ts'
+import { createCarrier, simulatedVerbs } from './carrier.ts'
 
 export interface SimulatorOptions {
   readonly effects: Effects
@@ -32,37 +31,9 @@ export function createSimulator(options: SimulatorOptions): Driver {
     originate: async (request) => carrier.originate(request),
     lookup: async (callId) => carrier.lookup(callId),
     list: async () => carrier.list(),
-    async speak(callId, playbackId, { text }) {
-      carrier.play(callId, playbackId, speechMs(text))
-    },
-    async play(callId, playbackId, urls) {
-      carrier.play(callId, playbackId, recordingsMs(urls.length))
-    },
-    async tone(callId, playbackId) {
-      carrier.play(callId, playbackId, toneMs)
-    },
-    async stopPlayback(callId, playbackId) {
-      carrier.stopPlayback(callId, playbackId)
-    },
-    async receiveDigits(callId) {
-      carrier.receiveDigits(callId)
-    },
-    // Nobody there minds what sounds.
-    async sendDigits() {},
-    async detectMachine(callId) {
-      carrier.detectMachine(callId)
-    },
-    async startRecording(callId, recordingId, { durationMaxMs }) {
-      carrier.startRecording(callId, recordingId, durationMaxMs)
-    },
-    async stopRecording(callId, recordingId) {
-      carrier.stopRecording(callId, recordingId)
-    },
-    async dial(callId, leg) {
-      carrier.dial(callId, leg)
-    },
-    async hangupLeg(callId, legId) {
-      carrier.hangupLeg(callId, legId)
+    capabilities: simulatedVerbs,
+    async perform(callId, command) {
+      carrier.perform(callId, command)
     },
     async connect(callId, agent) {
       carrier.connect(callId, agent)

@@ -6,7 +6,7 @@ import { silentLog } from '../../../src/kernel/log.ts'
 import { createSimulatedEffects } from '../../../src/kernel/simulated-effects.ts'
 import { createAsterisk } from '../../../src/telephony/asterisk/asterisk.ts'
 import { type Mode, modes } from '../../../src/telephony/asterisk/placing.ts'
-import type { DriverListener } from '../../../src/telephony/driver.ts'
+import type { Driver, DriverListener, MediaVerb } from '../../../src/telephony/driver.ts'
 import { type Behaviour, type DriverFixture, type MakeFixture, type Phone, slowRenderMs } from '../contract-fixture.ts'
 import { describeDriver } from '../contract-suite.ts'
 import { createPump, withPump } from '../pump.ts'
@@ -34,7 +34,8 @@ const extensions: Record<Phone, string> = {
 }
 const digits = ['1', '9']
 /** What is answered only after something has happened at the switch. */
-const pumpedMethods = ['lookup', 'startRecording', 'stopRecording', 'dial', 'detectMachine', 'stop'] as const
+const pumpedMethods = ['lookup', 'stop'] as const
+const pumpedVerbs: readonly MediaVerb[] = ['START_RECORDING', 'STOP_RECORDING', 'DIAL', 'DETECT_MACHINE']
 const noLimits = { callsPerSecond: 0, callsMax: 0 }
 
 /** A listener that hears all that another does, and whether there is a connection. */
@@ -64,7 +65,13 @@ const makeFake =
       ...{ openHttp, openSocket },
       renderSpeech: () => new Promise((resolve) => void effects.timer(slowRenderMs, () => resolve(text))),
     })
-    const driver = withPump(made, pump, pumpedMethods)
+    const driver: Driver = {
+      ...withPump(made, pump, pumpedMethods),
+      perform(callId, command) {
+        const performed = made.perform(callId, command)
+        return pumpedVerbs.includes(command.type) ? pump.of(performed) : performed
+      },
+    }
     const until: DriverFixture['until'] = async (_what, holds) => {
       await pump.rest()
       await effects.run({ until: holds, limitMs: 60_000 })

@@ -110,7 +110,7 @@ describe('a call that is listened to while the connection is lost', () => {
     await first.told.find((line) => line === 'connected')
     await first.driver.originate(request('a', '1010'))
     await first.hears('a', 'ANSWERED')
-    await first.driver.detectMachine?.('a')
+    await first.driver.detectMachine('a')
     await first.driver.stop()
     await until(() => asterisk.of.channels.get('a')?.running.app_name === 'Wait')
     const next = startDialer(asterisk.url)

@@ -35,7 +35,7 @@ describe('a recording', () => {
     await driver.originate(request('a', '1001'))
     await hears('a', 'ANSWERED')
     heard.entries.length = 0
-    await driver.startRecording?.('a', 'r', settings)
+    await driver.startRecording('a', 'r', settings)
     await driver.hangup('a', 'NORMAL')
     await hears('a', 'RECORDING_ENDED r')
     expect(heard.entries[0]).toMatchObject({ location: `${asterisk.url}/recordings/stored/r/file` })
@@ -216,7 +216,7 @@ describe('a recording of before', () => {
     await first.told.find((line) => line === 'connected')
     await first.driver.originate(request('a', '1001'))
     await first.hears('a', 'ANSWERED')
-    await first.driver.startRecording?.('a', 'r', settings)
+    await first.driver.startRecording('a', 'r', settings)
     await first.driver.stop()
     return asterisk
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createRequestQueue } from '../../../src/telephony/asterisk/request-queue.ts'
+import { withMedia } from '../../support/media.ts'
 import { startOnLine } from './line-support.ts'
 import { ableDriver, leg, phone, request } from './support.ts'
 
@@ -108,7 +109,7 @@ describe('a request that is withdrawn while every connection is taken', () => {
       void driver.lookup('nobody').catch(() => {})
     }
     await effects.settle()
-    return { ...world, ...ableDriver(driver) }
+    return { ...world, driver: withMedia(driver), ...ableDriver(withMedia(driver)) }
   }
 
   const settings = { format: 'wav', durationMaxMs: null, beep: false } as const

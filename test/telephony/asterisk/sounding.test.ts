@@ -48,7 +48,7 @@ describe('a playback that is stopped', () => {
     await driver.originate(request('a', '1001'))
     await hears('a', 'ANSWERED')
     const playing = driver.play('a', 'p', [hello])
-    await driver.stopPlayback?.('a', 'p')
+    await driver.stopPlayback('a', 'p')
     const channel = asterisk.of.snapshot(asterisk.of.channels.get('a') as never)
     asterisk.sendText(JSON.stringify({ type: 'StasisStart', args: [], channel }))
     await playing

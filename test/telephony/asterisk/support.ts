@@ -2,7 +2,8 @@ import { onTestFinished } from 'vitest'
 import type { Effects } from '../../../src/kernel/effects.ts'
 import { createSimulatedEffects } from '../../../src/kernel/simulated-effects.ts'
 import { type AsteriskOptions, createAsterisk } from '../../../src/telephony/asterisk/asterisk.ts'
-import type { AgentPhone, CallNews, Driver, Leg, OriginateRequest } from '../../../src/telephony/driver.ts'
+import type { AgentPhone, CallNews, Leg, OriginateRequest } from '../../../src/telephony/driver.ts'
+import { type MediaDriver, withMedia } from '../../support/media.ts'
 import { newsText } from '../news-text.ts'
 import { createTape, createTapedLog } from '../simulator/remote-support.ts'
 import { type FakeAriOptions, password, startFakeAri, username } from './fake-ari.ts'
@@ -32,11 +33,9 @@ export function leg(legId: string, target: string, changes: Partial<Leg> = {}): 
   return { legId, to: address(target), from: address('+12025550100'), ringTimeoutMs: 20_000, ...changes }
 }
 
-/** What a driver of Asterisk has in mode context. */
-export function ableDriver(driver: Driver) {
+/** The media commands of a driver, as functions. */
+export function ableDriver(driver: MediaDriver) {
   const { tone, stopPlayback, sendDigits, detectMachine, startRecording, stopRecording, dial, hangupLeg } = driver
-  if (!tone || !stopPlayback || !sendDigits || !detectMachine) throw new Error('a driver lacks something')
-  if (!startRecording || !stopRecording || !dial || !hangupLeg) throw new Error('a driver lacks something')
   return { tone, stopPlayback, sendDigits, detectMachine, startRecording, stopRecording, dial, hangupLeg }
 }
 
@@ -66,11 +65,13 @@ export function startDialer(url: string, options: DispatcherOptions = {}) {
   const told = createTape<string>()
   const heard = createTape<CallNews>()
   const { log, said } = createTapedLog()
-  const driver = createAsterisk({
-    ...{ url, username, password, trunk: 'trunk', mode: 'context', installationId: 'one', effects: simulated, log },
-    ...{ callsPerSecond: 0, callsMax: 0 },
-    ...options,
-  })
+  const driver = withMedia(
+    createAsterisk({
+      ...{ url, username, password, trunk: 'trunk', mode: 'context', installationId: 'one', effects: simulated, log },
+      ...{ callsPerSecond: 0, callsMax: 0 },
+      ...options,
+    }),
+  )
   void driver.start({
     news: (news) => heard.push(news),
     connected: () => told.push('connected'),

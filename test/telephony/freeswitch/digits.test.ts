@@ -6,7 +6,7 @@ const times = { durationMs: 100, intervalMs: 150 }
 describe('digits to the called side', () => {
   it('are sent one by one, each at its time', async () => {
     const { driver, advance, callId, sent } = await createAnswered()
-    await driver.sendDigits?.(callId, '1#A', times)
+    await driver.sendDigits(callId, '1#A', times)
     const digits = () => sent('uuid_send_dtmf').map((command) => command.split(' ').at(-1))
     expect(digits()).toEqual(['1@100'])
     await advance(249)
@@ -19,7 +19,7 @@ describe('digits to the called side', () => {
 
   it('are no more sent once the call has ended', async () => {
     const { driver, advance, callId, sent, ends } = await createAnswered()
-    await driver.sendDigits?.(callId, '12', { durationMs: 100, intervalMs: 5000 })
+    await driver.sendDigits(callId, '12', { durationMs: 100, intervalMs: 5000 })
     await driver.hangup(callId, 'NORMAL')
     await ends(callId)
     await advance(10_000)
@@ -32,13 +32,13 @@ describe('digits to the called side', () => {
     const ended = await place('1486')
     await ends(ended)
     for (const callId of [ringing, ended, effects.id()])
-      await expect(driver.sendDigits?.(callId, '1', times)).rejects.toThrow('not answered')
+      await expect(driver.sendDigits(callId, '1', times)).rejects.toThrow('not answered')
   })
 
   it('are an error where the switch has lost the call', async () => {
     const { driver, fake, callId } = await createAnswered()
     fake.restart()
-    await expect(driver.sendDigits?.(callId, '1', times)).rejects.toThrow()
+    await expect(driver.sendDigits(callId, '1', times)).rejects.toThrow()
   })
 })
 

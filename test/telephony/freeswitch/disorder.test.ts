@@ -49,25 +49,25 @@ async function live(seed: number) {
     }),
     () => {
       const [callId, id] = name('p')
-      ask(driver.tone?.(callId, id), id, taken.playbacks)
+      ask(driver.tone(callId, id), id, taken.playbacks)
     },
-    () => ask(driver.stopPlayback?.(pick(calls), `p${Math.ceil(random() * made)}`)),
+    () => ask(driver.stopPlayback(pick(calls), `p${Math.ceil(random() * made)}`)),
     () => {
       const settings = { format: 'wav', durationMaxMs: pick([null, 1000]), beep: random() < 0.5 } as const
       const [callId, id] = name('r')
-      ask(driver.startRecording?.(callId, id, settings), id, taken.recordings)
+      ask(driver.startRecording(callId, id, settings), id, taken.recordings)
     },
-    () => ask(driver.stopRecording?.(pick(calls), `r${Math.ceil(random() * made)}`)),
+    () => ask(driver.stopRecording(pick(calls), `r${Math.ceil(random() * made)}`)),
     () => {
       const [callId, id] = name('l')
-      ask(driver.dial?.(callId, leg(id, pick(['1000', '1001', '1603', '1180']))), id, taken.legs)
+      ask(driver.dial(callId, leg(id, pick(['1000', '1001', '1603', '1180']))), id, taken.legs)
     },
-    () => ask(driver.hangupLeg?.(pick(calls), `l${Math.ceil(random() * made)}`)),
+    () => ask(driver.hangupLeg(pick(calls), `l${Math.ceil(random() * made)}`)),
     () => {
       const [callId, id] = name('a')
       ask(driver.connect(callId, phone(id, pick(['1000', '1603', '1180']))))
     },
-    () => ask(driver.sendDigits?.(pick(calls), '12', { durationMs: 100, intervalMs: 100 })),
+    () => ask(driver.sendDigits(pick(calls), '12', { durationMs: 100, intervalMs: 100 })),
     () => ask(driver.lookup(pick(calls))),
     () => random() < 0.3 && ask(driver.hangup(pick(calls), 'NORMAL')),
     () => ask(driver.list()),

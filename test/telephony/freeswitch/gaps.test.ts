@@ -76,7 +76,7 @@ describe('while the connection is lost', () => {
     await driver.play(callId, 'p', [long])
     await advance(500)
     fake.faults.silent = true
-    await driver.stopPlayback?.(callId, 'p')
+    await driver.stopPlayback(callId, 'p')
     fake.cut()
     fake.faults.silent = false
     await advance(5000)
@@ -87,19 +87,19 @@ describe('while the connection is lost', () => {
 
   it('a recording that goes on is ended as any other', async () => {
     const { driver, callId, story, loseConnection, advance } = await createAnswered()
-    await driver.startRecording?.(callId, 'r', settings)
+    await driver.startRecording(callId, 'r', settings)
     await advance(100)
     await loseConnection(5000)
     await advance(5000)
     expect(story()).toEqual([])
-    await driver.stopRecording?.(callId, 'r')
+    await driver.stopRecording(callId, 'r')
     await advance(5000)
     expect(story()).toEqual([`RECORDING_ENDED r ${path}`])
   })
 
   it('a recording that the switch ends is told of once', async () => {
     const { driver, callId, story, loseConnection, advance } = await createAnswered()
-    await driver.startRecording?.(callId, 'r', { ...settings, durationMaxMs: 2000 })
+    await driver.startRecording(callId, 'r', { ...settings, durationMaxMs: 2000 })
     await advance(100)
     await loseConnection(5000)
     expect(story()).toEqual([`RECORDING_ENDED r ${path}`])
@@ -110,7 +110,7 @@ describe('while the connection is lost', () => {
   it('a recording whose request was lost with it is told as failed', async () => {
     const { fake, driver, callId, story, advance } = await createAnswered({ recordingsFolder: '/opt/recordings' })
     fake.faults.silent = true
-    await driver.startRecording?.(callId, 'r', settings)
+    await driver.startRecording(callId, 'r', settings)
     await advance(100)
     fake.cut()
     fake.faults.silent = false
@@ -124,7 +124,7 @@ describe('while the connection is lost', () => {
     ['rings goes on ringing', '1180', []],
   ])('a leg that %s', async (_, number, lines) => {
     const { driver, leg, callId, story, loseConnection, advance } = await createAnswered()
-    await driver.dial?.(callId, leg('l', number))
+    await driver.dial(callId, leg('l', number))
     await advance(100)
     await loseConnection(2000)
     await advance(2000)
@@ -133,7 +133,7 @@ describe('while the connection is lost', () => {
 
   it('a leg that leaves is told of on the next one, and its call goes on', async () => {
     const { driver, leg, callId, hears, story, loseConnection, advance } = await createAnswered()
-    await driver.dial?.(callId, leg('l', '1000'))
+    await driver.dial(callId, leg('l', '1000'))
     await hears(callId, 'LEG_CONNECTED l')
     await loseConnection(5000)
     await driver.play(callId, 'p', [hello])
@@ -143,7 +143,7 @@ describe('while the connection is lost', () => {
 
   it('a leg whose ring time is over is hung up on the next one', async () => {
     const { driver, leg, callId, story, loseConnection, advance } = await createAnswered()
-    await driver.dial?.(callId, { ...leg('l', '1180'), ringTimeoutMs: 10_000 })
+    await driver.dial(callId, { ...leg('l', '1180'), ringTimeoutMs: 10_000 })
     await advance(9000)
     await loseConnection(1500)
     await advance(100)
@@ -152,8 +152,8 @@ describe('while the connection is lost', () => {
 
   it('a call that ends takes all it had with it, in order', async () => {
     const { driver, leg, callId, hears, story, loseConnection, advance } = await createAnswered({}, '1000')
-    await driver.startRecording?.(callId, 'r', settings)
-    await driver.dial?.(callId, leg('l', '1001'))
+    await driver.startRecording(callId, 'r', settings)
+    await driver.dial(callId, leg('l', '1001'))
     await hears(callId, 'LEG_CONNECTED l')
     await driver.play(callId, 'p', [long])
     await loseConnection(5000)
@@ -192,22 +192,22 @@ describe('a program that comes after another one', () => {
 
   it('finds recordings that go on, and ends them', async () => {
     const { driver, callId, story, startAnother, advance } = await createAnswered()
-    await driver.startRecording?.(callId, 'r', settings)
+    await driver.startRecording(callId, 'r', settings)
     await advance(100)
     await driver.stop()
     const another = await startAnother()
     await advance(5000)
     expect(story()).toEqual([])
-    await another.stopRecording?.(callId, 'r')
+    await another.stopRecording(callId, 'r')
     await advance(5000)
     expect(story()).toEqual([`RECORDING_ENDED r ${path}`])
   })
 
   it('tells once of recordings that ended in between, and not again of those that ended before', async () => {
     const { driver, callId, story, startAnother, advance } = await createAnswered()
-    await driver.startRecording?.(callId, 's', settings)
-    await driver.startRecording?.(callId, 'r', { ...settings, durationMaxMs: 2000 })
-    await driver.stopRecording?.(callId, 's')
+    await driver.startRecording(callId, 's', settings)
+    await driver.startRecording(callId, 'r', { ...settings, durationMaxMs: 2000 })
+    await driver.stopRecording(callId, 's')
     await advance(100)
     await driver.stop()
     const before = story()
@@ -221,7 +221,7 @@ describe('a program that comes after another one', () => {
 
   it('ends recordings with their calls', async () => {
     const { driver, callId, story, startAnother, advance } = await createAnswered({}, '1000')
-    await driver.startRecording?.(callId, 'r', settings)
+    await driver.startRecording(callId, 'r', settings)
     await advance(100)
     await driver.stop()
     await startAnother()
@@ -235,14 +235,14 @@ describe('a program that comes after another one', () => {
     ['rang, and hears that it was refused', '1603', 100, ['LEG_ENDED l']],
   ])('finds a leg that %s', async (_, number, afterMs, lines) => {
     const { fake, driver, leg, callId, story, startAnother, advance } = await createAnswered()
-    await driver.dial?.(callId, leg('l', number))
+    await driver.dial(callId, leg('l', number))
     await advance(afterMs)
     await driver.stop()
     const before = story().length
     const another = await startAnother()
     expect(await another.list()).toEqual([callId])
     await advance(2000)
-    await another.hangupLeg?.(callId, 'l')
+    await another.hangupLeg(callId, 'l')
     await advance(2000)
     expect(story().slice(before)).toEqual(lines)
     expect(fake.current.list().map(({ uuid }) => uuid)).toEqual([callId])
@@ -254,7 +254,7 @@ describe('a program that comes after another one', () => {
     ['was answered, and hung up because nobody joined it,', '1001', 100, 'LEG_ENDED l'],
   ])('tells once of a leg that %s in between', async (_, number, afterMs, line) => {
     const { driver, leg, callId, story, startAnother, advance } = await createAnswered()
-    await driver.dial?.(callId, leg('l', number))
+    await driver.dial(callId, leg('l', number))
     await advance(afterMs)
     await driver.stop()
     const before = story().length
@@ -269,8 +269,8 @@ describe('a program that comes after another one', () => {
 
   it('finds all of this too for a call that is found by nothing but its news', async () => {
     const { fake, driver, leg, callId, hears, story, startAnother, advance } = await createAnswered()
-    await driver.startRecording?.(callId, 'r', settings)
-    await driver.dial?.(callId, leg('l', '1001'))
+    await driver.startRecording(callId, 'r', settings)
+    await driver.dial(callId, leg('l', '1001'))
     await hears(callId, 'LEG_CONNECTED l')
     await driver.stop()
     const before = story().length
@@ -279,9 +279,9 @@ describe('a program that comes after another one', () => {
     const channel = fake.current.find(callId)
     if (channel !== undefined) fake.current.tellOf(channel, 'CHANNEL_EXECUTE_COMPLETE')
     await advance(1000)
-    await another.hangupLeg?.(callId, 'l')
+    await another.hangupLeg(callId, 'l')
     await advance(1000)
-    await another.stopRecording?.(callId, 'r')
+    await another.stopRecording(callId, 'r')
     await advance(1000)
     expect(story().slice(before)).toEqual(['LEG_ENDED l answered', `RECORDING_ENDED r ${path}`])
   })

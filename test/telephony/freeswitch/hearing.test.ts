@@ -9,6 +9,7 @@ import { createEffects } from '../../../src/kernel/effects.ts'
 import { silentLog } from '../../../src/kernel/log.ts'
 import type { CallNews } from '../../../src/telephony/driver.ts'
 import { createFreeswitch } from '../../../src/telephony/freeswitch/freeswitch.ts'
+import { withMedia } from '../../support/media.ts'
 import { newsText } from '../news-text.ts'
 import { createEar, hear, samplesOf, samplesPerSecond, sine, wavOf } from './ear.ts'
 
@@ -49,11 +50,20 @@ describe.runIf(ESL_URL !== undefined && ESL_EAR_PORT !== undefined)('who is call
     const ear = await createEar(Number(ESL_EAR_PORT), hum)
     const heard: CallNews[] = []
     const installationId = effects.id()
-    const driver = createFreeswitch({
-      ...{ url: ESL_URL ?? '', password: ESL_PASSWORD, gateway: ESL_GATEWAY, installationId, effects, log: silentLog },
-      ...{ callsPerSecond: 0, callsMax: 0, recordingsFolder: folder },
-      renderSpeech: () => wait(renderMs).then(() => file(spoken, 1000)),
-    })
+    const driver = withMedia(
+      createFreeswitch({
+        ...{
+          url: ESL_URL ?? '',
+          password: ESL_PASSWORD,
+          gateway: ESL_GATEWAY,
+          installationId,
+          effects,
+          log: silentLog,
+        },
+        ...{ callsPerSecond: 0, callsMax: 0, recordingsFolder: folder },
+        renderSpeech: () => wait(renderMs).then(() => file(spoken, 1000)),
+      }),
+    )
     onTestFinished(async () => {
       await driver.stop()
       ear.close()
@@ -88,7 +98,7 @@ describe.runIf(ESL_URL !== undefined && ESL_EAR_PORT !== undefined)('who is call
     await until('PLAYBACK_ENDED one')
     await driver.speak(callId, 'text', speech)
     await wait(500)
-    await driver.stopPlayback?.(callId, 'text')
+    await driver.stopPlayback(callId, 'text')
     await until('PLAYBACK_ENDED text')
     await driver.play(callId, 'two', [file(third, 1000)])
     await until('PLAYBACK_ENDED two')
@@ -105,7 +115,7 @@ describe.runIf(ESL_URL !== undefined && ESL_EAR_PORT !== undefined)('who is call
   it('hears a text once it is rendered, and a tone after it', async () => {
     const { driver, callId, ear, until } = await open()
     await driver.speak(callId, 'text', speech)
-    await driver.tone?.(callId, 'tone')
+    await driver.tone(callId, 'tone')
     await until('PLAYBACK_ENDED tone')
     expect(hear(ear.samples(), all)).toEqual([
       { hertz: spoken, fromMs: expect.any(Number), ms: nearly(1000) },
@@ -117,7 +127,7 @@ describe.runIf(ESL_URL !== undefined && ESL_EAR_PORT !== undefined)('who is call
     const { driver, callId, ear, file, until, wait } = await open()
     await driver.play(callId, 'long', [file(first, 10_000)])
     await wait(1500)
-    await driver.stopPlayback?.(callId, 'long')
+    await driver.stopPlayback(callId, 'long')
     await driver.play(callId, 'next', [file(second, 600)])
     await until('PLAYBACK_ENDED next')
     const [long, next, ...others] = hear(ear.samples(), all)
@@ -137,7 +147,7 @@ describe.runIf(ESL_URL !== undefined && ESL_EAR_PORT !== undefined)('who is call
     const slow = `http://127.0.0.1:${port}/${callId}.wav`
     await driver.play(callId, 'slow', [slow])
     await wait(500)
-    await driver.stopPlayback?.(callId, 'slow')
+    await driver.stopPlayback(callId, 'slow')
     await until('PLAYBACK_ENDED slow')
     await driver.play(callId, 'again', [slow])
     await driver.play(callId, 'next', [file(second, 600)])
@@ -158,10 +168,10 @@ describe.runIf(ESL_URL !== undefined && ESL_EAR_PORT !== undefined)('who is call
     await driver.play(callId, 'one', [file(second, playedMs)])
     await wait(1500)
     const startedAt = performance.now()
-    await driver.startRecording?.(callId, 'r', { format: 'wav', durationMaxMs: null, beep: false })
+    await driver.startRecording(callId, 'r', { format: 'wav', durationMaxMs: null, beep: false })
     await wait(2000)
     const askedMs = performance.now() - startedAt
-    await driver.stopRecording?.(callId, 'r')
+    await driver.stopRecording(callId, 'r')
     await until('RECORDING_ENDED r')
     const samples = samplesOf(readFileSync(path))
     expect((samples.length / samplesPerSecond) * 1000).toBeGreaterThan(askedMs - 200)

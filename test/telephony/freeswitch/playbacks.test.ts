@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { SpeechText } from '../../../src/domain/carrier.ts'
+import type { SpeechText } from '../../../src/domain/media.ts'
 import { createAnswered, createWorld } from './support.ts'
 
 const hello = 'http://a.example/hello.wav'

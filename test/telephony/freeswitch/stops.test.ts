@@ -9,8 +9,8 @@ describe('a playback that is stopped', () => {
     const { driver, advance, callId, sent, timedStory } = await createAnswered()
     await driver.play(callId, 'p', [long, hello])
     await advance(1000)
-    await driver.stopPlayback?.(callId, 'p')
-    await driver.stopPlayback?.(callId, 'p')
+    await driver.stopPlayback(callId, 'p')
+    await driver.stopPlayback(callId, 'p')
     await advance(60_000)
     expect(sent('uuid_break')).toEqual([`api uuid_break ${callId} all`])
     expect(sent('uuid_broadcast').length).toBe(1)
@@ -20,7 +20,7 @@ describe('a playback that is stopped', () => {
   it('before it has begun is broken off once it has: the switch would forget it without a word', async () => {
     const { driver, advance, callId, sent, timedStory } = await createAnswered()
     await driver.play(callId, 'p', [long])
-    await driver.stopPlayback?.(callId, 'p')
+    await driver.stopPlayback(callId, 'p')
     await advance(200)
     expect(sent('uuid_break')).toEqual([])
     await advance(60_000)
@@ -36,7 +36,7 @@ describe('a playback that is stopped', () => {
     for (const name of withheld) fake.faults.withheld.add(name)
     await driver.play(callId, 'p', [long])
     await advance(500)
-    await driver.stopPlayback?.(callId, 'p')
+    await driver.stopPlayback(callId, 'p')
     fake.faults.withheld.delete('PLAYBACK_START')
     await advance(60_000)
     expect(sent('uuid_break').length).toBeGreaterThan(0)
@@ -46,7 +46,7 @@ describe('a playback that is stopped', () => {
   it('while another one is played leaves that alone', async () => {
     const { driver, advance, callId, sent, timedStory } = await createAnswered()
     for (const id of ['a', 'b', 'c']) await driver.play(callId, id, [hello])
-    await driver.stopPlayback?.(callId, 'b')
+    await driver.stopPlayback(callId, 'b')
     await advance(5000)
     expect(sent('uuid_break')).toEqual([])
     expect(timedStory()).toEqual(['0 PLAYBACK_ENDED b', '1002 PLAYBACK_ENDED a', '2004 PLAYBACK_ENDED c'])
@@ -57,7 +57,7 @@ describe('a playback that is stopped', () => {
     await driver.play(callId, 'p', [hello, hello])
     await advance(1002)
     fake.faults.doubled = true
-    await driver.stopPlayback?.(callId, 'p')
+    await driver.stopPlayback(callId, 'p')
     await driver.play(callId, 'q', [hello])
     await advance(5000)
     expect(timedStory()).toEqual(['1225 PLAYBACK_ENDED p', '2227 PLAYBACK_ENDED q'])
@@ -72,7 +72,7 @@ describe('a playback that is stopped', () => {
     const { driver, advance, callId, sent, timedStory } = await createAnswered({ renderSpeech })
     await driver.speak(callId, 'p', { text: 'hello', language: null, gender: null })
     await advance(100)
-    await driver.stopPlayback?.(callId, 'p')
+    await driver.stopPlayback(callId, 'p')
     await advance(100)
     finish(hello)
     await advance(5000)
@@ -86,7 +86,7 @@ describe('a playback that is stopped', () => {
     const slow = 'http://a.example/slow/hello.wav'
     await driver.play(callId, 'p', [slow])
     await advance(500)
-    await driver.stopPlayback?.(callId, 'p')
+    await driver.stopPlayback(callId, 'p')
     await advance(1000)
     expect(timedStory()).toEqual(['1500 PLAYBACK_ENDED p'])
     await driver.play(callId, 'q', [slow])
@@ -103,7 +103,7 @@ describe('a playback that is stopped', () => {
     const channel = fake.current.find(callId)
     await driver.play(callId, 'p', ['http://a.example/slow/hello.wav'])
     await advance(500)
-    await driver.stopPlayback?.(callId, 'p')
+    await driver.stopPlayback(callId, 'p')
     await advance(1500)
     // The switch has missed that it was to break off.
     if (channel !== undefined) channel.fetching = 'YES'
@@ -118,8 +118,8 @@ describe('a playback that is stopped', () => {
     const { driver, advance, callId, effects, sent, timedStory } = await createAnswered()
     await driver.play(callId, 'p', [hello])
     await advance(2000)
-    await driver.stopPlayback?.(callId, 'p')
-    await driver.stopPlayback?.(effects.id(), 'p')
+    await driver.stopPlayback(callId, 'p')
+    await driver.stopPlayback(effects.id(), 'p')
     await advance(2000)
     expect(sent('uuid_break')).toEqual([])
     expect(timedStory()).toEqual(['1002 PLAYBACK_ENDED p'])
@@ -141,7 +141,7 @@ describe('a playback during which digits are pressed', () => {
 describe('a tone', () => {
   it('is made by the switch, and ends by itself', async () => {
     const { driver, advance, callId, played, timedStory } = await createAnswered()
-    await driver.tone?.(callId, 't')
+    await driver.tone(callId, 't')
     await advance(5000)
     expect(played()).toEqual([`tone_stream://%(500,0,1000)`])
     expect(timedStory()).toEqual(['701 PLAYBACK_ENDED t'])
@@ -150,7 +150,7 @@ describe('a tone', () => {
   it('fails, a moment later, on a call that rings', async () => {
     const { driver, advance, place, storyOf } = await createWorld()
     const callId = await place('1180')
-    await driver.tone?.(callId, 't')
+    await driver.tone(callId, 't')
     expect(storyOf(callId)).not.toContain('PLAYBACK_ENDED t failed')
     await advance(0)
     expect(storyOf(callId).at(-1)).toBe('PLAYBACK_ENDED t failed')

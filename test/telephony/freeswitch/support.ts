@@ -2,6 +2,7 @@ import { silentLog } from '../../../src/kernel/log.ts'
 import type { CallNews, OriginateRequest } from '../../../src/telephony/driver.ts'
 import { createFreeswitch, type FreeswitchOptions } from '../../../src/telephony/freeswitch/freeswitch.ts'
 import type { OpenWire } from '../../../src/telephony/freeswitch/wire.ts'
+import { withMedia } from '../../support/media.ts'
 import { createStallingEffects } from '../../support/stalling-effects.ts'
 import { newsTextWithLocation } from '../news-text.ts'
 import { createPump, withPump } from '../pump.ts'
@@ -38,7 +39,7 @@ export async function createWorld(options: Partial<FreeswitchOptions> & { fake?:
     connected: () => void told.push('connected'),
     disconnected: (detail: string) => void told.push(`disconnected: ${detail}`),
   }
-  const raw = make()
+  const raw = withMedia(make())
   const driver = withPump(raw, pump, pumpedMethods)
   await driver.start(listener)
   await effects.settle()
@@ -93,7 +94,7 @@ export async function createWorld(options: Partial<FreeswitchOptions> & { fake?:
     },
     /** A second program with the same installation, as after a restart. */
     startAnother: async () => {
-      const another = withPump(make(), pump, pumpedMethods)
+      const another = withPump(withMedia(make()), pump, pumpedMethods)
       await another.start(listener)
       await effects.settle()
       return another

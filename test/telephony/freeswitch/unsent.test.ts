@@ -102,8 +102,8 @@ describe('somebody who is to be rung, by a request that the switch does not take
     const world = await createAnswered()
     const { fake, effects, raw, leg, callId, story } = world
     await clog(world)
-    await raw.dial?.(callId, leg('l', '1001'))
-    await raw.hangupLeg?.(callId, 'l')
+    await raw.dial(callId, leg('l', '1001'))
+    await raw.hangupLeg(callId, 'l')
     fake.takeAgain()
     await effects.advance(10_000)
     expect(originatesOf(fake.commands).length).toBe(1)

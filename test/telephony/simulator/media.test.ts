@@ -176,7 +176,7 @@ describe('a leg', () => {
     const world = await createWorld()
     await world.place(scripted(95), { maxDurationMs: 10_000 })
     await world.effects.advance(2000)
-    await world.driver.dial?.('a', leg('l', scripted(95)))
+    await world.driver.dial('a', leg('l', scripted(95)))
     await world.effects.run()
     expect(world.story().slice(2)).toEqual(['4000 LEG_CONNECTED l', '12000 HANGUP TIMEOUT US'])
   })

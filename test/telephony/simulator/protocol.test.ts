@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import type { MediaCommandOf, MediaVerb } from '../../../src/domain/media.ts'
 import type { CallNews } from '../../../src/telephony/driver.ts'
 import {
   answers,
@@ -18,27 +19,28 @@ const clientMessages: { readonly [Type in ClientMessage['type']]: Extract<Client
   ORIGINATE: { type: 'ORIGINATE', id: 0, request: request('a', scripted(0), { variables: { a: 'b' } }) },
   LOOKUP: { type: 'LOOKUP', id: 1, callId: 'a' },
   LIST: { type: 'LIST', id: 2 },
-  SPEAK: { type: 'SPEAK', id: 3, callId: 'a', playbackId: 'p', speech: { text: 'x', language: 'en', gender: null } },
-  PLAY: { type: 'PLAY', id: 4, callId: 'a', playbackId: 'p', urls: ['https://example.com/a.wav'] },
-  TONE: { type: 'TONE', id: 9, callId: 'a', playbackId: 'p' },
-  STOP_PLAYBACK: { type: 'STOP_PLAYBACK', id: 10, callId: 'a', playbackId: 'p' },
-  RECEIVE_DIGITS: { type: 'RECEIVE_DIGITS', id: 11, callId: 'a' },
-  SEND_DIGITS: {
-    ...{ type: 'SEND_DIGITS', id: 12, callId: 'a', digits: '12#' },
-    times: { durationMs: 100, intervalMs: 0 },
-  },
-  DETECT_MACHINE: { type: 'DETECT_MACHINE', id: 13, callId: 'a' },
-  START_RECORDING: {
-    ...{ type: 'START_RECORDING', id: 14, callId: 'a', recordingId: 'r' },
-    settings: { format: 'wav', durationMaxMs: null, beep: true },
-  },
-  STOP_RECORDING: { type: 'STOP_RECORDING', id: 15, callId: 'a', recordingId: 'r' },
-  DIAL: { type: 'DIAL', id: 16, callId: 'a', leg: leg('l', scripted(0)) },
-  HANGUP_LEG: { type: 'HANGUP_LEG', id: 17, callId: 'a', legId: 'l' },
+  PERFORM: { type: 'PERFORM', id: 3, callId: 'a', command: { type: 'RECEIVE_DIGITS' } },
   CONNECT: { type: 'CONNECT', id: 5, callId: 'a', agent: phone('agent') },
   WITHDRAW: { type: 'WITHDRAW', id: 6, callId: 'a', agentId: 'agent' },
   HANGUP: { type: 'HANGUP', id: 7, callId: 'a', reason: 'NORMAL' },
   REQUESTS: { type: 'REQUESTS', id: 8, after: 0 },
+}
+
+const commands: { readonly [Verb in MediaVerb]: MediaCommandOf<Verb> } = {
+  SPEAK: { type: 'SPEAK', playbackId: 'p', speech: { text: 'x', language: 'en', gender: null } },
+  PLAY: { type: 'PLAY', playbackId: 'p', urls: ['https://example.com/a.wav'] },
+  TONE: { type: 'TONE', playbackId: 'p' },
+  STOP_PLAYBACK: { type: 'STOP_PLAYBACK', playbackId: 'p' },
+  RECEIVE_DIGITS: { type: 'RECEIVE_DIGITS' },
+  SEND_DIGITS: { type: 'SEND_DIGITS', requestId: 'd', digits: '12#', times: { durationMs: 100, intervalMs: 0 } },
+  DETECT_MACHINE: { type: 'DETECT_MACHINE', requestId: 'm' },
+  START_RECORDING: {
+    ...{ type: 'START_RECORDING', recordingId: 'r' },
+    settings: { format: 'wav', durationMaxMs: null, beep: true },
+  },
+  STOP_RECORDING: { type: 'STOP_RECORDING', recordingId: 'r' },
+  DIAL: { type: 'DIAL', leg: leg('l', scripted(0)) },
+  HANG_UP_LEG: { type: 'HANG_UP_LEG', legId: 'l' },
 }
 
 const call = { callId: 'a', at: 1 }
@@ -65,6 +67,10 @@ const carrierMessages: readonly CarrierMessage[] = [
 
 describe('a message arrives as it was sent:', () => {
   test.each(Object.entries(clientMessages))('%s', (_type, message) => {
+    expect(decodeClientMessage(Buffer.from(encode(message)), false)).toEqual({ ok: true, message })
+  })
+  test.each(Object.values(commands))('PERFORM with $type', (command) => {
+    const message = { type: 'PERFORM', id: 1, callId: 'a', command } as const
     expect(decodeClientMessage(Buffer.from(encode(message)), false)).toEqual({ ok: true, message })
   })
   test.each(carrierMessages.map((message) => [JSON.stringify(message), message] as const))('%s', (_text, message) => {

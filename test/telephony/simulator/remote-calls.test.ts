@@ -71,17 +71,17 @@ describe('calls', () => {
     const { driver, until } = await connectDialer(carrier.url)
     await driver.originate(request('a', scripted(95)))
     await carrier.effects.advance(2000)
-    await driver.tone?.('a', 't')
+    await driver.tone('a', 't')
     await driver.play('a', 'p', ['https://a.example/1.wav'])
-    await driver.stopPlayback?.('a', 'p')
-    await driver.receiveDigits?.('a')
-    await driver.sendDigits?.('a', '1', { durationMs: 100, intervalMs: 100 })
-    await driver.detectMachine?.('a')
-    await driver.startRecording?.('a', 'r', { format: 'wav', durationMaxMs: null, beep: false })
-    await driver.stopRecording?.('a', 'r')
-    await driver.dial?.('a', leg('one', scripted(0)))
-    await driver.dial?.('a', leg('two', scripted(0)))
-    await driver.hangupLeg?.('a', 'two')
+    await driver.stopPlayback('a', 'p')
+    await driver.receiveDigits('a')
+    await driver.sendDigits('a', '1', { durationMs: 100, intervalMs: 100 })
+    await driver.detectMachine('a')
+    await driver.startRecording('a', 'r', { format: 'wav', durationMaxMs: null, beep: false })
+    await driver.stopRecording('a', 'r')
+    await driver.dial('a', leg('one', scripted(0)))
+    await driver.dial('a', leg('two', scripted(0)))
+    await driver.hangupLeg('a', 'two')
     await carrier.effects.advance(60_000)
     for (const type of ['PLAYBACK_ENDED', 'DIGIT', 'MACHINE', 'RECORDING_ENDED', 'LEG_CONNECTED', 'LEG_ENDED']) {
       await until(`a ${type}`)
@@ -93,7 +93,7 @@ describe('calls', () => {
       )
     expect(asked).toEqual([
       ...['ORIGINATE', 'TONE t', 'PLAY p', 'STOP_PLAYBACK p', 'RECEIVE_DIGITS', 'SEND_DIGITS', 'DETECT_MACHINE'],
-      ...['START_RECORDING r', 'STOP_RECORDING r', 'DIAL one', 'DIAL two', 'HANGUP_LEG two'],
+      ...['START_RECORDING r', 'STOP_RECORDING r', 'DIAL one', 'DIAL two', 'HANG_UP_LEG two'],
     ])
   })
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { silentLog } from '../../../src/kernel/log.ts'
 import { createSimulatedEffects } from '../../../src/kernel/simulated-effects.ts'
 import { createRemoteSimulator } from '../../../src/telephony/simulator/remote-simulator.ts'
+import { withMedia } from '../../support/media.ts'
 import { connectDialer, startCable, startCarrier, startDialer } from './remote-support.ts'
 import { createWorld, phone, request, scripted, unscripted } from './support.ts'
 
@@ -190,7 +191,7 @@ describe('without a connection', () => {
   test.each(['not started', 'not connected yet', 'stopped'])('%s, no request is made', async (state) => {
     const carrier = await startCarrier()
     const options = { url: carrier.url, installationId: 'one', effects: createSimulatedEffects(), log: silentLog }
-    const driver = state === 'not started' ? createRemoteSimulator(options) : startDialer(carrier.url).driver
+    const driver = state === 'not started' ? withMedia(createRemoteSimulator(options)) : startDialer(carrier.url).driver
     if (state === 'stopped') await driver.stop()
     expect(await driver.originate(request('a', scripted(0)))).toEqual(rejected)
     for (const asked of [

@@ -9,6 +9,7 @@ import type { CallNews, DriverListener } from '../../../src/telephony/driver.ts'
 import { type CarrierServerOptions, createCarrierServer } from '../../../src/telephony/simulator/carrier-server.ts'
 import { createRemoteSimulator } from '../../../src/telephony/simulator/remote-simulator.ts'
 import { createRequestLog } from '../../../src/telephony/simulator/request-log.ts'
+import { withMedia } from '../../support/media.ts'
 
 /** What happens, in order, for a test to look back at and to wait for. */
 export function createTape<Entry>() {
@@ -114,7 +115,9 @@ export function startDialer(url: string, options: DispatcherOptions = {}) {
   const told = createTape<string>()
   const heard: CallNews[] = []
   const { log, said } = createTapedLog()
-  const driver = createRemoteSimulator({ url, installationId, effects, log, ...(heartbeatMs && { heartbeatMs }) })
+  const driver = withMedia(
+    createRemoteSimulator({ url, installationId, effects, log, ...(heartbeatMs && { heartbeatMs }) }),
+  )
   // Settles at once, whatever becomes of the connection.
   void driver.start({
     news(news) {

@@ -2,6 +2,7 @@ import type { HangupReason } from '../../../src/domain/campaigncall.ts'
 import { createSimulatedEffects } from '../../../src/kernel/simulated-effects.ts'
 import type { AgentPhone, CallNews, Leg, OriginateRequest } from '../../../src/telephony/driver.ts'
 import { createSimulator, type SimulatorOptions } from '../../../src/telephony/simulator/simulator.ts'
+import { withMedia } from '../../support/media.ts'
 import { newsTextWithLocation } from '../news-text.ts'
 
 const address = (target: string) => ({ type: 'TEL', target, targetName: '', name: '', detail: '' }) as const
@@ -41,7 +42,7 @@ export function phone(agentId: string, extension = '101'): AgentPhone {
 export async function createWorld(options: Partial<Omit<SimulatorOptions, 'effects'>> = {}) {
   const effects = createSimulatedEffects()
   const startsAt = effects.now()
-  const driver = createSimulator({ effects, seed: 1, speed: 1, answerRate: 0.3, ...options })
+  const driver = withMedia(createSimulator({ effects, seed: 1, speed: 1, answerRate: 0.3, ...options }))
   const heard: CallNews[] = []
   await driver.start({ news: (news) => heard.push(news), connected() {}, disconnected() {} })
 

@@ -42,7 +42,7 @@ export function createUsage(quote: Quote, turn: Turn, onEnd: (error: GraphQLErro
 
   function judge(cost: number): void {
     if (cost <= limit) return
-    const message = `The operation has read more than was reckoned with: it cost ${Math.ceil(cost)} so far, and ${limit} is the limit. Ask for fewer objects at once.`
+    const message = `The operation has read more than was estimated: it cost ${Math.ceil(cost)} so far, and the limit is ${limit}. Request fewer objects at once.`
     end(tooComplex(message, Math.ceil(cost), limit))
   }
 

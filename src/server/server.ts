@@ -102,7 +102,7 @@ export function createServer(options: ServerOptions): ServerHandle {
     for (const end of streams.values()) end()
     connections.closeWhenIdle()
     const cancel = timer(options.stopWithinMs ?? stopWithinMsDefault, () => {
-      log.warn({}, 'connections that did not end in time are cut')
+      log.warn({}, 'connections that did not end in time were cut')
       connections.cut()
     })
     await closed

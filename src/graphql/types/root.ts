@@ -18,8 +18,8 @@ in has a default, null means the default.
 
 builder.subscriptionType({
   description: `
-What can be followed, over WebSocket (graphql-transport-ws) or server-sent events. Every event is read anew: it
-shows other objects as they are when it is sent. An id that does not exist is BAD_USER_INPUT. An unknown cursor is
+What can be followed, over WebSocket (graphql-transport-ws) or server-sent events. An event shows
+other objects as they are when it is sent. An id that does not exist is BAD_USER_INPUT. An unknown cursor is
 BAD_CURSOR; one older than the retained log is CURSOR_EXPIRED.
 `.trim(),
 })

@@ -31,9 +31,9 @@ const safetyNetMs = 10_000
 export function addCall(program: Command, setExitCode: SetExitCode): void {
   program
     .command('call')
-    .description('Place one test call and tell how it goes; nothing is stored.')
-    .argument('<number>', 'whom to call, for example +12025550100')
-    .option('--from <number>', 'caller id; the one of the trunk where there is none')
+    .description('Place one test call and report its progress; nothing is stored.')
+    .argument('<number>', 'number to call, for example +12025550100')
+    .option('--from <number>', 'caller id; that of the trunk when omitted')
     .option('--ring <seconds>', 'how long it may ring', readSeconds(ringMaxSeconds), 30)
     .option('--talk <seconds>', 'how long it lasts after the answer', readSeconds(talkMaxSeconds), 5)
     .action(async (number: string, { from, ring, talk }: CallOptions) => {

@@ -19,8 +19,8 @@ const neverClosed = 'A quote is opened and never closed.'
 const tooLong = `The row is longer than ${recordCharactersMax} characters, or a quote in it is never closed.`
 const sentences: Readonly<Record<string, string>> = {
   CSV_QUOTE_NOT_CLOSED: neverClosed,
-  INVALID_OPENING_QUOTE: 'A quote stands in the middle of a value.',
-  CSV_INVALID_CLOSING_QUOTE: 'Something stands between a closing quote and the next column.',
+  INVALID_OPENING_QUOTE: 'There is a quote in the middle of a value.',
+  CSV_INVALID_CLOSING_QUOTE: 'There is text between a closing quote and the next column.',
 }
 
 /**

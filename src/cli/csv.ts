@@ -52,7 +52,7 @@ async function* readText(pieces: AsyncGenerator<string>): AsyncGenerator<CsvReco
   const { done, value: head } = await pieces.next()
   if (done) return
   // A text has no zero bytes; what has is a picture, a spreadsheet or an archive.
-  if (head.includes('\0')) throw new StartError('The file is not a text in UTF-8.', 65)
+  if (head.includes('\0')) throw new StartError('The file is not text in UTF-8.', 65)
   async function* whole() {
     yield head
     yield* pieces
@@ -95,7 +95,7 @@ function readHeader({ values, problem }: CsvRecord): string[] {
   if (problem !== null) throw new StartError(`The header cannot be read: ${problem}`, 65)
   const columns = values.map((name) => cellOf(name).trim())
   if (columns.includes('')) throw new StartError('A column of the header has no name.', 65)
-  if (!columns.every(isClean)) throw new StartError('A name in the header holds control characters.', 65)
+  if (!columns.every(isClean)) throw new StartError('A name in the header contains control characters.', 65)
   const names = columns.map(comparedName)
   const twice = columns.find((_, i) => names.indexOf(names[i] ?? '') < i)
   if (twice !== undefined) throw new StartError(`The header names the column ${twice} twice.`, 65)
@@ -122,5 +122,5 @@ function problemOf({ values, problem }: CsvRecord, columns: readonly string[]): 
     const count = values.length === 1 ? '1 column' : `${values.length} columns`
     return `The row has ${count}, the header has ${columns.length}.`
   }
-  return values.some((value) => /[\0\ufffd]/.test(value)) ? 'The row is not a text in UTF-8.' : null
+  return values.some((value) => /[\0\ufffd]/.test(value)) ? 'The row is not text in UTF-8.' : null
 }

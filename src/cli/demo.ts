@@ -26,7 +26,7 @@ export function addDemo(program: Command, setExitCode: SetExitCode): void {
   program
     .command('demo')
     .description('Watch a campaign dial 500 people through the simulated carrier.')
-    .option('--exit', 'end with the campaign')
+    .option('--exit', 'end when the campaign ends')
     .action(async ({ exit }: { exit?: boolean }) => {
       const folder = mkdtempSync(join(tmpdir(), 'dialgraph-demo-'))
       try {
@@ -65,7 +65,7 @@ async function runDemo(file: string, exit: boolean): Promise<string | null> {
     if (ended !== true) return ended
     print(await display.table())
     if (exit) return null
-    print(`\nThe API stays up for you to look around: ${dialgraph.url}/graphql. Ctrl-C ends it.`)
+    print(`\nThe API keeps running, so that you can look around: ${dialgraph.url}/graphql. Ctrl-C ends it.`)
     await Promise.race([signalled, unwatched])
     return null
   } finally {

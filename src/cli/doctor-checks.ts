@@ -67,7 +67,7 @@ export async function examine(options: DoctorOptions): Promise<Check[]> {
   }
   checks.push(checkSchema(file, diagnosis), checkSettings(diagnosis), checkLock(diagnosis))
   checks.push(checkIntegrity(options))
-  if (diagnosis.content === null) return [...checks, warning('engine', 'This database was never used yet.')]
+  if (diagnosis.content === null) return [...checks, warning('engine', 'This database has not been used yet.')]
   checks.push(checkEngine(diagnosis.content, diagnosis, options.now))
   checks.push(checkClock(diagnosis.content, options.now), checkCalls(diagnosis.content))
   return checks
@@ -118,13 +118,10 @@ function checkFileSystem(file: string): Check {
   const type = process.platform === 'linux' ? statfsSync(dirname(realPathOf(file))).type : 0
   const network = networkFileSystems.get(type)
   if (network !== undefined) {
-    return warning(
-      name,
-      `The database lies on ${network}, whose locks and syncs may not hold. Keep it on a local disk.`,
-    )
+    return warning(name, `The database is on ${network}, whose locks and syncs may not work. Keep it on a local disk.`)
   }
-  if (memoryFileSystems.has(type)) return warning(name, 'The database lies in memory: the next restart forgets it.')
-  return ok(name, 'No network share that is known of.')
+  if (memoryFileSystems.has(type)) return warning(name, 'The database is in memory: the next restart loses it.')
+  return ok(name, 'Not on a known kind of network share.')
 }
 
 const roomBytesMin = 1024 ** 3
@@ -135,7 +132,7 @@ function checkRoom(file: string): Check {
   const room = bavail * bsize
   const needed = Math.max(roomBytesMin, 2 * sizeOf(`${path}-wal`))
   if (room >= needed) return ok('room', `${describeBytes(room)} are free.`)
-  return warning('room', `Only ${describeBytes(room)} are free: without room no call is placed.`)
+  return warning('room', `Only ${describeBytes(room)} are free: on a full disk no call is placed.`)
 }
 
 function checkSchema(file: string, { schema }: Diagnosis): Check {
@@ -144,7 +141,7 @@ function checkSchema(file: string, { schema }: Diagnosis): Check {
   return checked(name, () => {
     assertOurs(file, schema)
     if (schema.pending === 0) return ok(name, `Up to date: ${migrations(schema.applied)}.`)
-    return warning(name, `${migrations(schema.pending)} to come, at the next start or by "dialgraph migrate".`)
+    return warning(name, `${migrations(schema.pending)} pending: applied at the next start, or by "dialgraph migrate".`)
   })
 }
 
@@ -156,9 +153,9 @@ function checkSettings({ journalMode }: Diagnosis): Check {
 function checkLock({ lock }: Diagnosis): Check {
   switch (lock.state) {
     case 'HELD':
-      return ok('lock', `Held by ${lock.holder ?? 'a process that has not said which it is'}.`)
+      return ok('lock', `Held by ${lock.holder ?? 'an unknown process'}.`)
     case 'LEFT':
-      return ok('lock', `Free. ${lock.holder} had it, and ended without giving it back.`)
+      return ok('lock', `Free. ${lock.holder} held it, and ended without releasing it.`)
     case 'FREE':
       return ok('lock', 'Free: no process places the calls of this database.')
     default:
@@ -174,7 +171,7 @@ function checkIntegrity({ file, deep }: DoctorOptions): Check {
       case 'SOUND':
         return ok(
           name,
-          deep ? 'Sound, its indexes and references too.' : 'Sound. --deep looks at indexes and references too.',
+          deep ? 'Sound, including indexes and references.' : 'Sound. --deep checks indexes and references too.',
         )
       case 'DAMAGED':
         throw new StartError(damageMessage(file, result.finding), 65)
@@ -189,7 +186,7 @@ function checkIntegrity({ file, deep }: DoctorOptions): Check {
 function checkEngine({ engine, gap }: DatabaseContent, { lock }: Diagnosis, now: number): Check {
   const name = 'engine'
   const { state, reason, heartbeatAt } = engine
-  const heard = heartbeatAt === null ? 'never heard of' : `heard of ${describeTime(now - heartbeatAt)} ago`
+  const heard = heartbeatAt === null ? 'no heartbeat so far' : `last heartbeat ${describeTime(now - heartbeatAt)} ago`
   const why = reason === null ? '' : ` ${reason}`
   if (lock.state !== 'HELD') {
     if (state === 'HALTED' || (engine.haltCause !== null && needsPerson(engine.haltCause)))
@@ -200,7 +197,7 @@ function checkEngine({ engine, gap }: DatabaseContent, { lock }: Diagnosis, now:
   if (stateSeen(engine, now) === 'STOPPED' && state !== 'STOPPED') {
     return warning(
       name,
-      `The process that holds the lock is silent: ${heard}. Every ${engineSilentMs / 1000} s there should be news.`,
+      `The process that holds the lock is silent: ${heard}. A heartbeat is expected every ${engineSilentMs / 1000} s.`,
     )
   }
   const text = `${state}, ${heard}.${why}`

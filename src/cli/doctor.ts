@@ -13,7 +13,7 @@ export function addDoctor(program: Command, setExitCode: SetExitCode): void {
   program
     .command('doctor')
     .description('Check the health of the database (safe while in use) or of the telephony. Changes nothing.')
-    .option('--telephony', 'look at the switch instead: its version, its trunk, what speaks; places no call')
+    .option('--telephony', 'check the switch instead: version, trunk, speech; places no call')
     .option('--deep', 'compare tables with their indexes and references too; takes longer')
     .option('--json', 'print JSON')
     .action(async ({ telephony, deep, json }: { telephony?: boolean; deep?: boolean; json?: boolean }) => {
@@ -42,7 +42,7 @@ async function examineTelephony(): Promise<Check[]> {
   const voice = await createVoice(config, effects, log)
   const unspoken = voice.missing()
   await voice.stop()
-  const spoken = unspoken === null ? fine('speech', 'Texts can be spoken.') : doubtful('speech', unspoken)
+  const spoken = unspoken === null ? fine('speech', 'Texts can be rendered as speech.') : doubtful('speech', unspoken)
   return [...findings, spoken].map((of) => ({
     ...of,
     exitCode: of.state === 'PROBLEM' ? exitCodes.configuration : exitCodes.done,

@@ -26,15 +26,15 @@ export function addImport(program: Command, setExitCode: SetExitCode): void {
     .description('Add the targets of a CSV file to an outdial.')
     .argument('<outdial>', 'id of the outdial')
     .argument('<csv>', 'file with a header: name, detail, data, destination or phone, destination_0 … destination_4')
-    .option('--from-line <line>', 'pass over the rows that begin before that line of the file', readLine, 1)
+    .option('--from-line <line>', 'skip the rows that begin before this line of the file', readLine, 1)
     .action(async (outdialId: string, path: string, { fromLine }: { fromLine: number }) => {
       const { added, bad, stopped } = await importFile(outdialId, path, fromLine)
       print(`${countOf(added, 'target')} added, ${countOf(bad, 'row')} not.`)
       if (stopped === null) return setExitCode(bad > 0 ? exitCodes.badData : exitCodes.done)
       const { signal, line } = stopped
-      complain(`Stopped by ${signal} before line ${line}: nothing from there on was added. To add the rest:`)
+      complain(`Stopped by ${signal} before line ${line}: nothing from that line on was added. To add the rest:`)
       complain(`  dialgraph import ${outdialId} ${quoted(path)} --from-line ${line}`)
-      if (added > 0) complain(`Without --from-line the ${countOf(added, 'target')} of before would be added twice.`)
+      if (added > 0) complain(`Without --from-line the ${countOf(added, 'target')} added so far would be added twice.`)
       setExitCode(exitCodeOfSignal(stopped.signal))
     })
 }
@@ -124,7 +124,7 @@ function firstLineOf({ rows, malformed }: Portion, fromLine: number): number {
 
 function readLine(text: string): number {
   if (/^[1-9]\d{0,9}$/.test(text)) return Number(text)
-  throw new InvalidArgumentError('It must be a whole number from 1 on.')
+  throw new InvalidArgumentError('It must be a whole number, 1 or more.')
 }
 
 function fileSize(path: string): number {

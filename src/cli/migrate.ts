@@ -7,8 +7,8 @@ import { print } from './terminal.ts'
 export function addMigrate(program: Command): void {
   program
     .command('migrate')
-    .description('Bring the database up to date. serve does so by itself.')
-    .option('--create', 'make the database where there is none')
+    .description('Apply pending migrations to the database. serve does so automatically.')
+    .option('--create', 'create the database if it does not exist')
     .action(({ create }: { create?: boolean }) => {
       const { file, mayCreate } = readConfig().database
       const { applied } = migrateDatabase({ file, create: mayCreate || create === true })

@@ -8,16 +8,16 @@ import { describeBytes, print } from './terminal.ts'
 export function addRestore(program: Command): void {
   program
     .command('restore')
-    .description('Put a backup in the place of the database. Nothing may use it meanwhile.')
+    .description('Replace the database with a backup. Nothing may use the database meanwhile.')
     .argument('<file>', 'a file that backup made')
     .action(async (from: string) => {
       const { file } = readConfig().database
       const { bytes, keptAs, knownUntil } = await restoreDatabase({ from, file, effects: createEffects() })
+      print(`Restored ${file} from ${from}: ${describeBytes(bytes)}, with nothing later than ${isoTime(knownUntil)}.`)
+      if (keptAs !== null) print(`The previous database is kept as ${keptAs}.`)
       print(
-        `Restored ${file} from ${from}: ${describeBytes(bytes)}, which know of nothing after ${isoTime(knownUntil)}.`,
+        'No call is placed until engineResume. Compare first with the records of the carrier what was dialed since.',
       )
-      if (keptAs !== null) print(`The database of before is kept as ${keptAs}.`)
-      print('No call is placed until engineResume: see what was dialed since with the carrier first.')
     })
 }
 

@@ -15,8 +15,8 @@ export function addServe(program: Command): void {
   program
     .command('serve')
     .description('Run the API and the dialer until asked to end.')
-    .option('--create', 'make the database where there is none')
-    .option('--no-engine', 'run the API alone, beside the process that dials')
+    .option('--create', 'create the database if it does not exist')
+    .option('--no-engine', 'run only the API, beside the process that dials')
     .action(async (options: ServeOptions) => {
       const base = readConfig()
       const mayCreate = base.database.mayCreate || options.create === true

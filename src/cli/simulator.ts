@@ -13,7 +13,7 @@ const portMax = 65_535
 export function addSimulator(program: Command): void {
   program
     .command('simulator')
-    .description('Run the simulated carrier by itself, for dialers with DIALGRAPH_SIMULATOR_URL.')
+    .description('Run the simulated carrier as a process of its own, for dialers with DIALGRAPH_SIMULATOR_URL.')
     .option('--port <port>', 'port to listen on; 0 takes a free one', readPort, defaultPort)
     .option('--host <host>', 'address to listen on; whoever reaches it can use the carrier', defaultHost)
     .option('--log <file>', 'append each request as a line of JSON, before it is acted on')

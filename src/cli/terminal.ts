@@ -65,7 +65,7 @@ export function reportFailure(failure: unknown): number {
   else if (error instanceof StartError || error instanceof RequestError || error instanceof StorageFailure)
     complain(error.message)
   else if (!(error instanceof CommanderError)) {
-    complain('This is a defect of dialgraph, not of yours:')
+    complain('This is a defect of Dialgraph:')
     complain(error instanceof Error ? (error.stack ?? error.message) : String(error))
   }
   return exitCode
@@ -83,13 +83,13 @@ export function exitCodeOf(failure: unknown): number {
 
 /** What the system lacks, or does not let this user do, by the code of its error. */
 const lacks: Readonly<Record<string, string>> = {
-  EMFILE: 'This process may not open as many files as it needs: raise its limit (ulimit -n)',
-  ENFILE: 'The system may not open as many files as are needed: raise its limit (fs.file-max)',
-  ENOSPC: 'There is no room left on the disk',
-  EDQUOT: 'The quota of this user on the disk is used up',
+  EMFILE: 'The limit of open files of this process is too low: raise it (ulimit -n)',
+  ENFILE: 'The limit of open files of the system is too low: raise it (fs.file-max)',
+  ENOSPC: 'There is no space left on the disk',
+  EDQUOT: 'The disk quota of this user is exceeded',
   EROFS: 'The disk is read-only',
-  EACCES: 'This user may not do what is needed',
-  EPERM: 'This user may not do what is needed',
+  EACCES: 'This user lacks a permission',
+  EPERM: 'This user lacks a permission',
 }
 
 /** A person has to put that right, and no stack helps with it. Null for every other error. */

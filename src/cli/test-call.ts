@@ -88,7 +88,7 @@ export function createTestCall({ driver, request, talkMs, step, ...options }: Te
   /** What was told while the connection was lost is lost. */
   async function lookUp(): Promise<void> {
     const found = await driver.lookup(callId).catch((): LookupAnswer => ({ type: 'CANNOT_TELL' }))
-    if (found.type === 'ENDED') end(found.reason, 'told when asked')
+    if (found.type === 'ENDED') end(found.reason, 'known by a look-up')
     else if (found.type === 'LIVE' && found.state === 'ANSWERED') answered()
     else if (found.type === 'NOT_SEEN' || found.type === 'CANNOT_TELL') end('UNKNOWN', 'the carrier does not know it')
   }
@@ -119,7 +119,7 @@ export function createTestCall({ driver, request, talkMs, step, ...options }: Te
   return {
     async run() {
       const notThere = (why: string) => settle({ type: 'NOT_PLACED', why })
-      cancelTimer = effects.timer(connectWithinMs, () => notThere(`no sign of ${driver.name}`))
+      cancelTimer = effects.timer(connectWithinMs, () => notThere(`no answer from ${driver.name}`))
       await driver.start({
         news: hear,
         connected,
@@ -137,7 +137,7 @@ export function createTestCall({ driver, request, talkMs, step, ...options }: Te
     },
     hangUp() {
       if (isPlaced) hangUp(status === 'DIALING' ? 'CANCEL' : 'NORMAL')
-      else settle({ type: 'NOT_PLACED', why: 'asked to end before' })
+      else settle({ type: 'NOT_PLACED', why: 'asked to end first' })
     },
   }
 }

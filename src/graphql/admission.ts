@@ -74,21 +74,21 @@ function refusalOf(quote: Quote, operation: OperationDefinitionNode, introspecti
   const [fault] = faults
   if (fault !== undefined) return codedError('BAD_USER_INPUT', fault)
   if (depth > operationDepthMax) {
-    const message = `The operation selects fields ${depth} levels deep, and ${operationDepthMax} is the limit.`
+    const message = `The operation selects fields ${depth} levels deep; the limit is ${operationDepthMax}.`
     return tooComplex(message, depth, operationDepthMax)
   }
   if (mutations > operationMutationsMax) {
-    const message = `The operation has ${mutations} mutations, and ${operationMutationsMax} is the limit.`
+    const message = `The operation has ${mutations} mutations; the limit is ${operationMutationsMax}.`
     return tooComplex(message, mutations, operationMutationsMax)
   }
   if (introspection > introspectionMax) {
     const [asked, limit] = [Math.ceil(introspection), Math.floor(introspectionMax)]
-    return tooComplex(`The introspection costs ${asked}, and ${limit} is the limit.`, asked, limit)
+    return tooComplex(`The introspection costs ${asked}; the limit is ${limit}.`, asked, limit)
   }
   const limit = costMaxOf(operation, quote)
   if (cost <= limit) return null
   const what = operation.operation === 'subscription' ? 'One event of the subscription' : 'The operation'
-  const message = `${what} costs ${Math.ceil(cost)}, and ${limit} is the limit. Ask for fewer objects at once.`
+  const message = `${what} costs ${Math.ceil(cost)}; the limit is ${limit}. Request fewer objects at once.`
   return tooComplex(message, Math.ceil(cost), limit)
 }
 

@@ -24,7 +24,7 @@ export async function textOfData(data: unknown, turn: Pick<Turn, 'take'>): Promi
 const weightOfOneUnit = 40
 
 function tooLarge() {
-  const message = `The answer has more than ${limits.answerLengthMax} characters. Ask for fewer objects at once, or for less of each.`
+  const message = `The answer has more than ${limits.answerLengthMax} characters. Request fewer objects at once, or fewer fields of each.`
   return codedError('TOO_LARGE', message)
 }
 

@@ -34,9 +34,9 @@ function subscriptionRootRule(context: ValidationContext): ASTVisitor {
         }
         if (selection.kind !== Kind.FIELD) continue
         if (selection.name.value.startsWith('__'))
-          refuse('A subscription cannot be to an introspection field.', selection)
+          refuse('A subscription cannot select an introspection field.', selection)
         names.add(selection.alias?.value ?? selection.name.value)
-        if (names.size === 2) refuse('A subscription has one root field only.', selection)
+        if (names.size === 2) refuse('A subscription must have exactly one root field.', selection)
       }
     },
   }

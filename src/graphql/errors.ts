@@ -57,7 +57,7 @@ export function tooComplex(message: string, cost: number, limit: number): GraphQ
   return codedError('TOO_COMPLEX', message, {}, { cost, limit })
 }
 
-const busyMessage = 'The database is busy with another program; nothing was changed. Try again in a moment.'
+const busyMessage = 'Another program keeps the database busy; nothing was changed. Try again in a moment.'
 
 /**
  * The error as a caller may see it. `codeOfOwn` is the code of those that graphql itself raised about the request; without
@@ -83,7 +83,8 @@ export function shapeError(
     const code = codeOfOwn ?? (isAboutValue(located) ? 'BAD_USER_INPUT' : null)
     if (code !== null) return codedError(code, located.message, located)
   }
-  if (!told.has(cause)) log.error({ err: cause, path: located?.path?.join('.') }, 'a request met a defect')
+  if (!told.has(cause))
+    log.error({ err: cause, path: located?.path?.join('.') }, 'a request failed because of a defect')
   told.add(cause)
   return codedError('INTERNAL_SERVER_ERROR', 'Internal server error.', located ?? {})
 }

@@ -129,9 +129,9 @@ export function createOperations({ effects, fairness: given }: OperationsOptions
   /** Ends it when it has run for too long, or nobody waits for it any more. */
   function limit(usage: Usage, signal: AbortSignal | undefined): () => void {
     const cancel = effects.timer(limits.operationWithinMs, () => {
-      usage.end(codedError('TIMED_OUT', `The operation was not done after ${limits.operationWithinMs} ms.`))
+      usage.end(codedError('TIMED_OUT', `The operation was not finished after ${limits.operationWithinMs} ms.`))
     })
-    const leave = () => usage.end(codedError('BAD_USER_INPUT', 'The client has gone.'))
+    const leave = () => usage.end(codedError('BAD_USER_INPUT', 'The client has disconnected.'))
     if (signal?.aborted) leave()
     signal?.addEventListener('abort', leave)
     return () => {

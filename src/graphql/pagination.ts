@@ -51,7 +51,7 @@ export function implementConnection<Row extends object>(
       }),
       totalCount: t.int({
         extensions: priced(100),
-        description: 'All rows that the filter lets through, whatever the page. Counted only when asked for.',
+        description: 'The number of rows that match the filter, over all pages. Counted only when requested.',
         resolve: (page) => page.totalCount(),
       }),
     }),
@@ -60,7 +60,7 @@ export function implementConnection<Row extends object>(
     description: `One place in a page of ${plural}.`,
     fields: (t) => ({
       cursor: t.string({
-        description: 'Hand it to `after` or `before` to go on from here.',
+        description: 'Pass it to `after` or `before` to continue from here.',
         resolve: ({ page, row: each }) => page.cursorOf(each),
       }),
       node: t.field({ type: node, description: 'The row itself.', resolve: ({ row: each }) => each }),

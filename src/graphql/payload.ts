@@ -3,7 +3,7 @@ import { type BuilderTypes, builder } from './builder.ts'
 import { sized } from './price-tags.ts'
 import { UserErrorRef } from './refs.ts'
 
-export const userErrorsDescription = 'What the caller can put right. Empty when the mutation was carried out.'
+export const userErrorsDescription = 'What the caller can correct. Empty when the mutation was carried out.'
 
 /** What a mutation of one object answers with: the object under the name of its kind, and what was wrong. */
 export function payloadOf<Value extends object>(
@@ -13,12 +13,12 @@ export function payloadOf<Value extends object>(
 ): PothosSchemaTypes.ObjectRef<BuilderTypes, Outcome<Value>> {
   const object: PothosSchemaTypes.ObjectRef<BuilderTypes, object> = ref
   return builder.objectRef<Outcome<Value>>(name).implement({
-    description: `What came of a mutation of one ${field}. With userErrors, nothing was changed.`,
+    description: `The result of a mutation of one ${field}. With userErrors, nothing was changed.`,
     fields: (t) => ({
       [field]: t.field({
         type: object,
         nullable: true,
-        description: `The ${field} after the mutation. With userErrors: null for NOT_FOUND and for a refused creation, else as it stands.`,
+        description: `The ${field} after the mutation. With userErrors: null for NOT_FOUND and for a refused creation, else in its current state.`,
         resolve: ({ value }) => value,
       }),
       userErrors: t.field({

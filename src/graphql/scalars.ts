@@ -35,7 +35,7 @@ function instantError(node: ValueNode | undefined): GraphQLError {
 
 builder.scalarType('DateTime', {
   description: `
-An instant in RFC 3339. Given back in UTC with millisecond precision: 2026-11-20T06:03:00.000Z. Taken with any offset;
+An instant in RFC 3339. Returned in UTC with millisecond precision: 2026-11-20T06:03:00.000Z. Accepted with any offset;
 digits after the millisecond are dropped. Anything else is BAD_USER_INPUT.
 `.trim(),
   specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3339',
@@ -45,7 +45,8 @@ digits after the millisecond are dropped. Anything else is BAD_USER_INPUT.
 })
 
 builder.scalarType('JSON', {
-  description: 'Any JSON value. Used only for what the API stores without interpreting it, and for action options.',
+  description:
+    'Any JSON value. Used only for values that the API stores without interpreting them, and for the options of actions.',
   serialize: (value) => value,
   parseValue: (value) => value,
   parseLiteral: (node, variables) => readJson(node, variables ?? {}),

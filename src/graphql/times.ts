@@ -12,7 +12,7 @@ export function implementTimes<Row extends Times>(ref: PothosSchemaTypes.ObjectR
   builder.objectFields(timed, (t) => ({
     createdAt: t.field({
       type: 'DateTime',
-      description: `When the ${noun} was made.`,
+      description: `When the ${noun} was created.`,
       resolve: (row) => row.createdAt,
     }),
     updatedAt: t.field({
@@ -23,7 +23,7 @@ export function implementTimes<Row extends Times>(ref: PothosSchemaTypes.ObjectR
     deletedAt: t.field({
       type: 'DateTime',
       nullable: true,
-      description: `When the ${noun} was deleted; null while it is not. A deleted one can still be read by its id.`,
+      description: `When the ${noun} was deleted; null while it is not. A deleted object can still be read by its id.`,
       resolve: (row) => row.deletedAt,
     }),
   }))

@@ -40,9 +40,9 @@ export function createUsage(quote: Quote, turn: Turn, onEnd: (error: GraphQLErro
     onEnd(error)
   }
 
-  function judge(cost: number): void {
+  function checkLimit(cost: number): void {
     if (cost <= limit) return
-    const message = `The operation has read more than was reckoned with: it cost ${Math.ceil(cost)} so far, and ${limit} is the limit. Ask for fewer objects at once.`
+    const message = `The operation has read more than was estimated: it cost ${Math.ceil(cost)} so far, and the limit is ${limit}. Request fewer objects at once.`
     end(tooComplex(message, Math.ceil(cost), limit))
   }
 
@@ -52,11 +52,11 @@ export function createUsage(quote: Quote, turn: Turn, onEnd: (error: GraphQLErro
     cost: () => Math.max(read, loaded),
     read(price) {
       read += price
-      judge(read)
+      checkLimit(read)
     },
     load(rows) {
       loaded += rows
-      judge(loaded)
+      checkLimit(loaded)
     },
     priceOf({ fieldNodes, returnType }) {
       let price = prices.get(fieldNodes)

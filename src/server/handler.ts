@@ -45,7 +45,7 @@ export function createHandler(options: HandlerOptions): Handler {
 
 async function route(request: IncomingMessage, response: ServerResponse, options: HandlerOptions): Promise<void> {
   if (!isHostAllowed(request.headers, options.host)) {
-    sendJson(response, 403, { error: 'This server does not answer to the name in the Host header.' })
+    sendJson(response, 403, { error: 'This server does not accept requests for the name in the Host header.' })
     return
   }
   const path = pathOf(request)
@@ -54,7 +54,7 @@ async function route(request: IncomingMessage, response: ServerResponse, options
   else if (path === '/health' && isRead) sendJson(response, 200, { status: 'ok' })
   else if (path === '/ready' && isRead) await answerReady(response, options)
   else if (!options.serveSpeech?.(request, response))
-    sendJson(response, 404, { error: `Nothing is here. The API is at ${graphqlPath}.` })
+    sendJson(response, 404, { error: `There is nothing at this path. The API is at ${graphqlPath}.` })
 }
 
 async function answerReady(response: ServerResponse, { app, log, isStopping }: HandlerOptions): Promise<void> {
@@ -107,12 +107,12 @@ const foreignPage: RefusedRequest = {
   status: 403,
   code: 'FORBIDDEN',
   message:
-    'A page of another origin asks. List its origin in DIALGRAPH_ALLOWED_ORIGINS, and send a content-type of application/json.',
+    'The request comes from a page of another origin. List the origin in DIALGRAPH_ALLOWED_ORIGINS, and send the content-type application/json.',
 }
 
 function refusalOfMethod(method: string | undefined): RefusedRequest | null {
   if (method === 'GET' || method === 'POST') return null
-  return { status: 405, message: 'GraphQL is asked by GET or POST.', headers: { allow: 'GET, POST' } }
+  return { status: 405, message: 'Send GraphQL requests by GET or POST.', headers: { allow: 'GET, POST' } }
 }
 
 /** Any page may send a form, or plain text, to anybody without asking; JSON it may not. So nothing but JSON is read. */
@@ -139,8 +139,9 @@ function refusalOfAccept(headers: IncomingHttpHeaders): RefusedRequest | null {
   const acceptable = acceptableOf(headers.accept)
   headers.accept = acceptHeaderOf(acceptable)
   if (headers.accept !== '') return null
-  const message = 'Answers are application/json, application/graphql-response+json or text/event-stream.'
+  const message =
+    'The available media types are application/json, application/graphql-response+json and text/event-stream.'
   return { status: 406, message }
 }
 
-export const bodyTooLargeMessage = `The body of a request is at most ${limits.requestBytesMax} bytes.`
+export const bodyTooLargeMessage = `The body of a request has at most ${limits.requestBytesMax} bytes.`

@@ -74,12 +74,12 @@ export function createServer(options: ServerOptions): ServerHandle {
   })
   const connections = trackConnections(server)
   server.on('upgrade', (request, socket, head) => {
-    const status = judgeUpgrade(request)
+    const status = refusalOfUpgrade(request)
     if (status === null) sockets.accept(request, socket, head)
     else refuseUpgrade(socket, status)
   })
 
-  function judgeUpgrade(request: IncomingMessage): number | null {
+  function refusalOfUpgrade(request: IncomingMessage): number | null {
     if (stopping) return 503
     if (pathOf(request) !== graphqlPath) return 404
     return isHostAllowed(request.headers, host) && maySocketOpen(request.headers, allowedOrigins) ? null : 403
@@ -102,7 +102,7 @@ export function createServer(options: ServerOptions): ServerHandle {
     for (const end of streams.values()) end()
     connections.closeWhenIdle()
     const cancel = timer(options.stopWithinMs ?? stopWithinMsDefault, () => {
-      log.warn({}, 'connections that did not end in time are cut')
+      log.warn({}, 'connections that did not end in time were cut')
       connections.cut()
     })
     await closed

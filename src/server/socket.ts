@@ -17,7 +17,7 @@ import { createTexts, type Texts } from './texts.ts'
 const tryAgainLater = 1013
 /** "Message too big" of RFC 6455. */
 const messageTooBig = 1009
-const notReadingReason = 'Not read for too long. Try again later, and go on after your last cursor.'
+const notReadingReason = 'The client did not read for too long. Reconnect, and resume after your last cursor.'
 
 export interface SocketOptions {
   readonly source: ContextSource
@@ -90,7 +90,7 @@ export function createSocketServer({ source, operations, timer }: SocketOptions)
 
   function open(socket: WebSocket, connection: Duplex): void {
     const outflow = createBackpressure(socket, connection, timer, () => {
-      log.info({}, 'a WebSocket whose client does not read is closed')
+      log.info({}, 'a WebSocket was closed because its client does not read')
       // Read whenever the client reads again, if it does so before ws cuts the socket.
       socket.close(tryAgainLater, notReadingReason)
       end(tryAgainLater, notReadingReason)
@@ -108,7 +108,7 @@ export function createSocketServer({ source, operations, timer }: SocketOptions)
             else {
               listen(readMessage(message)).catch((error: unknown) => {
                 if (socket.readyState !== socket.OPEN) return
-                log.error({ err: error }, 'a message of a WebSocket met a defect')
+                log.error({ err: error }, 'a message of a WebSocket failed because of a defect')
                 socket.close(CloseCode.InternalServerError, 'Internal server error')
               })
               leaveCompleted(extra)
@@ -173,7 +173,7 @@ function refuseLarge(message: string, socket: WebSocket, { context }: Extra): vo
     socket.close(messageTooBig, 'Message too big')
     return
   }
-  const text = `A message is at most ${limits.socketMessageBytesMax} bytes. A request by HTTP may be larger.`
+  const text = `A message has at most ${limits.socketMessageBytesMax} bytes. A request by HTTP may be larger.`
   const payload = [codedError('TOO_LARGE', text)]
   socket.send(JSON.stringify({ id, type: MessageType.Error, payload }))
 }
@@ -190,6 +190,6 @@ function idOfOperation(message: string): string | null {
 
 function tooManyOperations(): GraphQLError {
   const { socketOperationsMax: max } = limits
-  const message = `A socket has at most ${max} operations at a time.`
+  const message = `A socket runs at most ${max} operations at a time.`
   return codedError('RATE_LIMITED', message, {}, { retryAfterMs: 1000 })
 }

@@ -106,7 +106,7 @@ async function readBody(request: Request): Promise<GraphQLParams> {
   } catch {
     // Said below, as of what is JSON but no object.
   }
-  const message = 'The body of a request is a JSON object with the query and its variables.'
+  const message = 'The body of a request must be a JSON object with the query and its variables.'
   throw withHttp(codedError('BAD_USER_INPUT', message), { status: 400 })
 }
 
@@ -129,11 +129,11 @@ async function whileConnected<Result>(
 /** Subscriptions go on: whoever asks for one says that events are expected, which no link and no image does. */
 function refusalOfSubscription({ method, headers }: IncomingMessage): GraphQLError | null {
   if (method !== 'POST') {
-    const error = codedError('BAD_USER_INPUT', 'Subscriptions are asked for by POST, or over WebSocket.')
+    const error = codedError('BAD_USER_INPUT', 'Send a subscription by POST or over WebSocket.')
     return withHttp(error, { status: 405, headers: { allow: 'POST' } })
   }
   if (headers.accept?.includes('text/event-stream')) return null
-  const message = 'Subscriptions are answered as text/event-stream, which has to be acceptable, or over WebSocket.'
+  const message = 'A subscription is answered as text/event-stream: accept that media type, or use WebSocket.'
   return withHttp(codedError('BAD_USER_INPUT', message), { status: 406 })
 }
 
@@ -154,7 +154,7 @@ function cutWhenStuck(response: ServerResponse, timer: Effects['timer'], log: Lo
     const takenBefore = takenBytes
     takenBytes = (response.socket?.bytesWritten ?? 0) - waitingBytes
     if (waitingBytes > 0 && takenBytes === takenBefore) {
-      log.info({}, 'a stream of events whose client does not read is cut')
+      log.info({}, 'a stream of events was cut because its client does not read')
       response.destroy()
     } else cancel = lookLater()
   }

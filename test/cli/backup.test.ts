@@ -58,8 +58,8 @@ describe('restore', () => {
     const { exitCode, stdout, stderr } = await runCommand(['restore', target], environment)
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
     expect(stdout.split('\n')).toEqual([
-      expect.stringMatching(/^Restored .+ from .+: \d+\.\d kB, which know of nothing after \S+Z\.$/),
-      expect.stringMatching(/^The database of before is kept as .+\.before-restore-\S+Z\.$/),
+      expect.stringMatching(/^Restored .+ from .+: \d+\.\d kB, with nothing later than \S+Z\.$/),
+      expect.stringMatching(/^The previous database is kept as .+\.before-restore-\S+Z\.$/),
       expect.stringContaining('engineResume'),
       '',
     ])

@@ -34,7 +34,7 @@ function start(command: string, args: readonly string[], environment: Environmen
 
 async function isServing(DIALGRAPH_DATABASE: string): Promise<boolean> {
   const { stdout } = await runCommand(['doctor', '--json'], { DIALGRAPH_DATABASE })
-  return /"RUNNING, heard of/.test(stdout)
+  return /"RUNNING, last heartbeat/.test(stdout)
 }
 
 test('the demo ends when nobody reads it any more, and leaves nothing behind', async () => {

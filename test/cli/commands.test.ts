@@ -89,7 +89,5 @@ test('a failure ends with the exit code of its kind', async () => {
     expect(reportFailure(new Error('never thought of'))).toBe(70)
     expect(reportFailure('thrown by somebody odd')).toBe(70)
   })
-  expect(stderr).toMatch(
-    /^Somebody else is at it\.\nThis is a defect of dialgraph, not of yours:\nError: never thought of/,
-  )
+  expect(stderr).toMatch(/^Somebody else is at it\.\nThis is a defect of Dialgraph:\nError: never thought of/)
 })

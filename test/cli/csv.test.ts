@@ -22,7 +22,7 @@ async function read(content: string | Buffer) {
   }
 }
 
-const notText = 'The file is not a text in UTF-8.'
+const notText = 'The file is not text in UTF-8.'
 const neverClosed = 'A quote is opened and never closed.'
 const tooLong = `The row is longer than ${recordCharactersMax} characters, or a quote in it is never closed.`
 
@@ -108,11 +108,11 @@ describe('a row that is malformed is told of with its line, and takes no other w
   test.each([
     ['too few columns', 'Rosa', 'The row has 1 column, the header has 3.'],
     ['too many columns', 'Rosa,Quist,1,', 'The row has 4 columns, the header has 3.'],
-    ['a quote in the middle of a value', '5" pipe,,1', 'A quote stands in the middle of a value.'],
-    ['a quote after a space', 'Rosa, "Quist",1', 'A quote stands in the middle of a value.'],
-    ['something after a quote', '"Rosa"Quist,,1', 'Something stands between a closing quote and the next column.'],
+    ['a quote in the middle of a value', '5" pipe,,1', 'There is a quote in the middle of a value.'],
+    ['a quote after a space', 'Rosa, "Quist",1', 'There is a quote in the middle of a value.'],
+    ['something after a quote', '"Rosa"Quist,,1', 'There is text between a closing quote and the next column.'],
     ['a quote that is never closed', '"Rosa,,1', neverClosed],
-    ['a value with a zero byte', 'Ro\0sa,,1', 'The row is not a text in UTF-8.'],
+    ['a value with a zero byte', 'Ro\0sa,,1', 'The row is not text in UTF-8.'],
   ])('%s', async (_name, line, message) => {
     // So much before it that the zero byte is not in what is looked at first.
     const before = Array.from({ length: 10_000 }, (_, i) => `before,,${i}`)
@@ -125,7 +125,7 @@ describe('a row that is malformed is told of with its line, and takes no other w
 
   test('another encoding', async () => {
     const { rows, malformed } = await read(Buffer.from('name,phone\nJosé,1\nRosa,2\n', 'latin1'))
-    expect(malformed).toEqual(['2: The row is not a text in UTF-8.'])
+    expect(malformed).toEqual(['2: The row is not text in UTF-8.'])
     expect(rows).toEqual(['3: Rosa|2'])
   })
 
@@ -169,7 +169,7 @@ describe('refused as a whole, with exit code 65, is a file', () => {
     [
       'with a control character in its header',
       'phone,"Ci\u0007ty"\n',
-      'A name in the header holds control characters.',
+      'A name in the header contains control characters.',
     ],
     [
       'with a column that changes what another means',

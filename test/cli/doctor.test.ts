@@ -79,7 +79,7 @@ describe('doctor', () => {
     expect(exitCode).toBe(0)
     expect(stdout).toMatch(new RegExp(`lock +ok +Held by process ${child.pid}\\.`))
     // It says what it is doing a moment after it is heard, and every 2 s.
-    expect(stdout).toMatch(/engine +(ok|warning) +[A-Z_]+, heard of \d+ s ago\./)
+    expect(stdout).toMatch(/engine +(ok|warning) +[A-Z_]+, last heartbeat \d+ s ago\./)
     expect(stdout).toMatch(/settings +ok +journal WAL, synchronous FULL, foreign keys enforced\./)
   }, 60_000)
 })
@@ -130,7 +130,7 @@ describe('doctor finds', () => {
     change(file, "insert into __drizzle_migrations (hash, created_at) values ('newer', 9999999999999)")
     expect(await stateOf('schema', { file })).toEqual(['PROBLEM', expect.stringContaining('newer version')])
     change(file, 'update __drizzle_migrations set created_at = 1')
-    expect(await stateOf('schema', { file })).toEqual(['WARNING', expect.stringContaining('to come')])
+    expect(await stateOf('schema', { file })).toEqual(['WARNING', expect.stringContaining('pending')])
     const foreign = givenPath()
     change(foreign, 'create table bookmark (id integer primary key)')
     expect(await stateOf('schema', { file: foreign })).toEqual(['PROBLEM', expect.stringContaining('another program')])
@@ -139,14 +139,14 @@ describe('doctor finds', () => {
   test('a database that was never used', async () => {
     const file = givenPath()
     migrateDatabase({ file, create: true })
-    expect(await stateOf('engine', { file })).toEqual(['WARNING', expect.stringContaining('never used')])
+    expect(await stateOf('engine', { file })).toEqual(['WARNING', expect.stringContaining('not been used')])
   })
 
   test('a name that a killed process left at the lock', async () => {
     const file = await givenDatabase()
     writeFileSync(`${file}-engine`, '')
     writeFileSync(`${file}-engine.holder`, 'process 4711')
-    expect(await stateOf('lock', { file })).toEqual(['OK', expect.stringMatching(/^Free\. process 4711 had it/)])
+    expect(await stateOf('lock', { file })).toEqual(['OK', expect.stringMatching(/^Free\. process 4711 held it/)])
   })
 
   test('an engine that is halted, and why', async () => {

@@ -105,9 +105,9 @@ describe('import on a terminal', () => {
     expect(added).toBeGreaterThan(0)
     expect(program.lines().slice(-5)).toEqual([
       `${added} targets added, 0 rows not.`,
-      `Stopped by SIGINT before line ${added + 2}: nothing from there on was added. To add the rest:`,
+      `Stopped by SIGINT before line ${added + 2}: nothing from that line on was added. To add the rest:`,
       `  dialgraph import ${outdialId} ${csv} --from-line ${added + 2}`,
-      `Without --from-line the ${added} targets of before would be added twice.`,
+      `Without --from-line the ${added} targets added so far would be added twice.`,
       '',
     ])
   })

@@ -49,7 +49,7 @@ test('an import that is ended by a signal says which line it comes to next, and 
     exitCode: 143,
     stdout: '0 targets added, 0 rows not.\n',
     stderr: [
-      'Stopped by SIGTERM before line 2: nothing from there on was added. To add the rest:',
+      'Stopped by SIGTERM before line 2: nothing from that line on was added. To add the rest:',
       `  dialgraph import ${outdialId} '${quoted}' --from-line 2`,
       '',
     ].join('\n'),
@@ -73,7 +73,7 @@ test.each(['0', '-1', 'two', '1.5', ''])('an import cannot begin at line "%s"', 
   const result = await runCommand(['import', 'a list', 'a file', '--from-line', line])
   expect(result).toMatchObject({
     exitCode: 64,
-    stderr: expect.stringContaining('It must be a whole number from 1 on.'),
+    stderr: expect.stringContaining('It must be a whole number, 1 or more.'),
   })
 })
 
@@ -93,7 +93,7 @@ test('a test call that is ended by a signal before it was placed says so', async
   signalSoon('SIGINT')
   // A port that nobody listens on.
   const result = await runCommand(['call', '+12025550160'], { DIALGRAPH_SIMULATOR_URL: 'ws://127.0.0.1:9' })
-  expect(result).toEqual({ exitCode: 130, stdout: '', stderr: 'No call was placed: asked to end before.\n' })
+  expect(result).toEqual({ exitCode: 130, stdout: '', stderr: 'No call was placed: asked to end first.\n' })
 })
 
 test('no command leaves anybody behind who listens for signals', async () => {

@@ -210,7 +210,7 @@ describe('call', () => {
   })
 
   test.each([
-    ['before the carrier is there', 0, { type: 'NOT_PLACED', why: 'asked to end before' }],
+    ['before the carrier is there', 0, { type: 'NOT_PLACED', why: 'asked to end first' }],
     ['while it rings', 1000, { type: 'ENDED', reason: 'CANCEL', answered: false }],
     ['after the answer', 3000, { type: 'ENDED', reason: 'NORMAL', answered: true }],
   ] as const)('that is asked to end %s ends', async (_, afterMs, result) => {

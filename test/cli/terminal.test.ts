@@ -28,7 +28,7 @@ test.each([
   expect(result).toBe(exitCode)
   // One sentence, and no stack, where a person can put it right.
   if (exitCode === 78) expect(stderr).toMatch(/^[^\n]* \(E[A-Z]+: what the system says, open '\/some\/file'\)\.\n$/)
-  else expect(stderr).toContain('defect of dialgraph')
+  else expect(stderr).toContain('defect of Dialgraph')
 })
 
 test('a disk that takes nothing ends a command with exit code 78', async () => {

@@ -59,7 +59,7 @@ describe('what goes wrong in a resolver', () => {
       data: null,
       errors: [
         {
-          message: expect.stringMatching(/^The database is busy.*nothing was changed. Try again/),
+          message: expect.stringMatching(/^Another program keeps the database busy; nothing was changed. Try again/),
           path: ['a'],
           locations: [{ line: 1, column: 12 }],
           extensions: { code: 'TRY_AGAIN', retryAfterMs: 1000 },

@@ -113,6 +113,6 @@ test('a database that is locked for longer than 5 s is TRY_AGAIN, which is no de
   expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1'])
   expect(await answer.json()).toMatchObject({ errors: [{ extensions: { code: 'TRY_AGAIN', retryAfterMs: 1000 } }] })
   other.close()
-  expect(child.complaints('a request met a defect')).toBe(0)
+  expect(child.complaints('a request failed because of a defect')).toBe(0)
   expect(await story.end({ child, url })).toMatchObject({ findings: [], exitCode: 0 })
 })

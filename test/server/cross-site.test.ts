@@ -64,7 +64,7 @@ test('a subscription by GET is not opened, whoever asks', async () => {
     const answer = await send(`${graphql}?query=${subscription}`, { headers })
     expect(answer.status).toBe(405)
     expect(answer.headers.allow).toBe('POST')
-    expect(answer.text).toContain('Subscriptions are asked for by POST, or over WebSocket.')
+    expect(answer.text).toContain('Send a subscription by POST or over WebSocket.')
   }
   expect(calls).toEqual([])
 })

@@ -224,7 +224,7 @@ describe('refused', () => {
     })
     expect(answer.status).toBe(413)
     expect(answer.json()).toEqual(
-      coded('TOO_LARGE', `The body of a request is at most ${limits.requestBytesMax} bytes.`),
+      coded('TOO_LARGE', `The body of a request has at most ${limits.requestBytesMax} bytes.`),
     )
     expect(calls).toEqual([])
     expect((await send(`${url}/health`)).status).toBe(200)
@@ -332,7 +332,10 @@ describe('around the API', () => {
     async (path) => {
       const { url } = await startServer()
       const answer = await send(url + path, { headers: { accept: 'text/html' } })
-      expect([answer.status, answer.json()]).toEqual([404, { error: 'Nothing is here. The API is at /graphql.' }])
+      expect([answer.status, answer.json()]).toEqual([
+        404,
+        { error: 'There is nothing at this path. The API is at /graphql.' },
+      ])
     },
   )
 

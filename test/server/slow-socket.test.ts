@@ -33,7 +33,7 @@ async function closeOf(socket: WebSocket): Promise<[number, string]> {
   return [code, String(reason)]
 }
 
-const told = [1013, 'Not read for too long. Try again later, and go on after your last cursor.']
+const told = [1013, 'The client did not read for too long. Reconnect, and resume after your last cursor.']
 
 describe('a client that stops reading', () => {
   test('is closed after 10 s with 1013, its source ended at once, and reads so when it reads again', async () => {

@@ -10,12 +10,12 @@ builder.objectType(ActiveflowRef, {
   fields: (t) => ({
     status: t.field({
       type: ActiveflowStatusEnum,
-      description: 'RUNNING while an action is under way, a QUEUE_JOIN until an agent answers included.',
+      description: 'RUNNING while an action is under way, including a QUEUE_JOIN until an agent answers.',
       resolve: async (flow, _args, { loaders }) => (await loaders.activeflowDetails.load(flow)).status,
     }),
     campaigncall: t.field({
       type: CampaigncallRef,
-      description: 'The call it is run for.',
+      description: 'The call it runs for.',
       resolve: ({ campaigncallId }, _args, { loaders }) => loadRequired(loaders.campaigncall, campaigncallId),
     }),
     currentAction: t.field({
@@ -27,7 +27,7 @@ builder.objectType(ActiveflowRef, {
     variables: t.field({
       type: 'JSON',
       description: `
-Variables by their names, all of them texts: those of the target, its destination and the call as they are now, and those that
+Variables by name, all of them strings: those of the target, its destination and the call as they are now, and those that
 actions have set.
 `.trim(),
       resolve: async (flow, _args, { loaders }) => (await loaders.activeflowDetails.load(flow)).variables,
@@ -35,7 +35,7 @@ actions have set.
     executed: t.field({
       type: [ActionExecutionRef],
       extensions: sized(5),
-      description: 'Actions in the order they were run, with what came of each; the one under way is the last.',
+      description: 'Actions in the order in which they were run, each with its outcome; the one under way is the last.',
       resolve: async (flow, _args, { loaders }) => (await loaders.activeflowDetails.load(flow)).executed,
     }),
   }),
@@ -46,17 +46,17 @@ builder.objectType(ActionExecutionRef, {
   extensions: isRow,
   fields: (t) => ({
     action: t.field({ type: ActionRef, description: 'Which action.', resolve: ({ action }) => action }),
-    startedAt: t.field({ type: 'DateTime', description: 'When it began.', resolve: ({ startedAt }) => startedAt }),
+    startedAt: t.field({ type: 'DateTime', description: 'When it started.', resolve: ({ startedAt }) => startedAt }),
     endedAt: t.field({
       type: 'DateTime',
       nullable: true,
-      description: 'When it came to its end; null while it is under way.',
+      description: 'When it ended; null while it is under way.',
       resolve: ({ endedAt }) => endedAt,
     }),
     outcome: t.exposeString('outcome', {
       nullable: true,
       description:
-        'What it came to, for a person: played, received digits 1, machine detected, connected to an agent, refused: why. Null while that is not known.',
+        'Its outcome, for a person: played, received digits 1, machine detected, connected to an agent, refused: why. Null until it is known.',
     }),
   }),
 })
@@ -67,7 +67,7 @@ builder.objectType(RecordingRef, {
   fields: (t) => ({
     startedAt: t.field({
       type: 'DateTime',
-      description: 'When it was begun.',
+      description: 'When it started.',
       resolve: ({ startedAt }) => startedAt,
     }),
     endedAt: t.field({
@@ -77,7 +77,7 @@ builder.objectType(RecordingRef, {
       resolve: ({ endedAt }) => endedAt,
     }),
     location: t.exposeString('location', {
-      description: 'Where it lies: an address, or a path at the switch. While it is under way, its name there.',
+      description: 'Where it is stored: a URL, or a path on the switch. While it is under way, its name there.',
     }),
   }),
 })

@@ -10,7 +10,7 @@ builder.objectType(AddressRef, {
     type: t.field({ type: AddressTypeEnum, description: 'What `target` is.', resolve: ({ type }) => type }),
     target: t.exposeString('target', { description: targetDescription }),
     targetName: t.exposeString('targetName', {
-      description: 'The name that goes with the target on the wire, for example a caller id name. May be empty.',
+      description: 'The name that is sent with the target, for example a caller id name. May be empty.',
     }),
     name: t.exposeString('name', { description: 'A name for people. May be empty.' }),
     detail: t.exposeString('detail', { description: 'Notes for people. May be empty.' }),
@@ -28,7 +28,7 @@ builder.inputType(AddressInputRef, {
     targetName: t.string({
       required: true,
       defaultValue: '',
-      description: 'The name that goes with the target on the wire. Up to 255 characters.',
+      description: 'The name that is sent with the target. Up to 255 characters.',
     }),
     name: t.string({ required: true, defaultValue: '', description: 'A name for people. Up to 255 characters.' }),
     detail: t.string({ required: true, defaultValue: '', description: 'Notes for people. Up to 2000 characters.' }),

@@ -8,7 +8,8 @@ import { AddressRef, AgentConnectionRef, AgentEdgeRef, AgentRef, CampaigncallRef
 import { implementTimes } from '../times.ts'
 
 builder.objectType(AgentRef, {
-  description: 'One of those who take answered calls. An agent in two queues is one agent: offered one call at a time.',
+  description:
+    'A person who takes answered calls. An agent in two queues is one agent, who is offered one call at a time.',
   interfaces: [NodeRef],
   fields: (t) => ({
     name: t.exposeString('name', { description: 'Trimmed, 1 to 255 characters.' }),
@@ -29,7 +30,8 @@ builder.objectType(AgentRef, {
     nextStatus: t.field({
       type: AgentStatusEnum,
       nullable: true,
-      description: 'AWAY or OFFLINE where it was asked for during a conversation: it takes effect after it.',
+      description:
+        'AWAY or OFFLINE if that was requested during a conversation: it takes effect when the conversation ends.',
       resolve: ({ nextStatus }) => nextStatus,
     }),
     wrapUpMs: t.exposeInt('wrapUpMs', {
@@ -53,7 +55,7 @@ builder.objectType(AgentRef, {
       description: 'The queues that the agent is in.',
       resolve: ({ id }, _args, { loaders }) => loaders.agentQueues.load(id),
     }),
-    callsTaken: t.exposeInt('callsTaken', { description: 'Calls that the agent was connected to, ever.' }),
+    callsTaken: t.exposeInt('callsTaken', { description: 'Calls that the agent has been connected to, in total.' }),
     statusChangedAt: t.field({
       type: 'DateTime',
       description: 'Since when the agent has this status.',
@@ -66,12 +68,12 @@ implementTimes(AgentRef, 'agent')
 implementConnection('agents', AgentRef, AgentConnectionRef, AgentEdgeRef)
 
 const AgentFilter = builder.inputType('AgentFilter', {
-  description: 'Which agents are listed: those that everything given here holds for.',
+  description: 'Which agents are listed: those that match every field given here.',
   fields: (t) => ({
     status: t.field({
       type: [AgentStatusEnum],
       extensions: bounded(limits.filterValuesMax),
-      description: 'In one of these statuses; any when left out.',
+      description: 'In one of these statuses; any when omitted.',
     }),
     queueId: t.id({ description: 'In this queue.' }),
     extension: t.string({ description: 'With this extension, exactly as it is written: one agent at most.' }),
@@ -82,7 +84,7 @@ builder.queryFields((t) => ({
   agent: t.field({
     type: AgentRef,
     nullable: true,
-    description: 'An agent by its id, a deleted one too; null when there is none.',
+    description: 'An agent by its id, deleted or not; null when there is none.',
     args: { id: t.arg.id({ required: true, description: 'The id of an agent.' }) },
     resolve: (_root, { id }, { loaders }) => loaders.agent.load(id),
   }),
@@ -91,7 +93,7 @@ builder.queryFields((t) => ({
     description: 'Agents that are not deleted, oldest first.',
     args: {
       ...pageArguments,
-      filter: t.arg({ type: AgentFilter, description: 'Which are listed; all that are not deleted when left out.' }),
+      filter: t.arg({ type: AgentFilter, description: 'Which are listed; all that are not deleted when omitted.' }),
     },
     resolve: (_root, args, { app, viewer }) => app.agents.page(viewer, args),
   }),

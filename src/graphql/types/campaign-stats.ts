@@ -4,10 +4,10 @@ import { sized } from '../price-tags.ts'
 import { CampaignStatsRef, HangupReasonCountRef } from '../refs.ts'
 
 builder.objectType(CampaignStatsRef, {
-  description: 'Counted as the transitions happen, so reading it costs the same for ten targets and ten million.',
+  description: 'Counted as transitions happen, so reading it costs the same for ten targets and ten million.',
   fields: (t) => ({
     targetsTotal: t.int({
-      description: 'Targets of the outdial, deleted ones left out; 0 without an outdial.',
+      description: 'Targets of the outdial, without deleted ones; 0 without an outdial.',
       resolve: (stats) => stats.targetsIdle + stats.targetsProgressing + stats.targetsDone,
     }),
     targetsIdle: t.exposeInt('targetsIdle', { description: 'Targets that wait to be dialed, or dialed again.' }),
@@ -41,7 +41,7 @@ builder.objectFields(CampaignStatsRef, (t) => ({
   hangupReasons: t.field({
     type: [HangupReasonCountRef],
     extensions: sized(14),
-    description: 'How often calls ended with each reason; reasons that did not occur may be left out.',
+    description: 'How often calls ended with each reason; reasons that did not occur may be omitted.',
     resolve: ({ hangupReasons }) => hangupReasons,
   }),
 }))

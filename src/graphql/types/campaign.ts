@@ -29,12 +29,13 @@ import {
 import { implementTimes } from '../times.ts'
 
 builder.objectType(CampaignRef, {
-  description: 'Why and what: a list of targets, a plan, perhaps a queue, and the actions of its answered calls.',
+  description:
+    'What is dialed and how: a list of targets, a plan, optionally a queue, and the actions of answered calls.',
   interfaces: [NodeRef],
   fields: (t) => ({
     type: t.field({
       type: CampaignTypeEnum,
-      description: 'What the campaign does with a target. Fixed at creation.',
+      description: 'What the campaign does with a target. Cannot be changed after creation.',
       resolve: ({ type }) => type,
     }),
     name: t.exposeString('name', {
@@ -48,7 +49,7 @@ builder.objectType(CampaignRef, {
     }),
     pacing: t.field({
       type: PacingMethodEnum,
-      description: 'How many calls are dialed for the free agents. Applies only while the campaign has a queue.',
+      description: 'How many calls are dialed for the available agents. Applies only while the campaign has a queue.',
       resolve: ({ pacing }) => pacing,
     }),
     serviceLevel: t.exposeInt('serviceLevel', {
@@ -60,11 +61,12 @@ builder.objectType(CampaignRef, {
     }),
     concurrentCallsMax: t.exposeInt('concurrentCallsMax', {
       nullable: true,
-      description: 'Most calls in flight (dialing and progressing) at once, 1 to 10000; null for no limit of its own.',
+      description:
+        'Most calls in flight (dialing and progressing) at once, 1 to 10000; null if the campaign has no limit of its own.',
     }),
     endHandle: t.field({
       type: CampaignEndHandleEnum,
-      description: 'What follows when no target can be dialed now or later.',
+      description: 'What happens when no target can be dialed now or later.',
       resolve: ({ endHandle }) => endHandle,
     }),
     actions: t.field({
@@ -98,7 +100,7 @@ builder.objectFields(CampaignRef, (t) => ({
   nextCampaign: t.field({
     type: CampaignRef,
     nullable: true,
-    description: 'Started when this campaign comes to its natural end.',
+    description: 'Run when this campaign comes to its natural end.',
     resolve: ({ nextCampaignId }, _args, { loaders }) => loadReference(loaders.campaign, nextCampaignId),
   }),
   campaigncalls: t.field({
@@ -111,7 +113,7 @@ builder.objectFields(CampaignRef, (t) => ({
         type: CampaigncallOrderEnum,
         required: true,
         defaultValue: 'CREATED_AT_DESC',
-        description: 'Which come first.',
+        description: 'The order of the list.',
       }),
     },
     resolve: ({ id }, args, { app, viewer }) => app.campaigncalls.page(viewer, { ...args, within: { campaignId: id } }),
@@ -119,7 +121,7 @@ builder.objectFields(CampaignRef, (t) => ({
   transitions: t.field({
     type: [CampaignTransitionRef],
     extensions: sized({ argument: 'last' }),
-    description: 'The latest, oldest first.',
+    description: 'The latest transitions, oldest first.',
     args: {
       last: t.arg.int({
         required: true,
@@ -138,7 +140,7 @@ builder.objectFields(CampaignRef, (t) => ({
   dialing: t.field({
     type: DialingReportRef,
     extensions: priced(5),
-    description: 'Why the dialer is, or is not, placing calls for this campaign at this moment.',
+    description: 'Why the dialer is or is not placing calls for this campaign at this moment.',
     resolve: (campaign, _args, { loaders }) => loaders.dialing.load(campaign),
   }),
 }))
@@ -147,14 +149,14 @@ implementTimes(CampaignRef, 'campaign')
 implementConnection('campaigns', CampaignRef, CampaignConnectionRef, CampaignEdgeRef)
 
 const CampaignFilter = builder.inputType('CampaignFilter', {
-  description: 'Which campaigns are listed: those that everything given here holds for.',
+  description: 'Which campaigns are listed: those that match every field given here.',
   fields: (t) => ({
     status: t.field({
       type: [CampaignStatusEnum],
       extensions: bounded(limits.filterValuesMax),
-      description: 'In one of these statuses; any when left out.',
+      description: 'In one of these statuses; any when omitted.',
     }),
-    type: t.field({ type: CampaignTypeEnum, description: 'Of this type; any when left out.' }),
+    type: t.field({ type: CampaignTypeEnum, description: 'Of this type; any when omitted.' }),
     nameContains: t.string({ description: 'Case-insensitive part of the name.' }),
     outdialId: t.id({ description: 'With this outdial attached.' }),
     queueId: t.id({ description: 'With this queue.' }),
@@ -166,7 +168,7 @@ builder.queryFields((t) => ({
   campaign: t.field({
     type: CampaignRef,
     nullable: true,
-    description: 'A campaign by its id, a deleted one too; null when there is none.',
+    description: 'A campaign by its id, deleted or not; null when there is none.',
     args: { id: t.arg.id({ required: true, description: 'The id of a campaign.' }) },
     resolve: (_root, { id }, { loaders }) => loaders.campaign.load(id),
   }),
@@ -175,12 +177,12 @@ builder.queryFields((t) => ({
     description: 'Campaigns, newest first unless asked otherwise.',
     args: {
       ...pageArguments,
-      filter: t.arg({ type: CampaignFilter, description: 'Which are listed; all that are not deleted when left out.' }),
+      filter: t.arg({ type: CampaignFilter, description: 'Which are listed; all that are not deleted when omitted.' }),
       orderBy: t.arg({
         type: CampaignOrderEnum,
         required: true,
         defaultValue: 'CREATED_AT_DESC',
-        description: 'Which come first.',
+        description: 'The order of the list.',
       }),
     },
     resolve: (_root, args, { app, viewer }) => app.campaigns.page(viewer, args),

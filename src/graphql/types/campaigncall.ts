@@ -33,12 +33,12 @@ builder.objectType(CampaigncallRef, {
   fields: (t) => ({
     campaign: t.field({
       type: CampaignRef,
-      description: 'The campaign it was made for.',
+      description: 'The campaign it was placed for.',
       resolve: ({ campaignId }, _args, { loaders }) => loadRequired(loaders.campaign, campaignId),
     }),
     outplan: t.field({
       type: OutplanRef,
-      description: 'The plan it was dialed by.',
+      description: 'The plan it was dialed with.',
       resolve: ({ outplanId }, _args, { loaders }) => loadRequired(loaders.outplan, outplanId),
     }),
     outdial: t.field({
@@ -80,13 +80,13 @@ builder.objectFields(CampaigncallRef, (t) => ({
   }),
   status: t.field({
     type: CampaigncallStatusEnum,
-    description: 'How far it is. DONE is final.',
+    description: 'Its status. DONE is final.',
     resolve: ({ status }) => status,
   }),
   result: t.field({
     type: CampaigncallResultEnum,
     nullable: true,
-    description: 'Null while there is none yet. Never changes once it is set.',
+    description: 'Null until it has ended. Never changes once it is set.',
     resolve: (call) => (call.status === 'DONE' ? call.result : null),
   }),
   hangupReason: t.field({
@@ -112,7 +112,7 @@ builder.objectFields(CampaigncallRef, (t) => ({
     type: 'DateTime',
     nullable: true,
     description:
-      'When it was answered; null when it was not, or not yet. May be filled in after the end, as CORRECTED.',
+      'When it was answered; null when it was not, or not yet. May be filled in after the end, with the event CORRECTED.',
     resolve: (call) => (call.status === 'DIALING' ? null : call.answeredAt),
   }),
   endedAt: t.field({
@@ -142,7 +142,7 @@ builder.objectFields(CampaigncallRef, (t) => ({
 implementConnection('campaigncalls', CampaigncallRef, CampaigncallConnectionRef, CampaigncallEdgeRef)
 
 builder.inputType(CampaigncallFilterRef, {
-  description: 'Which campaigncalls are listed: those that everything given here holds for.',
+  description: 'Which campaigncalls are listed: those that match every field given here.',
   fields: (t) => ({
     campaignId: t.id({
       description: "Of this campaign. Inside Campaign.campaigncalls all filters narrow that campaign's calls.",
@@ -154,7 +154,7 @@ builder.inputType(CampaigncallFilterRef, {
     status: t.field({
       type: [CampaigncallStatusEnum],
       extensions: bounded(limits.filterValuesMax),
-      description: 'In one of these statuses; any when left out.',
+      description: 'In one of these statuses; any when omitted.',
     }),
     result: t.field({ type: CampaigncallResultEnum, description: 'That ended with this result.' }),
     hangupReason: t.field({
@@ -162,8 +162,8 @@ builder.inputType(CampaigncallFilterRef, {
       extensions: bounded(limits.filterValuesMax),
       description: 'That ended for one of these reasons.',
     }),
-    createdAfter: t.field({ type: 'DateTime', description: 'Made later than this instant.' }),
-    createdBefore: t.field({ type: 'DateTime', description: 'Made earlier than this instant.' }),
+    createdAfter: t.field({ type: 'DateTime', description: 'Created later than this instant.' }),
+    createdBefore: t.field({ type: 'DateTime', description: 'Created earlier than this instant.' }),
   }),
 })
 
@@ -180,12 +180,12 @@ builder.queryFields((t) => ({
     description: 'Campaigncalls of all campaigns, newest first unless asked otherwise.',
     args: {
       ...pageArguments,
-      filter: t.arg({ type: CampaigncallFilterRef, description: 'Which are listed; all when left out.' }),
+      filter: t.arg({ type: CampaigncallFilterRef, description: 'Which are listed; all when omitted.' }),
       orderBy: t.arg({
         type: CampaigncallOrderEnum,
         required: true,
         defaultValue: 'CREATED_AT_DESC',
-        description: 'Which come first.',
+        description: 'The order of the list.',
       }),
     },
     resolve: (_root, args, { app, viewer }) => app.campaigncalls.page(viewer, args),
@@ -196,10 +196,10 @@ builder.mutationField('campaigncallHangup', (t) =>
   t.field({
     type: payloadOf('CampaigncallPayload', 'campaigncall', CampaigncallRef),
     description: `
-Asks for the end of a call that is dialing or progressing. It is DONE when the carrier has ended it. Asking again changes
-nothing; for a call that is DONE it is STATE_CONFLICT. The hangup reason is CANCEL before an answer and between QUEUE_JOIN
-and an agent, NORMAL otherwise; of a FLOW it is CANCEL before anything was sent, UNKNOWN while something is being sent, and
-NORMAL after everything so far was taken.
+Requests the end of a call that is dialing or progressing. The call is DONE when the carrier has ended it. A second request
+changes nothing; for a call that is DONE it is STATE_CONFLICT. The hangup reason is CANCEL before an answer and between
+QUEUE_JOIN and an agent, NORMAL otherwise. For a FLOW it is CANCEL before anything was sent, UNKNOWN while something is being
+sent, and NORMAL after everything so far was accepted by its receiver.
 `.trim(),
     args: { id: t.arg.id({ required: true, description: 'The id of a campaigncall, else NOT_FOUND.' }) },
     resolve: (_root, { id }, { app, viewer }) => app.campaigncalls.hangup(viewer, id),

@@ -3,12 +3,12 @@ import { DialBlockerEnum } from '../enums.ts'
 import { DialingReportRef } from '../refs.ts'
 
 builder.objectType(DialingReportRef, {
-  description: 'Why the dialer is, or is not, placing calls for a campaign at this moment.',
+  description: 'Why the dialer is or is not placing calls for a campaign at this moment.',
   fields: (t) => ({
     blockedBy: t.field({
       type: DialBlockerEnum,
       nullable: true,
-      description: 'What binds; null while calls are being placed.',
+      description: 'What prevents another call now; null while calls are being placed.',
       resolve: ({ blockedBy }) => blockedBy,
     }),
     message: t.exposeString('message', { description: 'One sentence for a person.' }),
@@ -21,7 +21,7 @@ builder.objectType(DialingReportRef, {
     }),
     allowed: t.exposeInt('allowed', {
       description:
-        'Calls that the pacing and all caps together would let start now, 0 to 10000, whatever targets there are.',
+        'Calls that pacing and all limits together would allow to start now, 0 to 10000, regardless of how many targets there are.',
     }),
     nextAttemptAt: t.field({
       type: 'DateTime',

@@ -10,7 +10,7 @@ builder.objectType(EngineRef, {
   fields: (t) => ({
     state: t.field({
       type: EngineStateEnum,
-      description: 'What it does now. One that has given no sign of life for 10 s counts as STOPPED.',
+      description: 'What it does now. An engine without a heartbeat for 10 s counts as STOPPED.',
       resolve: ({ state }) => state,
     }),
     reason: t.exposeString('reason', {
@@ -36,12 +36,12 @@ builder.objectType(EngineRef, {
       description: 'When the engine last wrote its state; it does so at every change and every 2 s.',
       resolve: ({ heartbeatAt }) => heartbeatAt,
     }),
-    here: t.exposeBoolean('here', { description: 'Whether the process that answers runs it.' }),
+    here: t.exposeBoolean('here', { description: 'Whether the process that answers this query runs it.' }),
     callsInFlight: t.exposeInt('callsInFlight', {
       description: 'Campaigncalls that are not DONE, over all campaigns.',
     }),
     adopted: t.exposeInt('adopted', {
-      description: 'Calls found again after a restart or a lost connection, since the start.',
+      description: 'Calls found alive at the carrier after a restart or a lost connection, since the start.',
     }),
     unknown: t.exposeInt('unknown', { description: 'Calls that ended UNKNOWN, since the start.' }),
   }),
@@ -50,7 +50,7 @@ builder.objectType(EngineRef, {
 builder.queryField('engine', (t) =>
   t.field({
     type: EngineRef,
-    description: 'What the dialer engine is doing, and why not, if it is not dialing.',
+    description: 'What the dialer engine is doing, and why it does not dial if it does not.',
     resolve: (_root, _args, { app, viewer }) => app.engines.get(viewer),
   }),
 )
@@ -61,8 +61,8 @@ builder.mutationField('engineResume', (t) =>
   t.field({
     type: EnginePayload,
     description: `
-Lets a HALTED engine go on, after its cause is removed, and answers with what the engine says to that; a cause that holds
-still halts it again. RUNNING already: nothing happens; any other state: STATE_CONFLICT.
+Lets a HALTED engine resume after the cause was removed, and returns the state that the engine then reports. A cause that
+persists halts it again. An engine that is RUNNING is returned unchanged; any other state is STATE_CONFLICT.
 `.trim(),
     resolve: (_root, _args, { app, viewer }) => app.engines.resume(viewer),
   }),

@@ -6,7 +6,7 @@ import { bounded, sized } from '../price-tags.ts'
 import { NodeRef } from '../refs.ts'
 
 builder.interfaceType(NodeRef, {
-  description: 'Everything that can be fetched again by its id. Ids are UUIDs (v7 when the server makes them).',
+  description: 'Every object that can be fetched by its id. Ids are UUIDs (v7 when the server generates them).',
   resolveType: ({ __typename }) => present(__typename, 'a node that is marked with its type'),
   fields: (t) => ({
     id: t.exposeID('id', { description: 'A UUID, unique among all objects of all kinds.' }),
@@ -17,7 +17,7 @@ builder.queryFields((t) => ({
   node: t.field({
     type: NodeRef,
     nullable: true,
-    description: 'Any object by its id, deleted ones too; null when there is none.',
+    description: 'Any object by its id, deleted objects included; null when there is none.',
     args: { id: t.arg.id({ required: true, description: 'The id of any object.' }) },
     resolve: (_root, { id }, context) => loadNode(context, id),
   }),

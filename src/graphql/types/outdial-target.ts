@@ -29,7 +29,8 @@ builder.objectType(OutdialTargetRef, {
     name: t.exposeString('name', { description: 'Up to 255 characters; may be empty.' }),
     detail: t.exposeString('detail', { description: 'Notes for people, up to 2000 characters.' }),
     data: t.exposeString('data', {
-      description: 'Opaque text of the caller, up to 10000 characters, handed back and available to actions.',
+      description:
+        'Opaque text of the caller, up to 10000 characters, returned as it was given and available to actions.',
     }),
     status: t.field({
       type: OutdialTargetStatusEnum,
@@ -79,14 +80,14 @@ builder.objectType(OutdialTargetDestinationRef, {
 implementConnection('targets', OutdialTargetRef, OutdialTargetConnectionRef, OutdialTargetEdgeRef)
 
 builder.inputType(OutdialTargetFilterRef, {
-  description: 'Which targets are listed: those that everything given here holds for.',
+  description: 'Which targets are listed: those that match every field given here.',
   fields: (t) => ({
     status: t.field({
       type: [OutdialTargetStatusEnum],
       extensions: bounded(limits.filterValuesMax),
-      description: 'In one of these statuses; any when left out.',
+      description: 'In one of these statuses; any when omitted.',
     }),
-    address: t.string({ description: 'An exact E.164 number or address of any destination.' }),
+    address: t.string({ description: 'The exact E.164 number or address of any destination.' }),
     includeDeleted: t.boolean({ required: true, defaultValue: false, description: 'Whether deleted ones are listed.' }),
   }),
 })
@@ -95,7 +96,7 @@ builder.queryField('outdialTarget', (t) =>
   t.field({
     type: OutdialTargetRef,
     nullable: true,
-    description: 'A target by its id, a deleted one too; null when there is none.',
+    description: 'A target by its id, deleted or not; null when there is none.',
     args: { id: t.arg.id({ required: true, description: 'The id of a target.' }) },
     resolve: (_root, { id }, { loaders }) => loaders.outdialTarget.load(id),
   }),

@@ -19,7 +19,8 @@ import {
   CampaignTransitionRef,
 } from '../refs.ts'
 
-const cursorDescription = 'Hand it to `after` to go on from here. Cursors of all kinds of transitions are one sequence.'
+const cursorDescription =
+  'Pass it to `after` to continue from here. Cursors of all kinds of transitions form one sequence.'
 
 builder.objectType(CampaigncallTransitionRef, {
   description: 'One step in the life of a campaigncall, as it was committed. Never changed afterwards.',
@@ -40,11 +41,11 @@ builder.objectType(CampaigncallTransitionRef, {
       description: 'Null for the first one; equal to `to` where the status stayed.',
       resolve: ({ from }) => from,
     }),
-    to: t.field({ type: CampaigncallStatusEnum, description: 'The status from then on.', resolve: ({ to }) => to }),
+    to: t.field({ type: CampaigncallStatusEnum, description: 'The status after it.', resolve: ({ to }) => to }),
     agent: t.field({
       type: AgentRef,
       nullable: true,
-      description: 'The agent it is about, if it is about one.',
+      description: 'The agent it concerns, if any.',
       resolve: ({ agentId }, _args, { loaders }) => loadReference(loaders.agent, agentId),
     }),
     result: t.field({
@@ -61,11 +62,11 @@ builder.objectType(CampaigncallTransitionRef, {
     }),
     inferred: t.exposeBoolean('inferred', {
       description:
-        'True where the step was established afterwards (after a restart or a lost connection), not seen as it happened.',
+        'True if the step was established afterwards (after a restart or a lost connection) and not seen as it happened.',
     }),
     campaigncall: t.field({
       type: CampaigncallRef,
-      description: 'The campaigncall as it is now, which may be further on than this transition.',
+      description: 'The campaigncall as it is now, which may be later than this transition.',
       resolve: ({ campaigncallId }, _args, { loaders }) => loadRequired(loaders.campaigncall, campaigncallId),
     }),
   }),
@@ -83,13 +84,13 @@ builder.objectType(AgentTransitionRef, {
     from: t.field({
       type: AgentStatusEnum,
       nullable: true,
-      description: 'The status until then.',
+      description: 'The status before it.',
       resolve: ({ from }) => from,
     }),
-    to: t.field({ type: AgentStatusEnum, description: 'The status from then on.', resolve: ({ to }) => to }),
+    to: t.field({ type: AgentStatusEnum, description: 'The status after it.', resolve: ({ to }) => to }),
     agent: t.field({
       type: AgentRef,
-      description: 'The agent as it is now, which may be further on than this transition.',
+      description: 'The agent as it is now, which may be later than this transition.',
       resolve: ({ agentId }, _args, { loaders }) => loadRequired(loaders.agent, agentId),
     }),
   }),
@@ -107,14 +108,14 @@ builder.objectType(CampaignTransitionRef, {
     from: t.field({
       type: CampaignStatusEnum,
       nullable: true,
-      description: 'The status until then.',
+      description: 'The status before it.',
       resolve: ({ from }) => from,
     }),
-    to: t.field({ type: CampaignStatusEnum, description: 'The status from then on.', resolve: ({ to }) => to }),
+    to: t.field({ type: CampaignStatusEnum, description: 'The status after it.', resolve: ({ to }) => to }),
     cause: t.exposeString('cause', { description: 'One sentence: who or what caused it.' }),
     campaign: t.field({
       type: CampaignRef,
-      description: 'The campaign as it is now, which may be further on than this transition.',
+      description: 'The campaign as it is now, which may be later than this transition.',
       resolve: ({ campaignId }, _args, { loaders }) => loadRequired(loaders.campaign, campaignId),
     }),
   }),
@@ -122,7 +123,7 @@ builder.objectType(CampaignTransitionRef, {
 
 const afterArgument = {
   description:
-    'A cursor of any transition, or latestCursor. Another is BAD_CURSOR, one of before what is kept CURSOR_EXPIRED.',
+    'A cursor of any transition, or latestCursor. An unknown cursor is BAD_CURSOR; one older than the retained log is CURSOR_EXPIRED.',
 }
 const firstArgument = {
   required: true,
@@ -141,7 +142,7 @@ from the oldest that is kept.
     args: {
       after: t.arg.string(afterArgument),
       first: t.arg.int(firstArgument),
-      campaignId: t.arg.id({ description: 'Of the calls of this campaign alone; of all when left out.' }),
+      campaignId: t.arg.id({ description: 'Only of the calls of this campaign; of all when omitted.' }),
     },
     resolve: (_root, args, { app, viewer }) => app.transitions.campaigncallList(viewer, args),
   }),
@@ -155,15 +156,15 @@ from the oldest that is kept.
     args: {
       after: t.arg.string(afterArgument),
       first: t.arg.int(firstArgument),
-      campaignId: t.arg.id({ description: 'Of this campaign alone; of all when left out.' }),
+      campaignId: t.arg.id({ description: 'Only of this campaign; of all when omitted.' }),
     },
     resolve: (_root, args, { app, viewer }) => app.transitions.campaignList(viewer, args),
   }),
   latestCursor: t.string({
     description: `
-The cursor of the newest transition, read before anything else of the operation. Ask for it beside a list, then
-subscribe with \`after\`: nothing is missed; what the list already shows may come again and is told by its version, or by
-its cursor where there is none.
+The cursor of the newest transition, read before anything else of the operation. Request it together
+with a list, then subscribe with \`after\`: nothing is missed. What the list already shows may be repeated; recognise it by
+its version, or by its cursor where there is none.
 `.trim(),
     resolve: (_root, _args, { app, latestPosition }) => app.transitions.cursorOf(latestPosition),
   }),
@@ -174,10 +175,10 @@ builder.subscriptionFields((t) => ({
     type: CampaigncallTransitionRef,
     description: `
 Every transition of the campaigncalls of one campaign, or of all, in commit order. With \`after\`, first replays what was
-committed since that cursor, then goes on live, without a gap and without a repeat.
+committed since that cursor, then continues live, without a gap and without a repeat.
 `.trim(),
     args: {
-      campaignId: t.arg.id({ description: 'Of the calls of this campaign alone; of all when left out.' }),
+      campaignId: t.arg.id({ description: 'Only of the calls of this campaign; of all when omitted.' }),
       after: t.arg.string(afterArgument),
     },
     subscribe: (_root, args, { app, viewer }) => app.transitions.campaigncalls(viewer, args),
@@ -188,7 +189,7 @@ committed since that cursor, then goes on live, without a gap and without a repe
     description:
       'Every transition of one campaign, or of all, in commit order. `after` as with campaigncallTransitioned.',
     args: {
-      campaignId: t.arg.id({ description: 'Of this campaign alone; of all when left out.' }),
+      campaignId: t.arg.id({ description: 'Only of this campaign; of all when omitted.' }),
       after: t.arg.string(afterArgument),
     },
     subscribe: (_root, args, { app, viewer }) => app.transitions.campaigns(viewer, args),
@@ -199,7 +200,7 @@ committed since that cursor, then goes on live, without a gap and without a repe
     description:
       'Every transition of the agents of one queue, or of all, in commit order. `after` as with campaigncallTransitioned.',
     args: {
-      queueId: t.arg.id({ description: 'Of agents who were in this queue at that moment; of all when left out.' }),
+      queueId: t.arg.id({ description: 'Only of agents who were in this queue at that moment; of all when omitted.' }),
       after: t.arg.string(afterArgument),
     },
     subscribe: (_root, args, { app, viewer }) => app.transitions.agents(viewer, args),

@@ -5,8 +5,8 @@ import { UserErrorRef } from '../refs.ts'
 
 builder.objectType(UserErrorRef, {
   description: `
-Something the caller can put right. A mutation that reports one has changed nothing. Its object is null for NOT_FOUND
-and for a refused creation; otherwise it is the object as it stands.
+Something the caller can correct. A mutation that reports one has changed nothing. Its object is null for NOT_FOUND
+and for a refused creation; otherwise it is the object in its current state.
 `.trim(),
   fields: (t) => ({
     code: t.field({

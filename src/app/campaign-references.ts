@@ -16,8 +16,8 @@ export async function inFlightOf(unit: Unit, campaign: Pick<Campaign, 'customerI
 }
 
 /**
- * Refuses references that do not exist, are another's, or may not change now (docs/rules.md#campaign-states,
- * docs/rules.md#campaign-edits).
+ * Refuses references that do not exist, belong to another customer, or cannot change now
+ * (docs/rules.md#campaign-states, docs/rules.md#campaign-edits).
  */
 export async function checkReferences(unit: Unit, before: Campaign | null, after: Unplaced): Promise<void> {
   const errors: UserError[] = []
@@ -51,8 +51,9 @@ export async function checkReferences(unit: Unit, before: Campaign | null, after
 }
 
 /**
- * Refuses to run a campaign that lacks something (docs/rules.md#campaign-states): BLANK, NOT_FOUND or INVALID at the campaign's
- * own field. One whose actions cannot be carried out here is a STATE_CONFLICT: what is missing is no part of it.
+ * Refuses to run a campaign that lacks something (docs/rules.md#campaign-states): BLANK, NOT_FOUND or INVALID at the
+ * campaign's own field. If this installation cannot carry out its actions, the error is a STATE_CONFLICT, since the
+ * campaign itself is complete.
  */
 export async function checkRunnable(unit: Unit, campaign: Campaign, options: Means): Promise<void> {
   const errors: UserError[] = []
@@ -79,7 +80,7 @@ export async function checkRunnable(unit: Unit, campaign: Campaign, options: Mea
 
 type Means = Pick<AppOptions, 'whyNotSent' | 'whyNotSpoken'>
 
-/** Why actions of a campaign cannot be carried out here: one sentence for each way that is missing. */
+/** Why this installation cannot carry out the actions of a campaign: one sentence for each missing capability. */
 function meansMissing({ actions }: Campaign, { whyNotSent, whyNotSpoken }: Means): Set<string> {
   const reasons = actions.map(({ type }) => {
     const sent = sendingTypeOf(type)
@@ -89,7 +90,7 @@ function meansMissing({ actions }: Campaign, { whyNotSent, whyNotSpoken }: Means
   return new Set(reasons.flatMap((reason) => reason ?? []))
 }
 
-/** References of a campaign that lead nowhere, or to something deleted. */
+/** References of a campaign to objects that do not exist or were deleted. */
 async function findMissing({ tx }: Unit, campaign: Unplaced) {
   const { customerId, outplanId, outdialId, queueId, nextCampaignId } = campaign
   const gone = async (
@@ -118,7 +119,7 @@ async function isRing({ tx }: Unit, campaign: Unplaced): Promise<boolean> {
   return hasCampaignRing(campaign.id, (id) => next.get(id) ?? null)
 }
 
-/** A list or a plan that was attached changes who has a try left (docs/rules.md#target-reevaluation). */
+/** Re-evaluates the list of a campaign whose outdial or outplan was changed (docs/rules.md#target-reevaluation). */
 export async function reevaluateAttached(unit: Unit, before: Campaign | null, after: Campaign): Promise<void> {
   const changed = after.outdialId !== (before?.outdialId ?? null) || after.outplanId !== (before?.outplanId ?? null)
   if (changed && after.outdialId !== null && after.outplanId !== null) {

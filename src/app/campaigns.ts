@@ -138,7 +138,7 @@ export function createCampaigns(context: AppContext): Campaigns {
     dialing: (_viewer, campaigns) => reportCampaigns(context, campaigns),
   }
 
-  /** The campaign runs: that nobody can look for what it may lack is no failure of that. */
+  /** Only a warning: the campaign runs whether or not its list could be read. */
   async function warningsOf(campaign: Campaign): Promise<string[]> {
     try {
       const warnings = await warnOfMissingFields(context, campaign)
@@ -238,7 +238,7 @@ async function loadCampaign(unit: Unit, viewer: Viewer, id: string): Promise<Cam
   return campaign
 }
 
-/** Constraints of the database keep names and outdials unique; here they become words. */
+/** Turns conflicts with the unique constraints on names and outdials into userErrors. */
 async function withUniqueness<Result>(
   unit: Unit,
   { customerId, outdialId }: Pick<Campaign, 'customerId' | 'outdialId'>,

@@ -25,7 +25,7 @@ export async function warnOfMissingFields(context: AppContext, campaign: Campaig
   return [...missing].map((name) => `{{${cut(name, nameLengthMax)}}} will be empty: ${who} such a field in its data.`)
 }
 
-/** Looks at targets until `look` has seen enough. Says at how many, and whether they were all. */
+/** Reads targets until `look` returns false. Returns how many were read, and whether they were the whole list. */
 async function lookThrough(
   { store, effects }: AppContext,
   customerId: string,
@@ -38,7 +38,7 @@ async function lookThrough(
   const outdial = await store.read.outdials.byId(customerId, outdialId)
   const total = outdial === null ? 0 : outdial.targetsIdle + outdial.targetsProgressing + outdial.targetsDone
   const batches = Math.floor(rowsMax / rowsAtOnce)
-  // Where the list is longer than that, the batches lie at the same distance from each other, from its first target to its last.
+  // In a longer list the batches are evenly spaced from its first target to its last.
   const distance = total > rowsMax ? (last - first + 1 - rowsAtOnce) / (batches - 1) : 0
   let count = 0
   let after = first - 1

@@ -10,12 +10,12 @@ export interface MediaDispatcherOptions {
   readonly sender?: Sender | undefined
   readonly log: Log
   now(): number
-  /** False while nobody may be rung. */
+  /** False while no phone may be rung. */
   mayDial(): boolean
-  /** False once the engine has been asked to stop, and while it waits for a person. */
+  /** False once the engine was asked to stop, and while it waits for a person. */
   maySend(): boolean
   receive(item: InboxItem): void
-  /** Is told of work that the end of the engine waits for. */
+  /** Registers work that the end of the engine waits for. */
   track(work: Promise<void>): void
 }
 
@@ -23,7 +23,10 @@ type SendCommand = Extract<CarrierCommand, { type: 'SEND' }>
 
 const nouns: Readonly<Record<Sending['type'], string>> = { WEBHOOK: 'webhooks', EMAIL: 'mail', MESSAGE: 'messages' }
 
-/** Carries out what the actions of calls ask for. What cannot be done is told back at once, so that no action waits for it. */
+/**
+ * Carries out the requests of actions. A request that is not possible is reported back at once, so that no action waits
+ * for it.
+ */
 export function createMediaDispatcher(options: MediaDispatcherOptions) {
   const { driver, sender, log, now, mayDial, maySend, receive, track } = options
 
@@ -31,7 +34,7 @@ export function createMediaDispatcher(options: MediaDispatcherOptions) {
     receive({ type: 'REFUSED', callId, requestId, why })
   }
 
-  /** Something an action waits for, or a recording. `asked` is undefined where the driver cannot do that. */
+  /** Makes a request that an action waits for, or a recording. `asked` is undefined if the driver cannot do it. */
   function request(what: string, callId: string, requestId: string, asked: Promise<void> | undefined): void {
     if (asked === undefined) refuse(callId, requestId, `the driver ${driver.name} cannot ${what}`)
     asked?.catch((error: unknown) => {
@@ -40,12 +43,12 @@ export function createMediaDispatcher(options: MediaDispatcherOptions) {
     })
   }
 
-  /** Something that nobody waits for. */
+  /** Makes a request that no action waits for. */
   function mention(what: string, callId: string, asked: Promise<void> | undefined): void {
     asked?.catch((error: unknown) => log.warn({ error, callId }, `the carrier could not be asked to ${what}`))
   }
 
-  /** What could not be begun has ended as one does that fails. */
+  /** A playback that could not start ends as one that fails. */
   function play(callId: string, playbackId: string, asked: Promise<void>): void {
     asked.catch((error: unknown) => {
       log.warn({ error, callId }, 'the carrier could not be asked to speak or play')
@@ -53,7 +56,7 @@ export function createMediaDispatcher(options: MediaDispatcherOptions) {
     })
   }
 
-  /** Nobody is rung for a decision that has become old, nor by an engine that places no calls. */
+  /** A leg is not dialed if the decision is too old, or while the engine places no calls. */
   function dial({ callId, leg, askedAt }: Extract<ActionCommand, { type: 'DIAL' }>): void {
     const { legId } = leg
     if (!mayDial()) refuse(callId, legId, 'nobody is called at the moment')
@@ -106,7 +109,7 @@ export function createMediaDispatcher(options: MediaDispatcherOptions) {
     }
   }
 
-  /** Hands something over, once, and brings back what came of it. */
+  /** Sends once, and reports the result. */
   function send({ customerId, campaigncallId, sending }: SendCommand): void {
     const { id: sendingId, type } = sending
     const bring = (result: SendingResult) => receive({ type: 'SENT', customerId, campaigncallId, sendingId, result })

@@ -12,14 +12,14 @@ type Due =
   | { readonly at: number; readonly agent: null; readonly call: Campaigncall }
 
 /**
- * Does what has become due for agents and calls, in the order of its times. At the same time agents come first: a call that
- * nobody took waits again. `carrierReports` is false while what happens to calls is not heard of.
+ * Fires the due timers of agents and calls in the order of their times. At the same time agents go first: a missed
+ * offer puts its call back in the queue. `carrierReports` is false while the carrier's news does not arrive.
  */
 export async function fireTimeouts(tick: Tick, carrierReports: boolean): Promise<{ readonly more: boolean }> {
   const { unit, context } = tick
   const { due, more } = await loadDue(tick)
   await goThrough(tick, async (runOne) => {
-    /** Calls that a missed offer has changed since they were loaded. */
+    /** Calls changed by a missed offer since they were loaded. */
     const changed = new Set<string>()
     for (const of of due) {
       if (of.agent !== null) {
@@ -41,7 +41,7 @@ export async function fireTimeouts(tick: Tick, carrierReports: boolean): Promise
   return { more }
 }
 
-/** The earliest of what is due. What comes after something that was not loaded is left for the next tick. */
+/** The earliest due timers. Timers later than one that was not loaded are left for the next tick. */
 async function loadDue({ unit }: Tick): Promise<{ readonly due: readonly Due[]; readonly more: boolean }> {
   const agents = await unit.tx.agents.due(unit.now, limits.duePerTickMax)
   const calls = await unit.tx.campaigncalls.due(unit.now, limits.duePerTickMax)
@@ -53,7 +53,9 @@ async function loadDue({ unit }: Tick): Promise<{ readonly due: readonly Due[]; 
   return { due, more: full.length > 0 }
 }
 
-/** An agent whose phone has rung long enough, or whose wrap-up is over. Earlier duties may have settled it. */
+/**
+ * Fires the timer of an agent whose ring time or wrap-up is over, unless an earlier timer of the tick has settled it.
+ */
 async function fireAgentTimer(tick: Tick, { customerId, id }: Agent): Promise<void> {
   const { unit } = tick
   const agent = await unit.tx.agents.byId(customerId, id)
@@ -66,9 +68,10 @@ async function fireAgentTimer(tick: Tick, { customerId, id }: Agent): Promise<vo
 async function doWhatIsDue(tick: Tick, call: Campaigncall, carrierReports: boolean): Promise<Campaigncall> {
   const { now } = tick.unit
   const timeout = await timeoutOf(tick, call)
-  // Settings may have been edited since the time was noted.
+  // Settings may have been edited since the time was stored.
   if (timeout === null || timeout.at > now) return saveCall(tick, call, call, [], await actionsAtOf(tick, call))
-  // After a stall the news of what happened in time may still be on its way: the carrier is asked before the limit is judged.
+  // After a stall, news of what happened in time may still be on its way: the carrier is asked before a time limit
+  // fires.
   const isUncertain = !carrierReports || now - timeout.at > limits.limitLateMs
   if (isUncertain && call.referenceType === 'CALL' && isTimeLimit(timeout.type)) return askCarrier(tick, call)
   return fireTimeout(tick, call, timeout)

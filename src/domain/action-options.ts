@@ -20,10 +20,10 @@ const urlCountMax = 100
 const branchCountMax = 100
 const nameLengthMax = 255
 const recipientCountMax = 10
-/** As many characters as ten parts of a text message hold. */
+/** The length of a text message of ten parts. */
 export const messageLengthMax = 1530
 export const subjectLengthMax = 255
-/** Longest text of TALK and EMAIL_SEND, before and after its variables are put in. */
+/** Longest text of TALK and EMAIL_SEND, before and after expansion of its variables. */
 export const spokenLengthMax = textLengthMax
 const jsonLengthMax = 10_000
 const jsonDepthMax = 16
@@ -34,21 +34,21 @@ const fixedUrl = webUrl.refine((url) => namesIn(url).length === 0, 'An address t
 const text = (lengthMax: number) => z.string().trim().min(1).max(lengthMax)
 const durationMs = (leastMs: number, mostMs: number) => z.int().min(leastMs).max(mostMs)
 
-/** A finding whose code is not the one that its kind would get: see docs/rules.md#errors. */
+/** Carries a code other than the default one of its kind: see docs/rules.md#errors. */
 const found = (code: UserErrorCode, message: string, input: unknown, path: string[] = []) => ({
   code: 'custom' as const,
   ...{ message, input, path, params: { code } },
 })
 
 const zeroUuid = '00000000-0000-0000-0000-000000000000'
-/** The id of an action of the same list, which is looked for by `judgeActions`. Ids are compared in lower case. */
+/** The id of an action of the same list; `validateActions` checks that it exists. Ids are compared in lower case. */
 const targetId = z
   .string()
   .min(1)
   .max(nameLengthMax)
   .transform((id) => id.toLowerCase())
 const targetIdOrNone = targetId.nullish().transform((id) => (id === zeroUuid ? null : (id ?? null)))
-/** The name of a variable that is read. */
+/** The name of a variable to read. */
 const readName = z.string().trim().min(1).max(nameLengthMax)
 const setName = readName.refine(
   isSettable,
@@ -75,7 +75,7 @@ const comparedValue = z.unknown().transform((given, ctx): string | number => {
   return z.NEVER
 })
 
-/** Any JSON value that is neither deep nor large. */
+/** Any JSON value of limited depth and size. */
 const jsonData = z
   .unknown()
   .superRefine((data, ctx) => {
@@ -102,20 +102,20 @@ function isDeeper(data: unknown, depth: number): boolean {
   return depth === 0 || Object.values(data).some((of) => isDeeper(of, depth - 1))
 }
 
-/** Values, and where each leads to. The count is judged first: what is wrong with a million of them is not worth a list. */
+/** Values, each with the action it leads to. The count is checked first: a million findings are not worth a list. */
 const branchTargets = z
   .unknown()
   .superRefine((targets, ctx) => {
     const values = typeof targets === 'object' ? Object.keys(targets ?? {}) : []
     if (values.length > branchCountMax)
       ctx.addIssue(found('LIMIT_EXCEEDED', `There are more than ${branchCountMax} of these.`, targets))
-    // Passed over in silence otherwise, as the name of no field.
+    // Otherwise it would be ignored silently, as a field without a name.
     if (values.includes('__proto__'))
       ctx.addIssue(found('INVALID', 'This value cannot be told from others.', targets, ['__proto__']))
   })
   .pipe(z.record(z.string().max(nameLengthMax), targetId))
 
-/** A part of the time; VoIPBIN's -1, and its month 0, are every one. */
+/** A part of the time. VoIPBIN's -1, and its month 0, match every value. */
 const timePart = (most: number) => z.int().min(-1).max(most).optional()
 
 const conditionVariable = z
@@ -131,7 +131,7 @@ const conditionVariable = z
     ctx.addIssue(found('INVALID', 'A number is needed here.', value, ['value']))
   })
 
-/** The options of each action type; unknown ones are refused (docs/rules.md#actions). */
+/** The option schemas of each action type; unknown options are refused (docs/rules.md#actions). */
 export const actionOptions = {
   ANSWER: z.strictObject({}),
   TALK: z.strictObject({

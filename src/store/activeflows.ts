@@ -6,18 +6,18 @@ import { actionExecution, activeflow } from './schema/activeflow.ts'
 import { campaigncall } from './schema/campaigncall.ts'
 import { align, groupBy, idList, inList, lazily, placeholders } from './statement-cache.ts'
 
-/** Whose call it is, and which. */
+/** The call, and the customer it belongs to. */
 export interface CallKey {
   readonly customerId: string
   readonly campaigncallId: string
 }
 
-/** Something that was about to be sent, or was sent, and nobody knows what came of it. */
+/** A sending that was recorded and has no known result. */
 export interface OpenSending extends CallKey {
   readonly sendingId: string
 }
 
-/** Runs of actions, one for each answered call, and what they have run. */
+/** Activeflows, one for each answered call, and their executed actions. */
 export function createActiveflows(db: Connection) {
   const columns = getTableColumns(activeflow)
   const reading = (query: { prepare(): Prepared }) => {
@@ -104,18 +104,18 @@ export function createActiveflows(db: Connection) {
     async update(flow: Activeflow): Promise<void> {
       updateRow()(toRow(flow))
     },
-    /** Over all customers, of the calls that are in flight. */
+    /** Of the calls in flight, over all customers. */
     async openSendings(): Promise<OpenSending[]> {
       return selectSendings().all()
     },
     async addExecution({ customerId, campaigncallId }: CallKey, execution: ActionExecution): Promise<void> {
       insertExecution()({ customerId, campaigncallId, ...execution })
     },
-    /** What an action that is over has come to, where that becomes known later. */
+    /** Sets the outcome of an ended action that becomes known later. */
     async setOutcome({ customerId, campaigncallId }: CallKey, step: number, outcome: string): Promise<void> {
       updateOutcome().run({ customerId, campaigncallId, step, outcome })
     },
-    /** Actions that were run on each call, in their order. */
+    /** The executed actions of each call, in order. */
     async executions(customerId: string, campaigncallIds: readonly string[]): Promise<ActionExecution[][]> {
       const rows = selectExecutions().all({ customerId, campaigncallIds: idList(campaigncallIds) })
       return groupBy(campaigncallIds, rows, (row) => row.campaigncallId)

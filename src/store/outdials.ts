@@ -15,12 +15,12 @@ export interface OutdialListFilter {
   readonly includeDeleted: boolean
 }
 
-/** Shapes of the filter that an index holds. */
+/** Shapes of the filter that an index covers. */
 const carried = new Set(['customerId,kept', 'customerId'])
 
 const byPosition: KeysetOrder = { columns: [outdial.position], descending: false }
 
-/** Lists, each with its counters. */
+/** Outdials, each with its counters. */
 export function createOutdials(db: Connection) {
   const { nameKey: _, ...columns } = getTableColumns(outdial)
   const { targetsIdle, targetsProgressing, targetsDone } = getTableColumns(outdialCounter)
@@ -85,19 +85,19 @@ export function createOutdials(db: Connection) {
   return {
     byIds,
     byId: async (customerId: string, id: string): Promise<Outdial | null> => (await byIds(customerId, [id]))[0] ?? null,
-    /** With its counters at what the value says. */
+    /** With the counters of the value. */
     async insert(value: Omit<Outdial, 'position'>): Promise<Outdial> {
       const inserted = await records.insert(value)
       const { customerId, id: outdialId, targetsIdle, targetsProgressing, targetsDone } = inserted
       insertCounter().run({ customerId, outdialId, targetsIdle, targetsProgressing, targetsDone })
       return inserted
     },
-    /** Writes all but the counters. */
+    /** Writes everything but the counters. */
     update: records.update,
     count: (filter: OutdialListFilter): Promise<number> => lists.count(listFilter(filter)),
     list: (filter: OutdialListFilter, window: PageWindow): Promise<Outdial[]> =>
       lists.page(byPosition, window, listFilter(filter)),
-    /** Lists that a background pass judges, of every customer, oldest first. */
+    /** Lists that wait for re-evaluation, of every customer, oldest first. */
     async reevaluating(limit: number): Promise<Outdial[]> {
       return selectReevaluating().all({ limit })
     },

@@ -12,7 +12,7 @@ const mapping: Mapping<Outplan> = {
 
 const carried = new Set(['customerId,kept'])
 
-/** The plans of a customer. */
+/** The outplans of a customer. */
 export function createOutplans(db: Connection) {
   const records = createRecords(db, outplan, mapping)
   const listFilter = (customerId: string) =>

@@ -10,7 +10,7 @@ import { groupBy, idList, inList, lazily, placeholders, unindexed } from './stat
 
 const carried = new Set(['customerId,kept'])
 
-/** Queues, and who is in them. */
+/** Queues and their members. */
 export function createQueues(db: Connection) {
   const records = createRecords<Queue>(db, queue, {
     toValue: (row) => row as unknown as Queue,
@@ -123,7 +123,7 @@ export function createQueues(db: Connection) {
       const groups = groupBy(agentIds, rows, (row) => row.ofAgentId)
       return groups.map((group) => group.map(({ ofAgentId: _, ...row }) => row as Queue))
     },
-    /** Who is in which queue, over the whole customer. */
+    /** The members of every queue of the customer. */
     async memberships(customerId: string): Promise<{ queueId: string; agentId: string }[]> {
       return selectMemberships().all({ customerId })
     },
@@ -134,12 +134,12 @@ export function createQueues(db: Connection) {
     async setPool(customerId: string, id: string, poolId: string): Promise<void> {
       updatePool().run({ customerId, id, poolId })
     },
-    /** Replaces who is in a queue, in this order. */
+    /** Replaces the members of a queue, in this order. */
     async setMembers(customerId: string, queueId: string, agentIds: readonly string[]): Promise<void> {
       deleteMembers().run({ customerId, queueId })
       for (const [ordinal, agentId] of agentIds.entries()) insertMember().run({ customerId, queueId, agentId, ordinal })
     },
-    /** Takes an agent out of every queue. */
+    /** Removes an agent from every queue. */
     async removeAgent(customerId: string, agentId: string): Promise<void> {
       deleteAgent().run({ customerId, agentId })
     },

@@ -7,7 +7,7 @@ import type { FilterParts, KeysetOrder, PageWindow } from './keyset.ts'
 import { createList } from './lists.ts'
 import { align, idList, inList, lazily, placeholders } from './statement-cache.ts'
 
-/** A constraint that keeps something unique was about to be broken: "campaign.customer_id, campaign.name". */
+/** A unique constraint was violated: "campaign.customer_id, campaign.name". */
 export class UniqueConflict extends Error {
   override name = 'UniqueConflict'
   /** Names of the columns without customer_id: ["name"]. */
@@ -23,7 +23,7 @@ export class UniqueConflict extends Error {
 
 const uniquePrefix = 'UNIQUE constraint failed: '
 
-/** Runs a write and tells a broken uniqueness apart from other failures. */
+/** Runs a write and distinguishes unique conflicts from other failures. */
 export function writing<Result>(write: () => Result): Result {
   try {
     return write()
@@ -42,7 +42,7 @@ export type RecordTable = SQLiteTable & {
   readonly id: AnyColumn
 }
 
-/** How a row of the table and an object of the domain become each other. */
+/** Maps a row of the table to a domain object and back. */
 export interface Mapping<Value> {
   toValue(row: Record<string, unknown>): Value
   toRow(value: Value): Record<string, unknown>
@@ -50,7 +50,7 @@ export interface Mapping<Value> {
 
 type NewValue<Value> = Omit<Value, 'position'>
 
-/** Reading and writing of whole objects of one kind. `Value` has the columns of its table, as `mapping` says. */
+/** Reads and writes whole objects of one kind. `Value` has the columns of its table, as `mapping` says. */
 export function createRecords<
   Value extends { readonly position: number; readonly customerId: string; readonly id: string },
 >(db: Connection, table: RecordTable, mapping: Mapping<Value>) {
@@ -99,7 +99,7 @@ export function createRecords<
     async update(value: Value): Promise<void> {
       writing(() => updateRow().run(mapping.toRow(value)))
     },
-    /** One window of a list of the customer's objects, filtered and in keyset order. */
+    /** One page of a list of the customer's objects, filtered and in keyset order. */
     async page(order: KeysetOrder, window: PageWindow, filter: FilterParts): Promise<Value[]> {
       return (await list.page(order, window, filter)).map(toValue)
     },

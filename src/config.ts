@@ -94,7 +94,7 @@ const variables = z.object({
     .string()
     .refine(
       (host) => loopbackHosts.includes(host),
-      'must be 127.0.0.1, ::1 or localhost: there is no authentication yet, and whoever reaches the API can place calls',
+      'must be 127.0.0.1, ::1 or localhost: there is no authentication yet, and anybody who reaches the API can place calls',
     )
     .default('127.0.0.1'),
   DIALGRAPH_PORT: wholeNumber(0, 65_535).default(4000),

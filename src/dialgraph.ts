@@ -149,7 +149,7 @@ function createEngineOf(config: Config, parts: EngineParts, options: StartOption
   const { installationId } = app
   const own = createDriver(config, { installationId, effects, log, renderSpeech: voice.render })
   const crashCount = countCrashes(file, effects.now() - crashes.withinMs)
-  const reason = `The program ended ${crashCount} times for a defect of its own in the last ten minutes.`
+  const reason = `The program crashed ${crashCount} times in the last ten minutes, by a defect of its own.`
   return createEngine({
     ...{ app, sender, effects, log, callsPerSecond: config.callsPerSecond },
     driver: options.throughDriver?.(own) ?? own,

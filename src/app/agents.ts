@@ -100,7 +100,7 @@ export function createAgents(context: AppContext): Agents {
           context.change(async (unit) => {
             const agent = await loadAgent(unit, viewer, id)
             const chosen = chosenAgentStatuses.find((of) => of === status)
-            if (chosen === undefined) refuse('INVALID', ['status'], 'BUSY and RINGING are set by the dialer alone.')
+            if (chosen === undefined) refuse('INVALID', ['status'], 'Only the dialer sets BUSY and RINGING.')
             const set = decideAgent(agent, { type: 'SET', status: chosen }, unit.now)
             await unit.saveAgent(agent, set)
             if (agent.status === 'RINGING' && set.status !== 'RINGING') await withdrawOffer(unit, context, agent)

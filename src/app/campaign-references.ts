@@ -36,7 +36,7 @@ export async function checkReferences(unit: Unit, before: Campaign | null, after
     errors.push({
       code: 'INVALID',
       field: ['input', 'queueId'],
-      message: 'A FLOW campaign makes no call, and so takes no queue.',
+      message: 'A FLOW campaign makes no calls, so it cannot have a queue.',
     })
   }
   if (errors.length > 0) throw new Refusal(errors)
@@ -46,7 +46,7 @@ export async function checkReferences(unit: Unit, before: Campaign | null, after
   }
   if (errors.length > 0) throw new Refusal(errors)
   if (changed('nextCampaignId') && (await isRing(unit, after))) {
-    refuse('INVALID', ['input', 'nextCampaignId'], 'Following nextCampaign would meet a campaign twice.')
+    refuse('INVALID', ['input', 'nextCampaignId'], 'The chain of next campaigns would contain a campaign twice.')
   }
 }
 
@@ -69,7 +69,7 @@ export async function checkRunnable(unit: Unit, campaign: Campaign, options: Mea
     errors.push({
       code: 'INVALID',
       field: ['nextCampaignId'],
-      message: 'Following nextCampaign would meet a campaign twice.',
+      message: 'The chain of next campaigns would contain a campaign twice.',
     })
   }
   for (const message of meansMissing(campaign, options)) {

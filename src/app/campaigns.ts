@@ -142,11 +142,15 @@ export function createCampaigns(context: AppContext): Campaigns {
   async function warningsOf(campaign: Campaign): Promise<string[]> {
     try {
       const warnings = await warnOfMissingFields(context, campaign)
-      if (warnings.length > 0) log.warn({ campaignId: campaign.id, warnings }, 'a campaign will have gaps in its texts')
+      if (warnings.length > 0)
+        log.warn({ campaignId: campaign.id, warnings }, 'texts of a campaign use data fields that no target has')
       return warnings
     } catch (error) {
       if (!isStorageFailure(error)) throw error
-      log.warn({ error, campaignId: campaign.id }, 'the list of a campaign could not be looked through')
+      log.warn(
+        { error, campaignId: campaign.id },
+        'the list of a campaign could not be searched for missing data fields',
+      )
       return []
     }
   }

@@ -43,11 +43,7 @@ export function createEngines(
       const state = own()?.state ?? stateSeen(record, context.wallNow())
       if (state === 'RUNNING') return false
       if (state !== 'HALTED')
-        refuse(
-          'STATE_CONFLICT',
-          ['state'],
-          `The engine is ${state}, not HALTED: there is nothing that it was stopped by.`,
-        )
+        refuse('STATE_CONFLICT', ['state'], `The engine is ${state}, not HALTED: there is nothing to resume.`)
       await unit.tx.engines.update({ resumeAskedAt: unit.now })
       unit.notice('ENGINE', defaultCustomerId, 'engine')
       return true

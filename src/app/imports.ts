@@ -69,7 +69,7 @@ export function createImports(context: AppContext) {
     for (const { column, cell, role } of cells.filter(isOf('DESTINATION'))) {
       if (cell.trim() === '') continue
       if (destinations.some((of) => of.index === role.index)) {
-        return { line, column, message: 'Another column of this row says the same destination.' }
+        return { line, column, message: 'Another column of this row has the same destination.' }
       }
       const found = inspect(address, { type: typeOf(cell), target: cell, targetName: '', name: '', detail: '' }, [])
       if (found.data === undefined) return issueOf(line, column, found.errors)

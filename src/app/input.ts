@@ -90,7 +90,9 @@ function sentenceOf(issue: Issue, code: UserErrorCode): string {
   if (code === 'TOO_LONG' && issue.code === 'too_big') return `This is longer than ${issue.maximum} characters.`
   if (code === 'LIMIT_EXCEEDED' && issue.code === 'too_big') return `There are more than ${issue.maximum} of these.`
   if (code === 'OUT_OF_RANGE') return issue.message
-  return issue.code === 'invalid_value' ? `This is none of ${issue.values.join(', ')}.` : 'This is not a valid value.'
+  return issue.code === 'invalid_value'
+    ? `This is not one of ${issue.values.join(', ')}.`
+    : 'This is not a valid value.'
 }
 
 const uncleanSentence =

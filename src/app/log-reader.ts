@@ -37,7 +37,7 @@ export interface LogReader {
 export function cursorExpired(): RequestError {
   return new RequestError(
     'CURSOR_EXPIRED',
-    'What came after this cursor is no longer kept in full. Read anew what you follow, and go on from latestCursor.',
+    'Some entries after this cursor are no longer kept. Read the current state again, and continue from latestCursor.',
   )
 }
 

@@ -135,7 +135,7 @@ async function checkMembers(unit: Unit, viewer: Viewer, agentIds: readonly strin
     const field = ['agentIds', String(i)]
     const agent = agents[i]
     if (!agent || agent.deletedAt !== null) return [{ code: 'NOT_FOUND', field, message: 'There is no such agent.' }]
-    return ids.indexOf(id) < i ? [{ code: 'INVALID', field, message: 'An agent can be in a queue once only.' }] : []
+    return ids.indexOf(id) < i ? [{ code: 'INVALID', field, message: 'An agent can be in a queue only once.' }] : []
   })
   if (errors.length > 0) throw new Refusal(errors)
   return ids

@@ -30,7 +30,7 @@ const jsonDepthMax = 16
 
 const webUrl = z.url({ protocol: /^https?$/ }).max(urlLengthMax)
 /** Templates are not allowed in URLs: list data must not choose where a request goes. */
-const fixedUrl = webUrl.refine((url) => namesIn(url).length === 0, 'An address takes no variables.')
+const fixedUrl = webUrl.refine((url) => namesIn(url).length === 0, 'An address cannot contain variables.')
 const text = (lengthMax: number) => z.string().trim().min(1).max(lengthMax)
 const durationMs = (leastMs: number, mostMs: number) => z.int().min(leastMs).max(mostMs)
 
@@ -52,7 +52,7 @@ const targetIdOrNone = targetId.nullish().transform((id) => (id === zeroUuid ? n
 const readName = z.string().trim().min(1).max(nameLengthMax)
 const setName = readName.refine(
   isSettable,
-  'A variable has a name of up to 64 letters, digits, dots and underscores, and is not of target, destination or call.',
+  'A variable has a name of up to 64 letters, digits, dots and underscores, and does not begin with target, destination or call.',
 )
 const phoneNumber = z.string().transform((given, ctx) => {
   const read = readNumber(given, null)
@@ -82,7 +82,7 @@ const jsonData = z
     if (data === undefined) return
     if (isExactNumber(data)) {
       ctx.addIssue(
-        found('INVALID', 'A number that a double does not hold has to be in an object, a list or a text.', data),
+        found('INVALID', 'A number that does not fit a double has to be in an object, a list or a text.', data),
       )
     } else if (isDeeper(structureOf(data), jsonDepthMax)) {
       ctx.addIssue(found('LIMIT_EXCEEDED', `This is nested deeper than ${jsonDepthMax} times.`, data))
@@ -111,7 +111,7 @@ const branchTargets = z
       ctx.addIssue(found('LIMIT_EXCEEDED', `There are more than ${branchCountMax} of these.`, targets))
     // Otherwise it would be ignored silently, as a field without a name.
     if (values.includes('__proto__'))
-      ctx.addIssue(found('INVALID', 'This value cannot be told from others.', targets, ['__proto__']))
+      ctx.addIssue(found('INVALID', 'This value cannot be used as a key.', targets, ['__proto__']))
   })
   .pipe(z.record(z.string().max(nameLengthMax), targetId))
 
@@ -178,7 +178,7 @@ export const actionOptions = {
     day: timePart(31),
     month: timePart(12),
     weekdays: z.array(z.int().min(0).max(6)).max(7).optional(),
-    timeZone: z.string().refine(IANAZone.isValidZone, 'This is no time zone of the IANA list.').default('UTC'),
+    timeZone: z.string().refine(IANAZone.isValidZone, 'This is not a time zone of the IANA database.').default('UTC'),
     falseTargetId: targetId,
   }),
   VARIABLE_SET: z.strictObject({ variable: setName, value: z.string().max(variableLengthMax) }),

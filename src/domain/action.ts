@@ -103,7 +103,7 @@ export function validateActions(actions: readonly Action[], setting: ActionSetti
       invalid(['nextId'], 'nextId names no action of this list.')
     }
     if (setting.campaignType === 'FLOW' && !flowActionTypes.has(action.type)) {
-      invalid([], `${action.type} needs a call, and a FLOW campaign makes none.`)
+      invalid([], `${action.type} needs a call, and a FLOW campaign makes no calls.`)
       return
     }
     for (const { path, text: id } of targetsOf(action)) {
@@ -111,7 +111,7 @@ export function validateActions(actions: readonly Action[], setting: ActionSetti
     }
     for (const { path, text: name } of namesRead(action)) {
       if (!isGiven(name) && !names.has(name)) {
-        invalid(['option', ...path], `There is no variable "${name}": neither is it given, nor does an action set it.`)
+        invalid(['option', ...path], `There is no variable "${name}": it is neither built in nor set by an action.`)
       }
     }
     if (action.type !== 'QUEUE_JOIN') return

@@ -51,7 +51,7 @@ export function engineStateOf(condition: EngineCondition): {
   if (condition.doubtedCount !== null)
     return {
       state: 'RECONCILING',
-      reason: `Finding out what became of the calls that were in flight: ${condition.doubtedCount}.`,
+      reason: `The calls that were in flight are being looked up: ${condition.doubtedCount} left.`,
       haltCause,
     }
   return { state: 'RUNNING', reason: condition.oneAtATime ? oneAtATimeReason : null, haltCause }

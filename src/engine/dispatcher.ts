@@ -56,7 +56,7 @@ export function createDispatcher(options: DispatcherOptions) {
     const { callId } = request
     sending(callId)
     const asked = driver.originate(request).catch((error: unknown): OriginateAnswer => {
-      log.warn({ error, callId }, 'a request for a call failed on its way')
+      log.warn({ error, callId }, 'an originate request failed')
       return { type: 'INDETERMINATE' }
     })
     const answer = (await inTime(effects, asked, limits.originateAnswerMs)) ?? { type: 'INDETERMINATE' }
@@ -70,9 +70,9 @@ export function createDispatcher(options: DispatcherOptions) {
     try {
       const answer = await inTime(effects, driver.lookup(callId), limits.originateAnswerMs)
       if (answer !== null) return receive({ type: 'LOOKUP_ANSWER', callId, answer })
-      log.warn({ callId }, 'the carrier did not answer when it was asked about a call')
+      log.warn({ callId }, 'the carrier did not answer the look-up of a call')
     } catch (error) {
-      log.warn({ error, callId }, 'the carrier could not be asked about a call')
+      log.warn({ error, callId }, 'a call could not be looked up at the carrier')
     }
     receive({ type: 'LOOKUP_FAILED', callId, outOfReachMs: null })
   }
@@ -113,7 +113,10 @@ export function createDispatcher(options: DispatcherOptions) {
     try {
       return await app.ticks.withdrawn(callIds)
     } catch (error) {
-      log.error({ error }, 'calls could not be checked before they are placed, and are given back')
+      log.error(
+        { error },
+        'calls could not be checked before placing; they are not placed, and their tries are given back',
+      )
       return null
     }
   }

@@ -50,7 +50,7 @@ export interface Engine {
 
 const unlimitedRoom: DriverRoom = { calls: Number.POSITIVE_INFINITY, againInMs: 0 }
 
-const unheardOf = { type: 'UNKNOWN', detail: 'the process ended before it was known' } as const
+const unheardOf = { type: 'UNKNOWN', detail: 'the process ended before the result was known' } as const
 
 /**
  * The dialer engine. It runs one tick at a time, one transaction each, woken by news, by commits of others and by one
@@ -236,7 +236,7 @@ export function createEngine(options: EngineOptions): Engine {
    */
   function breakOff(finding: unknown): void {
     const what = finding instanceof Error ? finding.message : String(finding)
-    health.halt('INVARIANT', `A rule of the dialer was found broken: ${what}. The log says more.`, {
+    health.halt('INVARIANT', `A rule of the dialer is broken: ${what}. See the log.`, {
       error: finding,
     })
   }
@@ -262,7 +262,9 @@ export function createEngine(options: EngineOptions): Engine {
     inbox.clear()
     letGo()
     health.standDown()
-    connection.close().catch((error: unknown) => log.warn({ error }, 'the carrier could not be let go'))
+    connection
+      .close()
+      .catch((error: unknown) => log.warn({ error }, 'the connection to the carrier could not be closed'))
     log.error({}, 'another engine has taken over; this one places no more calls')
   }
 

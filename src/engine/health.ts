@@ -169,7 +169,7 @@ export function createHealth(options: HealthOptions): Health {
 
   function pass(cause: HaltCause): void {
     if (!halts.delete(cause)) return
-    log.info({ cause }, 'what stopped the engine has passed')
+    log.info({ cause }, 'a cause of the halt has passed')
     say()
   }
 
@@ -194,7 +194,7 @@ export function createHealth(options: HealthOptions): Health {
       return unreachable !== null || isReconciled()
     },
     resume() {
-      log.warn({ causes: [...halts.keys()] }, 'the engine was asked to go on')
+      log.warn({ causes: [...halts.keys()] }, 'the engine was asked to resume')
       if (halts.has('CLOCK')) app.clock.accept()
       notBefore = Number.NEGATIVE_INFINITY
       for (const cause of [...halts.keys()]) if (cause !== 'STORAGE') halts.delete(cause)
@@ -221,8 +221,7 @@ export function createHealth(options: HealthOptions): Health {
       doubted.clear()
       for (const callId of callIds) if (!known.has(callId)) doubted.add(callId)
       doubtedCount = callIds.length
-      if (doubtedCount > 0)
-        log.info({ calls: doubtedCount }, 'finding out what became of the calls that were in flight')
+      if (doubtedCount > 0) log.info({ calls: doubtedCount }, 'looking up the calls that were in flight')
       say()
     },
     compared() {

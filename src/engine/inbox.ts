@@ -92,7 +92,7 @@ export function createInbox(log: Log): Inbox {
         letGo(1)
         suspicion = 'NONE'
         carefulCount--
-        log.error({ item }, 'news that cannot be recorded is let go')
+        log.error({ item }, 'news that cannot be recorded is dropped')
       } else if (carefulCount > 0) suspicion = 'TAKE_NONE'
       else carefulCount = Math.min(items.length, limits.newsPerTickMax)
       return true

@@ -59,8 +59,8 @@ export function createMediaDispatcher(options: MediaDispatcherOptions) {
   /** A leg is not dialed if the decision is too old, or while the engine places no calls. */
   function dial({ callId, leg, askedAt }: Extract<ActionCommand, { type: 'DIAL' }>): void {
     const { legId } = leg
-    if (!mayDial()) refuse(callId, legId, 'nobody is called at the moment')
-    else if (now() - askedAt > limits.dialWithinMs) refuse(callId, legId, 'it was too late to call anybody')
+    if (!mayDial()) refuse(callId, legId, 'no calls are placed at the moment')
+    else if (now() - askedAt > limits.dialWithinMs) refuse(callId, legId, 'it was too late to place the call')
     else request('call somebody else', callId, legId, driver.dial?.(callId, leg))
   }
 
@@ -118,7 +118,7 @@ export function createMediaDispatcher(options: MediaDispatcherOptions) {
     else {
       track(
         sender.send(sending).then(bring, (error: unknown) => {
-          log.error({ error, campaigncallId, sendingId }, 'a sender failed, and did not say what came of it')
+          log.error({ error, campaigncallId, sendingId }, 'a sender failed without reporting a result')
           bring({ type: 'UNKNOWN', detail: 'the sender failed' })
         }),
       )

@@ -53,16 +53,16 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       if (own !== round) return
       if (unknown.length > 0) health.halt('UNKNOWN_CALL', unknownReason(unknown.length), { callIds: unknown })
       for (const callId of givenUp) {
-        log.warn({ callId }, 'a call that was given up lives after all; it is hung up')
+        log.warn({ callId }, 'a call that was given up is still live; it is hung up')
         driver
           .hangup(callId, 'CANCEL')
-          .catch((error: unknown) => log.warn({ error, callId }, 'the carrier could not be asked to end a call'))
+          .catch((error: unknown) => log.warn({ error, callId }, 'the carrier could not be asked to hang up a call'))
       }
       health.compared()
     } catch (error) {
       if (error instanceof TermLost) return termLost()
       if (own !== round) return
-      log.warn({ error }, 'what lives at the carrier could not be found out; it is asked again')
+      log.warn({ error }, 'the live calls at the carrier could not be listed; it is asked again')
       cancelRetry = effects.timer(limits.reconcilePauseMs, () => void reconcile(own))
     }
   }

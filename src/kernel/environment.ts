@@ -29,7 +29,7 @@ export function readEnvironment(
       if (isText(value)) values[name] = value
       else problems.push(`${name} ${notText}`)
     } else if (environment[plain]) {
-      problems.push(`${plain} and ${name} are both set; one of them has to go.`)
+      problems.push(`${plain} and ${name} are both set; remove one of them.`)
     } else {
       const content = readSecret(value)
       if (content && isText(content)) values[plain] = content
@@ -40,7 +40,7 @@ export function readEnvironment(
   return { values, problems }
 }
 
-const notText = 'holds control characters, or bytes that are not UTF-8.'
+const notText = 'contains control characters, or bytes that are not UTF-8.'
 
 /** Bytes that are not UTF-8 have become U+FFFD by now. */
 function isText(value: string): boolean {

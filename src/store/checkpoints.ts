@@ -112,7 +112,9 @@ export function createCheckpoints({
       assertInPlace(place.look)
       before = cut.get()
       if (!tooLong(before)) return
-      throw new StorageFailure('another program reads the database for so long that its -wal cannot be cut')
+      throw new StorageFailure(
+        'another program has been reading the database for so long that its -wal cannot be truncated',
+      )
     },
     committing() {
       // Within a transaction SQLite does not report the state of the WAL.

@@ -100,7 +100,7 @@ export function examineCopy(copy: string, what: string): { readonly knownUntil: 
     return { knownUntil: readTime(client, 'select at from transition order by position desc limit 1') ?? created }
   } catch (error) {
     if (!(error instanceof Database.SqliteError)) throw error
-    throw new StartError(`${what} is no database that can be read: ${error.message}.`, 65)
+    throw new StartError(`${what} is not a readable database: ${error.message}.`, 65)
   } finally {
     client.close()
   }
@@ -124,7 +124,7 @@ const restored: HaltCause = 'RESTORED'
  * the calls that were placed.
  */
 export function markCopy(copy: string, { what, knownUntil, databaseFile, epoch }: CopyMark): void {
-  const reason = `${what} that knows of nothing after ${new Date(knownUntil).toISOString()}. ${unknownCallsAdvice}`
+  const reason = `${what} that contains nothing after ${new Date(knownUntil).toISOString()}. ${unknownCallsAdvice}`
   const client = new Database(copy, { fileMustExist: true })
   try {
     client.exec('BEGIN')

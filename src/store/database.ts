@@ -157,7 +157,7 @@ export function statementHook(connection: Connection): ((sql: string) => void) |
 export function assertSqliteVersion(version = sqliteVersion()): void {
   const isOlder = version.localeCompare(sqliteVersionMin, 'en', { numeric: true }) < 0
   if (!isOlder) return
-  const text = `SQLite ${version} is built in, and can damage a database; ${sqliteVersionMin} or newer is needed. Install the packages anew.`
+  const text = `SQLite ${version} is built in, which can damage a database; ${sqliteVersionMin} or newer is needed. Install the packages again.`
   throw new StartError(text, 78)
 }
 
@@ -177,9 +177,12 @@ export function prepareFile({ file, create }: Pick<DatabaseOptions, 'file' | 'cr
   if (existsSync(path)) checkFile(file, path, hasWal, create)
   else if (hasWal) {
     const advice = `Put the file back, or restore a backup with "dialgraph restore <file>".`
-    throw new StartError(`The database ${file} is gone, but its last changes stand in ${path}-wal. ${advice}`, 65)
+    throw new StartError(
+      `The database ${file} does not exist, but its latest changes are in ${path}-wal. ${advice}`,
+      65,
+    )
   } else if (!create) {
-    throw new StartError(`There is no database at ${file}. Name an existing one, or let it be made with --create.`, 78)
+    throw new StartError(`There is no database at ${file}. Name an existing one, or create one with --create.`, 78)
   } else makeFolder(dirname(path))
   if (!isAllowed(dirname(path), constants.W_OK | constants.X_OK)) {
     throw new StartError(
@@ -193,14 +196,14 @@ function checkFile(file: string, path: string, hasWal: boolean, create: boolean)
   if (!statSync(path).isFile()) throw new StartError(`The database ${file} is not a file.`, 78)
   assertOneName(file, path)
   if (!isAllowed(path, constants.R_OK | constants.W_OK)) {
-    throw new StartError(`The database ${file} cannot be written by this user, or lies on a read-only disk.`, 78)
+    throw new StartError(`The database ${file} cannot be written by this user, or is on a read-only disk.`, 78)
   }
   const kind = kindOfFile(path)
   if (kind === 'OTHER') throw new StartError(`${file} is not a database.`, 65)
   // SQLite would delete the WAL of an empty file.
   if (kind === 'EMPTY' && hasWal) throw new StartError(damageMessage(file, 'it is empty, but has a -wal'), 65)
   if (kind === 'EMPTY' && !create) {
-    throw new StartError(`${file} is an empty file. Name a database, or let it be made with --create.`, 78)
+    throw new StartError(`${file} is an empty file. Name a database, or create one with --create.`, 78)
   }
 }
 
@@ -208,7 +211,7 @@ function makeFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true })
   } catch (error) {
-    throw new StartError(`The folder ${folder} cannot be made: ${(error as Error).message}.`, 78)
+    throw new StartError(`The folder ${folder} cannot be created: ${(error as Error).message}.`, 78)
   }
 }
 
@@ -220,7 +223,7 @@ function connect(options: DatabaseOptions, guard: Guard, readonly: boolean): Dat
     if (!readonly) {
       if (client.pragma('journal_mode = WAL', { simple: true }) !== 'wal') {
         throw new StartError(
-          `${options.file} lies on a file system that cannot do what SQLite needs, such as a network share. Keep it on a local disk.`,
+          `${options.file} is on a file system without features that SQLite needs, such as a network share. Keep it on a local disk.`,
           78,
         )
       }

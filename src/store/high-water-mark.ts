@@ -131,7 +131,7 @@ interface Present {
 
 /** What a person gets to read about a database that may lack its latest calls. */
 export const unknownCallsAdvice =
-  'Calls may have been placed that it does not know of, and would be placed again: look at what the carrier says of them, then let the engine go on with engineResume.'
+  'Calls may have been placed that it does not contain, and would be placed again: check the calls at the carrier, then resume the engine with engineResume.'
 
 /** Evidence that a database is not the latest state of its installation, or not the only one; null if there is none. */
 export function findGap(file: string, { installation, position, fileIdentity }: Present): string | null {
@@ -145,14 +145,14 @@ export function findGap(file: string, { installation, position, fileIdentity }: 
     .filter((of) => of.installationId === installationId)
     .sort((a, b) => b.write - a.write)
   if (mark === undefined) {
-    return `The high-water mark of this database, ${markFileOf(file)}, is not there or cannot be read, so nothing shows that the database is complete. ${unknownCallsAdvice}`
+    return `The high-water mark of this database, ${markFileOf(file)}, is missing or cannot be read, so nothing shows that the database is complete. ${unknownCallsAdvice}`
   }
   if (mark.epoch !== epoch) {
-    return `Another state of this database was in use here, in which its log went another way. ${unknownCallsAdvice}`
+    return `Another state of this database was in use here, with a different log. ${unknownCallsAdvice}`
   }
   if (mark.position > position || mark.term > term) {
-    const reached = `its log ends at ${position} in term ${term}, and has been at ${mark.position} in term ${mark.term}`
-    return `This database is older than what was done with it: ${reached}. An earlier state was put in its place, or its -wal was lost. ${unknownCallsAdvice}`
+    const reached = `its log ends at ${position} in term ${term}, but had reached ${mark.position} in term ${mark.term}`
+    return `This database is an earlier state: ${reached}. It was replaced by an earlier copy, or its -wal was lost. ${unknownCallsAdvice}`
   }
   return null
 }

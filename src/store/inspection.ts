@@ -53,7 +53,7 @@ export function findDamage(client: Database.Database, options: { deep?: boolean;
 /** The first row with a dangling reference; null if there is none. */
 export function findBrokenReference(client: Database.Database): string | null {
   const [found] = client.pragma('foreign_key_check') as { readonly table: string; readonly parent: string }[]
-  return found === undefined ? null : `a row of ${found.table} refers to none of ${found.parent}`
+  return found === undefined ? null : `a row of ${found.table} refers to a missing row of ${found.parent}`
 }
 
 /**
@@ -82,7 +82,7 @@ export function assertOurs(file: string, { state }: SchemaVersion): void {
   if (state === 'NEWER') {
     throw new StartError(`The database ${file} was made by a newer version of this program; use that one.`, 65)
   }
-  if (state === 'FOREIGN') throw new StartError(`${file} is a database, but of another program.`, 65)
+  if (state === 'FOREIGN') throw new StartError(`${file} is a database of another program.`, 65)
 }
 
 function firstDamage(client: Database.Database): string | null {

@@ -65,7 +65,7 @@ function openLocked(file: string): Database.Database {
 
 function refusalOf(file: string, error: unknown): unknown {
   if (isBusy(error)) {
-    const holder = readHolder(file) ?? 'one that has not said which it is'
+    const holder = readHolder(file) ?? 'one that left no note'
     return new StartError(`Another process places the calls of this database: ${holder}.`, 75)
   }
   if (!(error instanceof Database.SqliteError)) return error

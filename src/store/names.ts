@@ -18,7 +18,7 @@ export function assertOneName(file: string, path: string): void {
   }
   if (isMountedAlone(path)) {
     throw new StartError(
-      `The database ${file} is mounted as a single file, without what belongs beside it. Mount its folder instead.`,
+      `The database ${file} is mounted as a single file, without the files beside it. Mount its folder instead.`,
       78,
     )
   }

@@ -95,7 +95,7 @@ function statsOf(path: string): BigIntStats | undefined | null {
 const broken = (text: string) => new StorageFailure(text, { kind: 'BROKEN' })
 
 const moved = (what: string) =>
-  broken(`${what} was moved, replaced or removed while it was in use: what is committed now would be lost.`)
+  broken(`${what} was moved, replaced or removed while it was in use: new commits would be lost.`)
 
 const cut = (path: string, bytes: bigint) =>
-  broken(`${path} was cut to ${bytes} bytes while it was in use: what was committed last is lost.`)
+  broken(`${path} was cut to ${bytes} bytes while it was in use: the last commits are lost.`)

@@ -109,7 +109,7 @@ export function createReadingThreads({ file, guard, effects }: ReadingThreadsOpt
   function begin(thread: Thread, job: Job): void {
     thread.job = job
     thread.cancel = effects.timer(limits.readingWithinMs, () => {
-      const text = `A list or a count would have had to look at too many rows, and was given up after ${limits.readingWithinMs} ms. Filter by less, or by a campaign.`
+      const text = `A list or a count had to look at too many rows, and was aborted after ${limits.readingWithinMs} ms. Filter by less, or by a campaign.`
       end(thread, new RequestError('TIMED_OUT', text))
     })
     // While it works the program waits for it, as for a request.
@@ -161,7 +161,7 @@ export function createReadingThreads({ file, guard, effects }: ReadingThreadsOpt
         }
         job.cancelWait = effects.timer(limits.operationWithinMs, () => {
           waiting = waiting.filter((other) => other !== job)
-          reject(new RequestError('TIMED_OUT', 'Other lists and counts were at it for too long. Try again later.'))
+          reject(new RequestError('TIMED_OUT', 'Other lists and counts took too long. Try again later.'))
         })
         waiting.push(job)
         serve()

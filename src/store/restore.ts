@@ -87,7 +87,7 @@ async function copySource(from: string, copy: string): Promise<void> {
     await copyDatabase({ file: from, target: copy })
   } catch (error) {
     if (!(error instanceof Database.SqliteError)) throw error
-    throw new StartError(`${from} is no database that can be read: ${error.message}.`, 65)
+    throw new StartError(`${from} is not a readable database: ${error.message}.`, 65)
   }
 }
 

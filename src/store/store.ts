@@ -147,7 +147,7 @@ export function createStore(options: StoreOptions, effects: Effects): Store {
       get(own, name) {
         assert(state.open, 'a transaction to be used before its end')
         // A full disk makes SQLite roll back the whole transaction: a later write would be committed on its own.
-        if (!database.writer.inTransaction) throw new StorageFailure('the transaction was undone by the database')
+        if (!database.writer.inTransaction) throw new StorageFailure('the database rolled the transaction back')
         return name === 'savepoint' ? own.savepoint : Reflect.get(written, name)
       },
     })

@@ -162,7 +162,7 @@ describe('doctor finds', () => {
     expect(await stateOf('engine', { file: target })).toEqual([
       'WARNING',
       expect.stringMatching(
-        /It was halted: This database is a backup that knows of nothing after \d{4}-.*engineResume/,
+        /It was halted: This database is a backup that contains nothing after \d{4}-.*engineResume/,
       ),
     ])
   })

@@ -107,6 +107,6 @@ test('calls that cannot be checked before they are placed are not placed, and gi
   const calls = await callsOf(world, campaign.id)
   expect(calls.map((call) => `${call.status} ${call.attempt} ${call.tryCount}`)).toEqual(['DONE 1 1', 'DIALING 2 1'])
   expect(world.complaints.splice(0)).toMatchObject([
-    { message: 'calls could not be checked before they are placed, and are given back' },
+    { message: 'calls could not be checked before placing; they are not placed, and their tries are given back' },
   ])
 })

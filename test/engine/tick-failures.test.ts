@@ -80,7 +80,7 @@ test('an item that no tick can take is let go, and the others are recorded', asy
   carrier.tell(carrier.callId(1), hungUp)
   await world.settle()
   expect(await callsOf(world, campaign.id)).toMatchObject([{ status: 'DIALING' }, { hangupReason: 'BUSY' }])
-  expect(world.complaints.splice(0).at(-1)).toMatchObject({ message: 'news that cannot be recorded is let go' })
+  expect(world.complaints.splice(0).at(-1)).toMatchObject({ message: 'news that cannot be recorded is dropped' })
 })
 
 test('news of a moment at which the storage failed more than once is not let go', async () => {

@@ -23,7 +23,7 @@ export async function recordInbox(tick: Tick, items: readonly InboxItem[]): Prom
       const { type } = item
       const call = calls.get(type === 'SENT' ? item.campaigncallId : (ids.get(callIdOf(item)) ?? ''))
       if (call === undefined) {
-        context.log.warn({ callId: type === 'SENT' ? null : callIdOf(item), type }, 'news of a call that nobody knows')
+        context.log.warn({ callId: type === 'SENT' ? null : callIdOf(item), type }, 'news of an unknown call')
         continue
       }
       const recorded = await runOne(
@@ -134,7 +134,7 @@ async function answer(
 function endUnexpected(tick: Tick, call: Campaigncall): Campaigncall {
   const givenUp = call.status === 'DONE' && (call.hangupReason === 'UNKNOWN' || call.hangupReason === 'CANCEL')
   if (givenUp) {
-    tick.context.log.warn({ campaigncallId: call.id }, 'a call that was given up lives after all; it is hung up')
+    tick.context.log.warn({ campaigncallId: call.id }, 'a call that was given up is still live; it is hung up')
     tick.commands.push({ type: 'HANG_UP', callId: carrierId(call), reason: 'CANCEL' })
   }
   return call

@@ -32,7 +32,7 @@ export async function fireTimeouts(tick: Tick, carrierReports: boolean): Promise
       await runOne(
         () => doWhatIsDue(tick, call, carrierReports),
         async (error) => {
-          context.log.error({ error, campaigncallId: call.id }, 'what was due for a call could not be done')
+          context.log.error({ error, campaigncallId: call.id }, 'the due timeout of a call could not be fired')
           await unit.tx.campaigncalls.update({ ...call, wakeAt: unit.now + limits.failedTimeoutPauseMs })
         },
       )

@@ -86,11 +86,11 @@ async function startParts(
   )
   const sender = createSender({ ...config, effects, log })
   const voice = await createVoice(config, effects, log)
-  const means = { whyNotSent: sender.missing, whyNotSpoken: voice.missing }
+  const capabilities = { sendingUnavailableReason: sender.missing, speechUnavailableReason: voice.missing }
   // Real calls continue while this process is late. Simulated calls in it wait for it, and so do the decisions about
   // them.
   const paced = lock !== null && isInProcess(config) ? (options.paced ?? createPacedEffects(effects)) : effects
-  const app = await createApp(store, paced, log, { ...config, ...means })
+  const app = await createApp(store, paced, log, { ...config, ...capabilities })
   const parts = { app, sender, voice, log, effects: paced }
   const engine = lock === null ? null : createEngineOf(config, parts, options)
   const { host, port, allowedOrigins } = config

@@ -55,7 +55,7 @@ export async function checkReferences(unit: Unit, before: Campaign | null, after
  * campaign's own field. If this installation cannot carry out its actions, the error is a STATE_CONFLICT, since the
  * campaign itself is complete.
  */
-export async function checkRunnable(unit: Unit, campaign: Campaign, options: Means): Promise<void> {
+export async function checkRunnable(unit: Unit, campaign: Campaign, options: Capabilities): Promise<void> {
   const errors: UserError[] = []
   if (campaign.outplanId === null)
     errors.push({ code: 'BLANK', field: ['outplanId'], message: 'The campaign has no outplan.' })
@@ -72,20 +72,23 @@ export async function checkRunnable(unit: Unit, campaign: Campaign, options: Mea
       message: 'The chain of next campaigns would contain a campaign twice.',
     })
   }
-  for (const message of meansMissing(campaign, options)) {
+  for (const message of missingCapabilities(campaign, options)) {
     errors.push({ code: 'STATE_CONFLICT', field: ['actions'], message })
   }
   if (errors.length > 0) throw new Refusal(errors)
 }
 
-type Means = Pick<AppOptions, 'whyNotSent' | 'whyNotSpoken'>
+type Capabilities = Pick<AppOptions, 'sendingUnavailableReason' | 'speechUnavailableReason'>
 
 /** Why this installation cannot carry out the actions of a campaign: one sentence for each missing capability. */
-function meansMissing({ actions }: Campaign, { whyNotSent, whyNotSpoken }: Means): Set<string> {
+function missingCapabilities(
+  { actions }: Campaign,
+  { sendingUnavailableReason, speechUnavailableReason }: Capabilities,
+): Set<string> {
   const reasons = actions.map(({ type }) => {
     const sent = sendingTypeOf(type)
-    if (sent !== null) return whyNotSent?.(sent)
-    return type === 'TALK' ? whyNotSpoken?.() : null
+    if (sent !== null) return sendingUnavailableReason?.(sent)
+    return type === 'TALK' ? speechUnavailableReason?.() : null
   })
   return new Set(reasons.flatMap((reason) => reason ?? []))
 }

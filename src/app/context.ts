@@ -20,9 +20,9 @@ export interface AppOptions {
   /** How many days transitions are kept; default 90. */
   readonly transitionsKeptDays?: number
   /** Why this installation cannot send something of that kind, as a sentence for a person; null if it can. */
-  readonly whyNotSent?: (type: Sending['type']) => string | null
+  readonly sendingUnavailableReason?: (type: Sending['type']) => string | null
   /** Why this installation cannot speak, likewise. */
-  readonly whyNotSpoken?: () => string | null
+  readonly speechUnavailableReason?: () => string | null
 }
 
 /** What every use case works with. */

@@ -16,7 +16,7 @@ const nameLengthMax = 100
 export async function warnOfMissingFields(context: AppContext, campaign: Campaign): Promise<string[]> {
   const missing = new Set(dataNamesRead(campaign.actions).slice(0, namesMax))
   if (missing.size === 0 || campaign.outdialId === null) return []
-  const { count, isWhole } = await lookThrough(context, campaign.customerId, campaign.outdialId, (target) => {
+  const { count, isWhole } = await searchTargets(context, campaign.customerId, campaign.outdialId, (target) => {
     for (const name of missing) if (hasField(target, name)) missing.delete(name)
     return missing.size > 0
   })
@@ -26,7 +26,7 @@ export async function warnOfMissingFields(context: AppContext, campaign: Campaig
 }
 
 /** Reads targets until `look` returns false. Returns how many were read, and whether they were the whole list. */
-async function lookThrough(
+async function searchTargets(
   { store, effects }: AppContext,
   customerId: string,
   outdialId: string,

@@ -29,7 +29,7 @@ export function isReduced({ perSecond, fullPerSecond }: CongestionControl): bool
  * The rate after a call that was not answered has ended: halved if too many were congested. Without a limit, half of
  * `startedPerSecond`, the calls started lately, becomes the rate.
  */
-export function hearEnd(
+export function recordEnd(
   control: CongestionControl,
   congested: boolean,
   startedPerSecond: number,

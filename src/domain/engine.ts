@@ -20,7 +20,7 @@ export function needsPerson(cause: HaltCause): boolean {
 export type Halts = ReadonlyMap<HaltCause, string>
 
 /** The health of an engine. */
-export interface EngineCondition {
+export interface EngineHealth {
   readonly halts: Halts
   /** Null while the carrier is connected; otherwise why it is not. */
   readonly outOfReach: string | null
@@ -34,7 +34,7 @@ const oneAtATimeReason =
   'Calls could not be handed to the carrier within 2 s of being recorded: the disk is slow, or the machine is too busy. They are placed one at a time until they are in time again.'
 
 /** The state that follows from the health, and its reason: the cause that lasts longest comes first. */
-export function engineStateOf(condition: EngineCondition): {
+export function engineStateOf(condition: EngineHealth): {
   readonly state: Exclude<EngineState, 'STOPPED'>
   readonly reason: string | null
   readonly haltCause: HaltCause | null

@@ -9,7 +9,7 @@ import {
   nextStartMs,
   spreadSecond,
 } from '../domain/call-rate.ts'
-import { fullRate, hearEnd, isReduced, recover } from '../domain/congestion.ts'
+import { fullRate, isReduced, recordEnd, recover } from '../domain/congestion.ts'
 import type { Log } from '../kernel/log.ts'
 import type { CallNews, OriginateAnswer } from '../telephony/driver.ts'
 
@@ -66,7 +66,7 @@ export function createCallRateLimiter({ callsPerSecond, log, passed, now }: Call
     count(0)
     const started = Math.max(counted.count, counted.before)
     if (!isReduced(congestion)) busiest = started
-    congestion = hearEnd(congestion, congested, started, passed())
+    congestion = recordEnd(congestion, congested, started, passed())
   }
 
   return {
@@ -85,11 +85,11 @@ export function createCallRateLimiter({ callsPerSecond, log, passed, now }: Call
     nextMs: () => nextStartMs(rate, passed()),
     view: (): CallAllowance => allowanceOf(rate, passed(), now()),
     /** Records the end of a call that the other side has refused. */
-    hear(news: CallNews): void {
+    recordNews(news: CallNews): void {
       if (news.type === 'HANGUP' && news.by === 'THEM') noteCongestion(news.reason === 'CONGESTION')
     },
     /** Records the answer to an originate request: a switch or a driver without room counts as a congested network. */
-    hearAnswer(answer: OriginateAnswer): void {
+    recordAnswer(answer: OriginateAnswer): void {
       const isCongested = answer.type === 'REJECTED' && answer.reason === 'CONGESTION'
       if (isCongested || answer.type === 'NOT_SENT') noteCongestion(true)
     },

@@ -10,7 +10,7 @@ export interface ConnectionOptions {
   readonly effects: Effects
   readonly log: Log
   readonly reconciler: Reconciler
-  readonly heard: DriverListener['news']
+  readonly onNews: DriverListener['news']
 }
 
 /** The connection to the carrier: whether it is open or held. */
@@ -31,7 +31,7 @@ export interface Connection {
   close(): Promise<void>
 }
 
-export function createConnection({ driver, effects, log, reconciler, heard }: ConnectionOptions): Connection {
+export function createConnection({ driver, effects, log, reconciler, onNews }: ConnectionOptions): Connection {
   let held = false
   let tellConnected = () => {}
 
@@ -39,7 +39,7 @@ export function createConnection({ driver, effects, log, reconciler, heard }: Co
     let connecting: Promise<void> | null = null
     // News that arrives before the calls in flight are in doubt has to wait: a tick might fire their timeouts.
     await driver.start({
-      news: heard,
+      news: onNews,
       connected() {
         tellConnected()
         connecting = reconciler.connected()

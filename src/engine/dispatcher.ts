@@ -41,7 +41,7 @@ export function createDispatcher(options: DispatcherOptions) {
   let seenPosition = app.reader.latestPosition()
 
   const now = () => app.clock.now()
-  const desk = createMediaDispatcher({ ...options, now, mayDial, track })
+  const mediaDispatcher = createMediaDispatcher({ ...options, now, mayDial, track })
 
   /** Makes a request that has no answer of its own: its result arrives as news. */
   function ask(what: string, callId: string, asked: Promise<void>): void {
@@ -100,7 +100,7 @@ export function createDispatcher(options: DispatcherOptions) {
         ask('let an agent go', callId, driver.withdraw(callId, command.agentId))
         break
       default:
-        desk.perform(command)
+        mediaDispatcher.perform(command)
     }
   }
 
@@ -146,7 +146,7 @@ export function createDispatcher(options: DispatcherOptions) {
      */
     async carryOut(commands: readonly CarrierCommand[], position: number | null): Promise<{ readonly late: boolean }> {
       // Media commands go out whatever happens to the calls to be placed: actions wait for their results.
-      for (const command of commands) if (command.type === 'SEND') desk.send(command)
+      for (const command of commands) if (command.type === 'SEND') mediaDispatcher.send(command)
       // An agent whose offer ended in this tick may have been offered the next call in it: the old offer is withdrawn
       // first.
       await withdrawOffers(position ?? 0)

@@ -50,7 +50,7 @@ export interface Engine {
 
 const unlimitedRoom: DriverRoom = { calls: Number.POSITIVE_INFINITY, againInMs: 0 }
 
-const unheardOf = { type: 'UNKNOWN', detail: 'the process ended before the result was known' } as const
+const unknownResult = { type: 'UNKNOWN', detail: 'the process ended before the result was known' } as const
 
 /**
  * The dialer engine. It runs one tick at a time, one transaction each, woken by news, by commits of others and by one
@@ -103,9 +103,9 @@ export function createEngine(options: EngineOptions): Engine {
   })
   const connection = createConnection({
     ...{ driver, effects: patient, log, reconciler },
-    heard(news) {
-      hear({ type: 'NEWS', news })
-      callRate.hear(news)
+    onNews(news) {
+      receive({ type: 'NEWS', news })
+      callRate.recordNews(news)
       // After the item is in the inbox: the tick that may dial again has to record the news that ends the doubt.
       if (endsDoubt(news)) health.settle(news.callId)
     },
@@ -118,22 +118,22 @@ export function createEngine(options: EngineOptions): Engine {
     maySend: () => state === 'RUNNING' && !connection.isHeld(),
     outOfReachMs: health.outOfReachMs,
     receive(item) {
-      hear(item)
+      receive(item)
       if (item.type === 'LOOKUP_ANSWER' || item.type === 'LOOKUP_FAILED') settle(item)
     },
     sending(callId) {
       trunk = tryTrunk(trunk, callId)
-      health.say()
+      health.report()
     },
     answered(callId, answer) {
       trunk = answerTrunk(trunk, callId, answer, now())
-      callRate.hearAnswer(answer)
-      health.say()
+      callRate.recordAnswer(answer)
+      health.report()
       wake()
     },
   })
 
-  function hear(item: InboxItem): void {
+  function receive(item: InboxItem): void {
     if (stoodDown) return
     inbox.push(item)
     wake()
@@ -221,7 +221,7 @@ export function createEngine(options: EngineOptions): Engine {
         'calls could not be handed to the carrier within 2 s of their commit; they are claimed one at a time',
       )
     else if (handOver === promptHandOver) log.info({}, 'calls are handed over in time again')
-    health.say()
+    health.report()
   }
 
   function recover(error: unknown): void {
@@ -260,7 +260,7 @@ export function createEngine(options: EngineOptions): Engine {
     state = 'STOPPED'
     again = false
     inbox.clear()
-    letGo()
+    cancelTimers()
     health.standDown()
     connection
       .close()
@@ -268,7 +268,7 @@ export function createEngine(options: EngineOptions): Engine {
     log.error({}, 'another engine has taken over; this one places no more calls')
   }
 
-  function letGo(): void {
+  function cancelTimers(): void {
     cancelRing()
     cancelTimer()
     cancelStorage()
@@ -299,7 +299,7 @@ export function createEngine(options: EngineOptions): Engine {
     health.checkClock()
     const seen = app.reader.latestPosition()
     callRate.recover()
-    health.say()
+    health.report()
     let request: TickRequest | null = null
     const result = await app.ticks.run(() => {
       request = look(inbox.next())
@@ -344,7 +344,7 @@ export function createEngine(options: EngineOptions): Engine {
     async start() {
       const { halt, heartbeatAt, openSendings } = await app.terms.takeOver(driver.name, health.status())
       // The results of what the previous process was sending will never arrive. Nothing is sent a second time.
-      for (const sending of openSendings) inbox.push({ type: 'SENT', ...sending, result: unheardOf })
+      for (const sending of openSendings) inbox.push({ type: 'SENT', ...sending, result: unknownResult })
       for (const of of [...(halt === null ? [] : [halt]), ...(options.halts ?? [])]) health.halt(of.cause, of.reason)
       health.seenAt(heartbeatAt)
       await (halt?.cause === 'RESTORED' ? connection.hold() : connection.open())
@@ -362,7 +362,7 @@ export function createEngine(options: EngineOptions): Engine {
       if (state !== 'RUNNING') return
       state = 'STOPPING'
       health.stop()
-      letGo()
+      cancelTimers()
       await ticksEnded()
       await inTime(effects, dispatcher.settle(), limits.sendingsSettleMs)
       await options.sender?.stop()

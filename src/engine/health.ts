@@ -52,7 +52,7 @@ export interface Health {
   /** Heartbeat of the previous engine: it lies in the future if the clock was set back since. */
   seenAt(heartbeatAt: number | null): void
   /** Reports changes of what the options return. */
-  say(): void
+  report(): void
   /** Writes the row regularly until `end`. */
   begin(): void
   /** Allows no new calls from now on. */
@@ -105,7 +105,7 @@ export function createHealth(options: HealthOptions): Health {
     return { state, reason, carrierAvailable, allowance: options.allowance() }
   }
 
-  function say(): void {
+  function report(): void {
     if (!isOwn()) return
     const { state, reason, carrierAvailable } = status()
     const saying = JSON.stringify([state, reason, carrierAvailable])
@@ -164,13 +164,13 @@ export function createHealth(options: HealthOptions): Health {
     if (halts.get(cause) === reason) return
     halts.set(cause, reason)
     log.error({ ...fields, cause, reason }, 'the engine places no calls')
-    say()
+    report()
   }
 
   function pass(cause: HaltCause): void {
     if (!halts.delete(cause)) return
     log.info({ cause }, 'a cause of the halt has passed')
-    say()
+    report()
   }
 
   function checkClock(): void {
@@ -183,7 +183,7 @@ export function createHealth(options: HealthOptions): Health {
 
   return {
     status,
-    say,
+    report,
     halt,
     pass,
     checkClock,
@@ -199,7 +199,7 @@ export function createHealth(options: HealthOptions): Health {
       notBefore = Number.NEGATIVE_INFINITY
       for (const cause of [...halts.keys()]) if (cause !== 'STORAGE') halts.delete(cause)
       answers = true
-      say()
+      report()
       write()
     },
     outOfReach(detail) {
@@ -208,7 +208,7 @@ export function createHealth(options: HealthOptions): Health {
       unreachable = detail
       // The calls live at the carrier may have changed since.
       compared = false
-      say()
+      report()
     },
     outOfReachMs: () => (unreachable === null ? null : effects.monotonic() - unreachableSince),
     async doubt(naming) {
@@ -222,16 +222,16 @@ export function createHealth(options: HealthOptions): Health {
       for (const callId of callIds) if (!known.has(callId)) doubted.add(callId)
       doubtedCount = callIds.length
       if (doubtedCount > 0) log.info({ calls: doubtedCount }, 'looking up the calls that were in flight')
-      say()
+      report()
     },
     compared() {
       compared = true
-      say()
+      report()
     },
     settle(callId) {
       early?.add(callId)
       if (!doubted.delete(callId)) return false
-      if (doubted.size === 0) say()
+      if (doubted.size === 0) report()
       return true
     },
     seenAt(heartbeatAt) {
@@ -240,7 +240,7 @@ export function createHealth(options: HealthOptions): Health {
     },
     begin() {
       life = 'ON'
-      say()
+      report()
       beat()
     },
     stop() {

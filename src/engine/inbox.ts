@@ -51,7 +51,7 @@ export function createInbox(log: Log): Inbox {
   /** Waiting callers, each with the number of items it waits for. */
   let waiting: { left: number; readonly settle: () => void }[] = []
 
-  function letGo(count: number): void {
+  function removeItems(count: number): void {
     items.splice(0, count)
     for (const of of waiting) of.left -= count
     for (const { settle } of waiting.filter(({ left }) => left <= 0)) settle()
@@ -77,7 +77,7 @@ export function createInbox(log: Log): Inbox {
     },
     committed(taken) {
       suspicion = suspicion === 'TAKE_NONE' ? 'TAKE_AGAIN' : 'NONE'
-      letGo(taken.length)
+      removeItems(taken.length)
       carefulCount = Math.max(0, carefulCount - taken.length)
     },
     failed(error) {
@@ -89,7 +89,7 @@ export function createInbox(log: Log): Inbox {
       }
       if (suspicion === 'TAKE_AGAIN') {
         const [item] = items
-        letGo(1)
+        removeItems(1)
         suspicion = 'NONE'
         carefulCount--
         log.error({ item }, 'news that cannot be recorded is dropped')
@@ -102,7 +102,7 @@ export function createInbox(log: Log): Inbox {
       return left === 0 ? Promise.resolve() : new Promise((settle) => waiting.push({ left, settle }))
     },
     clear() {
-      letGo(items.length)
+      removeItems(items.length)
     },
   }
 }

@@ -112,14 +112,14 @@ export function createMediaDispatcher(options: MediaDispatcherOptions) {
   /** Sends once, and reports the result. */
   function send({ customerId, campaigncallId, sending }: SendCommand): void {
     const { id: sendingId, type } = sending
-    const bring = (result: SendingResult) => receive({ type: 'SENT', customerId, campaigncallId, sendingId, result })
-    if (sender === undefined) bring({ type: 'REFUSED', detail: `there is no way to send ${nouns[type]} here` })
-    else if (!maySend()) bring({ type: 'REFUSED', detail: 'the dialer sends nothing at the moment' })
+    const report = (result: SendingResult) => receive({ type: 'SENT', customerId, campaigncallId, sendingId, result })
+    if (sender === undefined) report({ type: 'REFUSED', detail: `there is no way to send ${nouns[type]} here` })
+    else if (!maySend()) report({ type: 'REFUSED', detail: 'the dialer sends nothing at the moment' })
     else {
       track(
-        sender.send(sending).then(bring, (error: unknown) => {
+        sender.send(sending).then(report, (error: unknown) => {
           log.error({ error, campaigncallId, sendingId }, 'a sender failed without reporting a result')
-          bring({ type: 'UNKNOWN', detail: 'the sender failed' })
+          report({ type: 'UNKNOWN', detail: 'the sender failed' })
         }),
       )
     }

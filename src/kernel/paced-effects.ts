@@ -58,7 +58,7 @@ export function createPacedEffects(machine: Effects): PacedEffects {
   }
 
   /** Starts the next moment once nothing more follows from this one. */
-  function goOn(): void {
+  function proceed(): void {
     const own = ++round
     void machine.breathe().then(() => {
       if (own !== round || holds > 0) return
@@ -87,7 +87,7 @@ export function createPacedEffects(machine: Effects): PacedEffects {
   function fire(at: number): void {
     elapsedMs = Math.max(elapsedMs, at)
     stand()
-    goOn()
+    proceed()
     const setBefore = order
     for (let timer = timers.first(); timer && timer.at === at && timer.order < setBefore; timer = timers.first()) {
       timers.pop()
@@ -121,7 +121,7 @@ export function createPacedEffects(machine: Effects): PacedEffects {
         if (!isHeld) return
         isHeld = false
         holds--
-        if (holds === 0) goOn()
+        if (holds === 0) proceed()
       }
     },
     machine,

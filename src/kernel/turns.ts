@@ -66,7 +66,7 @@ export function createTurns({ monotonic, breathe }: Pick<Effects, 'monotonic' | 
     unitsOfRound += units
   }
 
-  function mayGoOn(units: number): boolean {
+  function mayContinue(units: number): boolean {
     if (waiting.length > 0) return false
     if (heldSince === null) begin()
     if (!hasRoom(units)) return false
@@ -116,7 +116,7 @@ export function createTurns({ monotonic, breathe }: Pick<Effects, 'monotonic' | 
       return {
         take(units) {
           if (never !== null) return never
-          if (mayGoOn(units)) return undefined
+          if (mayContinue(units)) return undefined
           if (queue.entries.length === 0) waiting.push(queue)
           return new Promise((go) => queue.entries.push({ units, go }))
         },

@@ -1,6 +1,6 @@
 import { and, asc, eq, getTableColumns, sql } from 'drizzle-orm'
 import type { ActionExecution, Activeflow } from '../domain/activeflow.ts'
-import { hotRead, hotWrite, type Prepared } from './compiled-statements.ts'
+import { compiledRead, compiledWrite, type Prepared } from './compiled-statements.ts'
 import type { Connection } from './database.ts'
 import { actionExecution, activeflow } from './schema/activeflow.ts'
 import { campaigncall } from './schema/campaigncall.ts'
@@ -21,7 +21,7 @@ export interface OpenSending extends CallKey {
 export function createActiveflows(db: Connection) {
   const columns = getTableColumns(activeflow)
   const reading = (query: { prepare(): Prepared }) => {
-    const read = hotRead<Record<string, unknown>>(db, query.prepare(), columns)
+    const read = compiledRead<Record<string, unknown>>(db, query.prepare(), columns)
     return (values: Record<string, unknown>) => read(values).map(toValue)
   }
   const ofCustomer = eq(activeflow.customerId, sql.placeholder('customerId'))
@@ -35,9 +35,9 @@ export function createActiveflows(db: Connection) {
         .where(and(ofCustomer, inList(activeflow.id, 'ids'))),
     ),
   )
-  const insertRow = lazily(() => hotWrite(db, db.insert(activeflow).values(placeholders(activeflow)).prepare()))
+  const insertRow = lazily(() => compiledWrite(db, db.insert(activeflow).values(placeholders(activeflow)).prepare()))
   const updateRow = lazily(() =>
-    hotWrite(
+    compiledWrite(
       db,
       db
         .update(activeflow)
@@ -62,7 +62,7 @@ export function createActiveflows(db: Connection) {
       .prepare(),
   )
   const insertExecution = lazily(() =>
-    hotWrite(db, db.insert(actionExecution).values(placeholders(actionExecution)).prepare()),
+    compiledWrite(db, db.insert(actionExecution).values(placeholders(actionExecution)).prepare()),
   )
   const updateOutcome = lazily(() =>
     db

@@ -2,7 +2,7 @@ import { and, asc, count, eq, exists, getTableColumns, isNotNull, isNull, lte, m
 import { type Agent, type AgentStatus, dueAt } from '../domain/agent.ts'
 import type { Connection } from './database.ts'
 import { filterParts, type KeysetOrder, type PageWindow } from './keyset.ts'
-import { createRecords } from './repository.ts'
+import { createRepository } from './repository.ts'
 import { campaigncall } from './schema/campaigncall.ts'
 import { agent, queueAgent } from './schema/queue.ts'
 import { idList, inList, lazily } from './statement-cache.ts'
@@ -25,7 +25,7 @@ const carried = new Set(['customerId,kept', 'customerId,kept,extension'])
 
 /** Agents of the customers. */
 export function createAgents(db: Connection) {
-  const records = createRecords<Agent>(db, agent, {
+  const repository = createRepository<Agent>(db, agent, {
     toValue: (row) => row as unknown as Agent,
     toRow: (value) => ({ ...value }),
   })
@@ -170,12 +170,12 @@ export function createAgents(db: Connection) {
     )
 
   return {
-    byId: records.byId,
-    byIds: records.byIds,
-    insert: records.insert,
-    update: records.update,
-    list: (filter: AgentListFilter, window: PageWindow) => records.page(orderOf(filter), window, listFilter(filter)),
-    count: (filter: AgentListFilter) => records.count(listFilter(filter)),
+    byId: repository.byId,
+    byIds: repository.byIds,
+    insert: repository.insert,
+    update: repository.update,
+    list: (filter: AgentListFilter, window: PageWindow) => repository.page(orderOf(filter), window, listFilter(filter)),
+    count: (filter: AgentListFilter) => repository.count(listFilter(filter)),
     /** How many agents of a queue are available. */
     async countAvailable(customerId: string, queueId: string): Promise<number> {
       return countAvailable().get({ customerId, queueId })?.total ?? 0

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { createRequire } from 'node:module'
 import type { Socket } from 'node:net'
 import type { Cancel, Effects } from '../kernel/effects.ts'
-import { walBytesBeforeReadersLetGo } from './checkpoints.ts'
+import { walBytesBeforeReadersRelease } from './checkpoints.ts'
 import { damaged, type Guard } from './guard.ts'
 import { sizeOf } from './paths.ts'
 
@@ -72,7 +72,7 @@ export function checkInBackground(options: {
     cancel = effects.timer(
       lookIntervalMs,
       () => {
-        if (sizeOf(`${file}-wal`) > walBytesBeforeReadersLetGo) child.kill('SIGKILL')
+        if (sizeOf(`${file}-wal`) > walBytesBeforeReadersRelease) child.kill('SIGKILL')
         else watch()
       },
       { background: true },

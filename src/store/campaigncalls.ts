@@ -1,10 +1,10 @@
 import { and, asc, count, eq, getTableColumns, gt, isNotNull, lt, lte, min, sql } from 'drizzle-orm'
 import type { Campaigncall, CampaigncallResult, CampaigncallStatus, HangupReason } from '../domain/campaigncall.ts'
 import { fixedColumns, toRow, toState, toValue } from './campaigncall-rows.ts'
-import { hotRead, hotWrite, type Prepared } from './compiled-statements.ts'
+import { compiledRead, compiledWrite, type Prepared } from './compiled-statements.ts'
 import type { Connection } from './database.ts'
 import { filterParts, type KeysetOrder, type PageWindow } from './keyset.ts'
-import { createRecords } from './repository.ts'
+import { createRepository } from './repository.ts'
 import { campaigncall } from './schema/campaigncall.ts'
 import { queue } from './schema/queue.ts'
 import { inList, lazily, placeholders, unindexed } from './statement-cache.ts'
@@ -46,11 +46,11 @@ const references = ['campaignId', 'outdialId', 'queueId', 'outdialTargetId', 'ag
 
 /** Attempts, in flight and done. */
 export function createCampaigncalls(db: Connection) {
-  const records = createRecords<Campaigncall>(db, campaigncall, { toValue, toRow })
+  const repository = createRepository<Campaigncall>(db, campaigncall, { toValue, toRow })
   const select = () => db.select().from(campaigncall)
   const columns = getTableColumns(campaigncall)
   const reading = (query: { prepare(): Prepared }) => {
-    const read = hotRead<Record<string, unknown>>(db, query.prepare(), columns)
+    const read = compiledRead<Record<string, unknown>>(db, query.prepare(), columns)
     return (values: Record<string, unknown>) => read(values).map(toValue)
   }
   const inFlight = sql`${campaigncall.status} <> 'DONE'`
@@ -122,7 +122,7 @@ export function createCampaigncalls(db: Connection) {
       .prepare(),
   )
   const updateState = lazily(() =>
-    hotWrite(
+    compiledWrite(
       db,
       db
         .update(campaigncall)
@@ -177,16 +177,16 @@ export function createCampaigncalls(db: Connection) {
   })
 
   return {
-    byId: records.byId,
-    byIds: records.byIds,
-    insert: records.insert,
+    byId: repository.byId,
+    byIds: repository.byIds,
+    insert: repository.insert,
     /** Writes the columns of a call that can change. */
     async update(call: Campaigncall): Promise<void> {
       updateState()(toState(call))
     },
     list: (filter: CampaigncallListFilter, descending: boolean, window: PageWindow) =>
-      records.page(order(filter, descending), window, listFilter(filter)),
-    count: (filter: CampaigncallListFilter) => records.count(listFilter(filter)),
+      repository.page(order(filter, descending), window, listFilter(filter)),
+    count: (filter: CampaigncallListFilter) => repository.count(listFilter(filter)),
     /** By the carrier's ids, over all customers. Unknown ids are omitted. */
     async byReferenceIds(ids: readonly string[]): Promise<Campaigncall[]> {
       return selectByReferences()({ ids: JSON.stringify(ids) })

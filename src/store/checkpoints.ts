@@ -9,7 +9,7 @@ const intervalMs = 1000
 /** WAL size at which a checkpoint runs at once, as in SQLite's own default: 4 MiB. */
 const framesAtOnce = 1000
 /** WAL size at which our read-only tools release their snapshot, so that a checkpoint can reset the WAL. */
-export const walBytesBeforeReadersLetGo = 24 * 1024 * 1024
+export const walBytesBeforeReadersRelease = 24 * 1024 * 1024
 /**
  * WAL size at which no transaction begins until the WAL was truncated. A transaction adds 6 MiB (1000 targets with five
  * numbers each, in a list of a million), and less than 28 with the longest allowed texts, so the WAL stays under 64

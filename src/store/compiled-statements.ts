@@ -8,13 +8,13 @@ export interface Prepared {
 }
 
 /** Runs with the values of the placeholders. Returns the rowid of the last inserted row. */
-export type HotWrite = (values: Readonly<Record<string, unknown>>) => number
+export type CompiledWrite = (values: Readonly<Record<string, unknown>>) => number
 
 /**
  * A write that runs several times for every call. drizzle determines the kind of each parameter at every execution;
  * here that happens once. The SQL and the encoding of the values remain drizzle's.
  */
-export function hotWrite(db: Connection, prepared: Prepared): HotWrite {
+export function compiledWrite(db: Connection, prepared: Prepared): CompiledWrite {
   const { sql, params } = prepared.getQuery()
   const statement = db.$client.prepare<unknown[]>(sql)
   const hook = statementHook(db)
@@ -29,7 +29,7 @@ export function hotWrite(db: Connection, prepared: Prepared): HotWrite {
 }
 
 /** Reads rows of one flat selection, given with the columns in the order of the selection. */
-export type HotRead<Row> = (values: Readonly<Record<string, unknown>>) => Row[]
+export type CompiledRead<Row> = (values: Readonly<Record<string, unknown>>) => Row[]
 
 /** How to run one statement and decode its rows, independent of the connection. */
 export interface Reading<Row> {
@@ -39,11 +39,11 @@ export interface Reading<Row> {
 }
 
 /** The same for rows read by the thousand: which columns need decoding is determined once. */
-export function hotRead<Row>(
+export function compiledRead<Row>(
   db: Connection,
   prepared: Prepared,
   selection: Readonly<Record<string, Column | null>>,
-): HotRead<Row> {
+): CompiledRead<Row> {
   const { sql, valuesOf, decode } = readingOf<Row>(prepared.getQuery(), selection)
   const statement = db.$client.prepare<unknown[]>(sql).raw()
   const hook = statementHook(db)

@@ -2,7 +2,7 @@ import { chmodSync, chownSync, closeSync, openSync, rmSync, statSync } from 'nod
 import Database from 'better-sqlite3'
 import type { HaltCause } from '../domain/engine.ts'
 import { StartError } from '../kernel/errors.ts'
-import { walBytesBeforeReadersLetGo } from './checkpoints.ts'
+import { walBytesBeforeReadersRelease } from './checkpoints.ts'
 import { unknownCallsAdvice } from './high-water-mark.ts'
 import { assertOurs, findBrokenReference, findDamage, openForReading } from './inspection.ts'
 import { readSchemaVersion } from './migrations.ts'
@@ -41,7 +41,7 @@ export async function copyDatabase(options: CopyOptions): Promise<void> {
       const isDone = await copyPages(client, target, (share) => {
         onProgress?.(share)
         if (signal?.aborted) throw new StartError('The backup was ended.', 75)
-        return sizeOf(wal) < walBytesBeforeReadersLetGo
+        return sizeOf(wal) < walBytesBeforeReadersRelease
       })
       client.exec('COMMIT')
       if (isDone) return
@@ -54,24 +54,24 @@ export async function copyDatabase(options: CopyOptions): Promise<void> {
   }
 }
 
-class LetGo extends Error {}
+class Released extends Error {}
 
-/** Returns false if `mayGoOn` stopped it. */
+/** Returns false if `mayContinue` stopped it. */
 async function copyPages(
   client: Database.Database,
   target: string,
-  mayGoOn: (share: number) => boolean,
+  mayContinue: (share: number) => boolean,
 ): Promise<boolean> {
   try {
     await client.backup(target, {
       progress({ totalPages, remainingPages }) {
-        if (!mayGoOn(totalPages === 0 ? 0 : 1 - remainingPages / totalPages)) throw new LetGo()
+        if (!mayContinue(totalPages === 0 ? 0 : 1 - remainingPages / totalPages)) throw new Released()
         return pagesAtOnce
       },
     })
     return true
   } catch (error) {
-    if (error instanceof LetGo) return false
+    if (error instanceof Released) return false
     throw noRoomFor(target, error) ?? error
   }
 }

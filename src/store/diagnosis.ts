@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import type Database from 'better-sqlite3'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import type { EngineRecord } from '../domain/engine.ts'
-import { walBytesBeforeReadersLetGo } from './checkpoints.ts'
+import { walBytesBeforeReadersRelease } from './checkpoints.ts'
 import { type Connection, configure } from './database.ts'
 import { createEngines } from './engines.ts'
 import { explained, startErrorOf } from './explain.ts'
@@ -92,7 +92,7 @@ export function checkDatabase(file: string, { deep }: { readonly deep: boolean }
   try {
     const names = client.prepare("select name from sqlite_schema where type = 'table'").pluck().all() as string[]
     for (const table of inUse ? names : [undefined]) {
-      if (table !== undefined && sizeOf(wal) > walBytesBeforeReadersLetGo) return { state: 'GIVEN_UP', table }
+      if (table !== undefined && sizeOf(wal) > walBytesBeforeReadersRelease) return { state: 'GIVEN_UP', table }
       const finding = findDamage(client, { deep, ...(table !== undefined && { table }) })
       if (finding !== null) return { state: 'DAMAGED', finding }
     }

@@ -67,7 +67,7 @@ export function createHighWaterMark(file: string, effects: Pick<Effects, 'monoto
     writeSync(descriptor, bytes, 0, bytes.length, (writes % slotCount) * slotBytes)
   }
 
-  function letGo(): void {
+  function release(): void {
     if (descriptor !== null) closeSync(descriptor)
     descriptor = null
   }
@@ -76,7 +76,7 @@ export function createHighWaterMark(file: string, effects: Pick<Effects, 'monoto
   function lookAround(mark: MarkState): void {
     if (effects.monotonic() - lookedAt < lookIntervalMs) return
     lookedAt = effects.monotonic()
-    if (descriptor !== null && !isInPlace(path, descriptor)) letGo()
+    if (descriptor !== null && !isInPlace(path, descriptor)) release()
     noteInEngineLock(file, encode({ ...mark, write: writes }).trimEnd())
   }
 
@@ -118,7 +118,7 @@ export function createHighWaterMark(file: string, effects: Pick<Effects, 'monoto
       lookedAt = Number.NEGATIVE_INFINITY
       note(state?.position ?? 0)
       state = null
-      letGo()
+      release()
     },
   }
 }

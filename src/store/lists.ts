@@ -1,6 +1,6 @@
 import { type AnyColumn, and, type Column, count, type SQL } from 'drizzle-orm'
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
-import { hotRead, type Prepared } from './compiled-statements.ts'
+import { compiledRead, type Prepared } from './compiled-statements.ts'
 import type { Connection } from './database.ts'
 import {
   type FilterParts,
@@ -46,7 +46,7 @@ export function createList<Row>(
         .where(and(stillWanted, clauses.where))
         .orderBy(...clauses.orderBy)
         .limit(clauses.limit as never)
-    if (filter.isCarried) return hotRead<Row>(db, query(undefined).prepare(), selection)
+    if (filter.isCarried) return compiledRead<Row>(db, query(undefined).prepare(), selection)
     return slowRead<Row>(db, table.position, selection, query)
   }
 

@@ -1,10 +1,10 @@
 import { and, asc, desc, eq, getTableColumns, gt, inArray, isNull, lte, sql } from 'drizzle-orm'
 import type { Destination, OutdialTarget, OutdialTargetStatus } from '../domain/outdial-target.ts'
-import { hotRead, hotWrite } from './compiled-statements.ts'
+import { compiledRead, compiledWrite } from './compiled-statements.ts'
 import type { Connection } from './database.ts'
 import { filterParts, type KeysetOrder, type PageWindow } from './keyset.ts'
 import { destinationColumns, toDestination, toJoinedDestination, toTarget } from './outdial-target-rows.ts'
-import { createRecords } from './repository.ts'
+import { createRepository } from './repository.ts'
 import { destination, outdialTarget } from './schema/outdial.ts'
 import { align, idList, inList, lazily, placeholders } from './statement-cache.ts'
 
@@ -36,7 +36,7 @@ const orderOf = (filter: TargetListFilter): KeysetOrder => ({
 
 /** The targets of the lists, each with its destinations. */
 export function createOutdialTargets(db: Connection) {
-  const records = createRecords<OutdialTarget>(db, outdialTarget, {
+  const repository = createRepository<OutdialTarget>(db, outdialTarget, {
     toValue: (row) => ({ ...row, destinations: [] }) as unknown as OutdialTarget,
     toRow: (value) => ({ ...value }),
   })
@@ -54,7 +54,7 @@ export function createOutdialTargets(db: Connection) {
   /** A flat selection, decoded like other rows that are read by the thousand. */
   const withDestination = { ...columns, ...destinationColumns }
   const selectByIds = lazily(() =>
-    hotRead<Record<string, unknown>>(
+    compiledRead<Record<string, unknown>>(
       db,
       db
         .select(withDestination)
@@ -127,7 +127,7 @@ export function createOutdialTargets(db: Connection) {
     )
   const [selectFirst, selectLast] = [selectEnd(asc), selectEnd(desc)]
   const insertDestination = lazily(() =>
-    hotWrite(db, db.insert(destination).values(placeholders(destination)).prepare()),
+    compiledWrite(db, db.insert(destination).values(placeholders(destination)).prepare()),
   )
   const deleteDestinations = lazily(() =>
     db
@@ -142,7 +142,7 @@ export function createOutdialTargets(db: Connection) {
   )
   /** The columns that an attempt changes; names and texts are not written again. */
   const updateAttempt = lazily(() =>
-    hotWrite(
+    compiledWrite(
       db,
       db
         .update(outdialTarget)
@@ -152,7 +152,7 @@ export function createOutdialTargets(db: Connection) {
     ),
   )
   const updateTries = lazily(() =>
-    hotWrite(
+    compiledWrite(
       db,
       db
         .update(destination)
@@ -241,13 +241,13 @@ export function createOutdialTargets(db: Connection) {
       return align(ids, targets, (target) => target.id)
     },
     async insert(value: Omit<OutdialTarget, 'position'>): Promise<OutdialTarget> {
-      const target = await records.insert(value)
+      const target = await repository.insert(value)
       for (const of of target.destinations) insertOne(target, of)
       return target
     },
     /** Writes a target with its destinations. */
     async update(target: OutdialTarget): Promise<void> {
-      await records.update(target)
+      await repository.update(target)
       deleteDestinations().run({ customerId: target.customerId, position: target.position })
       for (const of of target.destinations) insertOne(target, of)
     },
@@ -267,9 +267,9 @@ export function createOutdialTargets(db: Connection) {
       })
     },
     async list(filter: TargetListFilter, window: PageWindow): Promise<OutdialTarget[]> {
-      return withDestinations(filter.customerId, await records.page(orderOf(filter), window, listFilter(filter)))
+      return withDestinations(filter.customerId, await repository.page(orderOf(filter), window, listFilter(filter)))
     },
-    count: (filter: TargetListFilter) => records.count(listFilter(filter)),
+    count: (filter: TargetListFilter) => repository.count(listFilter(filter)),
     /**
      * Idle targets that are due, in the order in which they are dialed (docs/rules.md#target-order). The cost does not
      * grow with the list.

@@ -3,7 +3,7 @@ import type { Agent } from '../domain/agent.ts'
 import type { Queue } from '../domain/queue.ts'
 import type { Connection } from './database.ts'
 import { filterParts, type PageWindow } from './keyset.ts'
-import { createRecords } from './repository.ts'
+import { createRepository } from './repository.ts'
 import { campaigncall } from './schema/campaigncall.ts'
 import { agent, queue, queueAgent } from './schema/queue.ts'
 import { groupBy, idList, inList, lazily, placeholders, unindexed } from './statement-cache.ts'
@@ -12,7 +12,7 @@ const carried = new Set(['customerId,kept'])
 
 /** Queues and their members. */
 export function createQueues(db: Connection) {
-  const records = createRecords<Queue>(db, queue, {
+  const repository = createRepository<Queue>(db, queue, {
     toValue: (row) => row as unknown as Queue,
     toRow: (value) => ({ ...value }),
   })
@@ -104,13 +104,13 @@ export function createQueues(db: Connection) {
   )
 
   return {
-    byId: records.byId,
-    byIds: records.byIds,
-    insert: records.insert,
-    update: records.update,
+    byId: repository.byId,
+    byIds: repository.byIds,
+    insert: repository.insert,
+    update: repository.update,
     list: (customerId: string, window: PageWindow) =>
-      records.page({ columns: [queue.position], descending: false }, window, listFilter(customerId)),
-    count: (customerId: string) => records.count(listFilter(customerId)),
+      repository.page({ columns: [queue.position], descending: false }, window, listFilter(customerId)),
+    count: (customerId: string) => repository.count(listFilter(customerId)),
     /** The agents of each queue, in its order. */
     async agentsOf(customerId: string, queueIds: readonly string[]): Promise<Agent[][]> {
       const rows = selectAgents().all({ customerId, queueIds: idList(queueIds) })

@@ -1,7 +1,7 @@
 import Database from 'better-sqlite3'
 import { type AnyColumn, and, eq, getTableColumns, sql } from 'drizzle-orm'
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
-import { hotRead, hotWrite, type Prepared } from './compiled-statements.ts'
+import { compiledRead, compiledWrite, type Prepared } from './compiled-statements.ts'
 import type { Connection } from './database.ts'
 import type { FilterParts, KeysetOrder, PageWindow } from './keyset.ts'
 import { createList } from './lists.ts'
@@ -36,7 +36,7 @@ export function writing<Result>(write: () => Result): Result {
 }
 
 /** A table of a customer's objects, found by id and listed by position. */
-export type RecordTable = SQLiteTable & {
+export type RepositoryTable = SQLiteTable & {
   readonly position: AnyColumn
   readonly customerId: AnyColumn
   readonly id: AnyColumn
@@ -51,18 +51,19 @@ export interface Mapping<Value> {
 type NewValue<Value> = Omit<Value, 'position'>
 
 /** Reads and writes whole objects of one kind. `Value` has the columns of its table, as `mapping` says. */
-export function createRecords<
+export function createRepository<
   Value extends { readonly position: number; readonly customerId: string; readonly id: string },
->(db: Connection, table: RecordTable, mapping: Mapping<Value>) {
+>(db: Connection, table: RepositoryTable, mapping: Mapping<Value>) {
   const columns = getTableColumns(table)
   const from = () => db.select(columns).from(table)
   const toValue = (row: unknown) => mapping.toValue(row as Record<string, unknown>)
-  const reading = (query: { prepare(): Prepared }) => hotRead<Record<string, unknown>>(db, query.prepare(), columns)
+  const reading = (query: { prepare(): Prepared }) =>
+    compiledRead<Record<string, unknown>>(db, query.prepare(), columns)
   const ofCustomer = eq(table.customerId, sql.placeholder('customerId'))
   const selectByIds = lazily(() => reading(from().where(and(ofCustomer, inList(table.id, 'ids')))))
   const selectById = lazily(() => reading(from().where(and(ofCustomer, eq(table.id, sql.placeholder('id'))))))
   const insertRow = lazily(() =>
-    hotWrite(
+    compiledWrite(
       db,
       db
         .insert(table)

@@ -1,5 +1,5 @@
 import { type AnyColumn, type Column, type SQL, sql } from 'drizzle-orm'
-import { hotRead, type Prepared, readingOf } from './compiled-statements.ts'
+import { compiledRead, type Prepared, readingOf } from './compiled-statements.ts'
 import type { Connection } from './database.ts'
 import { type ReadingThreads, stillWantedFunction } from './reading-threads.ts'
 
@@ -33,7 +33,7 @@ export function slowRead<Row>(
 ): (values: Readonly<Record<string, unknown>>) => Promise<Row[]> {
   const reads = threads.get(db)
   if (reads === undefined) {
-    const read = hotRead<Row>(db, query(undefined).prepare(), selection)
+    const read = compiledRead<Row>(db, query(undefined).prepare(), selection)
     return async (values) => read(values)
   }
   const look = sql.raw(`${stillWantedFunction}()`)

@@ -7,7 +7,7 @@ import type {
   LogFilter,
   NewLogEntry,
 } from '../domain/transition.ts'
-import { type HotRead, hotRead, hotWrite } from './compiled-statements.ts'
+import { type CompiledRead, compiledRead, compiledWrite } from './compiled-statements.ts'
 import type { Connection } from './database.ts'
 import { filterParts } from './keyset.ts'
 import { campaigncall } from './schema/campaigncall.ts'
@@ -31,7 +31,7 @@ export interface AgedEntry {
  */
 export function createTransitions(db: Connection) {
   const insertRow = lazily(() =>
-    hotWrite(
+    compiledWrite(
       db,
       db
         .insert(transition)
@@ -50,8 +50,8 @@ export function createTransitions(db: Connection) {
   )
   // Part of the reading statement, so that the check and the read see the same state.
   const nothingPruned = sql`not exists (select 1 from ${installation} where ${gt(installation.prunedThrough, sql.placeholder('after'))})`
-  const entriesAfter = (conditions: readonly SQL[]): HotRead<TransitionRow> =>
-    hotRead(
+  const entriesAfter = (conditions: readonly SQL[]): CompiledRead<TransitionRow> =>
+    compiledRead(
       db,
       db
         .select()
@@ -63,7 +63,7 @@ export function createTransitions(db: Connection) {
       getTableColumns(transition),
     )
   const selectAfter = lazily(() => entriesAfter([nothingPruned]))
-  const filtered = statementsByShape<HotRead<TransitionRow>>()
+  const filtered = statementsByShape<CompiledRead<TransitionRow>>()
   const selectOfCalls = lazily(() =>
     db
       .select()
@@ -132,7 +132,7 @@ export function createTransitions(db: Connection) {
 
   /** Null if some entries after the position have been pruned: a reader that continued there would miss them. */
   function readAfter(
-    read: HotRead<TransitionRow>,
+    read: CompiledRead<TransitionRow>,
     values: Record<string, unknown>,
     position: number,
   ): LogEntry[] | null {

@@ -184,7 +184,7 @@ describe('doctor finds', () => {
     rmSync(`${file}-engine`)
     expect(await stateOf('engine', { file })).toEqual([
       'WARNING',
-      expect.stringMatching(/serve will start it HALTED: The high-water mark .* is not there/),
+      expect.stringMatching(/serve will start it HALTED: The high-water mark .* is missing/),
     ])
   }, 60_000)
 

@@ -14,7 +14,7 @@ import { limits } from '../../limits.ts'
 import { type CampaignFacts, dueBefore, loadCampaignFacts, nextDueAt } from '../dialing.ts'
 import { endCall } from './ends.ts'
 import { beginActions } from './flows.ts'
-import { goThrough, loadOutplan, type RunOne, type Tick, watched } from './tick.ts'
+import { loadOutplan, type RunOne, runInSavepoints, type Tick, watched } from './tick.ts'
 
 /** What the engine allows a tick to dial. */
 export interface DialLimits {
@@ -78,7 +78,7 @@ export async function claimCalls(
 ): Promise<ClaimResult> {
   const loaded = await loadCandidates(tick, inTurns(running, dial.servedIds), status)
   const claimsMax = Math.min(limits.claimsPerTickMax, dial.claimsMax)
-  return goThrough(tick, async (runOne) => {
+  return runInSavepoints(tick, async (runOne) => {
     const shared: Shared = {
       claimsMax,
       targetsAtOnce: Math.ceil(claimsMax / Math.max(1, loaded.length)),
@@ -197,8 +197,8 @@ async function claimOne(tick: Tick, candidate: Candidate, shared: Shared, runOne
       () => startCall(tick, campaign, outplan, target, destination),
       async (error) => {
         const failed = failAttempt(target, tick.unit.now)
-        const fate = failed.status === 'DONE' ? 'and is set aside' : 'and is tried again after its interval'
-        tick.context.log.error({ error, outdialTargetId: target.id }, `a target could not be claimed ${fate}`)
+        const consequence = failed.status === 'DONE' ? 'and is set aside' : 'and is tried again after its interval'
+        tick.context.log.error({ error, outdialTargetId: target.id }, `a target could not be claimed ${consequence}`)
         await tick.unit.saveTarget(target, failed)
       },
     )
@@ -274,11 +274,11 @@ async function startCall(
   // An address that cannot be dialed ends its attempt without asking the carrier (docs/rules.md#numbers). It may have
   // been stored before such numbers were refused.
   if (!mayBeDialed(destination.address)) return endCall(tick, call, { reason: 'INVALID_NUMBER' })
-  askCarrier(tick, call)
+  originate(tick, call)
   return call
 }
 
-function askCarrier({ commands, context, installationId }: Tick, call: DialingCall): void {
+function originate({ commands, context, installationId }: Tick, call: DialingCall): void {
   if (call.referenceId === null) return
   const request = {
     callId: call.referenceId,

@@ -8,7 +8,7 @@ import { endCall, hangUp, happenedAt } from './ends.ts'
 import { beginActions, handleActionEvent, recordSendingResult } from './flows.ts'
 import { connectAgent, missCall } from './offers.ts'
 import { endRecording, refuseRecording } from './recordings.ts'
-import { actionsAtOf, carrierId, goThrough, type InboxItem, saveCall, type Tick } from './tick.ts'
+import { actionsAtOf, carrierId, type InboxItem, runInSavepoints, saveCall, type Tick } from './tick.ts'
 import { fireTimeout, timeoutOf } from './timeout.ts'
 
 /** Records the items that have arrived. An item that fails is logged, and the others are kept. */
@@ -16,7 +16,7 @@ export async function recordInbox(tick: Tick, items: readonly InboxItem[]): Prom
   if (items.length === 0) return
   const { unit, context } = tick
   const loaded = await loadCalls(unit, items)
-  await goThrough(tick, async (runOne) => {
+  await runInSavepoints(tick, async (runOne) => {
     const calls = new Map(loaded.map((call) => [call.id, call]))
     const ids = new Map(loaded.map((call) => [call.referenceId, call.id]))
     for (const item of items) {
@@ -76,7 +76,7 @@ async function recordNews(tick: Tick, call: Campaigncall, news: CallNews): Promi
   switch (news.type) {
     case 'RINGING':
     case 'EARLY_MEDIA':
-      return call.status === 'DONE' ? endUnexpected(tick, call) : lives(tick, call)
+      return call.status === 'DONE' ? endUnexpected(tick, call) : confirmLive(tick, call)
     case 'ANSWERED':
       return answer(tick, call, { at: news.at, inferred: false })
     case 'PLAYBACK_ENDED':
@@ -109,7 +109,7 @@ async function recordRefusal(tick: Tick, call: Campaigncall, requestId: string, 
 }
 
 /** The carrier has seen the call, so it is no longer in doubt. */
-async function lives(tick: Tick, call: Campaigncall): Promise<Campaigncall> {
+async function confirmLive(tick: Tick, call: Campaigncall): Promise<Campaigncall> {
   if (call.status !== 'DIALING' || call.lookupAt === null || call.endRequest !== null) return call
   return saveCall(tick, call, { ...call, lookupAt: null }, [])
 }
@@ -158,7 +158,7 @@ async function recordOriginateAnswer(tick: Tick, call: Campaigncall, answer: Ori
 }
 
 /** A call that may still be set up is looked up again; at the end of its ring time it is hung up in any case. */
-function doubtOn(tick: Tick, call: Campaigncall): Promise<Campaigncall> {
+function keepInDoubt(tick: Tick, call: Campaigncall): Promise<Campaigncall> {
   const { now } = tick.unit
   if (call.endRequest === null && now >= ringUntil(call)) return hangUp(tick, call, 'NO_ANSWER')
   const again = now + limits.lookupPauseMs
@@ -204,7 +204,7 @@ async function recordLookupAnswer(tick: Tick, call: Campaigncall, found: LookupA
     case 'NOT_SEEN':
     case 'CANNOT_TELL': {
       const mayStillCome = call.status === 'DIALING' && now < mayComeUntil(tick, call)
-      if (mayStillCome) return doubtOn(tick, call)
+      if (mayStillCome) return keepInDoubt(tick, call)
       if (call.status === 'DIALING' && found.type === 'NOT_SEEN')
         return endCall(tick, call, { reason: 'CANCEL', placing: 'REFUSED', inferred: true })
       return endCall(tick, call, { reason: 'UNKNOWN', inferred: true })
@@ -229,7 +229,7 @@ async function recordLookupFailure(tick: Tick, call: Campaigncall, outOfReachMs:
       return saveCall(tick, call, { ...call, lookupAt: now + limits.finalNewsMs }, [])
     }
     const over = now >= mayComeUntil(tick, call)
-    return over ? endCall(tick, call, { reason: 'UNKNOWN', inferred: true }) : doubtOn(tick, call)
+    return over ? endCall(tick, call, { reason: 'UNKNOWN', inferred: true }) : keepInDoubt(tick, call)
   }
   const undoubted = { ...call, lookupAt: null }
   const timeout = await timeoutOf(tick, undoubted)

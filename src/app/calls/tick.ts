@@ -162,7 +162,7 @@ export type RunOne = <Result>(
  * Runs many steps in one savepoint. Only if that fails, runs them again with a savepoint each, so that one failing step
  * does not lose the others. Nearly always nothing fails, and then this costs one savepoint.
  */
-export async function goThrough<Result>(tick: Tick, go: (runOne: RunOne) => Promise<Result>): Promise<Result> {
+export async function runInSavepoints<Result>(tick: Tick, go: (runOne: RunOne) => Promise<Result>): Promise<Result> {
   try {
     return await inSavepoint(tick, () => go((run) => run()))
   } catch (error) {

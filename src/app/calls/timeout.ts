@@ -18,7 +18,7 @@ export async function timeoutOf(tick: Tick, call: Campaigncall): Promise<CallTim
 }
 
 /** Looks the call up at the carrier. It is looked up again if no answer comes. */
-export async function askCarrier(tick: Tick, call: Campaigncall): Promise<Campaigncall> {
+export async function lookUpCall(tick: Tick, call: Campaigncall): Promise<Campaigncall> {
   tick.commands.push({ type: 'LOOK_UP', callId: carrierId(call) })
   const lookupAt = tick.unit.now + limits.finalNewsMs
   return saveCall(tick, call, { ...call, lookupAt }, [], await actionsAtOf(tick, call))
@@ -36,7 +36,7 @@ export async function fireTimeout(tick: Tick, call: Campaigncall, timeout: CallT
       return asked
     }
     case 'LOOK_UP':
-      return askCarrier(tick, call)
+      return lookUpCall(tick, call)
     case 'RING_TIMEOUT':
       return hangUp(tick, call, 'NO_ANSWER')
     case 'DURATION_TIMEOUT':

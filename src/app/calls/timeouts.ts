@@ -4,8 +4,8 @@ import type { Campaigncall } from '../../domain/campaigncall.ts'
 import { present } from '../../kernel/assert.ts'
 import { limits } from '../../limits.ts'
 import { missCall } from './offers.ts'
-import { actionsAtOf, goThrough, saveCall, type Tick } from './tick.ts'
-import { askCarrier, fireTimeout, timeoutOf } from './timeout.ts'
+import { actionsAtOf, runInSavepoints, saveCall, type Tick } from './tick.ts'
+import { fireTimeout, lookUpCall, timeoutOf } from './timeout.ts'
 
 type Due =
   | { readonly at: number; readonly agent: Agent }
@@ -18,7 +18,7 @@ type Due =
 export async function fireTimeouts(tick: Tick, carrierReports: boolean): Promise<{ readonly more: boolean }> {
   const { unit, context } = tick
   const { due, more } = await loadDue(tick)
-  await goThrough(tick, async (runOne) => {
+  await runInSavepoints(tick, async (runOne) => {
     /** Calls changed by a missed offer since they were loaded. */
     const changed = new Set<string>()
     for (const of of due) {
@@ -30,7 +30,7 @@ export async function fireTimeouts(tick: Tick, carrierReports: boolean): Promise
       const { customerId, id } = of.call
       const call = changed.has(id) ? present(await unit.tx.campaigncalls.byId(customerId, id), 'a call') : of.call
       await runOne(
-        () => doWhatIsDue(tick, call, carrierReports),
+        () => fireDueTimeout(tick, call, carrierReports),
         async (error) => {
           context.log.error({ error, campaigncallId: call.id }, 'the due timeout of a call could not be fired')
           await unit.tx.campaigncalls.update({ ...call, wakeAt: unit.now + limits.failedTimeoutPauseMs })
@@ -65,7 +65,7 @@ async function fireAgentTimer(tick: Tick, { customerId, id }: Agent): Promise<vo
   else await unit.saveAgent(agent, decideAgent(agent, { type: 'WRAP_UP_ENDED' }, unit.now))
 }
 
-async function doWhatIsDue(tick: Tick, call: Campaigncall, carrierReports: boolean): Promise<Campaigncall> {
+async function fireDueTimeout(tick: Tick, call: Campaigncall, carrierReports: boolean): Promise<Campaigncall> {
   const { now } = tick.unit
   const timeout = await timeoutOf(tick, call)
   // Settings may have been edited since the time was stored.
@@ -73,6 +73,6 @@ async function doWhatIsDue(tick: Tick, call: Campaigncall, carrierReports: boole
   // After a stall, news of what happened in time may still be on its way: the carrier is asked before a time limit
   // fires.
   const isUncertain = !carrierReports || now - timeout.at > limits.limitLateMs
-  if (isUncertain && call.referenceType === 'CALL' && isTimeLimit(timeout.type)) return askCarrier(tick, call)
+  if (isUncertain && call.referenceType === 'CALL' && isTimeLimit(timeout.type)) return lookUpCall(tick, call)
   return fireTimeout(tick, call, timeout)
 }

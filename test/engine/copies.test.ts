@@ -156,7 +156,7 @@ describe('an engine is halted', () => {
     ],
     [
       'in a file that was moved away from its mark',
-      /high-water mark .* is not there/,
+      /high-water mark .* is missing/,
       (file) => {
         const moved = givenFile()
         renameSync(file, moved)

@@ -14,5 +14,7 @@ export default defineConfig({
     // Ends what hangs, and nothing else: a machine may be ten times as busy as it should be.
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // For `npm run coverage`. What runs in another process (test/cli, test/process) is not counted.
+    coverage: { provider: 'v8', include: ['src/**'], reporter: ['text-summary', 'html'] },
   },
 })

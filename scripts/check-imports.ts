@@ -5,42 +5,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { parseSync } from 'oxc-parser'
+import { isLayer, layers } from './layers.ts'
 
-const everything = [
-  'kernel',
-  'domain',
-  'store',
-  'app',
-  'telephony',
-  'sending',
-  'speech',
-  'engine',
-  'graphql',
-  'server',
-  'cli',
-  'config',
-  'dialgraph',
-  'limits',
-  'main',
-]
-/** A layer is a folder of src, or a file right in it. */
-const mayImport: Record<string, readonly string[]> = {
-  limits: [],
-  kernel: ['limits'],
-  domain: ['kernel', 'limits'],
-  store: ['domain', 'kernel', 'limits'],
-  app: ['store', 'domain', 'kernel', 'limits'],
-  telephony: ['kernel', 'domain', 'limits'],
-  sending: ['kernel', 'domain', 'limits'],
-  speech: ['kernel', 'domain', 'config', 'limits'],
-  engine: ['app', 'telephony', 'domain', 'kernel', 'limits'],
-  graphql: ['app', 'domain', 'kernel', 'limits'],
-  config: ['kernel', 'domain', 'sending', 'telephony', 'limits'],
-  server: everything,
-  cli: everything,
-  dialgraph: everything,
-  main: everything,
-}
 const packageHomes: readonly { readonly packages: RegExp; readonly layers: readonly string[] }[] = [
   { packages: /^(drizzle-orm|better-sqlite3)(\/|$)/, layers: ['store'] },
   { packages: /^(graphql|graphql-.*|@pothos\/.*|@graphql-yoga\/.*)(\/|$)/, layers: ['graphql', 'server'] },
@@ -93,8 +59,9 @@ for (const file of files) {
 
 function checkLayer(file: string, target: string): void {
   const [from, to] = [layerOf(file), layerOf(target)]
-  if (!files.includes(target)) problems.push(`${file}: imports ${target}, which is no module of src`)
-  else if (from !== to && !mayImport[from]?.includes(to))
+  if (!files.includes(target)) problems.push(`${file}: imports ${target}, which is not a module of src`)
+  else if (!isLayer(from)) problems.push(`${file}: ${from} is not in the table of layers`)
+  else if (from !== to && !layers[from].mayImport.some((layer) => layer === to))
     problems.push(`${file}: ${from} may not import ${to} (${target})`)
 }
 

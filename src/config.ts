@@ -174,6 +174,8 @@ const variables = z.object({
 
 const prefix = 'DIALGRAPH_'
 
+export type VariableName = keyof typeof variables.shape
+
 /** Names of all variables that are read. */
 export const variableNames: readonly string[] = Object.keys(variables.shape)
 
@@ -213,12 +215,17 @@ function missingFor(values: Values): string[] {
 }
 
 /** What a switch accepts without tuning (docs/rules.md#trunk-limits); the simulated carrier accepts more. */
-const limitsOfSwitch = { callsPerSecond: 10, concurrentCallsMax: 100 }
-const limitsOfSimulator = { callsPerSecond: 50, concurrentCallsMax: 1000 }
+const callLimits = {
+  switched: { callsPerSecond: 10, concurrentCallsMax: 100 },
+  simulator: { callsPerSecond: 50, concurrentCallsMax: 1000 },
+}
+
+/** The defaults of the variables: `callLimits` by driver, `values` for the others; undefined if there is none. */
+export const variableDefaults = { values: variables.parse({}), callLimits }
 
 function toConfig(values: Values, mayCreate: boolean): Config {
   const { DIALGRAPH_DRIVER: driver } = values
-  const usual = driver === 'simulator' ? limitsOfSimulator : limitsOfSwitch
+  const usual = driver === 'simulator' ? callLimits.simulator : callLimits.switched
   return {
     database: { file: values.DIALGRAPH_DATABASE, mayCreate },
     host: values.DIALGRAPH_HOST,

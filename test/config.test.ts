@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { variableDocs } from '../scripts/variables.ts'
 import { type Config, readConfig } from '../src/config.ts'
 import { StartError } from '../src/kernel/errors.ts'
 import { givenPath, runCommand } from './cli/support.ts'
@@ -344,4 +345,20 @@ test('where things are sent is read into its parts', () => {
   expect(messages).toMatchObject({ type: 'SMPP', host: 'smsc.example.com', port: 2775, systemId: 'id' })
   expect(speech).toEqual({ command: 'say {language}', url: 'http://10.0.0.5:4001' })
   expect(webhookSecret).toBe('sixteen characters')
+})
+
+describe('the documented range of a variable', () => {
+  const ranges = Object.entries(variableDocs).flatMap(([name, { values }]) => {
+    const [, least, most] = /^(\d+) to (\d+)$/.exec(values) ?? []
+    return least === undefined || most === undefined ? [] : [{ name, least: Number(least), most: Number(most) }]
+  })
+
+  test('is found in the table of variables', () => {
+    expect(ranges.map(({ name }) => name)).toContain('DIALGRAPH_PORT')
+  })
+
+  test.each(ranges)('of $name is the one that is accepted: $least to $most', ({ name, least, most }) => {
+    const accepts = (value: number) => problemsOf({ [name]: String(value) }).length === 0
+    expect([least - 1, least, most, most + 1].map(accepts)).toEqual([false, true, true, false])
+  })
 })

@@ -116,7 +116,7 @@ export function createLogReader(store: Store, effects: Effects, startPosition: n
     const entries = await (filter === null
       ? store.read.transitions.after(after, size)
       : store.read.transitions.matchingAfter(filter, after, size, until))
-    await effects.breathe()
+    await effects.yieldToLoop()
     if (entries === null) {
       if (filter !== null) throw cursorExpired()
       return { entries: [], through: (await store.read.installations.get()).prunedThrough }

@@ -52,7 +52,7 @@ async function searchTargets(
     const end = rows.at(-1)?.position ?? last
     if (end >= last) return { count, isWhole: distance === 0 }
     after = Math.max(end, first - 1 + Math.floor(batch * distance))
-    await effects.breathe()
+    await effects.yieldToLoop()
   }
   return { count, isWhole: false }
 }

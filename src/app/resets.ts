@@ -43,7 +43,7 @@ export async function resetList(
     })
     resetCount += batch.count
     after = batch.end
-    await context.effects.breathe()
+    await context.effects.yieldToLoop()
   }
   const outdial = await context.store.read.outdials.byId(customerId, id)
   return { outdial: present(outdial, 'an outdial that was just reset'), resetCount }

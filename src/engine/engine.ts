@@ -196,7 +196,7 @@ export function createEngine(options: EngineOptions): Engine {
   async function readArrived(): Promise<void> {
     for (let known = -1; inbox.arrived > known && inbox.size <= limits.newsPerTickMax; ) {
       known = inbox.arrived
-      await effects.breathe()
+      await effects.yieldToLoop()
     }
   }
 

@@ -21,7 +21,7 @@ export function createReevaluation({ app, effects, log, mayRun, wake }: Reevalua
   let isRunning = false
 
   async function pass(): Promise<void> {
-    while (mayRun() && (await app.ticks.reevaluate())) await effects.breathe()
+    while (mayRun() && (await app.ticks.reevaluate())) await effects.yieldToLoop()
   }
 
   function finish(): void {

@@ -22,7 +22,7 @@ export interface Effects {
   /** Runs once, after at least `delayMs` (rounded up to whole milliseconds; 0 is allowed). */
   timer(delayMs: number, run: () => void, options?: TimerOptions): Cancel
   /** Yields to the event loop. */
-  breathe(): Promise<void>
+  yieldToLoop(): Promise<void>
   /**
    * Stops this clock until the returned function is called: to be held while what has happened so far is still being
    * processed. Absent if time does not wait.
@@ -72,6 +72,6 @@ export function createEffects(): Effects {
       if (options?.background) handle.unref()
       return () => clearTimeout(handle)
     },
-    breathe: () => new Promise((resolve) => setImmediate(resolve)),
+    yieldToLoop: () => new Promise((resolve) => setImmediate(resolve)),
   }
 }

@@ -12,7 +12,7 @@ export interface LoopBudget {
  * long.
  */
 export function createLoopBudget(
-  { monotonic, breathe }: Pick<Effects, 'monotonic' | 'breathe'>,
+  { monotonic, yieldToLoop }: Pick<Effects, 'monotonic' | 'yieldToLoop'>,
   holdMaxMs: number,
 ): LoopBudget {
   let heldSince: number | null = null
@@ -22,7 +22,7 @@ export function createLoopBudget(
       const now = monotonic()
       if (heldSince === null) {
         heldSince = now
-        turn = breathe().then(() => {
+        turn = yieldToLoop().then(() => {
           heldSince = null
           turn = null
         })

@@ -60,7 +60,7 @@ export function createPacedEffects(machine: Effects): PacedEffects {
   /** Starts the next moment once nothing more follows from this one. */
   function proceed(): void {
     const own = ++round
-    void machine.breathe().then(() => {
+    void machine.yieldToLoop().then(() => {
       if (own !== round || holds > 0) return
       isSettling = false
       fireOrWait()
@@ -111,7 +111,7 @@ export function createPacedEffects(machine: Effects): PacedEffects {
         if (!timer.cancelled) timers.cancel(timer)
       }
     },
-    breathe: machine.breathe,
+    yieldToLoop: machine.yieldToLoop,
     hold() {
       elapsed()
       holds++

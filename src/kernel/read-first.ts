@@ -5,7 +5,7 @@ import type { Effects } from './effects.ts'
  * cancels them. After a stall, Node runs late timers before it reads what has arrived, so an answer that came in time
  * would be taken for missing (docs/rules.md#news-first). For every timer that detects a missing answer.
  */
-export function readFirst<Given extends Pick<Effects, 'timer' | 'breathe'>>(effects: Given): Given {
+export function readFirst<Given extends Pick<Effects, 'timer' | 'yieldToLoop'>>(effects: Given): Given {
   return {
     ...effects,
     timer(delayMs, run, options) {
@@ -13,7 +13,7 @@ export function readFirst<Given extends Pick<Effects, 'timer' | 'breathe'>>(effe
       const cancel = effects.timer(
         delayMs,
         () => {
-          void effects.breathe().then(() => {
+          void effects.yieldToLoop().then(() => {
             if (!isCancelled) run()
           })
         },

@@ -36,14 +36,14 @@ export function createSimulatedEffects(options: { seed?: number; startsAtMs?: nu
   let wallOffsetMs = 0
   let order = 0
   let foreground = 0
-  let breathing = 0
+  let yielding = 0
 
   const now = () => startsAtMs + elapsedMs + wallOffsetMs
 
   /** Runs the event loop until nobody asks for another round: the rest waits for time. */
   async function settle(): Promise<void> {
     do await new Promise((resolve) => setImmediate(resolve))
-    while (breathing > 0)
+    while (yielding > 0)
   }
 
   async function fire(timer: SimulatedTimer): Promise<void> {
@@ -76,11 +76,11 @@ export function createSimulatedEffects(options: { seed?: number; startsAtMs?: nu
         if (!timer.background) foreground--
       }
     },
-    breathe() {
-      breathing++
+    yieldToLoop() {
+      yielding++
       return new Promise((resolve) =>
         setImmediate(() => {
-          breathing--
+          yielding--
           resolve()
         }),
       )

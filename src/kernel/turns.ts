@@ -39,7 +39,10 @@ const unitsPerRound = 250
  * step each in rotation, so that a small operation does not wait for the end of a large one. The measure is elapsed
  * time, since a unit takes ten times as long on a busy machine.
  */
-export function createTurns({ monotonic, breathe }: Pick<Effects, 'monotonic' | 'breathe'>, holdMaxMs: number): Turns {
+export function createTurns(
+  { monotonic, yieldToLoop }: Pick<Effects, 'monotonic' | 'yieldToLoop'>,
+  holdMaxMs: number,
+): Turns {
   let heldSince: number | null = null
   let unitsLeft = 0
   let unitsOfRound = 0
@@ -49,7 +52,7 @@ export function createTurns({ monotonic, breathe }: Pick<Effects, 'monotonic' | 
     heldSince = monotonic()
     unitsLeft = unitsPerLook
     unitsOfRound = 0
-    void breathe().then(() => {
+    void yieldToLoop().then(() => {
       heldSince = null
       if (waiting.length === 0) return
       begin()

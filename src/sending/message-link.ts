@@ -1,6 +1,7 @@
 import { inTime } from '../kernel/deadline.ts'
-import type { Cancel, Effects } from '../kernel/effects.ts'
+import type { Effects } from '../kernel/effects.ts'
 import type { Log } from '../kernel/log.ts'
+import { createReconnecting } from '../kernel/reconnecting.ts'
 import { type MessageCentre, type MessageSession, openMessageSession } from './message-session.ts'
 
 export interface MessageLinkOptions {
@@ -18,55 +19,44 @@ export interface MessageLink {
   close(): void
 }
 
-const pauseMinMs = 250
 const pauseMaxMs = 30_000
-/** A session that lasted so long was a good one: the next pause is short again. */
 const steadyMs = 10_000
-
-type State =
-  | { readonly type: 'NEW' }
-  | { readonly type: 'BINDING'; readonly session: MessageSession }
-  | { readonly type: 'BOUND'; readonly session: MessageSession; readonly sinceMs: number }
-  | { readonly type: 'PAUSING'; readonly cancel: Cancel }
-  | { readonly type: 'CLOSED' }
 
 /** Connects again with growing pauses, and says in the log when that begins and when it succeeds. */
 export function createMessageLink({ server, effects, log }: MessageLinkOptions): MessageLink {
   const { host, port } = server
   const waiting = new Set<(session: MessageSession | null) => void>()
-  let state: State = { type: 'NEW' }
-  let pauseMs = pauseMinMs
-  let trouble = 'not connected yet'
-  let isKnown = false
+  let session: MessageSession | null = null
+  let state: 'NEW' | 'STARTED' | 'CLOSED' = 'NEW'
+  const reconnecting = createReconnecting({
+    ...{ peer: 'message centre', address: `${host}:${port}`, effects, pauseMaxMs, steadyMs, connect },
+    outOfReach: (detail) => log.warn({ host, port, detail }, 'the message centre is out of reach'),
+  })
 
   function connect(): void {
-    const session = openMessageSession({
+    const opened = openMessageSession({
       ...{ server, effects },
       onBound() {
-        state = { type: 'BOUND', session, sinceMs: effects.monotonic() }
-        isKnown = false
+        reconnecting.connected()
         log.info({ host, port }, 'bound to the message centre')
-        for (const resolve of waiting) resolve(session)
+        for (const resolve of waiting) resolve(opened)
       },
       onLost(detail) {
-        if (state.type === 'BOUND' && effects.monotonic() - state.sinceMs >= steadyMs) pauseMs = pauseMinMs
-        state = { type: 'PAUSING', cancel: effects.timer(pauseMs, connect, { background: true }) }
-        pauseMs = Math.min(2 * pauseMs, pauseMaxMs)
-        // An attempt that fails as the one before tells nothing new.
-        if (isKnown && detail === trouble) return
-        isKnown = true
-        trouble = detail
-        log.warn({ host, port, detail }, 'the message centre is out of reach')
+        session = null
+        reconnecting.lost(detail)
       },
     })
-    state = { type: 'BINDING', session }
+    session = opened
   }
 
   return {
     async session(withinMs) {
-      if (state.type === 'BOUND') return state.session
-      if (state.type === 'CLOSED') return null
-      if (state.type === 'NEW') connect()
+      if (state === 'CLOSED') return null
+      if (reconnecting.isConnected) return session
+      if (state === 'NEW') {
+        state = 'STARTED'
+        reconnecting.start()
+      }
       let resolve: (session: MessageSession | null) => void = () => {}
       const bound = new Promise<MessageSession | null>((settle) => {
         resolve = settle
@@ -78,11 +68,11 @@ export function createMessageLink({ server, effects, log }: MessageLinkOptions):
         waiting.delete(resolve)
       }
     },
-    trouble: () => trouble,
+    trouble: () => reconnecting.trouble ?? 'not connected yet',
     close() {
-      if (state.type === 'PAUSING') state.cancel()
-      if (state.type === 'BINDING' || state.type === 'BOUND') state.session.close()
-      state = { type: 'CLOSED' }
+      state = 'CLOSED'
+      reconnecting.stop()
+      session?.close()
       for (const resolve of waiting) resolve(null)
     },
   }

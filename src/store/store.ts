@@ -117,7 +117,7 @@ export function createStore(options: StoreOptions, effects: Effects): Store {
       } catch (error) {
         const failure = asStorageError(error)
         if (!mayPass(failure) || effects.monotonic() >= until) throw failure
-        await effects.breathe()
+        await effects.yieldToLoop()
       }
     }
   }
@@ -192,7 +192,7 @@ export function createStore(options: StoreOptions, effects: Effects): Store {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       await next()
       if (waiting.length > 0 && effects.monotonic() - heldSince > limits.holdLoopMaxMs) {
-        await effects.breathe()
+        await effects.yieldToLoop()
         heldSince = effects.monotonic()
       }
     }

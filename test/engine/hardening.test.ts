@@ -29,7 +29,7 @@ test('a phone that refuses at once is rung once a round by RING_ALL, not without
   await world.close()
 })
 
-test('a list of which nobody has a try left is judged in bounded ticks', async () => {
+test('a list in which no target has a try left is passed in bounded ticks', async () => {
   const world = await createWorld()
   const people = Array.from({ length: 1000 }, (_, i) => [scripted(i % 50, 200 + Math.floor(i / 50))])
   const { campaign, outdial } = await givenReady(world, { people, plan: { maxTryCounts: [1] } })

@@ -2,11 +2,9 @@ import type { HangupReason } from '../../domain/campaigncall.ts'
 import type { SpeechText } from '../../domain/carrier.ts'
 import { assert, present } from '../../kernel/assert.ts'
 import type { Effects } from '../../kernel/effects.ts'
-import { NotSent } from '../../kernel/exchange.ts'
 import type { Log } from '../../kernel/log.ts'
 import { readFirst } from '../../kernel/read-first.ts'
 import { limits } from '../../limits.ts'
-import { createCallLimiter } from '../call-limiter.ts'
 import type {
   Driver,
   DriverListener,
@@ -16,6 +14,9 @@ import type {
   OriginateRequest,
   ToneTimes,
 } from '../driver.ts'
+import { answerOfEnded } from '../kit/call-history.ts'
+import { createCallLimiter } from '../kit/call-limiter.ts'
+import { outcomeOfFailedRequest } from '../kit/request-errors.ts'
 import { createAgents } from './agents.ts'
 import { createAriClient } from './ari.ts'
 import { type Call, createCalls } from './calls.ts'
@@ -242,7 +243,7 @@ export function createAsterisk(options: AsteriskOptions): Driver {
       if (call.asked !== null && !call.isSent) return { type: 'INDETERMINATE' }
       if (error instanceof NoConnectionFree) return noConnection()
       log.warn({ error, callId: call.id }, 'a request for a call failed on its way')
-      return error instanceof NotSent ? { type: 'REJECTED', reason: 'FAILED' } : { type: 'INDETERMINATE' }
+      return outcomeOfFailedRequest(error)
     }
   }
 
@@ -273,14 +274,14 @@ export function createAsterisk(options: AsteriskOptions): Driver {
   /** Asterisk has no record of calls that have ended, so that it is our memory that answers for them. */
   async function lookup(callId: string): Promise<LookupAnswer> {
     const known = calls.record(callId)
-    if (known !== undefined) return { type: 'ENDED', ...known }
+    if (known !== undefined) return answerOfEnded(known)
     const channel = await ari.get('channel', ['channels', callId])
     if (channel !== null) return { type: 'LIVE', state: channel.state === 'Up' ? 'ANSWERED' : 'RINGING' }
     // It may have ended this very moment.
     const call = calls.get(callId)
     const withinMs = call?.isOver ? limits.originateAnswerMs : endOnItsWayMs
     const ended = call?.exists ? await calls.endOf(callId, withinMs) : null
-    return ended === null ? { type: 'CANNOT_TELL' } : { type: 'ENDED', ...ended }
+    return ended === null ? { type: 'CANNOT_TELL' } : answerOfEnded(ended)
   }
 
   return {

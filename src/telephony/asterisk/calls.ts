@@ -3,7 +3,7 @@ import { unreachable } from '../../kernel/assert.ts'
 import type { Cancel, Effects } from '../../kernel/effects.ts'
 import { limits } from '../../limits.ts'
 import type { CallNews, OriginateRequest } from '../driver.ts'
-import { createCallHistory, type EndRecord } from './call-history.ts'
+import { createCallHistory, type EndedCall } from '../kit/call-history.ts'
 import { type AriEvent, type Channel, type ChannelEvent, channelOf } from './messages.ts'
 import { type End, type EndFacts, endOfSwitch, isUnaskedEnd, reasonOf } from './reasons.ts'
 import type { SwitchEnd } from './switch-end.ts'
@@ -66,24 +66,22 @@ export interface Calls {
   hear(event: ChannelEvent): void
   /** What a list of channels shows of a call. `telling`: what was not heard before is told now. */
   see(call: Call, channel: Channel, telling: boolean): void
-  record(callId: string): EndRecord | undefined
+  record(callId: string): EndedCall | undefined
   /** What becomes known of the end of a call within that time; null where nothing does. */
-  endOf(callId: string, withinMs: number): Promise<EndRecord | null>
+  endOf(callId: string, withinMs: number): Promise<EndedCall | null>
   /** Settles when the application has the call; false where that does not happen in time. */
   whenInStasis(call: Call): Promise<boolean>
   /** Lets go of every timer, and of whoever waits. */
   clear(): void
 }
 
-/** Ends that are remembered at least. */
-const recordsMin = 10_000
 /** A dialplan that loops comes around twice a second. */
 const stasisWithinMs = 5000
 
 /** Keeps the deadlines of calls, turns what Asterisk says of them into news, and remembers how they ended. */
 export function createCalls({ effects, isOnTrunk, tell, hangUp, ending, switchEnd }: CallsOptions): Calls {
   const calls = new Map<string, Call>()
-  const records = createCallHistory(recordsMin)
+  const records = createCallHistory({ effects, sinceMs: effects.now() })
   const waitingForEnd = new Map<string, Set<() => void>>()
   const now = () => effects.now()
 
@@ -181,15 +179,15 @@ export function createCalls({ effects, isOnTrunk, tell, hangUp, ending, switchEn
 
   function finish(call: Call, { reason, by }: End, detail: string, endedAt = now()): void {
     forget(call)
-    keep(call.id, { reason, answeredAt: call.answeredAt, endedAt })
+    keep({ type: 'ENDED', callId: call.id, reason, answeredAt: call.answeredAt, endedAt })
     ending(call)
     tell({ type: 'HANGUP', callId: call.id, at: endedAt, reason, by, detail })
   }
 
-  function keep(callId: string, record: EndRecord): void {
-    records.add(callId, record)
-    const waiting = waitingForEnd.get(callId)
-    waitingForEnd.delete(callId)
+  function keep(record: EndedCall): void {
+    records.add(record)
+    const waiting = waitingForEnd.get(record.callId)
+    waitingForEnd.delete(record.callId)
     for (const settle of waiting ?? []) settle()
   }
 
@@ -203,7 +201,7 @@ export function createCalls({ effects, isOnTrunk, tell, hangUp, ending, switchEn
       ...{ ...factsOf(event), answered: state === 'Up', rang: state === 'Ringing' },
       ...{ request: null, asked: null, ringTimeOver: null, durationOver: false },
     })
-    keep(id, { reason, answeredAt: null, endedAt: now() })
+    keep({ type: 'ENDED', callId: id, reason, answeredAt: null, endedAt: now() })
   }
 
   return {

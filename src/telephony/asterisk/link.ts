@@ -1,6 +1,6 @@
-import { assert, unreachable } from '../../kernel/assert.ts'
 import type { Cancel, Effects } from '../../kernel/effects.ts'
 import type { Log } from '../../kernel/log.ts'
+import { createReconnecting } from '../../kernel/reconnecting.ts'
 import { type EventSocket, type Loss, type OpenSocket, openEventSocket } from './socket.ts'
 
 export interface LinkOptions {
@@ -38,22 +38,12 @@ export interface Link {
   describe(): string
 }
 
-type State =
-  | { readonly type: 'NEW' }
-  | { readonly type: 'CONNECTING'; readonly socket: EventSocket }
-  /** Connected, and finding out what has happened meanwhile. */
-  | { readonly type: 'PREPARING'; readonly socket: EventSocket }
-  | { readonly type: 'CONNECTED'; readonly socket: EventSocket; readonly sinceMs: number }
-  | { readonly type: 'PAUSING' }
+/** What a new connection waits for, besides the pause between two attempts. */
+type Waiting =
   /** Asterisk answers requests, and not that for the connection. */
   | { readonly type: 'UNANSWERED'; readonly asteriskStartedAt: string; readonly untilMs: number }
   | { readonly type: 'REPLACED' }
-  | { readonly type: 'STOPPED' }
 
-const pauseMinMs = 250
-const pauseMaxMs = 10_000
-/** A connection that lasted so long was a good one: the next pause is short again. */
-const steadyMs = 1000
 const lookEveryMs = 30_000
 const freeLookEveryMs = 10_000
 const restartLookEveryMs = 10_000
@@ -74,45 +64,47 @@ const takenOver = 'another client has taken over the application'
  */
 export function createLink(options: LinkOptions): Link {
   const { url, socketUrl, authorization, effects, log, heartbeatMs } = options
-  let state: State = { type: 'NEW' }
+  let socket: EventSocket | null = null
+  let waiting: Waiting | null = null
   let cancelTimer: Cancel = () => {}
-  let pauseMs = pauseMinMs
   /** Requests for a connection that Asterisk has left unanswered since it was started. */
   let unansweredCount = 0
-  /** Why Asterisk is out of reach; null while it is not. */
-  let trouble: string | null = null
   let stopped: Promise<void> | null = null
+  const reconnecting = createReconnecting({
+    ...{ peer: 'Asterisk', address: url, effects, connect },
+    outOfReach(detail) {
+      log.warn({ url, detail }, 'Asterisk is out of reach')
+      options.disconnected(detail)
+    },
+  })
 
-  /** The next thing that is to happen by itself. */
   function after(delayMs: number, run: () => void): void {
     cancelTimer()
     cancelTimer = effects.timer(delayMs, run, { background: true })
   }
 
   function connect(): void {
-    const socket = openEventSocket({
+    waiting = null
+    const own = openEventSocket({
       ...{ url: socketUrl, authorization, effects, heartbeatMs, openSocket: options.openSocket },
-      onOpen: () => void prepare(socket),
+      onOpen: () => void prepare(own),
       onMessage: options.onMessage,
       onLost: lost,
     })
-    state = { type: 'CONNECTING', socket }
+    socket = own
   }
 
-  async function prepare(socket: EventSocket): Promise<void> {
-    const preparing: State = { type: 'PREPARING', socket }
-    state = preparing
+  async function prepare(own: EventSocket): Promise<void> {
     try {
       await options.prepare()
     } catch (error) {
-      if (state !== preparing) return
-      void socket.close()
+      if (socket !== own) return
+      void own.close()
       lost({ detail: error instanceof Error ? error.message : String(error), unanswered: false })
       return
     }
-    if (state !== preparing) return
-    state = { type: 'CONNECTED', socket, sinceMs: effects.monotonic() }
-    trouble = null
+    if (socket !== own) return
+    reconnecting.connected()
     unansweredCount = 0
     log.info({ url }, 'connected to Asterisk')
     after(lookEveryMs, look)
@@ -125,105 +117,73 @@ export function createLink(options: LinkOptions): Link {
   }
 
   function lost({ detail, unanswered }: Loss): void {
-    if (state.type === 'CONNECTED' && effects.monotonic() - state.sinceMs >= steadyMs) pauseMs = pauseMinMs
-    const pausing: State = { type: 'PAUSING' }
-    state = pausing
-    after(pauseMs, connect)
-    pauseMs = Math.min(2 * pauseMs, pauseMaxMs)
+    cancelTimer()
+    socket = null
+    reconnecting.suspend()
     options.lost()
-    if (unanswered) void findOutWhy(pausing, detail)
-    else tellTrouble(detail)
+    if (unanswered) void findOutWhy(detail)
+    else reconnecting.lost(detail)
   }
 
   /** Nothing was answered: the whole of Asterisk may be out of reach, or this part of it hangs. */
-  async function findOutWhy(pausing: State, detail: string): Promise<void> {
-    cancelTimer()
+  async function findOutWhy(detail: string): Promise<void> {
     const asteriskStartedAt = await options.startedAt().catch(() => null)
-    if (state !== pausing) return
-    if (asteriskStartedAt === null) {
-      after(pauseMs, connect)
-      return tellTrouble(detail)
-    }
+    if (stopped !== null) return
+    if (asteriskStartedAt === null) return reconnecting.lost(detail)
     const waitsMs = Math.min(unansweredPauseMaxMs, unansweredPauseMinMs * 2 ** unansweredCount)
     unansweredCount++
-    state = { type: 'UNANSWERED', asteriskStartedAt, untilMs: effects.monotonic() + waitsMs }
+    waiting = { type: 'UNANSWERED', asteriskStartedAt, untilMs: effects.monotonic() + waitsMs }
     after(restartLookEveryMs, () => void lookForRestart())
-    tellTrouble(unansweredDetail)
+    reconnecting.report(unansweredDetail)
   }
 
   async function lookForRestart(): Promise<void> {
-    const waiting = state
-    if (waiting.type !== 'UNANSWERED') return
+    const unanswered = waiting
+    if (unanswered?.type !== 'UNANSWERED') return
     const startedAt = await options.startedAt().catch(() => null)
-    if (state !== waiting) return
-    const isAnother = startedAt !== null && startedAt !== waiting.asteriskStartedAt
+    if (waiting !== unanswered) return
+    const isAnother = startedAt !== null && startedAt !== unanswered.asteriskStartedAt
     if (isAnother) unansweredCount = 0
-    const mayAsk = unansweredCount < unansweredMax && effects.monotonic() >= waiting.untilMs
-    if (isAnother || mayAsk) connect()
+    const mayAsk = unansweredCount < unansweredMax && effects.monotonic() >= unanswered.untilMs
+    if (isAnother || mayAsk) reconnecting.resume()
     else after(restartLookEveryMs, () => void lookForRestart())
-  }
-
-  function tellTrouble(detail: string): void {
-    // An attempt that fails as the one before tells nothing new.
-    if (detail === trouble) return
-    trouble = detail
-    log.warn({ url, detail }, 'Asterisk is out of reach')
-    options.disconnected(detail)
   }
 
   /** Whoever took it over keeps it: to take it back would be a fight that no call survives. */
   async function waitUntilFree(): Promise<void> {
     const isFree = await options.isFree().catch(() => false)
-    if (state.type !== 'REPLACED') return
-    if (isFree) connect()
+    if (waiting?.type !== 'REPLACED') return
+    if (isFree) reconnecting.resume()
     else after(freeLookEveryMs, () => void waitUntilFree())
   }
 
   async function end(): Promise<void> {
-    const last = state
-    state = { type: 'STOPPED' }
     cancelTimer()
-    if ('socket' in last) await last.socket.close()
-  }
-
-  function describe(): string {
-    switch (state.type) {
-      case 'NEW':
-        return 'Asterisk, not started'
-      case 'CONNECTING':
-      case 'PREPARING':
-      case 'PAUSING':
-      case 'UNANSWERED':
-      case 'REPLACED':
-        return `Asterisk at ${url}, ${trouble === null ? 'not connected yet' : `out of reach: ${trouble}`}`
-      case 'CONNECTED':
-        return `Asterisk at ${url}`
-      case 'STOPPED':
-        return 'Asterisk, stopped'
-      default:
-        return unreachable(state)
-    }
+    reconnecting.stop()
+    const last = socket
+    socket = null
+    waiting = null
+    await last?.close()
   }
 
   return {
     get isConnected() {
-      return state.type === 'CONNECTED'
+      return reconnecting.isConnected
     },
-    start() {
-      assert(state.type === 'NEW', 'a driver that is started once')
-      connect()
-    },
+    start: reconnecting.start,
     replaced() {
-      if (!('socket' in state)) return
-      void state.socket.close()
-      state = { type: 'REPLACED' }
+      if (socket === null) return
+      void socket.close()
+      socket = null
+      waiting = { type: 'REPLACED' }
+      reconnecting.suspend()
       after(freeLookEveryMs, () => void waitUntilFree())
-      tellTrouble(takenOver)
+      reconnecting.report(takenOver)
     },
     stop() {
       stopped ??= end()
       return stopped
     },
-    describe,
+    describe: reconnecting.describe,
   }
 }

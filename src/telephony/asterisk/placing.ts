@@ -1,6 +1,7 @@
 import type { HangupReason } from '../../domain/campaigncall.ts'
 import { assert } from '../../kernel/assert.ts'
 import type { Leg, OriginateAnswer, OriginateRequest } from '../driver.ts'
+import { installationVariable } from '../kit/installation.ts'
 import { isCallerId, isDialable } from '../number.ts'
 import type { HttpAnswer } from './http.ts'
 
@@ -23,9 +24,6 @@ export interface PlacingOptions {
 export type Placing =
   | { readonly type: 'SEND'; readonly body: Readonly<Record<string, unknown>> }
   | { readonly type: 'REFUSE'; readonly reason: HangupReason }
-
-/** The variable of a call that holds the id of its installation (docs/rules.md#installation-id). */
-export const installationVariable = 'dialgraph_installation'
 
 const variablePattern = /^[A-Za-z_][A-Za-z0-9_]*$/
 /** By which the switch ends a call when nobody here is left to do so. */

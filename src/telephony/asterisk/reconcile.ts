@@ -1,11 +1,11 @@
 import { present } from '../../kernel/assert.ts'
 import type { Effects } from '../../kernel/effects.ts'
 import { limits } from '../../limits.ts'
+import { installationVariable } from '../kit/installation.ts'
 import type { AriClient } from './ari.ts'
 import type { AuxiliaryChannels } from './auxiliary-channels.ts'
 import type { Calls } from './calls.ts'
 import type { Channel } from './messages.ts'
-import { installationVariable } from './placing.ts'
 
 export interface ReconcilerOptions {
   readonly ari: AriClient

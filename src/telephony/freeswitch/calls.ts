@@ -2,7 +2,7 @@ import type { HangupReason } from '../../domain/campaigncall.ts'
 import { assert } from '../../kernel/assert.ts'
 import type { Cancel, Effects } from '../../kernel/effects.ts'
 import type { CallNews, LookupAnswer, OriginateAnswer } from '../driver.ts'
-import { createCallHistory } from '../simulator/call-history.ts'
+import { answerOfEnded, createCallHistory } from '../kit/call-history.ts'
 import { killCommand } from './commands.ts'
 import { type SwitchEvent, saysAnswered, saysRang } from './event.ts'
 import type { Link } from './link.ts'
@@ -64,13 +64,11 @@ export type Calls = ReturnType<typeof createCalls>
 const graceMs = 1000
 /** How long after its ring time a call that the switch never showed is still waited for. */
 const neverSeenKeptMs = 60_000
-const recordKeptMs = 3_600_000
-const recordCountMax = 100_000
 
 /** The calls that live, as far as is known, and how those that ended did. Each ends once: its HANGUP is told once. */
 export function createCalls({ effects, link, tell, onEnding, onEnd }: CallsOptions) {
   const live = new Map<string, Call>()
-  const records = createCallHistory({ effects, sinceMs: effects.now(), keptMs: recordKeptMs, keptMax: recordCountMax })
+  const records = createCallHistory({ effects, sinceMs: effects.now() })
 
   function add(call: Call): Call {
     assert(!live.has(call.id), 'a call that does not live yet')
@@ -171,9 +169,7 @@ export function createCalls({ effects, link, tell, onEnding, onEnd }: CallsOptio
     /** How a call that is not live ended; null where that is not known. */
     recordOf(callId: string): LookupAnswer | null {
       const record = records.find(callId)
-      if (record?.type !== 'ENDED') return null
-      const { reason, answeredAt, endedAt } = record
-      return { type: 'ENDED', reason, answeredAt, endedAt }
+      return record === undefined ? null : answerOfEnded(record)
     },
     /** A call that is about to be requested. */
     request({ id, number, ringTimeoutMs, maxDurationMs }: NewCall): Call {

@@ -1,7 +1,7 @@
-import { assert, unreachable } from '../../kernel/assert.ts'
 import type { Cancel, Effects } from '../../kernel/effects.ts'
 import { AnswerLost, NotSent } from '../../kernel/exchange.ts'
 import type { Log } from '../../kernel/log.ts'
+import { createReconnecting } from '../../kernel/reconnecting.ts'
 import { type Connection, notSent, openConnection, type Sent } from './connection.ts'
 import type { SwitchEvent } from './event.ts'
 import type { OpenWire } from './wire.ts'
@@ -38,33 +38,33 @@ export interface Link {
   describe(): string
 }
 
-const pauseMinMs = 250
-const pauseMaxMs = 10_000
 /** A switch that refuses us needs a person. */
 const refusedPauseMs = 30_000
-/** A connection that lasted so long was a good one: the next pause is short again. */
-const steadyMs = 1000
 /** How long the switch may take to say what lives. */
 const settleWithinMs = 10_000
 /** Heartbeats of the switch, every 20 s unless it is told otherwise, that may be missing in a row. */
 const heartbeatsMissedMax = 3
 
-type State =
-  | { readonly type: 'NEW' }
-  | { readonly type: 'CONNECTING'; readonly connection: Connection }
-  | { readonly type: 'SETTLING'; readonly connection: Connection; readonly coreUuid: string }
-  | { readonly type: 'CONNECTED'; readonly connection: Connection; readonly coreUuid: string; readonly sinceMs: number }
-  | { readonly type: 'PAUSING'; readonly cancel: Cancel }
-  | { readonly type: 'STOPPED' }
+/** A connection whose other end has named itself. */
+interface Opened {
+  readonly connection: Connection
+  readonly coreUuid: string
+}
 
 /** Connects, and connects again with growing pauses for as long as it is not stopped. */
 export function createLink(options: LinkOptions): Link {
   const { name, openWire, password, effects, log, heartbeatMs } = options
-  let state: State = { type: 'NEW' }
-  let pauseMs = pauseMinMs
-  /** Why the switch is out of reach; null while it is not. */
-  let trouble: string | null = null
+  let connection: Connection | null = null
+  let opened: Opened | null = null
   let stopped: Promise<void> | null = null
+  const reconnecting = createReconnecting({
+    ...{ peer: 'FreeSWITCH', address: name, effects, connect },
+    outOfReach(detail) {
+      log.warn({ switch: name, detail }, 'FreeSWITCH is out of reach')
+      options.onOutOfReach(detail)
+    },
+  })
+  const { describe } = reconnecting
   /** How long the switch may send no heartbeat; null until it has said how often it does. */
   let heartbeatWithinMs: number | null = null
   let cancelSilence: Cancel = () => {}
@@ -72,9 +72,9 @@ export function createLink(options: LinkOptions): Link {
   /** Where the events have stopped, what is missed is found out on a new connection. */
   function expectHeartbeat(): void {
     cancelSilence()
-    const current = connection()
+    const current = opened
     if (heartbeatWithinMs === null || current === null) return
-    const cut = () => current.cut('it sends no events any more')
+    const cut = () => current.connection.cut('it sends no events any more')
     cancelSilence = effects.timer(heartbeatWithinMs, cut, { background: true })
   }
 
@@ -90,101 +90,71 @@ export function createLink(options: LinkOptions): Link {
   }
 
   function connect(): void {
-    const connection = openConnection({
+    const own = openConnection({
       ...{ openWire, password, effects, log, heartbeatMs, onEvent: hear },
-      onReady: (coreUuid) => void settle(connection, coreUuid),
+      onReady: (coreUuid) => void settle({ connection: own, coreUuid }),
       onLost: lost,
     })
-    state = { type: 'CONNECTING', connection }
+    connection = own
   }
 
-  async function settle(connection: Connection, coreUuid: string): Promise<void> {
-    const isCurrent = () => state.type === 'SETTLING' && state.connection === connection
-    state = { type: 'SETTLING', connection, coreUuid }
-    const cancel = effects.timer(settleWithinMs, () => connection.cut('it does not say what lives'), {
+  async function settle(own: Opened): Promise<void> {
+    opened = own
+    const cancel = effects.timer(settleWithinMs, () => own.connection.cut('it does not say what lives'), {
       background: true,
     })
     try {
       await options.settle()
     } catch (error) {
       if (!(error instanceof AnswerLost) && !(error instanceof NotSent)) log.error({ error }, 'settling failed')
-      if (isCurrent()) connection.cut('it could not be settled what lives')
+      if (opened === own) own.connection.cut('it could not be settled what lives')
     } finally {
       cancel()
     }
-    if (!isCurrent()) return
-    state = { type: 'CONNECTED', connection, coreUuid, sinceMs: effects.monotonic() }
-    trouble = null
+    if (opened !== own) return
+    reconnecting.connected()
     expectHeartbeat()
-    log.info({ switch: name, coreUuid }, 'connected to FreeSWITCH')
+    log.info({ switch: name, coreUuid: own.coreUuid }, 'connected to FreeSWITCH')
     options.onConnected()
   }
 
   function lost(detail: string, refused: boolean): void {
-    if (state.type === 'CONNECTED' && effects.monotonic() - state.sinceMs >= steadyMs) pauseMs = pauseMinMs
     cancelSilence()
-    const thisPauseMs = refused ? refusedPauseMs : pauseMs
-    state = { type: 'PAUSING', cancel: effects.timer(thisPauseMs, connect, { background: true }) }
-    pauseMs = Math.min(2 * pauseMs, pauseMaxMs)
+    connection = null
+    opened = null
+    reconnecting.suspend()
     options.onLost()
-    // An attempt that fails as the one before tells nothing new.
-    if (detail === trouble) return
-    trouble = detail
-    log.warn({ switch: name, detail }, 'FreeSWITCH is out of reach')
-    options.onOutOfReach(detail)
-  }
-
-  function connection(): Connection | null {
-    return state.type === 'CONNECTED' || state.type === 'SETTLING' ? state.connection : null
+    reconnecting.lost(detail, refused ? refusedPauseMs : undefined)
   }
 
   function ask(command: string): Sent {
-    return connection()?.ask(command) ?? notSent(new NotSent(describe()))
-  }
-
-  function describe(): string {
-    switch (state.type) {
-      case 'NEW':
-        return 'FreeSWITCH, not started'
-      case 'CONNECTING':
-      case 'SETTLING':
-      case 'PAUSING':
-        return `FreeSWITCH at ${name}, ${trouble === null ? 'not connected yet' : `out of reach: ${trouble}`}`
-      case 'CONNECTED':
-        return `FreeSWITCH at ${name}`
-      case 'STOPPED':
-        return 'FreeSWITCH, stopped'
-      default:
-        return unreachable(state)
-    }
+    return opened?.connection.ask(command) ?? notSent(new NotSent(describe()))
   }
 
   async function end(): Promise<void> {
-    const last = state
     cancelSilence()
-    state = { type: 'STOPPED' }
-    if (last.type === 'PAUSING') last.cancel()
-    else if (last.type !== 'NEW' && last.type !== 'STOPPED') await last.connection.close()
+    reconnecting.stop()
+    const last = connection
+    connection = null
+    opened = null
+    await last?.close()
   }
 
   return {
     get coreUuid() {
-      return state.type === 'CONNECTED' || state.type === 'SETTLING' ? state.coreUuid : null
+      return opened?.coreUuid ?? null
     },
     get ready() {
-      return state.type === 'CONNECTED'
+      return reconnecting.isConnected
     },
-    start() {
-      assert(state.type === 'NEW', 'a link that is started once')
-      connect()
-    },
+    start: reconnecting.start,
     stop() {
       stopped ??= end()
       return stopped
     },
     api: (command) => ask(command).answered,
     ask,
-    bgapi: (command, jobId) => connection()?.bgapi(command, jobId) ?? notSent(new NotSent(describe())),
+    bgapi: (command, jobId) => opened?.connection.bgapi(command, jobId) ?? notSent(new NotSent(describe())),
     describe,
   }
 }

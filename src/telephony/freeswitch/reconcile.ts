@@ -1,5 +1,6 @@
 import { AnswerLost, NotSent } from '../../kernel/exchange.ts'
 import type { Log } from '../../kernel/log.ts'
+import { installationVariable } from '../kit/installation.ts'
 import type { Call, Calls } from './calls.ts'
 import { type Channel, listChannels } from './channels.ts'
 import { breakCommand, dumpCommand, existsCommand, readVariableCommand } from './commands.ts'
@@ -21,8 +22,6 @@ export interface ReconcilerOptions {
   readonly recordings: Recordings
 }
 
-/** The variable that says whose a call is (docs/rules.md#installation-id). */
-export const installationVariable = 'dialgraph_installation'
 /** Questions about single channels that are asked at once. */
 const questionsAtOnce = 100
 

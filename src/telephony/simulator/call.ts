@@ -2,9 +2,15 @@ import type { HangupReason } from '../../domain/campaigncall.ts'
 import type { Cancel, Effects } from '../../kernel/effects.ts'
 import type { Random } from '../../kernel/random.ts'
 import type { AgentPhone, CallNews } from '../driver.ts'
-import type { CallHistory } from './call-history.ts'
+import type { CallHistory, EndedCall } from '../kit/call-history.ts'
 import { agentReactionMs, drawTalkMs } from './distributions.ts'
 import type { CallFate } from './script.ts'
+
+/** A call that was accepted, and of which nothing is ever heard again. */
+export interface SilentCall {
+  readonly type: 'SILENT'
+  readonly callId: string
+}
 
 /** What the calls of one carrier share. */
 export interface Exchange {
@@ -12,7 +18,7 @@ export interface Exchange {
   /** Divides ring, talk and speech times. */
   readonly speed: number
   readonly live: Map<string, Call>
-  readonly records: CallHistory
+  readonly records: CallHistory<EndedCall | SilentCall>
 }
 
 /** A call that the carrier has taken. Nothing of it may be awaited: it is moved on by one timer at a time. */

@@ -2,6 +2,7 @@ import type { WebSocket } from 'ws'
 import { unreachable } from '../../kernel/assert.ts'
 import type { Effects } from '../../kernel/effects.ts'
 import type { Log } from '../../kernel/log.ts'
+import { installationVariable } from '../kit/installation.ts'
 import type { CallOwners } from './call-owners.ts'
 import type { Carrier } from './carrier.ts'
 import { recordingsMs, speechMs, toneMs } from './distributions.ts'
@@ -13,7 +14,6 @@ import {
   decodeClientMessage,
   encode,
   type Hello,
-  installationVariable,
   protocolVersion,
   type Request,
   type RequestType,

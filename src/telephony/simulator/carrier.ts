@@ -3,8 +3,18 @@ import { assert } from '../../kernel/assert.ts'
 import type { Effects } from '../../kernel/effects.ts'
 import { createRandom, type Random } from '../../kernel/random.ts'
 import type { AgentPhone, CallNews, CarrierAnswer, Leg, LookupAnswer, OriginateRequest } from '../driver.ts'
-import { beginCall, type Call, type Exchange, endCall, playToCall, ringAgent, scaledMs, withdrawAgent } from './call.ts'
-import { createCallHistory } from './call-history.ts'
+import { answerOfEnded, createCallHistory, type EndedCall } from '../kit/call-history.ts'
+import {
+  beginCall,
+  type Call,
+  type Exchange,
+  endCall,
+  playToCall,
+  ringAgent,
+  type SilentCall,
+  scaledMs,
+  withdrawAgent,
+} from './call.ts'
 import { dialLeg, hangUpLeg } from './call-legs.ts'
 import { beginRecording, endRecording, findOutMachine, pressDigit, stopPlaying } from './call-media.ts'
 import { createReordering } from './reordering.ts'
@@ -50,9 +60,6 @@ export interface Carrier {
   stop(): void
 }
 
-const recordKeptMs = 3_600_000
-const recordCountMax = 100_000
-
 /** Longer than anyone of the script talks, so that the hangup can overtake the answer. */
 const newsHoldMs = 6000
 
@@ -68,7 +75,7 @@ export function createCarrier({ effects, seed, speed, answerRate, report }: Carr
   assert(speed >= 1 && speed <= 1000, `a speed from 1 to 1000, got ${speed}`)
   assert(answerRate >= 0 && answerRate <= 1, `an answer rate from 0 to 1, got ${answerRate}`)
   const live = new Map<string, Call>()
-  const records = createCallHistory({ effects, sinceMs: effects.now(), keptMs: recordKeptMs, keptMax: recordCountMax })
+  const records = createCallHistory<EndedCall | SilentCall>({ effects, sinceMs: effects.now() })
   const state: State = {
     ...{ effects, speed, answerRate, report, live, records },
     random: createRandom(seed),
@@ -170,9 +177,7 @@ function lookup({ live, records }: State, callId: string): LookupAnswer {
   if (call !== undefined) return { type: 'LIVE', state: call.state === 'ANSWERED' ? 'ANSWERED' : 'RINGING' }
   const record = records.find(callId)
   if (record === undefined) return { type: records.reachesBackTo(callId) ? 'NOT_SEEN' : 'CANNOT_TELL' }
-  if (record.type === 'SILENT') return { type: 'CANNOT_TELL' }
-  const { reason, answeredAt, endedAt } = record
-  return { type: 'ENDED', reason, answeredAt, endedAt }
+  return record.type === 'SILENT' ? { type: 'CANNOT_TELL' } : answerOfEnded(record)
 }
 
 type Refusal =

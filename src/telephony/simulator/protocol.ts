@@ -28,9 +28,6 @@ export const clientMessageBytesMax = 1024 * 1024
 export const carrierMessageBytesMax = 16 * 1024 * 1024
 /** How long the closing of a connection may take before it is cut. */
 export const closeWithinMs = 1000
-/** The variable of a call that holds the id of its installation (docs/rules.md#installation-id). */
-export const installationVariable = 'dialgraph_installation'
-
 const text = z.string()
 const instant = z.number()
 const durationMs = z.number().nonnegative()

@@ -1,9 +1,10 @@
-import { assert, unreachable } from '../../kernel/assert.ts'
-import type { Cancel, Effects } from '../../kernel/effects.ts'
+import type { Effects } from '../../kernel/effects.ts'
 import { NotSent } from '../../kernel/exchange.ts'
 import type { Log } from '../../kernel/log.ts'
 import { readFirst } from '../../kernel/read-first.ts'
-import type { Driver, DriverListener, OriginateAnswer } from '../driver.ts'
+import { createReconnecting } from '../../kernel/reconnecting.ts'
+import type { Driver, DriverListener } from '../driver.ts'
+import { outcomeOfFailedRequest } from '../kit/request-errors.ts'
 import { type Connection, type Content, openConnection } from './carrier-connection.ts'
 import type { AnswerTo, LoggedRequest, RequestType } from './protocol.ts'
 
@@ -12,7 +13,7 @@ export interface RemoteSimulatorOptions {
   readonly url: string
   /** News of its calls is heard and its calls are listed; other installations may use the same carrier. */
   readonly installationId: string
-  readonly effects: Pick<Effects, 'timer' | 'monotonic' | 'breathe'>
+  readonly effects: Pick<Effects, 'timer' | 'monotonic' | 'yieldToLoop'>
   readonly log: Log
   /** Pause between two questions for a sign of life. Two without an answer, and the carrier counts as out of reach. */
   readonly heartbeatMs?: number
@@ -24,18 +25,6 @@ export interface RemoteSimulator extends Driver {
 }
 
 const heartbeatDefaultMs = 2000
-const pauseMinMs = 250
-const pauseMaxMs = 10_000
-/** A connection that lasted so long was a good one: the next pause is short again. */
-const steadyMs = 1000
-
-type State =
-  | { readonly type: 'NEW' }
-  | { readonly type: 'CONNECTING'; readonly connection: Connection }
-  | { readonly type: 'CONNECTED'; readonly connection: Connection; readonly epoch: string; readonly sinceMs: number }
-  | { readonly type: 'PAUSING'; readonly cancel: Cancel }
-  | { readonly type: 'STOPPED' }
-
 /**
  * The driver of a simulated carrier that is a process of its own (`dialgraph simulator`). Either may die without the other:
  * `stop` ends the connection and leaves the calls to the carrier. No request is sent twice, nor after a connection that
@@ -45,76 +34,57 @@ export function createRemoteSimulator(options: RemoteSimulatorOptions): RemoteSi
   const { url, installationId, log, heartbeatMs = heartbeatDefaultMs } = options
   const effects = readFirst(options.effects)
   let listener: DriverListener | null = null
-  let state: State = { type: 'NEW' }
-  let pauseMs = pauseMinMs
-  /** Why the carrier is out of reach; null while it is not. */
-  let trouble: string | null = null
+  let connection: Connection | null = null
+  /** Of the carrier that is connected. */
+  let epoch = ''
   let stopped: Promise<void> | null = null
+  const reconnecting = createReconnecting({
+    ...{ peer: 'simulated carrier', address: url, effects, connect },
+    outOfReach(detail) {
+      log.warn({ url, detail }, 'the simulated carrier is out of reach')
+      listener?.disconnected(detail)
+    },
+  })
+  const { describe } = reconnecting
 
   function connect(): void {
-    const connection = openConnection({
+    connection = openConnection({
       ...{ url, installationId, effects, log, heartbeatMs },
-      onWelcome(epoch) {
-        state = { type: 'CONNECTED', connection, epoch, sinceMs: effects.monotonic() }
-        trouble = null
+      onWelcome(told) {
+        epoch = told
+        reconnecting.connected()
         log.info({ url, epoch }, 'connected to the simulated carrier')
         listener?.connected()
       },
       onNews: (news) => listener?.news(news),
       onLost(detail) {
-        if (state.type === 'CONNECTED' && effects.monotonic() - state.sinceMs >= steadyMs) pauseMs = pauseMinMs
-        state = { type: 'PAUSING', cancel: effects.timer(pauseMs, connect, { background: true }) }
-        pauseMs = Math.min(2 * pauseMs, pauseMaxMs)
-        // An attempt that fails as the one before tells nothing new.
-        if (detail === trouble) return
-        trouble = detail
-        log.warn({ url, detail }, 'the simulated carrier is out of reach')
-        listener?.disconnected(detail)
+        connection = null
+        reconnecting.lost(detail)
       },
     })
-    state = { type: 'CONNECTING', connection }
   }
 
   function ask<Type extends RequestType>(type: Type, content: Content<Type>): Promise<AnswerTo<Type>> {
-    if (state.type === 'CONNECTED') return state.connection.ask(type, content)
+    if (connection !== null && reconnecting.isConnected) return connection.ask(type, content)
     return Promise.reject(new NotSent(describe()))
   }
 
-  function describe(): string {
-    switch (state.type) {
-      case 'NEW':
-        return 'simulated carrier, not started'
-      case 'CONNECTING':
-      case 'PAUSING':
-        return `simulated carrier at ${url}, ${trouble === null ? 'not connected yet' : `out of reach: ${trouble}`}`
-      case 'CONNECTED':
-        return `simulated carrier at ${url}`
-      case 'STOPPED':
-        return 'simulated carrier, stopped'
-      default:
-        return unreachable(state)
-    }
-  }
-
   async function end(): Promise<void> {
-    const last = state
-    state = { type: 'STOPPED' }
-    if (last.type === 'PAUSING') last.cancel()
-    if (last.type === 'CONNECTING' || last.type === 'CONNECTED') await last.connection.close()
+    reconnecting.stop()
+    await connection?.close()
   }
 
   return {
     name: 'simulator',
     async start(heard) {
-      assert(state.type === 'NEW', 'a simulator that is started once')
       listener = heard
-      connect()
+      reconnecting.start()
     },
     stop() {
       stopped ??= end()
       return stopped
     },
-    originate: (request) => ask('ORIGINATE', { request }).catch(answerWithout),
+    originate: (request) => ask('ORIGINATE', { request }).catch(outcomeOfFailedRequest),
     lookup: (callId) => ask('LOOKUP', { callId }),
     list: () => ask('LIST', {}),
     async speak(callId, playbackId, speech) {
@@ -160,10 +130,10 @@ export function createRemoteSimulator(options: RemoteSimulatorOptions): RemoteSi
       await ask('HANGUP', { callId, reason })
     },
     async epoch() {
-      if (state.type !== 'CONNECTED') throw new NotSent(describe())
-      return state.epoch
+      if (!reconnecting.isConnected) throw new NotSent(describe())
+      return epoch
     },
-    health: async () => ({ ok: state.type === 'CONNECTED', detail: describe() }),
+    health: async () => ({ ok: reconnecting.isConnected, detail: describe() }),
     async requests() {
       const all: LoggedRequest[] = []
       for (;;) {
@@ -173,9 +143,4 @@ export function createRemoteSimulator(options: RemoteSimulatorOptions): RemoteSi
       }
     },
   }
-}
-
-/** What is known of a call whose request got no answer (docs/rules.md#request-answers). */
-function answerWithout(error: unknown): OriginateAnswer {
-  return error instanceof NotSent ? { type: 'REJECTED', reason: 'FAILED' } : { type: 'INDETERMINATE' }
 }

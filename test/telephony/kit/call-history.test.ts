@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { createSimulatedEffects } from '../../../src/kernel/simulated-effects.ts'
-import { type CallRecord, createCallHistory } from '../../../src/telephony/simulator/call-history.ts'
+import { createCallHistory, type EndedCall } from '../../../src/telephony/kit/call-history.ts'
 
 function setup(keptMax: number) {
   const effects = createSimulatedEffects()
   const records = createCallHistory({ effects, sinceMs: Number.NEGATIVE_INFINITY, keptMs: 1000, keptMax })
-  const ended = (callId: string): CallRecord => ({
+  const ended = (callId: string): EndedCall => ({
     ...{ type: 'ENDED', callId, reason: 'BUSY', answeredAt: null },
     endedAt: effects.now(),
   })

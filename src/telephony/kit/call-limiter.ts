@@ -1,6 +1,6 @@
-import { addStarts, callRateRoom, emptyCallRate, nextStartMs } from '../domain/call-rate.ts'
-import type { Effects } from '../kernel/effects.ts'
-import type { DriverRoom } from './driver.ts'
+import { addStarts, callRateRoom, emptyCallRate, nextStartMs } from '../../domain/call-rate.ts'
+import type { Effects } from '../../kernel/effects.ts'
+import type { DriverRoom } from '../driver.ts'
 
 export interface CallLimiterOptions {
   readonly effects: Pick<Effects, 'monotonic'>

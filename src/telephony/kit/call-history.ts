@@ -1,31 +1,35 @@
 import type { HangupReason } from '../../domain/campaigncall.ts'
+import type { LookupAnswer } from '../../domain/carrier.ts'
 import type { Effects } from '../../kernel/effects.ts'
 
-/** What the carrier remembers of a call that is not live. */
-export type CallRecord = { readonly callId: string } & (
-  | { readonly type: 'SILENT' }
-  | {
-      readonly type: 'ENDED'
-      readonly reason: HangupReason
-      readonly answeredAt: number | null
-      readonly endedAt: number
-    }
-)
-
-export interface CallHistoryOptions {
-  readonly effects: Effects
-  /** Of calls whose ids were made before this instant nothing is known: the carrier was not there. */
-  readonly sinceMs: number
-  /** How long a record is kept. */
-  readonly keptMs: number
-  /** How many are kept at most: the oldest go first. */
-  readonly keptMax: number
+/** A call that has ended. */
+export interface EndedCall {
+  readonly type: 'ENDED'
+  readonly callId: string
+  readonly reason: HangupReason
+  readonly answeredAt: number | null
+  readonly endedAt: number
 }
 
-/** The memory of a carrier: bounded, and aware of what it has forgotten. */
-export interface CallHistory {
-  add(record: CallRecord): void
-  find(callId: string): CallRecord | undefined
+/** The answer to a look-up of a call that has ended. */
+export function answerOfEnded({ type, reason, answeredAt, endedAt }: EndedCall): LookupAnswer {
+  return { type, reason, answeredAt, endedAt }
+}
+
+export interface CallHistoryOptions {
+  readonly effects: Pick<Effects, 'monotonic'>
+  /** Of calls whose ids were made before this instant nothing is known: the carrier was not there. */
+  readonly sinceMs: number
+  /** How long a record is kept; 1 h when omitted. */
+  readonly keptMs?: number
+  /** How many records are kept at most; 100 000 when omitted. The oldest are dropped first. */
+  readonly keptMax?: number
+}
+
+/** What is known of calls that are not live any more: bounded, and aware of what it has forgotten. */
+export interface CallHistory<Call extends { readonly callId: string } = EndedCall> {
+  add(record: Call): void
+  find(callId: string): Call | undefined
   /** False where the call may have been here and been forgotten. */
   reachesBackTo(callId: string): boolean
 }
@@ -42,10 +46,15 @@ function idMadeAt(callId: string): number | null {
  * A record that is dropped moves the horizon to the time its id was made at: of an unknown id behind the horizon nobody
  * can say that it was never seen, and to say so nevertheless would have its number dialed again.
  */
-export function createCallHistory({ effects, sinceMs, keptMs, keptMax }: CallHistoryOptions): CallHistory {
-  const byCallId = new Map<string, CallRecord>()
+export function createCallHistory<Call extends { readonly callId: string } = EndedCall>({
+  effects,
+  sinceMs,
+  keptMs = 3_600_000,
+  keptMax = 100_000,
+}: CallHistoryOptions): CallHistory<Call> {
+  const byCallId = new Map<string, Call>()
   // A Map would do as the queue too, but V8 walks over what was deleted at its front each time the first is asked for.
-  const queue: { readonly record: CallRecord; readonly addedAtMs: number }[] = []
+  const queue: { readonly record: Call; readonly addedAtMs: number }[] = []
   let head = 0
   let horizon = sinceMs - 1
 

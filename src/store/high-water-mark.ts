@@ -152,7 +152,7 @@ export function findGap(file: string, { installation, position, fileIdentity }: 
   }
   if (mark.position > position || mark.term > term) {
     const reached = `its log ends at ${position} in term ${term}, but had reached ${mark.position} in term ${mark.term}`
-    return `This database is an earlier state: ${reached}. It was replaced by an earlier copy, or its -wal was lost. ${unknownCallsAdvice}`
+    return `This database is an earlier state: ${reached}. An earlier copy was put in its place, or its -wal was lost. ${unknownCallsAdvice}`
   }
   return null
 }

@@ -112,7 +112,7 @@ export function createTicks(context: AppContext, checkTerm: (unit: Unit) => Prom
     /** Re-evaluates one batch of a list. Returns whether there is more to do. */
     reevaluate: (): Promise<boolean> => reevaluateBatch(context, checkTerm),
     /**
-     * Of calls that are about to be placed, those whose end was asked for meanwhile: they are never sent
+     * Of calls about to be placed, returns those whose end was requested meanwhile: they are never sent
      * (docs/rules.md#end-request).
      */
     async withdrawn(callIds: readonly string[]): Promise<ReadonlySet<string>> {

@@ -103,7 +103,10 @@ test('an error that nobody expected ends the program with 70, and the sixth with
   await first.child.complained('an error that a test asked for')
   expect(await first.child.ended).toBe(70)
   const second = await story.live()
-  expect(await engineAt(second.url)).toMatchObject({ state: 'HALTED', reason: expect.stringMatching(/ended 6 times/) })
+  expect(await engineAt(second.url)).toMatchObject({
+    state: 'HALTED',
+    reason: expect.stringMatching(/crashed 6 times/),
+  })
   expect((await readyAt(second.url)).status).toBe(503)
   expect(await resume(second.url)).toEqual({ engine: { state: 'RUNNING', here: true }, userErrors: [] })
   expect(existsSync(crashesOf(story.file))).toBe(false)

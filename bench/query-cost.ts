@@ -241,12 +241,12 @@ async function measure([name, query, variables]: Query): Promise<number> {
   let answer: Awaited<ReturnType<typeof ask>> = { cost: null, error: undefined }
   for (let run = 0; run < runs; run++) {
     const stop = watchLoop()
-    await effects.breathe()
+    await effects.yieldToLoop()
     const before = cpuMs()
     answer = await ask(query, variables)
     cpus.push(cpuMs() - before)
-    await effects.breathe()
-    await effects.breathe()
+    await effects.yieldToLoop()
+    await effects.yieldToLoop()
     holds.push(stop())
   }
   const { cost, error } = answer

@@ -11,26 +11,26 @@ import type { DriverSettings } from './telephony/create-driver.ts'
 import { isAgentEndpoint as isFreeswitchEndpoint, isGateway, isLocalPath } from './telephony/freeswitch/commands.ts'
 import { parseSwitchUrl } from './telephony/freeswitch/wire.ts'
 
-/** What an operator decides, by environment variables; see docs/configuration.md. */
+/** Configuration by environment variables; see docs/configuration.md. */
 export interface Config extends DriverSettings {
   /** `mayCreate` is true for the default path only: a mistyped name is an error, not an empty database. */
   readonly database: { readonly file: string; readonly mayCreate: boolean }
   readonly host: string
   readonly port: number
-  /** Origins whose pages may use the API, as a browser names them. */
+  /** Origins whose pages may use the API, as browsers send them. */
   readonly allowedOrigins: readonly string[]
   readonly callDurationMaxMs: number
   readonly speech: {
-    /** What speaks a text; null for espeak-ng. */
+    /** The command that speaks a text; null for espeak-ng. */
     readonly command: string | null
-    /** Where a switch on another machine finds spoken texts: http://host:port. Null: at the address of the API. */
+    /** Where a switch on another machine fetches spoken texts: http://host:port. Null: from the address of the API. */
     readonly url: string | null
   }
-  /** Where e-mails are handed in; null where they cannot be sent. */
+  /** The mail server; null if e-mails cannot be sent. */
   readonly mail: MailServer | null
-  /** Where text messages are handed in, likewise. */
+  /** The message centre or gateway; null if text messages cannot be sent. */
   readonly messages: MessageServer | null
-  /** What webhooks are signed with. */
+  /** The key that signs webhooks. */
   readonly webhookSecret: string | null
   /** How long transitions are kept. */
   readonly transitionsKeptDays: number
@@ -59,7 +59,7 @@ function isSocketAddress(text: string): boolean {
   return URL.canParse(text)
 }
 
-/** An address that is read into its parts: what `parse` makes null is not one. */
+/** An address parsed into its parts. It is invalid if `parse` returns null. */
 const parsed = <Parts>(parse: (text: string) => Parts | null, message: string) =>
   z.string().transform((text, ctx): Parts => {
     const parts = parse(text)
@@ -71,7 +71,7 @@ const oneLine = z.string().regex(/^[^\r\n\0]+$/, 'must be one line')
 /** http://host:port and nothing else. */
 const isPlainAddress = (text: string) => /^http:\/\/[^\s/?#@]+:\d{1,5}\/?$/.test(text) && URL.canParse(text)
 
-/** Origins separated by commas, each exactly as a browser sends it: without a path, and without a default port. */
+/** Comma-separated origins, each exactly as a browser sends it: without a path, and without a default port. */
 const origins = z.string().transform((text, ctx): readonly string[] => {
   const listed = text.split(',').map((origin) => origin.trim())
   for (const origin of listed.filter((of) => !isOrigin(of))) {
@@ -94,7 +94,7 @@ const variables = z.object({
     .string()
     .refine(
       (host) => loopbackHosts.includes(host),
-      'must be 127.0.0.1, ::1 or localhost: there is no authentication yet, and whoever reaches the API can place calls',
+      'must be 127.0.0.1, ::1 or localhost: there is no authentication yet, and anybody who reaches the API can place calls',
     )
     .default('127.0.0.1'),
   DIALGRAPH_PORT: wholeNumber(0, 65_535).default(4000),
@@ -180,8 +180,8 @@ export type VariableName = keyof typeof variables.shape
 export const variableNames: readonly string[] = Object.keys(variables.shape)
 
 /**
- * Reads the configuration out of an environment. Throws a StartError (78) that lists every variable that is wrong, and
- * every DIALGRAPH_ variable that is not known: a mistyped name would otherwise be a setting that silently does nothing.
+ * Reads the configuration from an environment. Throws a StartError (78) that lists every invalid variable and every
+ * unknown DIALGRAPH_ variable: a mistyped name would otherwise be a setting that silently does nothing.
  */
 export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
   const { values, problems: found } = readEnvironment(environment, {
@@ -214,13 +214,13 @@ function missingFor(values: Values): string[] {
   return missing.map((name) => `${name} is needed by the driver ${driver}.`)
 }
 
-/** What a switch takes without being tuned (docs/rules.md#trunk-limits): the simulated carrier takes more. */
+/** What a switch accepts without tuning (docs/rules.md#trunk-limits); the simulated carrier accepts more. */
 const callLimits = {
   switched: { callsPerSecond: 10, concurrentCallsMax: 100 },
   simulator: { callsPerSecond: 50, concurrentCallsMax: 1000 },
 }
 
-/** What holds where a variable is not set: `callLimits` by driver, `values` for the others; undefined where there is none. */
+/** The defaults of the variables: `callLimits` by driver, `values` for the others; undefined if there is none. */
 export const variableDefaults = { values: variables.parse({}), callLimits }
 
 function toConfig(values: Values, mayCreate: boolean): Config {

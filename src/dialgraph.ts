@@ -21,36 +21,36 @@ export interface Dialgraph {
   readonly app: App
   /** Where the API listens, for example http://127.0.0.1:4000. */
   readonly url: string
-  /** No new dials, requests finished, sockets closed, database closed; in this order. */
+  /** Stops dialing, finishes requests, closes sockets, closes the database; in this order. */
   stop(): Promise<void>
 }
 
 export interface StartOptions {
-  /** Told that the file can no longer be relied on, before anything else can run: the process has to end there and then. */
+  /** Called when the file can no longer be relied on, before anything else can run. The process has to end at once. */
   readonly onBroken?: (failure: StorageFailure) => void
-  /** False runs the API alone, beside another process with the engine. */
+  /** False: runs the API only, beside another process that runs the engine. */
   readonly engine?: boolean
-  /** Told of every statement before it runs; for tests that end the process at one. */
+  /** Called before every statement; for tests that end the process at one. */
   readonly onStatement?: (sql: string) => void
-  /** Stands between the engine and the carrier; for tests likewise. */
+  /** Wraps the carrier; for tests likewise. */
   readonly throughDriver?: (driver: Driver) => Driver
   /**
-   * The clock of a simulated carrier in this process and of its dialer: for a caller that holds it, or for one that measures
-   * how fast this machine is and lets it keep real time. Otherwise a clock is made that waits for the process.
+   * The clock of a simulated carrier in this process and of its dialer, for a caller that controls it, or that measures
+   * how fast this machine is and lets the clock keep real time. By default a clock that waits for the process.
    */
   readonly paced?: Effects
 }
 
-/** Six in ten minutes: whatever it is, starting once more does not help (docs/rules.md#faults). */
+/** Six starts in ten minutes: whatever the cause, starting once more does not help (docs/rules.md#faults). */
 const crashes = { countMax: 6, withinMs: 10 * 60_000 } as const
 
-/** The whole program, put together and running: database, use cases, carrier, engine, API. Throws a StartError. */
+/** Starts the whole program: database, use cases, carrier, engine and API. Throws a StartError. */
 export async function startDialgraph(config: Config, log: Log, options: StartOptions = {}): Promise<Dialgraph> {
   const effects = createEffects()
   const { file, mayCreate } = config.database
   prepareFile({ file, create: mayCreate })
   if (options.engine === false) return startParts(config, log, effects, options, null)
-  // Before anything is written: a newer version that is started beside an older one must not migrate its database.
+  // Before anything is written: a newer version started beside an older one must not migrate its database.
   const lock = takeEngineLock(file)
   try {
     return await startParts(config, log, effects, options, lock)
@@ -60,7 +60,7 @@ export async function startDialgraph(config: Config, log: Log, options: StartOpt
   }
 }
 
-/** Without a lock there is no engine. */
+/** Null: another process holds the lock, and this one runs no engine. */
 async function startParts(
   config: Config,
   log: Log,
@@ -86,10 +86,11 @@ async function startParts(
   )
   const sender = createSender({ ...config, effects, log })
   const voice = await createVoice(config, effects, log)
-  const means = { whyNotSent: sender.missing, whyNotSpoken: voice.missing }
-  // Real calls go on while this process is late; simulated ones in it wait for it, and so does what is decided about them.
+  const capabilities = { sendingUnavailableReason: sender.missing, speechUnavailableReason: voice.missing }
+  // Real calls continue while this process is late. Simulated calls in it wait for it, and so do the decisions about
+  // them.
   const paced = lock !== null && isInProcess(config) ? (options.paced ?? createPacedEffects(effects)) : effects
-  const app = await createApp(store, paced, log, { ...config, ...means })
+  const app = await createApp(store, paced, log, { ...config, ...capabilities })
   const parts = { app, sender, voice, log, effects: paced }
   const engine = lock === null ? null : createEngineOf(config, parts, options)
   const { host, port, allowedOrigins } = config
@@ -148,7 +149,7 @@ function createEngineOf(config: Config, parts: EngineParts, options: StartOption
   const { installationId } = app
   const own = createDriver(config, { installationId, effects, log, renderSpeech: voice.render })
   const crashCount = countCrashes(file, effects.now() - crashes.withinMs)
-  const reason = `The program ended ${crashCount} times for a defect of its own in the last ten minutes.`
+  const reason = `The program crashed ${crashCount} times in the last ten minutes, by a defect of its own.`
   return createEngine({
     ...{ app, sender, effects, log, callsPerSecond: config.callsPerSecond },
     driver: options.throughDriver?.(own) ?? own,

@@ -166,7 +166,7 @@ describe('a variable that is not valid is named, with what it must be', () => {
 
   test.each(['0.0.0.0', '::', '192.168.1.1', 'dialer.example', ' '])('DIALGRAPH_HOST=%s', (host) => {
     expect(problemsOf({ DIALGRAPH_HOST: host })).toEqual([
-      'DIALGRAPH_HOST must be 127.0.0.1, ::1 or localhost: there is no authentication yet, and whoever reaches the API can place calls.',
+      'DIALGRAPH_HOST must be 127.0.0.1, ::1 or localhost: there is no authentication yet, and anybody who reaches the API can place calls.',
     ])
   })
 })
@@ -223,7 +223,7 @@ describe('a variable in _FILE', () => {
   ])('with %s is an error, as it is in the variable itself', (_, content) => {
     const path = givenPath('value')
     writeFileSync(path, content)
-    const sentence = 'holds control characters, or bytes that are not UTF-8.'
+    const sentence = 'contains control characters, or bytes that are not UTF-8.'
     expect(problemsOf({ DIALGRAPH_ARI_PASSWORD_FILE: path })).toEqual([
       `The file of DIALGRAPH_ARI_PASSWORD_FILE ${sentence}`,
     ])
@@ -232,7 +232,7 @@ describe('a variable in _FILE', () => {
 
   test('is an error beside the variable', () => {
     expect(problemsOf({ DIALGRAPH_PORT: '1', DIALGRAPH_PORT_FILE: givenFile('2') })).toEqual([
-      'DIALGRAPH_PORT and DIALGRAPH_PORT_FILE are both set; one of them has to go.',
+      'DIALGRAPH_PORT and DIALGRAPH_PORT_FILE are both set; remove one of them.',
     ])
   })
 

@@ -8,7 +8,7 @@ import type { ActiveflowDetails, Activeflows, ExecutedAction } from './api.ts'
 import type { AppContext } from './context.ts'
 import type { Viewer } from './viewer.ts'
 
-/** Runs of actions, and what was recorded by them, for who looks at them. */
+/** Activeflows (runs of actions) and their recordings, for readers. */
 export function createActiveflows({ store }: AppContext): Activeflows {
   const { read } = store
   return {
@@ -47,14 +47,14 @@ export function createActiveflows({ store }: AppContext): Activeflows {
       const recorded = campaigncallIds.filter((_, i) => (lists[i]?.length ?? 0) > 0)
       if (recorded.length === 0) return lists
       const calls = new Map((await read.campaigncalls.byIds(customerId, recorded)).map((call) => [call?.id, call]))
-      // A recording is over with its call, also where nobody heard of its end.
+      // A recording ends with its call, even when the news of its end was lost.
       return lists.map((list) =>
         list.map((of) => ({ ...of, endedAt: of.endedAt ?? endOf(calls.get(of.campaigncallId) ?? null) })),
       )
     },
   }
 
-  /** Transitions of the calls whose actions have brought them to a queue, which say whether an agent took them. */
+  /** Transitions of the calls whose actions joined a queue; they show whether an agent took the call. */
   async function stepsOfJoined(
     { customerId }: Viewer,
     calls: readonly Campaigncall[],
@@ -67,7 +67,7 @@ export function createActiveflows({ store }: AppContext): Activeflows {
   }
 }
 
-/** What was run, and what is being run: it may have come to its end since the activeflow was read. */
+/** Executed actions and the current one, which may have ended since the activeflow was read. */
 function executedOf(flow: Activeflow, executions: readonly ActionExecution[]): readonly ActionExecution[] {
   const { actionId, actionStartedAt: startedAt, stepCount: step } = flow
   if (actionId === null || startedAt === null || executions.some((of) => of.step === step)) return executions
@@ -85,7 +85,7 @@ function describe(
   return { action, startedAt, ...outcomeOfJoin(call, steps ?? []) }
 }
 
-/** What a QUEUE_JOIN came to is known by the call: an agent who takes it writes nothing into its actions. */
+/** The outcome of a QUEUE_JOIN is derived from the call: an agent who takes it writes nothing to the activeflow. */
 function outcomeOfJoin(call: Campaigncall, steps: readonly CampaigncallTransition[]) {
   const connected = steps.find((step) => step.event === 'AGENT_CONNECTED')
   if (connected !== undefined) return { endedAt: connected.at, outcome: 'connected to an agent' }

@@ -44,7 +44,7 @@ function schemas(context: AppContext) {
   }
 }
 
-/** Those who take the calls. */
+/** Agents, who take the answered calls. */
 export function createAgents(context: AppContext): Agents {
   const { store, seal } = context
   const schema = schemas(context)
@@ -100,7 +100,7 @@ export function createAgents(context: AppContext): Agents {
           context.change(async (unit) => {
             const agent = await loadAgent(unit, viewer, id)
             const chosen = chosenAgentStatuses.find((of) => of === status)
-            if (chosen === undefined) refuse('INVALID', ['status'], 'BUSY and RINGING are set by the dialer alone.')
+            if (chosen === undefined) refuse('INVALID', ['status'], 'Only the dialer sets BUSY and RINGING.')
             const set = decideAgent(agent, { type: 'SET', status: chosen }, unit.now)
             await unit.saveAgent(agent, set)
             if (agent.status === 'RINGING' && set.status !== 'RINGING') await withdrawOffer(unit, context, agent)
@@ -162,12 +162,12 @@ function newAgent(
   }
 }
 
-/** Where an agent's calls go when nothing else is said. */
+/** The default address of an agent's phone. */
 function ownExtension(target: string): Agent['address'] {
   return { type: 'EXTENSION', target, targetName: '', name: '', detail: '' }
 }
 
-/** An address that was made of the extension follows it. */
+/** An address derived from the extension changes with it. */
 function movedAddress(agent: Agent, changes: { extension?: string; address?: Agent['address'] }): Partial<Agent> {
   const ownBefore = agent.address.type === 'EXTENSION' && agent.address.target === agent.extension
   if (changes.address || changes.extension === undefined || !ownBefore) return {}

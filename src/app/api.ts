@@ -38,16 +38,18 @@ import type {
 } from './requests.ts'
 import type { Viewer } from './viewer.ts'
 
-/*
- * The use cases, as a caller sees them. Ids are looked up among the viewer's own objects: one that does not exist, is
+/**
+ * The use cases, as a caller sees them. Ids are looked up among the viewer's own objects: an id that does not exist, is
  * malformed or belongs to somebody else gives the same answer (docs/rules.md#unknown-ids).
  */
 
-/** What came of a mutation. With errors nothing was changed; the value is then null, or the object as it stands. */
+/**
+ * The result of a mutation. If there are errors, nothing was changed, and the value is null or the unchanged object.
+ */
 export interface Outcome<Value> {
   readonly value: Value | null
   readonly errors: readonly UserError[]
-  /** What will probably go wrong, as sentences; nothing was refused for it. */
+  /** Warnings for a person; they do not refuse the mutation. */
   readonly warnings?: readonly string[]
 }
 
@@ -56,7 +58,7 @@ export interface Page<Row> {
   readonly hasNextPage: boolean
   readonly hasPreviousPage: boolean
   cursorOf(row: Row): string
-  /** Counts when it is called, not before. */
+  /** Counts lazily, when it is called. */
   totalCount(): Promise<number>
 }
 
@@ -94,7 +96,7 @@ export interface Outdials {
 }
 
 export interface OutdialTargets {
-  /** At most 1000, all or nothing. */
+  /** At most 1000 targets, all or nothing. */
   add(
     viewer: Viewer,
     outdialId: string,
@@ -166,47 +168,48 @@ export interface Campaigncalls {
   transitions(viewer: Viewer, campaigncallIds: readonly string[]): Promise<CampaigncallTransition[][]>
 }
 
-/** One action that was run, or is being run. */
+/** One action that was executed, or is being executed. */
 export interface ExecutedAction {
   readonly action: Action
   readonly startedAt: number
-  /** Null while it is under way. */
+  /** Null while the action runs. */
   readonly endedAt: number | null
-  /** What it came to, for a person; null while that is not known. */
+  /** The outcome, for a person; null until it is known. */
   readonly outcome: string | null
 }
 
-/** What of a run of actions does not stand in its row. */
+/** The parts of an activeflow that are not in its row. */
 export interface ActiveflowDetails {
-  /** RUNNING while an action is under way: one that was handed to a queue has nothing more to run, and is not over yet. */
+  /** RUNNING while an action runs. After QUEUE_JOIN no action is left to run, but the activeflow has not ended. */
   readonly status: Activeflow['status']
-  /** Null while none is under way. */
+  /** Null while no action runs. */
   readonly currentAction: Action | null
-  /** By name; those of the target as it is now. */
+  /** By name, with the current values of the target. */
   readonly variables: Readonly<Record<string, string>>
-  /** In the order they were run. */
+  /** In the order of execution. */
   readonly executed: readonly ExecutedAction[]
 }
 
 export interface Activeflows {
   byIds(viewer: Viewer, ids: readonly string[]): Promise<(Activeflow | null)[]>
   details(viewer: Viewer, flows: readonly Activeflow[]): Promise<ActiveflowDetails[]>
-  /** What was recorded of each call, oldest first. */
+  /** The recordings of each call, oldest first. */
   recordings(viewer: Viewer, campaigncallIds: readonly string[]): Promise<Recording[][]>
 }
 
 export interface Transitions {
-  /** Position of the newest entry that is known to be committed. Costs nothing. */
+  /** Position of the newest entry known to be committed. Reads nothing from the database. */
   latestPosition(): number
-  /** The cursor that stands for a position of the log. */
+  /** The cursor of a position in the log. */
   cursorOf(position: number): string
   campaigncallList(viewer: Viewer, args: TransitionArguments & { first: number }): Promise<CampaigncallTransition[]>
   campaignList(viewer: Viewer, args: TransitionArguments & { first: number }): Promise<CampaignTransition[]>
-  /** The latest of each campaign, oldest first. */
+  /** The latest entries of each campaign, oldest first. */
   latestOfCampaigns(viewer: Viewer, campaignIds: readonly string[], last: number): Promise<CampaignTransition[][]>
-  /*
-   * Streams: first what was committed since `after`, then live, without a gap and without a repeat. return() ends them
-   * at once, also while they sleep. Unknown ids throw BAD_USER_INPUT, forged cursors BAD_CURSOR, before the first event.
+  /**
+   * Streams: first everything committed since `after`, then live entries, without a gap or a duplicate. return() ends a
+   * stream at once, even while it waits. Before the first event, an unknown id throws BAD_USER_INPUT and a forged
+   * cursor BAD_CURSOR.
    */
   campaigncalls(viewer: Viewer, args: TransitionArguments): Promise<AsyncIterableIterator<CampaigncallTransition>>
   campaigns(viewer: Viewer, args: TransitionArguments): Promise<AsyncIterableIterator<CampaignTransition>>
@@ -231,13 +234,13 @@ export interface EngineView
 export interface Engines {
   get(viewer: Viewer): Promise<EngineView>
   /**
-   * Lets a HALTED engine go on, and waits a moment for what it says to that. RUNNING already, nothing happens; in any
-   * other state it is a STATE_CONFLICT.
+   * Resumes a HALTED engine, and waits a moment for its answer. Does nothing while it is RUNNING; any other state is a
+   * STATE_CONFLICT.
    */
   resume(viewer: Viewer): Promise<Outcome<EngineView>>
 }
 
-/** Whatever can be fetched again by its id. */
+/** Objects that can be fetched by their id alone. */
 export type AnyNode =
   | { readonly type: 'Campaign'; readonly value: Campaign }
   | { readonly type: 'Outdial'; readonly value: Outdial }
@@ -252,7 +255,7 @@ export interface Nodes {
   byIds(viewer: Viewer, ids: readonly string[]): Promise<(AnyNode | null)[]>
 }
 
-/** Everything that GraphQL, the commands and tests may ask of the house. */
+/** All that GraphQL, the commands and the tests may ask of the app. */
 export interface AppApi {
   readonly campaigns: Campaigns
   readonly outdials: Outdials
@@ -265,6 +268,6 @@ export interface AppApi {
   readonly transitions: Transitions
   readonly nodes: Nodes
   readonly engines: Engines
-  /** What the engine does. Rejects unless the database answers. */
+  /** The state of the engine. Rejects if the database does not answer. */
   probe(): Promise<EngineView>
 }

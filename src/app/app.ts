@@ -26,25 +26,25 @@ import { createTerms, type Terms } from './terms.ts'
 import { createTransitions } from './transitions.ts'
 import { defaultCustomerId, localViewer } from './viewer.ts'
 
-/** All use cases: what callers may ask, and what the engine does. */
+/** All use cases: those of callers and those of the engine. */
 export interface App extends AppApi {
   readonly imports: ReturnType<typeof createImports>
   readonly ticks: Ticks
   readonly terms: Terms
   readonly pruning: Pruning
-  /** Carried by every call that is placed for this database. */
+  /** Sent with every call that is placed for this database. */
   readonly installationId: string
-  /** The time that everything is decided by. */
+  /** The clock of every decision. */
   readonly clock: SteadyClock
-  /** The log, for those of the house who follow it across customers. */
+  /** The log over all customers, for readers in this process. */
   readonly reader: LogReader
-  /** What the engine of this process says of itself, null once it has ended; boards look again after it. */
+  /** Sets the status of this process's engine, null once it has ended, and wakes the dashboards. */
   reportEngine(status: EngineStatus | null): void
   /** Calls back when a change could not be stored. */
   onStorageFailure(listener: (error: unknown) => void): Cancel
 }
 
-/** Puts the use cases together over a store. A database that is new is given its identity first. */
+/** Creates the use cases over a store. A new database first gets its identity. */
 export async function createApp(store: Store, effects: Effects, log: Log, options: AppOptions): Promise<App> {
   const { installation, position, gap } = await setUp(store, effects)
   if (gap !== null) log.warn({ reason: gap }, 'no call is placed for this database until engineResume')
@@ -52,7 +52,7 @@ export async function createApp(store: Store, effects: Effects, log: Log, option
   const clock = createSteadyClock(effects, clockApartMaxMs)
   const wallNow = () => (effects.machine ?? effects).now()
   const storageListeners = new Set<(error: unknown) => void>()
-  /** What the engine of this process last said of itself; null while it runs none. */
+  /** The last reported status of this process's engine; null while it runs none. */
   let ownEngine: EngineStatus | null = null
   const context = createContext({
     store,
@@ -105,7 +105,7 @@ export async function createApp(store: Store, effects: Effects, log: Log, option
   }
 }
 
-/** The database's identity, made when it has none, and how far its log goes. */
+/** The database's identity, created if it has none, and the position of its log. */
 function setUp(store: Store, effects: Effects) {
   return store.transact(async (tx) => {
     if (!(await tx.installations.exists())) {
@@ -121,7 +121,9 @@ function setUp(store: Store, effects: Effects) {
   })
 }
 
-/** The random bits of four ids: the seal of cursors guards against guesses, not against whoever reads the file. */
+/**
+ * The random bits of four ids. The seal of cursors protects against guessing, not against a person who reads the file.
+ */
 function makeKey(effects: Effects): string {
   return Array.from({ length: 4 }, () => effects.id()).join('')
 }

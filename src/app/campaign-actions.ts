@@ -8,7 +8,7 @@ import { isUuid, reference, uncleanTexts } from './input.ts'
 
 const actionId = z.string().refine(isUuid, 'An id is a UUID.').nullish().transform(reference)
 
-/** Actions as a caller writes them: options by their type, unknown ones refused, ids still missing where none was given. */
+/** Parses actions as a caller writes them: options by type, unknown ones refused. Missing ids are still missing. */
 export const actionsSchema = z
   .array(z.object({ id: actionId, nextId: actionId, type: z.enum(actionTypes), option: z.unknown().optional() }))
   .max(limits.actionsMax)
@@ -29,7 +29,7 @@ export const actionsSchema = z
 
 export type GivenAction = z.output<typeof actionsSchema>[number]
 
-/** Options in which the zero UUID is no queue: what means the same is the same creation. */
+/** Options in which the zero UUID means no queue; inputs of the same meaning are the same creation. */
 function withoutZero(type: ActionType, option: object): object {
   return type === 'QUEUE_JOIN' ? { queueId: reference((option as { queueId?: string | null }).queueId) } : option
 }
@@ -40,8 +40,8 @@ export function completeActions(given: readonly GivenAction[], makeId: () => str
 }
 
 /**
- * Refuses actions that do not fit each other, or the campaign (docs/rules.md#campaign-flow, docs/rules.md#campaign-queue-join),
- * with the first of what is wrong.
+ * Refuses actions that do not fit each other or the campaign (docs/rules.md#campaign-flow,
+ * docs/rules.md#campaign-queue-join), with the first of the findings.
  */
 export function refuseActions(actions: readonly Action[], setting: ActionSetting): void {
   const findings = validateActions(actions, setting)

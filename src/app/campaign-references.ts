@@ -16,8 +16,8 @@ export async function inFlightOf(unit: Unit, campaign: Pick<Campaign, 'customerI
 }
 
 /**
- * Refuses references that do not exist, are another's, or may not change now (docs/rules.md#campaign-states,
- * docs/rules.md#campaign-edits).
+ * Refuses references that do not exist, belong to another customer, or cannot change now
+ * (docs/rules.md#campaign-states, docs/rules.md#campaign-edits).
  */
 export async function checkReferences(unit: Unit, before: Campaign | null, after: Unplaced): Promise<void> {
   const errors: UserError[] = []
@@ -36,7 +36,7 @@ export async function checkReferences(unit: Unit, before: Campaign | null, after
     errors.push({
       code: 'INVALID',
       field: ['input', 'queueId'],
-      message: 'A FLOW campaign makes no call, and so takes no queue.',
+      message: 'A FLOW campaign makes no calls, so it cannot have a queue.',
     })
   }
   if (errors.length > 0) throw new Refusal(errors)
@@ -46,15 +46,16 @@ export async function checkReferences(unit: Unit, before: Campaign | null, after
   }
   if (errors.length > 0) throw new Refusal(errors)
   if (changed('nextCampaignId') && (await isRing(unit, after))) {
-    refuse('INVALID', ['input', 'nextCampaignId'], 'Following nextCampaign would meet a campaign twice.')
+    refuse('INVALID', ['input', 'nextCampaignId'], 'The chain of next campaigns would contain a campaign twice.')
   }
 }
 
 /**
- * Refuses to run a campaign that lacks something (docs/rules.md#campaign-states): BLANK, NOT_FOUND or INVALID at the campaign's
- * own field. One whose actions cannot be carried out here is a STATE_CONFLICT: what is missing is no part of it.
+ * Refuses to run a campaign that lacks something (docs/rules.md#campaign-states): BLANK, NOT_FOUND or INVALID at the
+ * campaign's own field. If this installation cannot carry out its actions, the error is a STATE_CONFLICT, since the
+ * campaign itself is complete.
  */
-export async function checkRunnable(unit: Unit, campaign: Campaign, options: Means): Promise<void> {
+export async function checkRunnable(unit: Unit, campaign: Campaign, options: Capabilities): Promise<void> {
   const errors: UserError[] = []
   if (campaign.outplanId === null)
     errors.push({ code: 'BLANK', field: ['outplanId'], message: 'The campaign has no outplan.' })
@@ -68,28 +69,31 @@ export async function checkRunnable(unit: Unit, campaign: Campaign, options: Mea
     errors.push({
       code: 'INVALID',
       field: ['nextCampaignId'],
-      message: 'Following nextCampaign would meet a campaign twice.',
+      message: 'The chain of next campaigns would contain a campaign twice.',
     })
   }
-  for (const message of meansMissing(campaign, options)) {
+  for (const message of missingCapabilities(campaign, options)) {
     errors.push({ code: 'STATE_CONFLICT', field: ['actions'], message })
   }
   if (errors.length > 0) throw new Refusal(errors)
 }
 
-type Means = Pick<AppOptions, 'whyNotSent' | 'whyNotSpoken'>
+type Capabilities = Pick<AppOptions, 'sendingUnavailableReason' | 'speechUnavailableReason'>
 
-/** Why actions of a campaign cannot be carried out here: one sentence for each way that is missing. */
-function meansMissing({ actions }: Campaign, { whyNotSent, whyNotSpoken }: Means): Set<string> {
+/** Why this installation cannot carry out the actions of a campaign: one sentence for each missing capability. */
+function missingCapabilities(
+  { actions }: Campaign,
+  { sendingUnavailableReason, speechUnavailableReason }: Capabilities,
+): Set<string> {
   const reasons = actions.map(({ type }) => {
     const sent = sendingTypeOf(type)
-    if (sent !== null) return whyNotSent?.(sent)
-    return type === 'TALK' ? whyNotSpoken?.() : null
+    if (sent !== null) return sendingUnavailableReason?.(sent)
+    return type === 'TALK' ? speechUnavailableReason?.() : null
   })
   return new Set(reasons.flatMap((reason) => reason ?? []))
 }
 
-/** References of a campaign that lead nowhere, or to something deleted. */
+/** References of a campaign to objects that do not exist or were deleted. */
 async function findMissing({ tx }: Unit, campaign: Unplaced) {
   const { customerId, outplanId, outdialId, queueId, nextCampaignId } = campaign
   const gone = async (
@@ -118,7 +122,7 @@ async function isRing({ tx }: Unit, campaign: Unplaced): Promise<boolean> {
   return hasCampaignRing(campaign.id, (id) => next.get(id) ?? null)
 }
 
-/** A list or a plan that was attached changes who has a try left (docs/rules.md#target-reevaluation). */
+/** Re-evaluates the list of a campaign whose outdial or outplan was changed (docs/rules.md#target-reevaluation). */
 export async function reevaluateAttached(unit: Unit, before: Campaign | null, after: Campaign): Promise<void> {
   const changed = after.outdialId !== (before?.outdialId ?? null) || after.outplanId !== (before?.outplanId ?? null)
   if (changed && after.outdialId !== null && after.outplanId !== null) {

@@ -9,7 +9,7 @@ import { loadPage } from './paging.ts'
 import type { CampaigncallFilter } from './requests.ts'
 import type { Unit } from './unit.ts'
 
-/** Attempts: who looks at them, and who asks for their end. */
+/** Attempts: reading them, and requesting their end. */
 export function createCampaigncalls(context: AppContext): Campaigncalls {
   const { store, seal } = context
   return {
@@ -48,7 +48,7 @@ export function createCampaigncalls(context: AppContext): Campaigncalls {
   }
 }
 
-/** The reason of a hangup on request, by what the call is doing at that moment. */
+/** The reason of a requested hangup, by the current phase of the call. */
 async function reasonOf({ tx }: Unit, call: Campaigncall): Promise<HangupReason> {
   if (call.referenceType !== 'FLOW') return requestedHangupReason(call)
   const { customerId, id } = call
@@ -61,7 +61,7 @@ async function reasonOf({ tx }: Unit, call: Campaigncall): Promise<HangupReason>
 type Within = { readonly campaignId: string } | { readonly outdialTargetId: string } | undefined
 type Narrowed = (Partial<CampaigncallFilter> & { readonly nothing?: false }) | { readonly nothing: true }
 
-/** The parent's own id. A filter that names another parent finds nothing inside it. */
+/** The parent's own id. A filter that names another parent matches nothing inside it. */
 function narrowed(filter: CampaigncallFilter | null | undefined, within: Within): Narrowed {
   if (within === undefined) return {}
   const name = 'campaignId' in within ? 'campaignId' : 'outdialTargetId'

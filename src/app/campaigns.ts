@@ -138,15 +138,19 @@ export function createCampaigns(context: AppContext): Campaigns {
     dialing: (_viewer, campaigns) => reportCampaigns(context, campaigns),
   }
 
-  /** The campaign runs: that nobody can look for what it may lack is no failure of that. */
+  /** Only a warning: the campaign runs whether or not its list could be read. */
   async function warningsOf(campaign: Campaign): Promise<string[]> {
     try {
       const warnings = await warnOfMissingFields(context, campaign)
-      if (warnings.length > 0) log.warn({ campaignId: campaign.id, warnings }, 'a campaign will have gaps in its texts')
+      if (warnings.length > 0)
+        log.warn({ campaignId: campaign.id, warnings }, 'texts of a campaign use data fields that no target has')
       return warnings
     } catch (error) {
       if (!isStorageFailure(error)) throw error
-      log.warn({ error, campaignId: campaign.id }, 'the list of a campaign could not be looked through')
+      log.warn(
+        { error, campaignId: campaign.id },
+        'the list of a campaign could not be searched for missing data fields',
+      )
       return []
     }
   }
@@ -238,7 +242,7 @@ async function loadCampaign(unit: Unit, viewer: Viewer, id: string): Promise<Cam
   return campaign
 }
 
-/** Constraints of the database keep names and outdials unique; here they become words. */
+/** Turns conflicts with the unique constraints on names and outdials into userErrors. */
 async function withUniqueness<Result>(
   unit: Unit,
   { customerId, outdialId }: Pick<Campaign, 'customerId' | 'outdialId'>,

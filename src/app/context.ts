@@ -10,19 +10,19 @@ import type { Outcome } from './api.ts'
 import type { LogReader } from './log-reader.ts'
 import { createUnit, type Unit } from './unit.ts'
 
-/** What configuration decides for the use cases. */
+/** Configuration of the use cases. */
 export interface AppOptions {
   readonly defaultCountry: DefaultCountry
-  /** Longest call after the answer. */
+  /** Longest call after the answer, in milliseconds. */
   readonly callDurationMaxMs: number
-  /** Calls in flight at once over the whole process; 0 for no limit. */
+  /** Calls in flight in the whole process; 0 for no limit. */
   readonly concurrentCallsMax: number
-  /** How many days transitions are kept; 90 when nothing is said. */
+  /** How many days transitions are kept; default 90. */
   readonly transitionsKeptDays?: number
-  /** Why such a thing cannot be sent here at all, as a sentence for a person; null where it can. */
-  readonly whyNotSent?: (type: Sending['type']) => string | null
-  /** Why nothing can be spoken here, likewise. */
-  readonly whyNotSpoken?: () => string | null
+  /** Why this installation cannot send something of that kind, as a sentence for a person; null if it can. */
+  readonly sendingUnavailableReason?: (type: Sending['type']) => string | null
+  /** Why this installation cannot speak, likewise. */
+  readonly speechUnavailableReason?: () => string | null
 }
 
 /** What every use case works with. */
@@ -33,20 +33,20 @@ export interface AppContext {
   readonly seal: CursorSeal
   readonly reader: LogReader
   readonly options: AppOptions
-  /** What the engine last said of itself, in this process or another. */
+  /** The last reported status of the engine, in this process or another. */
   engineStatus(): Promise<EngineStatus>
-  /** When the clock was last set to another time: how long ago something before that was, cannot be told. */
+  /** When the clock was last set to another time. The time that has passed since anything earlier is unknown. */
   clockAcceptedAt(): number
   /**
-   * The machine's own time, which may have jumped. For signs of life only: processes that were started before and after a
-   * jump have this in common, and nothing else.
+   * The machine's own wall clock, which may jump. For heartbeats only: it is what processes started before and after a
+   * jump have in common.
    */
   wallNow(): number
   /** Called when a write fails. */
   storageFailed(error: unknown): void
-  /** One transaction, at one moment; afterwards the readers of the log are woken. */
+  /** Runs one transaction at one moment, then wakes the readers of the log. */
   change<Result>(run: (unit: Unit) => Promise<Result>): Promise<Result>
-  /** The same, with the position of the last entry it added to the log, if it added any. */
+  /** The same, with the position of the last log entry it appended, or null. */
   changeLogged<Result>(run: (unit: Unit) => Promise<Result>): Promise<{ result: Result; position: number | null }>
 }
 
@@ -73,8 +73,8 @@ export function createContext(parts: Omit<AppContext, 'change' | 'changeLogged'>
 }
 
 /**
- * A mutation's outcome: its value, or why it was refused. The object is then null for NOT_FOUND and for a refused
- * creation; otherwise it is the object as it stands.
+ * Runs a mutation and returns its value, or why it was refused. The object is then null for NOT_FOUND and for a refused
+ * creation; otherwise it is the unchanged object.
  */
 export async function attempt<Value>(
   work: () => Promise<Value>,

@@ -6,7 +6,7 @@ import type { Viewer } from './viewer.ts'
 
 export interface RepeatableCreation<Value> {
   readonly kind: CreationKind
-  /** The id the caller chose, or null: then every creation is a new one. */
+  /** The id the caller chose; null makes every creation a new one. */
   readonly id: string | null | undefined
   /** The whole input but the id, after trimming and defaults. */
   readonly input: unknown
@@ -15,8 +15,9 @@ export interface RepeatableCreation<Value> {
 }
 
 /**
- * Makes an object, or returns the one that the same creation made before: whoever lost an answer can ask again
- * (docs/rules.md#repeatable-creations). The same id with another input, or of another object, is TAKEN.
+ * Creates an object, or returns the one that the same creation made before, so that a caller who lost the answer can
+ * repeat the request (docs/rules.md#repeatable-creations). The same id with another input, or of another object, is
+ * TAKEN.
  */
 export async function createRepeatably<Value>(
   unit: Unit,
@@ -35,7 +36,7 @@ export async function createRepeatably<Value>(
   return make(id)
 }
 
-/** What is left out of a creation and an explicit null say the same. */
+/** In a creation, a missing field and an explicit null mean the same. */
 function withoutNulls(input: unknown): unknown {
   return JSON.parse(JSON.stringify(input, (_, value: unknown) => value ?? undefined))
 }

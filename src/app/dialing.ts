@@ -15,12 +15,12 @@ import type { DueBefore } from '../store/outdial-targets.ts'
 import type { Tables } from '../store/store.ts'
 import type { AppContext } from './context.ts'
 
-/** Until when the last attempt must have ended for a target to be due at that moment. */
+/** The latest end of the last attempt with which a target is due at that moment. */
 export function dueBefore(outplan: Pick<Outplan, 'tryIntervalMs'>, now: number): DueBefore {
   return { known: now - restMs(false, outplan.tryIntervalMs), unknown: now - restMs(true, outplan.tryIntervalMs) }
 }
 
-/** When the next target that waits for its interval becomes due; null when none waits. */
+/** When the next target that waits for its retry interval becomes due; null when none waits. */
 export async function nextDueAt(
   tables: Tables,
   campaign: Campaign,
@@ -41,13 +41,16 @@ export async function nextDueAt(
   return times.reduce((least, at) => (at !== null && (least === null || at < least) ? at : least), null)
 }
 
-/** The counted part of what decides about a campaign: everything but which targets are due. */
+/** The facts that decide about a campaign, except which targets are due. */
 export type CampaignFacts = Omit<DialingFacts, 'targetDue' | 'nextAttemptAt' | 'campaign'> & {
   readonly campaign: Campaign
   readonly poolId: string | null
 }
 
-/** Loads what decides whether campaigns may dial: one statement for each kind of thing, whatever their number. */
+/**
+ * Loads the facts that decide whether campaigns may dial, with one statement for each kind of fact, whatever the number
+ * of campaigns.
+ */
 export async function loadCampaignFacts(
   tables: Tables,
   context: Pick<AppContext, 'options'>,
@@ -96,7 +99,7 @@ export async function loadCampaignFacts(
   return campaigns.map((campaign) => present(facts.get(campaign.id), 'the facts of a campaign'))
 }
 
-/** What pacing looks at, of every queue that one of the campaigns has. A queue that was deleted counts nobody. */
+/** The pacing input of every queue of these campaigns. A deleted queue has no agents. */
 async function loadQueues(tables: Tables, customerId: string, campaigns: readonly Campaign[]) {
   const ids = [...new Set(campaigns.flatMap((campaign) => campaign.queueId ?? []))]
   const found = new Map<string, PoolCounts & { readonly poolId: string; readonly availableAgents: number }>()
@@ -109,7 +112,7 @@ async function loadQueues(tables: Tables, customerId: string, campaigns: readonl
   return found
 }
 
-/** Why the dialer is, or is not, placing calls for each campaign at this moment. */
+/** Why the dialer is, or is not, placing calls for each campaign now. */
 export async function reportCampaigns(context: AppContext, campaigns: readonly Campaign[]): Promise<DialingReport[]> {
   const tables = context.store.read
   const now = context.effects.now()

@@ -7,13 +7,13 @@ import type { Engines, EngineView } from './api.ts'
 import { type AppContext, attempt } from './context.ts'
 import { defaultCustomerId } from './viewer.ts'
 
-/** What an engine says of itself that does not come from counting. */
+/** The part of an engine's status that is not counted. */
 export type EngineReport = Pick<EngineRecord, 'state' | 'reason' | 'haltCause' | 'carrierAvailable' | 'allowance'>
 
-/** What the engine is, seen from whichever process; and the one thing it may be asked. */
+/** The engine's status, whichever process runs it, and the request to resume. */
 export function createEngines(
   context: Pick<AppContext, 'store' | 'effects' | 'reader' | 'change' | 'wallNow'>,
-  /** What the engine of this process says now; null where it runs none. */
+  /** The status of this process's engine; null if it runs none. */
   own: () => EngineStatus | null,
 ): Engines {
   const { store, effects, reader, change } = context
@@ -36,24 +36,20 @@ export function createEngines(
     }
   }
 
-  /** Stores the request, unless there is nothing to do. Returns whether an answer is to be waited for. */
+  /** Stores the request to resume, unless there is nothing to do. Returns whether to wait for an answer. */
   const ask = () =>
     change(async (unit) => {
       const record = await unit.tx.engines.get()
       const state = own()?.state ?? stateSeen(record, context.wallNow())
       if (state === 'RUNNING') return false
       if (state !== 'HALTED')
-        refuse(
-          'STATE_CONFLICT',
-          ['state'],
-          `The engine is ${state}, not HALTED: there is nothing that it was stopped by.`,
-        )
+        refuse('STATE_CONFLICT', ['state'], `The engine is ${state}, not HALTED: there is nothing to resume.`)
       await unit.tx.engines.update({ resumeAskedAt: unit.now })
       unit.notice('ENGINE', defaultCustomerId, 'engine')
       return true
     })
 
-  /** The engine may be in another process: it hears of the request by its look at the log. */
+  /** The engine may be in another process, which finds the request when it polls the log. */
   async function untilAnswered(): Promise<void> {
     const over = new AbortController()
     const late = sleep(effects, limits.resumeAnswerMs, over.signal).then(() => over.abort())
@@ -76,7 +72,7 @@ export function createEngines(
   }
 }
 
-/** What the row says to those who explain why something is, or is not, dialed. */
+/** The status row, for explaining why calls are, or are not, dialed. */
 export function statusOf(record: EngineRecord, now: number): EngineStatus {
   const { reason, carrierAvailable, allowance } = record
   const state = stateSeen(record, now)

@@ -1,14 +1,14 @@
-/** What a column of a file says about the target of its row. */
+/** What a column of a file means for the target of its row. */
 export type ColumnRole =
   | { readonly type: 'TEXT'; readonly name: 'name' | 'detail' | 'data' }
-  /** Where the target is called: its destination of that index. */
+  /** The destination with that index. */
   | { readonly type: 'DESTINATION'; readonly index: number }
-  /** Its words may say that the person is not to be called; otherwise it is data. */
+  /** Consent: a value may say that the person must not be called; any other value is data. */
   | { readonly type: 'STATUS' }
-  /** Kept in the target's data under the name that the file has for it. */
+  /** Kept in the target's data, under the name in the file. */
   | { readonly type: 'DATA' }
 
-/** The role of a column by its name, whatever its case, spaces, underscores and hyphens. */
+/** The role of a column by its name, ignoring case, spaces, underscores and hyphens. */
 export function roleOf(column: string): ColumnRole {
   const name = column.toLowerCase().replace(/[\s_-]/g, '')
   if (name === 'name' || name === 'detail' || name === 'data') return { type: 'TEXT', name }
@@ -21,14 +21,14 @@ export function roleOf(column: string): ColumnRole {
 const statusPattern = /^((lead|call|contact|phone|last)?status|(last|call)?(dispo|disposition))$/
 const uncalledPattern = /^(dnc[lc]?|donot(call|contact)(list)?)$/
 
-/** True for a status that says that somebody is not to be called, as dialers and CRMs write it: DNC, DNCL, Do Not Call. */
+/** True for a status that forbids calling, as dialers and CRMs write it: DNC, DNCL, Do Not Call. */
 export function saysNotToCall(status: string): boolean {
   return uncalledPattern.test(lettersOf(status))
 }
 
-/*
- * Columns that change what a number is, or whether it may be called. They are not supported yet, and reading the file without them
- * would ring the wrong people. The names are those of CRMs and dialers, and the words for country, area code and extension in the
+/**
+ * Columns that change a number, or whether it may be called. They are not supported yet, and ignoring them would ring
+ * the wrong people. The names are those of CRMs and dialers; country, area code and extension are listed in the
  * languages of common lead files.
  */
 const word = '(phone|mobile|cell|tel|telephone|home|work|office|business|contact|primary|alt|number|no|\\d)'
@@ -42,13 +42,10 @@ const numberPatterns = [
 ]
 const consentPattern =
   /donot(call|contact|phone|dial|disturb)|^(is|on)?dnc|dnc$|opt(ed)?out|^nocalls?$|^suppress(ed|ion)?$|^(is)?(black|block)list(ed)?$/
-/** Whoever wants no mail may be called. */
+/** A person who wants no mail may be called. */
 const otherWaysPattern = /e?mail|fax|sms|text|whatsapp/
 
-/**
- * Why a file with these columns is not imported, as a sentence for a person: it has some that change what others mean. Null for a
- * file that has none.
- */
+/** Why a file with these columns is not imported, as a sentence for a person; null if it can be. */
 export function columnsProblem(columns: readonly string[]): string | null {
   const ofNumbers = columns.filter((column) => numberPatterns.some((pattern) => pattern.test(lettersOf(column))))
   const ofConsent = columns.filter((column) => {

@@ -12,7 +12,7 @@ import type { Viewer } from './viewer.ts'
 
 /** One row of a file, by the names of its header. */
 export interface ImportRow {
-  /** The line of the file on which the row begins, the header being line 1. */
+  /** The line on which the row begins; the header is line 1. */
   readonly line: number
   readonly values: Readonly<Record<string, string>>
 }
@@ -47,7 +47,7 @@ const isOf =
   (of: Cell): of is CellOf<Type> =>
     of.role.type === type
 
-/** Targets out of files, validated row by row: good rows are added, each bad one is reported with its line. */
+/** Imports targets from files, validated row by row: good rows are added, each bad row is reported with its line. */
 export function createImports(context: AppContext) {
   const address = addressSchema(context.options.defaultCountry)
 
@@ -69,7 +69,7 @@ export function createImports(context: AppContext) {
     for (const { column, cell, role } of cells.filter(isOf('DESTINATION'))) {
       if (cell.trim() === '') continue
       if (destinations.some((of) => of.index === role.index)) {
-        return { line, column, message: 'Another column of this row says the same destination.' }
+        return { line, column, message: 'Another column of this row has the same destination.' }
       }
       const found = inspect(address, { type: typeOf(cell), target: cell, targetName: '', name: '', detail: '' }, [])
       if (found.data === undefined) return issueOf(line, column, found.errors)
@@ -81,8 +81,7 @@ export function createImports(context: AppContext) {
 
   return {
     /**
-     * Adds the good rows of a batch (at most 500) in one transaction.
-     * Throws a Refusal when the outdial does not exist.
+     * Adds the good rows of a batch (at most 500) in one transaction. Throws a Refusal when the outdial does not exist.
      */
     add: (viewer: Viewer, outdialId: string, rows: readonly ImportRow[]): Promise<ImportResult> => {
       const issues: ImportIssue[] = []
@@ -127,7 +126,7 @@ function readTexts(line: number, cells: readonly Cell[]): Texts | ImportIssue {
   return texts
 }
 
-/** The data of a row, or else the JSON of its other columns, under their names as they are written. */
+/** The data of a row, or else the JSON of its other columns, under their names in the file. */
 function readData(line: number, cells: readonly Cell[], data: string): string | ImportIssue {
   const others = cells.filter(({ role }) => role.type === 'DATA' || role.type === 'STATUS')
   for (const { column, cell } of others) {

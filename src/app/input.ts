@@ -4,9 +4,9 @@ import { Refusal, RequestError, type UserError, type UserErrorCode } from '../ke
 import { isClean } from '../kernel/text.ts'
 import { limits } from '../limits.ts'
 
-/*
- * Input is validated by schemas, and what they find becomes userErrors with the codes of docs/rules.md#errors and the path of the
- * very value. A sentence for a person comes from the schema, or from the code.
+/**
+ * Input is validated by schemas. Their findings become userErrors with the codes of docs/rules.md#errors and the path
+ * of the invalid value. The message comes from the schema, or else from the code.
  */
 
 const zeroUuid = '00000000-0000-0000-0000-000000000000'
@@ -16,7 +16,7 @@ export function isUuid(text: string): boolean {
   return uuidPattern.test(text)
 }
 
-/** A reference as VoIPBIN's documents write it: the zero UUID means none. Ids are compared in lower case. */
+/** A reference as in VoIPBIN's API: the zero UUID means none. Ids are compared in lower case. */
 export function reference(id: string | null | undefined): string | null {
   return id == null || id === zeroUuid ? null : id.toLowerCase()
 }
@@ -26,7 +26,9 @@ export function finding(code: UserErrorCode, message: string, input: unknown, pa
   return { code: 'custom' as const, message, input, path, params: { code } }
 }
 
-/** The parsed value, or a Refusal with every finding. `path` is where the value stands in the arguments. */
+/**
+ * Returns the parsed value, or throws a Refusal with every finding. `path` is the path of the value in the arguments.
+ */
 export function parse<Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,
@@ -37,13 +39,13 @@ export function parse<Schema extends z.ZodType>(
   return data as z.output<Schema>
 }
 
-/** The changes of an update: what is left out stays as it is. */
+/** Returns the changes of an update: fields that are left out do not change. */
 export function parseChanges<Schema extends z.ZodObject>(schema: Schema, input: unknown): z.output<Schema> {
   const changes = parse(schema, input, ['input'])
   return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)) as z.output<Schema>
 }
 
-/** Like parse, without throwing: the value is there when there are no errors. */
+/** Like parse, without throwing: `data` is set when there are no errors. */
 export function inspect<Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,
@@ -88,24 +90,26 @@ function sentenceOf(issue: Issue, code: UserErrorCode): string {
   if (code === 'TOO_LONG' && issue.code === 'too_big') return `This is longer than ${issue.maximum} characters.`
   if (code === 'LIMIT_EXCEEDED' && issue.code === 'too_big') return `There are more than ${issue.maximum} of these.`
   if (code === 'OUT_OF_RANGE') return issue.message
-  return issue.code === 'invalid_value' ? `This is none of ${issue.values.join(', ')}.` : 'This is not a valid value.'
+  return issue.code === 'invalid_value'
+    ? `This is not one of ${issue.values.join(', ')}.`
+    : 'This is not a valid value.'
 }
 
 const uncleanSentence =
   'Control characters other than tab and line feed, and halves of surrogate pairs, cannot be stored.'
 
-/** A text that is stored exactly as it is given, up to that many characters (UTF-16). */
+/** A text that is stored exactly as given, up to that many UTF-16 code units. */
 export function text(lengthMax: number) {
   return z.string().max(lengthMax).refine(isClean, uncleanSentence)
 }
 
-/** A text that a list is filtered by. Throws BAD_USER_INPUT for one that nothing stored can hold. */
+/** A text that filters a list. Throws BAD_USER_INPUT for one that no stored text can contain. */
 export function filterText(given: string | null | undefined, name: string): string | null {
   if (given == null || isClean(given)) return given ?? null
   throw new RequestError('BAD_USER_INPUT', `filter.${name}: ${uncleanSentence}`)
 }
 
-/** What is wrong with the texts of a JSON value, the names of its fields among them, each with the way to it. */
+/** Findings for the texts of a JSON value, field names included, each with its path. */
 export function uncleanTexts(json: unknown, path: readonly string[] = []) {
   if (typeof json === 'string') return isClean(json) ? [] : [finding('INVALID', uncleanSentence, json, [...path])]
   if (typeof json !== 'object' || json === null) return []
@@ -119,7 +123,7 @@ export function uncleanTexts(json: unknown, path: readonly string[] = []) {
 export const nameText = z.string().trim().min(1).max(limits.nameLengthMax).refine(isClean, uncleanSentence)
 export const detailText = text(limits.detailLengthMax)
 export const dataText = text(limits.dataLengthMax)
-/** An id of the caller's choice. */
+/** An id chosen by the caller. */
 export const chosenId = z
   .string()
   .refine((id) => isUuid(id) && id !== zeroUuid, 'An id is a UUID.')

@@ -6,43 +6,44 @@ import { createWakeup, type Wakeup } from '../kernel/wakeup.ts'
 import { limits } from '../limits.ts'
 import type { Store } from '../store/store.ts'
 
-/** Reads the log, for everybody in this process who follows it. */
+/** Reads the log for all followers in this process. */
 export interface LogReader {
-  /** Rings when there is something new, and when the engine says something of itself. */
+  /** Rings when there is a new entry, and when the engine's status changes. */
   readonly wakeup: Wakeup
   /** Position of the newest entry known to be committed. */
   latestPosition(): number
-  /** To be told after each commit that appended to the log. */
+  /** To be called after each commit that appended to the log. */
   committed(position: number): void
-  /** Looks for commits of other processes, from now on and until `stop`: the bell in this one does not ring for them. */
+  /** Polls for commits of other processes until `stop`: their commits do not ring the bell of this one. */
   watchOthers(): void
   stop(): void
   /**
-   * Entries after a position that match, oldest first, and how far the log was looked through. Throws CURSOR_EXPIRED where
-   * some of them have been pruned; without a filter, for those of the house, what is gone is passed over.
+   * Matching entries after a position, oldest first, and the position up to which the log was searched. Throws
+   * CURSOR_EXPIRED if some of them have been pruned; without a filter, for readers inside this process, pruned entries
+   * are skipped.
    */
   read(
     filter: LogFilter | null,
     after: number,
   ): Promise<{ readonly entries: readonly LogEntry[]; readonly through: number }>
   /**
-   * Every matching entry after a position: what is there, then what comes. return() ends it at once. next() throws
+   * Every matching entry after a position: the existing ones, then new ones. return() ends it at once. next() throws
    * CURSOR_EXPIRED once pruning has overtaken it.
    */
   follow<Entry extends LogEntry>(filter: LogFilter, after: number): AsyncIterableIterator<Entry>
 }
 
-/** What came after a cursor is no longer all there, and to go on without it would be a silent jump (docs/rules.md#log). */
+/** Some entries after the cursor have been pruned; continuing would skip them silently (docs/rules.md#log). */
 export function cursorExpired(): RequestError {
   return new RequestError(
     'CURSOR_EXPIRED',
-    'What came after this cursor is no longer kept in full. Read anew what you follow, and go on from latestCursor.',
+    'Some entries after this cursor are no longer kept. Read the current state again, and continue from latestCursor.',
   )
 }
 
 /**
- * Live followers share one look at the log for each wake-up, and a tail of its last entries in memory. Whoever is further
- * behind reads SQL, so that a slow reader costs the others nothing and can lose nothing.
+ * Live followers share one read of the log for each wake-up, and a tail of its last entries in memory. A follower that
+ * is further behind reads SQL, so that a slow one costs the others nothing and loses nothing.
  */
 export function createLogReader(store: Store, effects: Effects, startPosition: number): LogReader {
   const wakeup = createWakeup()
@@ -60,7 +61,7 @@ export function createLogReader(store: Store, effects: Effects, startPosition: n
   }
 
   async function look(): Promise<void> {
-    // What was committed while nobody followed is not read through: only its end is worth keeping.
+    // Entries committed while nobody followed are not read: only the end of the log is worth keeping in memory.
     if (latest - tailEnd > limits.logTailEntriesMax) beginTail(latest - limits.logTailEntriesMax)
     while (tailEnd < latest) {
       const known = latest
@@ -79,7 +80,7 @@ export function createLogReader(store: Store, effects: Effects, startPosition: n
     }
   }
 
-  /** Place in the tail of the first entry after a position. */
+  /** Index in the tail of the first entry after a position. */
   function placeAfter(position: number): number {
     let low = 0
     let high = tail.length
@@ -110,12 +111,12 @@ export function createLogReader(store: Store, effects: Effects, startPosition: n
 
   async function readFile(filter: LogFilter | null, after: number) {
     const size = limits.logRowsAtOnce
-    // The entries of one queue have no index of their own: those of all are gone through, so many at once.
+    // The entries of one queue have no index of their own: those of all queues are scanned, in batches.
     const until = filter?.queueId == null ? latest : Math.min(latest, after + limits.logSpanMax)
     const entries = await (filter === null
       ? store.read.transitions.after(after, size)
       : store.read.transitions.matchingAfter(filter, after, size, until))
-    await effects.breathe()
+    await effects.yieldToLoop()
     if (entries === null) {
       if (filter !== null) throw cursorExpired()
       return { entries: [], through: (await store.read.installations.get()).prunedThrough }
@@ -159,7 +160,7 @@ export function createLogReader(store: Store, effects: Effects, startPosition: n
   let stopped = false
 
   async function watch(): Promise<void> {
-    // A look that fails is no reason to end anything: the next one follows soon.
+    // A poll that fails ends nothing: the next one follows soon.
     const found = await store.read.transitions.latestPosition().catch(() => latest)
     if (stopped) return
     if (found > latest) committed(found)

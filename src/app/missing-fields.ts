@@ -16,7 +16,7 @@ const nameLengthMax = 100
 export async function warnOfMissingFields(context: AppContext, campaign: Campaign): Promise<string[]> {
   const missing = new Set(dataNamesRead(campaign.actions).slice(0, namesMax))
   if (missing.size === 0 || campaign.outdialId === null) return []
-  const { count, isWhole } = await lookThrough(context, campaign.customerId, campaign.outdialId, (target) => {
+  const { count, isWhole } = await searchTargets(context, campaign.customerId, campaign.outdialId, (target) => {
     for (const name of missing) if (hasField(target, name)) missing.delete(name)
     return missing.size > 0
   })
@@ -25,8 +25,8 @@ export async function warnOfMissingFields(context: AppContext, campaign: Campaig
   return [...missing].map((name) => `{{${cut(name, nameLengthMax)}}} will be empty: ${who} such a field in its data.`)
 }
 
-/** Looks at targets until `look` has seen enough. Says at how many, and whether they were all. */
-async function lookThrough(
+/** Reads targets until `look` returns false. Returns how many were read, and whether they were the whole list. */
+async function searchTargets(
   { store, effects }: AppContext,
   customerId: string,
   outdialId: string,
@@ -38,7 +38,7 @@ async function lookThrough(
   const outdial = await store.read.outdials.byId(customerId, outdialId)
   const total = outdial === null ? 0 : outdial.targetsIdle + outdial.targetsProgressing + outdial.targetsDone
   const batches = Math.floor(rowsMax / rowsAtOnce)
-  // Where the list is longer than that, the batches lie at the same distance from each other, from its first target to its last.
+  // In a longer list the batches are evenly spaced from its first target to its last.
   const distance = total > rowsMax ? (last - first + 1 - rowsAtOnce) / (batches - 1) : 0
   let count = 0
   let after = first - 1
@@ -52,7 +52,7 @@ async function lookThrough(
     const end = rows.at(-1)?.position ?? last
     if (end >= last) return { count, isWhole: distance === 0 }
     after = Math.max(end, first - 1 + Math.floor(batch * distance))
-    await effects.breathe()
+    await effects.yieldToLoop()
   }
   return { count, isWhole: false }
 }

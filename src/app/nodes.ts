@@ -5,7 +5,10 @@ type Sources = Pick<
   'campaigns' | 'outdials' | 'outdialTargets' | 'outplans' | 'queues' | 'agents' | 'campaigncalls' | 'activeflows'
 >
 
-/** Whatever an id names: the kinds are asked one after the other, each only for what is still missing. */
+/**
+ * Finds an object by an id of any kind: the kinds are searched one after the other, each only for the ids still
+ * missing.
+ */
 export function createNodes(sources: Sources): Nodes {
   return {
     async byIds(viewer, ids) {

@@ -54,7 +54,7 @@ function schemas(context: AppContext) {
 
 type ParsedTarget = z.output<ReturnType<typeof schemas>['add']>
 
-/** The people of the lists. */
+/** The targets of the lists. */
 export function createOutdialTargets(context: AppContext): OutdialTargets {
   const { store, seal } = context
   const schema = schemas(context)
@@ -68,7 +68,7 @@ export function createOutdialTargets(context: AppContext): OutdialTargets {
           if (targets.length > limits.targetsPerAddMax) {
             refuse('LIMIT_EXCEEDED', ['targets'], `At most ${limits.targetsPerAddMax} targets can be added at once.`)
           }
-          // Numbers are parsed before the transaction: a thousand of them take longer than it should.
+          // Numbers are parsed before the transaction: parsing a thousand would hold it open for too long.
           const parsed = parseTargets(schema.add, targets)
           return context.change(async (unit) => {
             const outdial = await unit.tx.outdials.byId(viewer.customerId, outdialId)
@@ -161,7 +161,7 @@ function parseTargets(
 }
 
 /**
- * Adds row by row: those that the same creation added before are returned as they stand, all or nothing
+ * Adds targets row by row, all or nothing. Rows that the same creation added before are returned unchanged
  * (docs/rules.md#repeatable-creations).
  */
 async function addTargets(unit: Unit, viewer: Viewer, outdial: Outdial, targets: readonly ParsedTarget[]) {
@@ -191,21 +191,21 @@ async function addTargets(unit: Unit, viewer: Viewer, outdial: Outdial, targets:
     fresh.push(newTarget(unit, outdial, id, { ...texts, destinations: editDestinations([], destinations) }))
   }
   if (errors.length > 0) throw new Refusal(errors)
-  // Rows that were all added before are returned even when the list was deleted since.
+  // Rows that were all added before are returned even if the list was deleted since.
   if (fresh.length > 0 && outdial.deletedAt !== null) refuseMissingOutdial('outdialId')
   const added = await insertTargets(unit, outdial, fresh)
   const stored = await unit.tx.outdialTargets.byIds(customerId, ids)
   return { targets: stored.map((target) => present(target, 'a target that was added')), added }
 }
 
-/** The counters of a list alone. */
+/** The counters of a list. */
 function pickCounters({ targetsIdle, targetsProgressing, targetsDone }: Outdial): TargetTally {
   return { targetsIdle, targetsProgressing, targetsDone }
 }
 
 type TargetFields = Pick<OutdialTarget, 'name' | 'detail' | 'data' | 'destinations'>
 
-/** A target as it is when it is added: idle, and never tried. */
+/** A new target: idle, and never tried. */
 export function newTarget(
   unit: Unit,
   outdial: Outdial,
@@ -231,7 +231,9 @@ export function newTarget(
   }
 }
 
-/** Adds targets to a list, counts them and lets the engine know. One that the plan gives no try is DONE at once. */
+/**
+ * Adds targets to a list, counts them and notifies the engine. A target without a try under the plan is DONE at once.
+ */
 export async function insertTargets(
   unit: Unit,
   outdial: Outdial,
@@ -285,7 +287,7 @@ async function updateTarget(
   return reevaluated
 }
 
-/** When a target becomes due again by the plan; null when it is due now or never. */
+/** When a target becomes due again under the plan; null when it is due now or never. */
 function nextAttempt(target: OutdialTarget, outplan: Outplan | null, now: number): number | null {
   if (outplan === null || target.status !== 'IDLE' || target.deletedAt !== null) return null
   if (chooseDestination(target.destinations, outplan.maxTryCounts) === null) return null

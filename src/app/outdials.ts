@@ -13,7 +13,7 @@ const fields = { name: nameText, detail: detailText, data: dataText }
 const createSchema = z.object({ id: chosenId, ...fields })
 const updateSchema = z.object(fields).partial()
 
-/** The lists of those who are called. */
+/** Outdials: the lists of targets. */
 export function createOutdials(context: AppContext): Outdials {
   const { store, seal } = context
   const find = (viewer: Viewer, id: string) => store.read.outdials.byId(viewer.customerId, id)
@@ -89,7 +89,7 @@ export function createOutdials(context: AppContext): Outdials {
   }
 }
 
-/** An outdial that can be changed; `argument` is what its id is called in the mutation. */
+/** Loads an outdial that can be changed; `argument` is the name of its id in the mutation. */
 export async function loadOutdial(
   unit: Unit,
   viewer: Viewer,

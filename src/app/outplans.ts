@@ -24,7 +24,7 @@ function schemas(context: AppContext) {
   return { create: z.object({ id: chosenId, ...fields }), update: z.object(fields).partial() }
 }
 
-/** One to five numbers; what is left out is 0. */
+/** One to five numbers; missing ones are 0. */
 const tryCounts = z
   .array(wholeNumber(0, limits.tryCountMax))
   .min(1)
@@ -37,7 +37,7 @@ const tryCounts = z
     return Array.from({ length: destinationCountMax }, (_, index) => counts[index] ?? 0)
   })
 
-/** How and when targets are dialed. */
+/** Outplans: how and when targets are dialed. */
 export function createOutplans(context: AppContext): Outplans {
   const { store, seal } = context
   const schema = schemas(context)
@@ -120,7 +120,10 @@ async function loadOutplan(unit: Unit, viewer: Viewer, id: string): Promise<Outp
   return outplan
 }
 
-/** Other counts change who has a try left, in every list that is dialed by this plan (docs/rules.md#target-reevaluation). */
+/**
+ * Changed try counts change which targets have a try left, in every list dialed by this plan
+ * (docs/rules.md#target-reevaluation).
+ */
 async function reevaluateListsOf(unit: Unit, viewer: Viewer, outplan: Outplan): Promise<void> {
   for (const campaign of await unit.tx.campaigns.byOutplanId(viewer.customerId, outplan.id)) {
     if (campaign.outdialId !== null) await startReevaluation(unit, viewer.customerId, campaign.outdialId)

@@ -15,17 +15,17 @@ export function checkPageSize(name: 'first' | 'last', value: number): number {
 export interface PageRequest<Row> {
   readonly args: PageArguments
   readonly seal: CursorSeal
-  /** What the list is called: cursors of another list, order or filter are BAD_CURSOR. */
+  /** The name of the list. Cursors of another list, order or filter are BAD_CURSOR. */
   readonly connection: string
   /** Everything that decides which rows the list has, and in which order. */
   readonly listing: unknown
-  /** The values of the order's columns, which name a row. */
+  /** The order columns' values of a row, which identify it. */
   readonly keyOf: (row: Row) => readonly CursorValue[]
   readonly load: (window: PageWindow) => Promise<Row[]>
   readonly count: () => Promise<number>
 }
 
-/** One page of a list by keyset: rows that are added meanwhile neither repeat nor skip. */
+/** One page of a list by keyset: rows added meanwhile are neither repeated nor skipped. */
 export async function loadPage<Row>({
   args,
   seal,

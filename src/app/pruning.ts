@@ -5,13 +5,13 @@ import type { AppContext } from './context.ts'
 
 const dayMs = 24 * 3600 * 1000
 
-/** Takes out of the log what is older than the time it is kept (docs/rules.md#log). */
+/** Prunes log entries older than the retention time (docs/rules.md#log). */
 export interface Pruning {
-  /** One batch, one transaction. Returns whether there may be more. */
+  /** Prunes one batch in one transaction. Returns whether there may be more. */
   prune(): Promise<boolean>
   /**
-   * Prunes in the background from now on: every hour, batch by batch with a pause after each, while `mayPrune` says so.
-   * Any number of processes may do it. Returns what ends it.
+   * Prunes in the background: every hour, batch by batch with a pause after each, while `mayPrune` returns true.
+   * Several processes may do so. Returns a function that stops it.
    */
   watch(mayPrune: () => boolean): Cancel
 }
@@ -29,14 +29,14 @@ export function createPruning(context: Pick<AppContext, 'change' | 'effects' | '
       if (last === undefined) return false
       const left = await tx.transitions.leftBehind(prunedThrough, last.position, limits.batchRowsMax)
       if (left.length > 0) {
-        // Readers are behind these already; the batch has its turn when no more of them are left.
+        // These positions are marked as pruned already. The batch itself follows when none of them are left.
         await tx.transitions.remove(left)
         return true
       }
       const doomed = past.filter((entry) => !entry.inFlight).map((entry) => entry.position)
       await tx.transitions.remove(doomed)
       const isFull = past.length === limits.batchRowsMax
-      // What is kept at the end of a full batch is passed, or the next one would begin with it again.
+      // Entries kept at the end of a full batch are passed over; otherwise the next batch would start with them again.
       const through = isFull ? last.position : doomed.at(-1)
       if (through !== undefined) await tx.installations.setPrunedThrough(through)
       return isFull
@@ -70,9 +70,9 @@ export function createPruning(context: Pick<AppContext, 'change' | 'effects' | '
 }
 
 /**
- * The oldest entries, up to the first that is not past its time. An entry is pruned only when it and all before it are: what
- * was written while the clock was behind claims to be older than it is, but what stands before it tells. A clock that was
- * ahead keeps entries longer than need be, never shorter.
+ * The oldest entries, up to the first that is within the retention time. An entry is pruned only together with all
+ * before it: one written while the clock was behind looks older than it is, but the entries before it do not. A clock
+ * that was ahead keeps entries longer than necessary, never shorter.
  */
 function oldPart(entries: readonly AgedEntry[], before: number): readonly AgedEntry[] {
   const end = entries.findIndex((entry) => entry.at >= before)

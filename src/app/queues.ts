@@ -20,7 +20,7 @@ const fields = {
 const createSchema = z.object({ id: chosenId, ...fields })
 const updateSchema = z.object(fields).partial()
 
-/** Queues, and who is in them. */
+/** Queues and their members. */
 export function createQueues(context: AppContext): Queues {
   const { store, seal } = context
   const find = (viewer: Viewer, id: string) => store.read.queues.byId(viewer.customerId, id)
@@ -124,7 +124,7 @@ async function loadQueue(unit: Unit, viewer: Viewer, id: string, argument: 'id' 
   return queue
 }
 
-/** The ids of agents that a queue may hold: existing, none twice, at most 1000. */
+/** Validates the member ids of a queue: they exist, none twice, at most 1000. */
 async function checkMembers(unit: Unit, viewer: Viewer, agentIds: readonly string[]): Promise<string[]> {
   if (agentIds.length > limits.agentsPerQueueMax) {
     refuse('LIMIT_EXCEEDED', ['agentIds'], `A queue holds at most ${limits.agentsPerQueueMax} agents.`)
@@ -135,13 +135,15 @@ async function checkMembers(unit: Unit, viewer: Viewer, agentIds: readonly strin
     const field = ['agentIds', String(i)]
     const agent = agents[i]
     if (!agent || agent.deletedAt !== null) return [{ code: 'NOT_FOUND', field, message: 'There is no such agent.' }]
-    return ids.indexOf(id) < i ? [{ code: 'INVALID', field, message: 'An agent can be in a queue once only.' }] : []
+    return ids.indexOf(id) < i ? [{ code: 'INVALID', field, message: 'An agent can be in a queue only once.' }] : []
   })
   if (errors.length > 0) throw new Refusal(errors)
   return ids
 }
 
-/** Queues that share agents, also through a third one, are paced together (docs/rules.md#pools). */
+/**
+ * Recomputes the pools: queues that share agents, also through a third queue, are paced together (docs/rules.md#pools).
+ */
 export async function regroupPools(unit: Unit, customerId: string): Promise<void> {
   const queues = await unit.tx.queues.pools(customerId)
   const pools = joinPools(

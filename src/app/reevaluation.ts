@@ -5,13 +5,13 @@ import { limits } from '../limits.ts'
 import type { AppContext } from './context.ts'
 import type { Unit } from './unit.ts'
 
-/*
- * The background pass (docs/rules.md#target-reevaluation): whoever has a try left under the plan of this moment is IDLE,
- * whoever has none is DONE. It goes through a list in batches and remembers how far it has come, so that a restart goes on
- * from there.
+/**
+ * The background pass over a list (docs/rules.md#target-reevaluation): a target with a try left under the current plan
+ * becomes IDLE, one without becomes DONE. It goes through the list in batches and stores its position, so that it
+ * resumes there after a restart.
  */
 
-/** Asks for a pass over a list, from its beginning. The engine sees the notice and carries it out. */
+/** Requests a pass over a list, from its beginning. The engine sees the change notice and carries it out. */
 export async function startReevaluation(unit: Unit, customerId: string, outdialId: string): Promise<void> {
   const outdial = await unit.tx.outdials.byId(customerId, outdialId)
   if (outdial === null) return
@@ -19,7 +19,7 @@ export async function startReevaluation(unit: Unit, customerId: string, outdialI
   unit.notice('OUTDIAL', customerId, outdialId)
 }
 
-/** Judges one batch of the list that has waited longest. Returns whether there is more to judge. */
+/** Re-evaluates one batch of the list that has waited longest. Returns whether there is more to do. */
 export function reevaluateBatch(context: AppContext, check: (unit: Unit) => Promise<void>): Promise<boolean> {
   return context.change(async (unit) => {
     await check(unit)
@@ -42,7 +42,7 @@ export function reevaluateBatch(context: AppContext, check: (unit: Unit) => Prom
   })
 }
 
-/** The plan by which a list is dialed at this moment, if it is. */
+/** The plan by which a list is dialed now; null if no campaign dials it. */
 export async function planOf(unit: Unit, outdial: Pick<Outdial, 'customerId' | 'id'>): Promise<Outplan | null> {
   const [campaign] = await unit.tx.campaigns.byOutdialIds(outdial.customerId, [outdial.id])
   return campaign?.outplanId ? unit.tx.outplans.byId(outdial.customerId, campaign.outplanId) : null

@@ -6,8 +6,8 @@ import type { CampaigncallResult, CampaigncallStatus, HangupReason } from '../do
 import type { OutdialTargetStatus } from '../domain/outdial-target.ts'
 import type { QueueStrategy } from '../domain/queue.ts'
 
-/*
- * What callers hand in: the input of mutations, the filters and orders of lists, and the bounds of pages.
+/**
+ * Types of the callers' input: mutation inputs, filters and orders of lists, and page bounds.
  */
 
 /** `first` or `last`, 1 to 500, not both; 50 when neither is given. Anything else is BAD_USER_INPUT. */
@@ -50,7 +50,7 @@ export interface CampaignCreateInput {
   readonly nextCampaignId?: string | null
 }
 
-/** What is left out stays as it is. Null clears a reference or concurrentCallsMax; elsewhere it is BLANK. */
+/** Fields that are left out do not change. Null clears a reference or concurrentCallsMax; elsewhere it is BLANK. */
 export type CampaignUpdateInput = {
   readonly [Name in keyof Omit<CampaignCreateInput, 'id' | 'type'>]?: CampaignCreateInput[Name] | null
 }
@@ -84,7 +84,7 @@ export interface OutdialTargetInput {
   readonly name: string
   readonly detail: string
   readonly data: string
-  /** One to five; a null leaves that index empty. */
+  /** One to five; null leaves that index empty. */
   readonly destinations: readonly (AddressInput | null)[]
 }
 export type OutdialTargetUpdateInput = {
@@ -153,7 +153,10 @@ export interface CampaigncallFilter {
 export const campaigncallOrders = ['CREATED_AT_ASC', 'CREATED_AT_DESC'] as const
 export type CampaigncallOrder = (typeof campaigncallOrders)[number]
 
-/** Which transitions, and from which cursor on; without `after` a list begins at the oldest kept, a stream at its own start. */
+/**
+ * Which transitions, and after which cursor. Without `after` a list begins at the oldest kept entry, and a stream at
+ * the moment it starts.
+ */
 export interface TransitionArguments {
   readonly after?: string | null
   readonly campaignId?: string | null

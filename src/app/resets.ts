@@ -7,7 +7,8 @@ import { planOf } from './reevaluation.ts'
 import type { Viewer } from './viewer.ts'
 
 /**
- * Goes through the list in batches, each a transaction: repeating it after a failure is harmless (docs/rules.md#target-reset).
+ * Resets the targets of a list in batches, one transaction each. Repeating it after a failure is harmless
+ * (docs/rules.md#target-reset).
  */
 export async function resetList(
   context: AppContext,
@@ -32,7 +33,7 @@ export async function resetList(
       const resets = targets.flatMap((target) => {
         const fresh = target.position > last ? null : resetTarget(target, which, unit.now)
         if (fresh === null) return []
-        // Judged at once: one that the plan gives no try would otherwise keep its campaign from coming to its end.
+        // Re-evaluated at once: an idle target without a try would otherwise keep its campaign from ending.
         const status = plan === null ? fresh.status : reevaluateTarget(fresh, plan.maxTryCounts)
         return status === target.status && isUntried(target) ? [] : [{ target, fresh: { ...fresh, status } }]
       })
@@ -42,7 +43,7 @@ export async function resetList(
     })
     resetCount += batch.count
     after = batch.end
-    await context.effects.breathe()
+    await context.effects.yieldToLoop()
   }
   const outdial = await context.store.read.outdials.byId(customerId, id)
   return { outdial: present(outdial, 'an outdial that was just reset'), resetCount }

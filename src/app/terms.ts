@@ -6,22 +6,22 @@ import type { EngineReport } from './engines.ts'
 import type { Unit } from './unit.ts'
 import { defaultCustomerId } from './viewer.ts'
 
-/** Another engine has taken over the database: what this one decides no longer counts. */
+/** Another engine has taken over the database: decisions of this one no longer count. */
 export class TermLost extends Error {
   override name = 'TermLost'
 }
 
-/** What an engine finds as it takes over. */
+/** What an engine finds when it takes over. */
 export interface Handover {
-  /** What stopped the engine before it, where only a person may let it go on. */
+  /** Why the engine before it halted, if only a person may resume it. */
   readonly halt: { readonly cause: HaltCause; readonly reason: string } | null
-  /** Last sign of life of an engine before it; null where there was none. */
+  /** Last heartbeat of an earlier engine; null if there was none. */
   readonly heartbeatAt: number | null
-  /** What was recorded as to be sent, and nobody knows what came of it. */
+  /** Sendings that were recorded before they were handed over, and have no known result. */
   readonly openSendings: readonly OpenSending[]
 }
 
-/** Our own id of the call, and which of its sendings. */
+/** Our own id of the call, and the id of the sending. */
 export interface OpenSending {
   readonly customerId: string
   readonly campaigncallId: string
@@ -31,21 +31,23 @@ export interface OpenSending {
 /** Leadership of the engine: its term, its status row, and the calls it owns. */
 export function createTerms(context: AppContext) {
   const { store } = context
-  /** The term in which this process took over; null while it has not. */
+  /** The term in which this process took over; null before that. */
   let ownTerm: number | null = null
 
-  /** Checked in every write of the engine: one that was paused cannot go on in a database that was taken over. */
+  /**
+   * Checked in every write of the engine: one that was paused must not write to a database that another has taken over.
+   */
   async function check(unit: Unit): Promise<void> {
     const { term } = await unit.tx.installations.get()
     if (ownTerm === null || term === ownTerm) return
-    // From here on it is kept by the engine that has taken over.
+    // From here on the engine that has taken over writes the mark.
     store.mark.close()
     throw new TermLost(`term ${term} has begun, this engine is of term ${ownTerm}`)
   }
 
   return {
     check,
-    /** Begins a new term: an engine of an earlier one stands down at its next write. */
+    /** Begins a new term. An engine of an earlier term stands down at its next write. */
     async takeOver(driver: string, status: EngineStatus): Promise<Handover> {
       const { result, position } = await context.changeLogged(async (unit) => {
         const { haltCause: cause, reason, heartbeatAt } = await unit.tx.engines.get()
@@ -63,9 +65,9 @@ export function createTerms(context: AppContext) {
       await keepMark(store.read.installations, store.mark, position ?? 0)
       return result
     },
-    /** Writes what the engine says of itself. `answers` a request to go on, if there is one. */
+    /** Writes the engine's status. `answers` is the request to resume that it answers, if any. */
     async report(said: EngineReport, answers: boolean): Promise<void> {
-      // A person has let it go on: this file is the one from now on.
+      // A person has resumed it: from now on this is the file that the engine runs on.
       const isAccepted = !store.mark.isKept && (said.haltCause === null || !needsPerson(said.haltCause))
       const { position } = await context.changeLogged(async (unit) => {
         await check(unit)
@@ -86,8 +88,8 @@ export function createTerms(context: AppContext) {
       if (isAccepted) await keepMark(store.read.installations, store.mark, position ?? context.reader.latestPosition())
     },
     /**
-     * Puts every call in flight in doubt: what became of it is not known, since nobody listened for a while. Returns the
-     * carrier's ids of those that it has to be asked about.
+     * Puts every call in flight in doubt, since nobody received news for a while. Returns the carrier's ids of the
+     * calls to look up.
      */
     doubtCalls: (): Promise<string[]> =>
       context.change(async (unit) => {
@@ -100,7 +102,7 @@ export function createTerms(context: AppContext) {
         }
         return doubted
       }),
-    /** Of calls that live at the carrier: those that have no row, and those that were given up. Carrier's ids. */
+    /** Unknown calls: of these live calls, those that have no row or were given up. Ids are the carrier's. */
     async unknownCalls(liveIds: readonly string[]): Promise<{ unknown: string[]; givenUp: string[] }> {
       const calls = new Map(
         (await store.read.campaigncalls.byReferenceIds(liveIds)).map((call) => [call.referenceId, call]),

@@ -21,7 +21,7 @@ import type { Viewer } from './viewer.ts'
 /** Cursors of all kinds of transitions are one sequence, and belong to one database. */
 const cursorScope = 'log'
 
-/** The stream of everything that happened. */
+/** The log as lists and streams. */
 export function createTransitions(
   context: AppContext,
   statsOf: (viewer: Viewer, id: string) => Promise<unknown>,
@@ -53,11 +53,12 @@ export function createTransitions(
     throw new RequestError('BAD_USER_INPUT', 'There is no such campaign.')
   }
 
-  /** Without a cursor it begins at the moment of the call, whatever is awaited after that. */
+  /** Without a cursor the stream starts at the moment of the call, whatever is awaited after that. */
   async function stream<Entry extends LogEntry>(filter: LogFilter, after: string | null | undefined) {
     const position = positionOf(after)
     const followed = reader.follow<Entry>(filter, position ?? reader.latestPosition())
-    // The tail in memory may still hold what the file does not: an expired cursor is refused all the same, as by the lists.
+    // The tail in memory may hold entries that are pruned from the file: an expired cursor is refused nevertheless, as
+    // in lists.
     if (position !== null && position < (await store.read.installations.get()).prunedThrough) throw cursorExpired()
     return followed
   }
@@ -112,7 +113,7 @@ function lower(id: string | null | undefined): string | null {
   return id?.toLowerCase() ?? null
 }
 
-/** Looks at a campaign whenever something happened, at most so often a second, and yields when it looks different. */
+/** Reads a campaign after each change, at most `maxPerSecond` times a second, and yields when it is different. */
 function watchCampaign(
   context: AppContext,
   viewer: Viewer,
@@ -121,7 +122,7 @@ function watchCampaign(
   statsOf: (viewer: Viewer, id: string) => Promise<unknown>,
 ): AsyncIterableIterator<string> {
   const { store, effects } = context
-  // What a client may be sent in a second is limited in real time.
+  // The rate of events to a client is limited in real time.
   const machine = effects.machine ?? effects
   const { wakeup } = context.reader
   const ending = new AbortController()
@@ -137,7 +138,7 @@ function watchCampaign(
     return { print, nextAttemptAt: dialing?.nextAttemptAt ?? null }
   }
 
-  /** Sleeps until something happens, or until time alone changes the report: a target becomes due. */
+  /** Waits for a change, or until time alone changes the report: a target becomes due. */
   async function untilChanged(ticket: number, nextAttemptAt: number | null): Promise<void> {
     const over = new AbortController()
     const either = AbortSignal.any([ending.signal, over.signal])
@@ -150,7 +151,7 @@ function watchCampaign(
   return {
     async next() {
       while (!ending.signal.aborted) {
-        // The pause counts from the last event: whoever asks late would otherwise be told of every change.
+        // The pause counts from the last event; otherwise a slow reader would get every change.
         const earlyMs = notBefore - machine.monotonic()
         if (earlyMs > 0) {
           await sleep(machine, earlyMs, ending.signal)

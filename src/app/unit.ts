@@ -20,33 +20,33 @@ type NewAgentEntry = Extract<NewLogEntry, { kind: 'AGENT' }>
 type Entry = Exclude<NewLogEntry, { kind: 'AGENT' }> | Omit<NewAgentEntry, 'queueIds'>
 
 /**
- * One transaction's worth of changes. Objects are written as they change; counters and the log are gathered and written
- * at the end, so that a thousand calls cost one update of a counter, and the log is the last thing written.
+ * The unit of work: the changes of one transaction. Objects are written as they change; counters and log entries are
+ * gathered and written at the end, so that a thousand calls cost one update of a counter, and the log is written last.
  */
 export interface Unit {
   readonly tx: Transaction
-  /** The moment of the transaction: everything in it happens then. */
+  /** The moment of the transaction, at which all its changes happen. */
   readonly now: number
   makeId(): string
-  /** A call that has just been claimed, or has changed; `steps` are its transitions. */
+  /** Saves a call that was claimed or has changed; `steps` are its transitions. */
   saveCall(before: Campaigncall | null, after: Campaigncall, steps: readonly CampaigncallStep[]): Promise<void>
-  /** What an attempt or a judgement changed of a target. */
+  /** Saves what an attempt or a re-evaluation changed in a target. */
   saveTarget(before: OutdialTarget, after: OutdialTarget): Promise<void>
-  /** Counts a target that was added, edited or deleted without saving it. */
+  /** Counts a target that was added, edited or deleted, without saving it. */
   countTarget(before: OutdialTarget | null, after: OutdialTarget): void
   saveAgent(before: Agent, after: Agent): Promise<void>
-  /** Writes the status of a campaign and its transition; returns the campaign as it is then. */
+  /** Writes the new status of a campaign and its transition. Returns the changed campaign. */
   stepCampaign(campaign: Campaign, step: CampaignStep): Promise<Campaign>
-  /** Lets the engine and the boards know of a change that is no transition. */
+  /** Appends a change notice, which tells the engine and the dashboards of a change that is no transition. */
   notice(topic: NoticeTopic, customerId: string, subjectId: string): void
   /**
-   * Runs a part that may fail by itself. What it wrote, counted and logged is undone then, and its error is thrown;
-   * the rest of the transaction goes on.
+   * Runs a step in a savepoint. If it fails, what it wrote, counted and logged is undone and its error is thrown; the
+   * rest of the transaction continues.
    */
   savepoint<Result>(run: () => Promise<Result>): Promise<Result>
-  /** Writes the counters gathered so far, for whoever is about to read them. */
+  /** Writes the counters gathered so far, before they are read. */
   writeCounters(): Promise<void>
-  /** Writes what was gathered. Returns the position of the last log entry, or null where nothing was logged. */
+  /** Writes everything gathered. Returns the position of the last log entry, or null if nothing was logged. */
   finish(): Promise<number | null>
 }
 
@@ -67,7 +67,10 @@ const nothingGathered = (): Gathered => ({
   ended: new Map(),
 })
 
-/** The whole with what a part of it gathered: a part costs what it did, not what was done before it. */
+/**
+ * Adds what a savepoint gathered to the whole: its cost depends on the savepoint alone, not on what was gathered
+ * before.
+ */
 function merge(whole: Gathered, part: Gathered): Gathered {
   for (const entry of part.entries) whole.entries.push(entry)
   for (const [id, { customerId, tally }] of part.tallies) {
@@ -128,7 +131,7 @@ export function createUnit(tx: Transaction, now: number, makeId: () => string): 
     return stepped
   }
 
-  /** A campaign that is STOPPING is STOP in the transaction that ends its last call (docs/rules.md#campaign-states). */
+  /** Stops a STOPPING campaign in the transaction that ends its last call (docs/rules.md#campaign-states). */
   async function stopEmptied(): Promise<void> {
     for (const [campaignId, customerId] of gathered.ended) {
       const campaign = present(await tx.campaigns.byId(customerId, campaignId), 'the campaign of a call')
@@ -141,7 +144,7 @@ export function createUnit(tx: Transaction, now: number, makeId: () => string): 
     }
   }
 
-  /** Agent entries say which queues the agent was in at this commit. */
+  /** Adds to each agent entry the queues that the agent is in at this commit. */
   async function complete(entries: readonly Entry[]): Promise<NewLogEntry[]> {
     const queueIds = new Map<string, string[]>()
     const agents = entries.filter((entry) => entry.kind === 'AGENT')

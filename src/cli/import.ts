@@ -92,7 +92,7 @@ async function importFile(outdialId: string, path: string, fromLine: number): Pr
       for (const { line, column, message } of issues) report(line, column, message)
       added += result.added
       show(portion.bytesRead)
-      await effects.breathe()
+      await effects.yieldToLoop()
     }
     return { added, bad, stopped: null }
   } finally {

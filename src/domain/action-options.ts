@@ -20,39 +20,39 @@ const urlCountMax = 100
 const branchCountMax = 100
 const nameLengthMax = 255
 const recipientCountMax = 10
-/** As many characters as ten parts of a text message hold. */
+/** The length of a text message of ten parts. */
 export const messageLengthMax = 1530
 export const subjectLengthMax = 255
-/** Longest text of TALK and EMAIL_SEND, before and after its variables are put in. */
+/** Longest text of TALK and EMAIL_SEND, before and after expansion of its variables. */
 export const spokenLengthMax = textLengthMax
 const jsonLengthMax = 10_000
 const jsonDepthMax = 16
 
 const webUrl = z.url({ protocol: /^https?$/ }).max(urlLengthMax)
 /** Templates are not allowed in URLs: list data must not choose where a request goes. */
-const fixedUrl = webUrl.refine((url) => namesIn(url).length === 0, 'An address takes no variables.')
+const fixedUrl = webUrl.refine((url) => namesIn(url).length === 0, 'An address cannot contain variables.')
 const text = (lengthMax: number) => z.string().trim().min(1).max(lengthMax)
 const durationMs = (leastMs: number, mostMs: number) => z.int().min(leastMs).max(mostMs)
 
-/** A finding whose code is not the one that its kind would get: see docs/rules.md#errors. */
+/** Carries a code other than the default one of its kind: see docs/rules.md#errors. */
 const found = (code: UserErrorCode, message: string, input: unknown, path: string[] = []) => ({
   code: 'custom' as const,
   ...{ message, input, path, params: { code } },
 })
 
 const zeroUuid = '00000000-0000-0000-0000-000000000000'
-/** The id of an action of the same list, which is looked for by `judgeActions`. Ids are compared in lower case. */
+/** The id of an action of the same list; `validateActions` checks that it exists. Ids are compared in lower case. */
 const targetId = z
   .string()
   .min(1)
   .max(nameLengthMax)
   .transform((id) => id.toLowerCase())
 const targetIdOrNone = targetId.nullish().transform((id) => (id === zeroUuid ? null : (id ?? null)))
-/** The name of a variable that is read. */
+/** The name of a variable to read. */
 const readName = z.string().trim().min(1).max(nameLengthMax)
 const setName = readName.refine(
   isSettable,
-  'A variable has a name of up to 64 letters, digits, dots and underscores, and is not of target, destination or call.',
+  'A variable has a name of up to 64 letters, digits, dots and underscores, and does not begin with target, destination or call.',
 )
 const phoneNumber = z.string().transform((given, ctx) => {
   const read = readNumber(given, null)
@@ -75,14 +75,14 @@ const comparedValue = z.unknown().transform((given, ctx): string | number => {
   return z.NEVER
 })
 
-/** Any JSON value that is neither deep nor large. */
+/** Any JSON value of limited depth and size. */
 const jsonData = z
   .unknown()
   .superRefine((data, ctx) => {
     if (data === undefined) return
     if (isExactNumber(data)) {
       ctx.addIssue(
-        found('INVALID', 'A number that a double does not hold has to be in an object, a list or a text.', data),
+        found('INVALID', 'A number that does not fit a double has to be in an object, a list or a text.', data),
       )
     } else if (isDeeper(structureOf(data), jsonDepthMax)) {
       ctx.addIssue(found('LIMIT_EXCEEDED', `This is nested deeper than ${jsonDepthMax} times.`, data))
@@ -102,20 +102,20 @@ function isDeeper(data: unknown, depth: number): boolean {
   return depth === 0 || Object.values(data).some((of) => isDeeper(of, depth - 1))
 }
 
-/** Values, and where each leads to. The count is judged first: what is wrong with a million of them is not worth a list. */
+/** Values, each with the action it leads to. The count is checked first: a million findings are not worth a list. */
 const branchTargets = z
   .unknown()
   .superRefine((targets, ctx) => {
     const values = typeof targets === 'object' ? Object.keys(targets ?? {}) : []
     if (values.length > branchCountMax)
       ctx.addIssue(found('LIMIT_EXCEEDED', `There are more than ${branchCountMax} of these.`, targets))
-    // Passed over in silence otherwise, as the name of no field.
+    // Otherwise it would be ignored silently, as a field without a name.
     if (values.includes('__proto__'))
-      ctx.addIssue(found('INVALID', 'This value cannot be told from others.', targets, ['__proto__']))
+      ctx.addIssue(found('INVALID', 'This value cannot be used as a key.', targets, ['__proto__']))
   })
   .pipe(z.record(z.string().max(nameLengthMax), targetId))
 
-/** A part of the time; VoIPBIN's -1, and its month 0, are every one. */
+/** A part of the time. VoIPBIN's -1, and its month 0, match every value. */
 const timePart = (most: number) => z.int().min(-1).max(most).optional()
 
 const conditionVariable = z
@@ -131,7 +131,7 @@ const conditionVariable = z
     ctx.addIssue(found('INVALID', 'A number is needed here.', value, ['value']))
   })
 
-/** The options of each action type; unknown ones are refused (docs/rules.md#actions). */
+/** The option schemas of each action type; unknown options are refused (docs/rules.md#actions). */
 export const actionOptions = {
   ANSWER: z.strictObject({}),
   TALK: z.strictObject({
@@ -178,7 +178,7 @@ export const actionOptions = {
     day: timePart(31),
     month: timePart(12),
     weekdays: z.array(z.int().min(0).max(6)).max(7).optional(),
-    timeZone: z.string().refine(IANAZone.isValidZone, 'This is no time zone of the IANA list.').default('UTC'),
+    timeZone: z.string().refine(IANAZone.isValidZone, 'This is not a time zone of the IANA database.').default('UTC'),
     falseTargetId: targetId,
   }),
   VARIABLE_SET: z.strictObject({ variable: setName, value: z.string().max(variableLengthMax) }),

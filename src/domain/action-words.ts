@@ -1,7 +1,7 @@
 import { isExactNumber, replaceNumbers, stringifyExactly, textOfNumber } from '../kernel/json.ts'
 import type { ActionType } from './action.ts'
 
-/** What VoIPBIN's documents call options that have another name here. */
+/** Options that have another name in VoIPBIN's API. */
 const words: { readonly [Type in ActionType]?: Readonly<Record<string, string>> } = {
   PLAY: { streamUrls: 'urls' },
   SLEEP: { duration: 'durationMs' },
@@ -15,21 +15,21 @@ const words: { readonly [Type in ActionType]?: Readonly<Record<string, string>> 
   EMAIL_SEND: { destinations: 'to', content: 'text' },
   MESSAGE_SEND: { destinations: 'to' },
 }
-/** Options that VoIPBIN writes as addresses, and that are numbers or mailboxes here. */
+/** Options that are addresses in VoIPBIN's API, and numbers or mailboxes here. */
 const addressed: { readonly [Type in ActionType]?: readonly string[] } = {
   CONNECT: ['destinations', 'source'],
   EMAIL_SEND: ['to'],
   MESSAGE_SEND: ['to', 'source'],
 }
 
-/** The options of an action in our words. */
+/** The options of an action under our names. */
 export interface ReadOptions {
   readonly option: unknown
-  /** What the caller called that option. */
+  /** The name by which the caller called that option. */
   written(name: string): string
 }
 
-/** Reads options that may be written in VoIPBIN's words: false_target_id for falseTargetId, target_ids for targets. */
+/** Reads options that may be written as in VoIPBIN's API: false_target_id for falseTargetId, target_ids for targets. */
 export function readOptions(type: ActionType, given: unknown): ReadOptions {
   if (typeof given !== 'object' || given === null || Array.isArray(given))
     return { option: given, written: (name) => name }
@@ -39,7 +39,7 @@ export function readOptions(type: ActionType, given: unknown): ReadOptions {
     value,
     name: nameOf(type, written, given),
   }))
-  // Said in two words, ours counts, and the other is one that there is not.
+  // If both names are given, ours counts and the other one is unknown.
   for (const { written, value, name } of named.sort(
     (a, b) => Number(b.written === b.name) - Number(a.written === a.name),
   )) {
@@ -52,7 +52,7 @@ export function readOptions(type: ActionType, given: unknown): ReadOptions {
   }
 }
 
-/** Null for a value of a type that is not compared: VoIPBIN writes all three. */
+/** Null for a type of value that is not compared: VoIPBIN sends all three fields. */
 function nameOf(type: ActionType, written: string, given: object): string | null {
   const name = written.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
   if (type === 'CONDITION_VARIABLE' && /^value(String|Number|Length)$/.test(name)) {
@@ -65,8 +65,8 @@ function nameOf(type: ActionType, written: string, given: object): string | null
 }
 
 /**
- * A value whose numbers can be stored. Data that is handed on, and a value that texts are compared with, keep a number as it was
- * written: as text, since JSON that is stored and answered has doubles only. Elsewhere a number is a time or a count.
+ * A value whose numbers can be stored. Data that is passed on, and a value that texts are compared with, keep a number
+ * as it was written, as text: stored and returned JSON has doubles only. Elsewhere a number is a time or a count.
  */
 function settled(type: ActionType, name: string, value: unknown): unknown {
   if (type === 'CONDITION_VARIABLE' && name === 'value') return replaceNumbers(value, textOfNumber)

@@ -33,7 +33,7 @@ export type ActionType = keyof typeof actionOptions
 
 interface ActionBase {
   readonly id: string
-  /** The action to run next; null means the one that follows in the list. */
+  /** The action to run next; null: the next one of the list. */
   readonly nextId: string | null
 }
 
@@ -44,7 +44,7 @@ export type Action = {
   [Type in ActionType]: ActionBase & { readonly type: Type; readonly option: ActionOption<Type> }
 }[ActionType]
 
-/** Actions that need no call: the only ones a FLOW campaign may have (docs/rules.md#campaign-flow). */
+/** Actions that need no call: the only ones allowed in a FLOW campaign (docs/rules.md#campaign-flow). */
 export const flowActionTypes: ReadonlySet<ActionType> = new Set<ActionType>([
   'SLEEP',
   'STOP',
@@ -64,12 +64,12 @@ const sendingTypes: { readonly [Type in ActionType]?: Sending['type'] } = {
   MESSAGE_SEND: 'MESSAGE',
 }
 
-/** What a type of action sends; null for one that sends nothing. */
+/** What a type of action sends; null if it sends nothing. */
 export function sendingTypeOf(type: ActionType): Sending['type'] | null {
   return sendingTypes[type] ?? null
 }
 
-/** What is wrong with a list of actions, with the place in the list. */
+/** A finding in a list of actions, with its place. */
 export interface ActionFinding {
   readonly index: number
   readonly path: readonly string[]
@@ -83,7 +83,7 @@ export interface ActionSetting {
 }
 
 /**
- * Judges actions whose options are sound against each other and against the campaign they belong to
+ * Validates actions, whose options are valid one by one, against each other and against their campaign
  * (docs/rules.md#campaign-flow, docs/rules.md#campaign-queue-join, docs/rules.md#actions).
  */
 export function validateActions(actions: readonly Action[], setting: ActionSetting): ActionFinding[] {
@@ -103,7 +103,7 @@ export function validateActions(actions: readonly Action[], setting: ActionSetti
       invalid(['nextId'], 'nextId names no action of this list.')
     }
     if (setting.campaignType === 'FLOW' && !flowActionTypes.has(action.type)) {
-      invalid([], `${action.type} needs a call, and a FLOW campaign makes none.`)
+      invalid([], `${action.type} needs a call, and a FLOW campaign makes no calls.`)
       return
     }
     for (const { path, text: id } of targetsOf(action)) {
@@ -111,7 +111,7 @@ export function validateActions(actions: readonly Action[], setting: ActionSetti
     }
     for (const { path, text: name } of namesRead(action)) {
       if (!isGiven(name) && !names.has(name)) {
-        invalid(['option', ...path], `There is no variable "${name}": neither is it given, nor does an action set it.`)
+        invalid(['option', ...path], `There is no variable "${name}": it is neither built in nor set by an action.`)
       }
     }
     if (action.type !== 'QUEUE_JOIN') return
@@ -145,7 +145,7 @@ function setName(action: Action): string[] {
   return action.type === 'AMD' ? [machineVariable] : []
 }
 
-/** Texts in which variables are put as an action runs. */
+/** Texts of an action whose variables are expanded when it runs. */
 function expandedTexts(action: Action): PlacedText[] {
   switch (action.type) {
     case 'TALK':
@@ -154,7 +154,7 @@ function expandedTexts(action: Action): PlacedText[] {
     case 'VARIABLE_SET':
       return textsOf({ value: action.option.value })
     case 'WEBHOOK_SEND':
-      // As it is when they are put in: a text that is JSON may hide a name behind its escapes.
+      // As it is when expanded: a text that is JSON may hide a name behind its escapes.
       return textsOf({ data: structureOf(action.option.data) })
     case 'EMAIL_SEND':
       return textsOf({ subject: action.option.subject, text: action.option.text })
@@ -163,7 +163,7 @@ function expandedTexts(action: Action): PlacedText[] {
   }
 }
 
-/** Names of variables that an action reads, each with the place of the option that names it. */
+/** Names of variables that an action reads, each with the path of the option that names it. */
 function namesRead(action: Action): PlacedText[] {
   if (action.type === 'BRANCH' || action.type === 'CONDITION_VARIABLE') {
     return textsOf({ variable: action.option.variable })
@@ -171,7 +171,7 @@ function namesRead(action: Action): PlacedText[] {
   return expandedTexts(action).flatMap(({ path, text }) => namesIn(text).map((name) => ({ path, text: name })))
 }
 
-/** True where an action of the list reads of the target: its texts, or where something is to be sent. */
+/** True if an action of the list reads the target: in a text, or because it sends something. */
 export function readsTarget(actions: readonly Action[]): boolean {
   return actions.some((action) => {
     if (action.type === 'WEBHOOK_SEND' && action.option.data === undefined) return true
@@ -181,7 +181,7 @@ export function readsTarget(actions: readonly Action[]): boolean {
   })
 }
 
-/** Names of fields of the target's data that actions read, each once. */
+/** Names of the fields of the target's data that the actions read, each once. */
 export function dataNamesRead(actions: readonly Action[]): string[] {
   const names = actions.flatMap((action) => namesRead(action).map(({ text: name }) => name))
   return [...new Set(names.filter(isOfData))]

@@ -9,14 +9,14 @@ import type { Sending } from './sending.ts'
 import { expand, expandJson } from './template.ts'
 import { allVariables, readVariable, variableLengthMax } from './variable.ts'
 
-/** What actions change of an activeflow besides its place. */
+/** What an action changes in an activeflow besides its position. */
 export type ActiveflowChanges = Partial<
   Pick<Activeflow, 'variables' | 'jumpCounts' | 'recordingId' | 'digitsHeardUntil'>
 >
 
-/** What comes of an action at once. */
+/** The immediate result of an action. */
 export type ActionResult =
-  /** It is over. `nextId` is where it goes on, if that is not the next one. */
+  /** It is done. `nextId` is the action to continue with, if that is not the next one. */
   | {
       readonly type: 'PASSED'
       readonly outcome: string
@@ -25,21 +25,21 @@ export type ActionResult =
       readonly nextId?: string | null
     }
   | { readonly type: 'WAITS'; readonly wait: Wait; readonly requests: readonly ActiveflowRequest[] }
-  /** The actions are over. An outcome of null is still to come. */
+  /** It ends the actions. An outcome of null is not known yet. */
   | { readonly type: 'ENDS'; readonly outcome: string | null; readonly flowOutcome: FlowOutcome }
 
-/** What an action begins with. */
+/** What an action runs with. */
 export interface ActionContext {
   readonly flow: Activeflow
   readonly context: FlowContext
   readonly now: number
 }
 
-/** Times of a tone where an action does not say them. */
+/** Default times of a tone. */
 const toneDefaultMs = { durationMs: 100, intervalMs: 100 } as const
 const webhookBodyLengthMax = 65_536
 
-/** Begins an action. */
+/** Starts an action. */
 export function beginAction(action: Action, at: ActionContext): ActionResult {
   switch (action.type) {
     case 'ANSWER':
@@ -132,7 +132,7 @@ function receiveDigits({ timeoutMs }: ActionOption<'DIGITS_RECEIVE'>, { now }: A
   return { type: 'WAITS', wait, requests: [{ type: 'RECEIVE_DIGITS' }] }
 }
 
-/** The next action waits until all of them have sounded. */
+/** The next action waits until all digits have been played. */
 function sendDigits(option: ActionOption<'DIGITS_SEND'>, { context, now }: ActionContext): ActionResult {
   const { digits, durationMs = toneDefaultMs.durationMs, intervalMs = toneDefaultMs.intervalMs } = option
   const requestId = context.makeId()
@@ -150,7 +150,7 @@ function branch({ variable, targets, defaultTargetId }: ActionOption<'BRANCH'>, 
   return passed('matched nothing', { nextId: defaultTargetId })
 }
 
-/** It jumps so many times in a run, and is passed over from then on. */
+/** Jumps `loopCount` times in a run, and passes after that. */
 function jump(id: string, { targetId, loopCount }: ActionOption<'GOTO'>, { jumpCounts }: Activeflow): ActionResult {
   const count = (jumpCounts[id] ?? 0) + 1
   if (count > loopCount) return passed('went on')
@@ -217,7 +217,10 @@ function stopRecording({ recordingId }: Activeflow): ActionResult {
   })
 }
 
-/** A call goes on after what cannot be sent; for a FLOW that was all there was to do (docs/rules.md#campaign-flow). */
+/**
+ * The result of an action that cannot send: a call continues, a FLOW ends as FAILED, since sending is all it does
+ * (docs/rules.md#campaign-flow).
+ */
 function refused(why: string, { context }: ActionContext): ActionResult {
   const outcome = `refused: ${why}`
   if (context.call.referenceType !== 'FLOW') return passed(outcome)
@@ -225,7 +228,7 @@ function refused(why: string, { context }: ActionContext): ActionResult {
 }
 
 /**
- * It is recorded that something is sent before it is, under an id of its own: it is never sent a second time
+ * A sending is stored under an id of its own before it is handed over, so that it is never sent twice
  * (docs/rules.md#campaign-flow).
  */
 function send({ context }: ActionContext, sending: (id: string) => Sending): ActionResult {
@@ -237,7 +240,7 @@ function send({ context }: ActionContext, sending: (id: string) => Sending): Act
   }
 }
 
-/** Without data of its own a webhook tells of the call and of every variable. */
+/** Without data, a webhook reports the call and every variable. */
 function sendWebhook(actionId: string, option: ActionOption<'WEBHOOK_SEND'>, at: ActionContext): ActionResult {
   const { flow, context } = at
   const { url, method, data } = option
@@ -255,7 +258,7 @@ function sendWebhook(actionId: string, option: ActionOption<'WEBHOOK_SEND'>, at:
 function sendEmail(option: ActionOption<'EMAIL_SEND'>, at: ActionContext): ActionResult {
   const to = option.to ?? recipient('EMAIL', at)
   if (to === null) return refused('the target has no e-mail address', at)
-  // A line break of a value would begin another header.
+  // A line break in a value would start another header.
   const subject = expandText(option.subject, subjectLengthMax, at).replace(/[\r\n]+/g, ' ')
   const text = expandText(option.text, spokenLengthMax, at)
   return send(at, (id) => ({ id, type: 'EMAIL', to: typeof to === 'string' ? [to] : to, subject, text }))
@@ -273,7 +276,7 @@ function sendMessage(option: ActionOption<'MESSAGE_SEND'>, at: ActionContext): A
   return send(at, (id) => ({ id, type: 'MESSAGE', from, to, text }))
 }
 
-/** The destination of the call, or else the first one of its target that is of that type. */
+/** The destination of the call, or else the first destination of its target of that type. */
 function recipient(type: AddressType, { context }: ActionContext): string | null {
   const { call, target } = context
   if (call.destination.type === type) return call.destination.target

@@ -15,21 +15,24 @@ import {
 import { beginAction } from './activeflow-actions.ts'
 import { type ActiveflowEvent, connectedTo, type EventResult, handleWhileWaiting } from './activeflow-events.ts'
 
-/** An activeflow on its way, and what it leaves behind. */
+/** An activeflow while it advances, and the effects so far. */
 interface Progress {
   flow: Activeflow
   readonly executions: ActionExecution[]
   readonly requests: ActiveflowRequest[]
 }
 
-/** Goes on from where the activeflow stands, up to the next thing that takes time or ends it. */
+/** Advances an activeflow until an action has to wait or the actions end. */
 export function advanceActiveflow(start: Activeflow, context: FlowContext, now: number): ActiveflowDecision {
   assert(isActiveflowReady(start, now), 'an activeflow to advance that waits for nothing')
   if (start.wait === null) return resume({ flow: start, executions: [], requests: [] }, context, now)
   return present(handleFlowEvent(start, { type: 'TIME_OVER' }, context, now), 'a wait that is over')
 }
 
-/** What event makes of a running activeflow: it goes on, waits on, or, where it does not wait for that, null. */
+/**
+ * Applies an event to a running activeflow, which then resumes or waits on. Returns null if it does not wait for this
+ * event.
+ */
 export function handleFlowEvent(
   flow: Activeflow,
   event: ActiveflowEvent,
@@ -38,7 +41,7 @@ export function handleFlowEvent(
 ): ActiveflowDecision | null {
   const progress: Progress = { flow, executions: [], requests: [] }
   if (event.type === 'LEG_CONNECTED' && !isAwaitedLeg(flow, event.legId)) {
-    // Whoever answers too late, or after somebody else, would hear silence.
+    // A phone that is answered too late, or after another one, is hung up: it would hear silence.
     progress.requests.push({ type: 'HANG_UP_LEG', legId: event.legId })
     return { ...progress, flowOutcome: { type: 'WAITING' } }
   }
@@ -62,7 +65,7 @@ export function handleFlowEvent(
   progress.flow = { ...progress.flow, ...result.changes }
   if (result.flowOutcome !== undefined) return end(progress, result.flowOutcome)
   const decision = resume(progress, context, now)
-  // The digit that cut off a playback is the first of those that are then waited for.
+  // The digit that interrupted a playback is also the first digit of the DIGITS_RECEIVE that follows.
   const cutOff = flow.wait?.type === 'PLAYBACK' && event.type === 'DIGIT'
   const again = cutOff ? handleFlowEvent(decision.flow, event, context, now) : null
   return again === null ? decision : join(decision, again)
@@ -88,7 +91,7 @@ function join(first: ActiveflowDecision, second: ActiveflowDecision): Activeflow
   }
 }
 
-/** The action that is under way has come to that. */
+/** Records the end of the current action. */
 function finish(progress: Progress, outcome: string, endedAt: number): void {
   const { flow } = progress
   progress.executions.push(openExecution(flow, outcome, endedAt))
@@ -157,7 +160,7 @@ function actionOf(actions: readonly Action[], id: string | null): Action {
   )
 }
 
-/** The action after the one that was last run; null at the end of the list. */
+/** The action after the last one; null at the end of the list. */
 function nextAction(actions: readonly Action[], actionId: string | null): Action | null {
   if (actionId === null) return actions[0] ?? null
   const index = actions.findIndex((action) => action.id === actionId)
@@ -166,16 +169,16 @@ function nextAction(actions: readonly Action[], actionId: string | null): Action
   return nextId === null ? (actions[index + 1] ?? null) : actionOf(actions, nextId)
 }
 
-/** What the end of the list means (docs/rules.md#actions): an empty list without a queue leaves the call to the called side. */
+/**
+ * The outcome of reaching the end of the list (docs/rules.md#actions): with an empty list and no queue, the called side
+ * ends the call.
+ */
 function outcomeAtEnd(actions: readonly Action[], queueId: string | null): FlowOutcome {
   if (joinsQueueAtEnd(actions, queueId)) return { type: 'JOIN_QUEUE' }
   return actions.length === 0 ? { type: 'REST' } : { type: 'HANG_UP', reason: 'NORMAL' }
 }
 
-/**
- * Ends an activeflow whose call has ended under it. What is being sent stays noted, since it may still become known what
- * came of it.
- */
+/** Ends an activeflow whose call has ended. A pending sending stays recorded, since its result may still arrive. */
 export function cutOffActiveflow(flow: Activeflow, now: number): Pick<ActiveflowDecision, 'flow' | 'executions'> {
   const { wait } = flow
   const ended: Activeflow = {

@@ -16,11 +16,11 @@ import type { MachineResult } from './carrier.ts'
 import type { SendingResult } from './sending.ts'
 import { machineVariable } from './variable.ts'
 
-/** What can become known while an action waits. */
+/** Events that can arrive while an action waits. */
 export type ActiveflowEvent =
-  /** The time until which it waits may be over. */
+  /** The wait may have timed out. */
   | { readonly type: 'TIME_OVER' }
-  /** The call was found again: what came to an end meanwhile was not heard of. */
+  /** The call is live again after its news was lost: whatever ended meanwhile was not reported. */
   | { readonly type: 'MISSED' }
   | { readonly type: 'PLAYBACK_ENDED'; readonly playbackId: string; readonly failed: boolean }
   | { readonly type: 'DIGIT'; readonly digit: string; readonly at: number }
@@ -28,10 +28,10 @@ export type ActiveflowEvent =
   | { readonly type: 'LEG_CONNECTED'; readonly legId: string }
   | { readonly type: 'LEG_ENDED'; readonly legId: string }
   | { readonly type: 'SENT'; readonly sendingId: string; readonly result: SendingResult }
-  /** What was asked of the carrier under that id, a leg too, will not happen. */
+  /** A request to the carrier under that id, also of a leg, will not be carried out. */
   | { readonly type: 'REFUSED'; readonly requestId: string; readonly why: string }
 
-/** What event makes of an action that waits; null where it makes nothing. */
+/** The result of an event for a waiting action; null if the event does not concern it. */
 export type EventResult =
   | { readonly type: 'WAITS'; readonly wait: Wait; readonly requests?: readonly ActiveflowRequest[] }
   | {
@@ -39,26 +39,26 @@ export type EventResult =
       readonly outcome: string
       readonly changes?: ActiveflowChanges
       readonly requests?: readonly ActiveflowRequest[]
-      /** Where the actions end with it. */
+      /** Set if it ends the actions. */
       readonly flowOutcome?: FlowOutcome
     }
   | null
 
-/** The action that waits, and what happens to it. */
+/** The waiting action and the event. */
 export interface EventContext<Event extends ActiveflowEvent = ActiveflowEvent> {
   readonly flow: Activeflow
   readonly action: Action
-  /** The one that is run after it, if there is one. */
+  /** The action that follows it, if any. */
   readonly next: Action | null
   readonly isFlow: boolean
   readonly event: Event
   readonly now: number
 }
 
-/** Longest outcome; the rest of a longer one is cut off. */
+/** Longest outcome; a longer one is cut. */
 const outcomeLengthMax = 500
 
-/** Hears of something while an action waits. */
+/** Applies an event to a waiting action. */
 export function handleWhileWaiting(at: EventContext): EventResult {
   const wait = present(at.flow.wait, 'an action that waits')
   switch (wait.type) {
@@ -92,7 +92,7 @@ function refusal(why: string): EventResult {
   return { type: 'PASSED', outcome: readable(`refused: ${why}`) }
 }
 
-/** What a carrier or a server says may be of any length, and hold anything. */
+/** A carrier's or a server's text may have any length and any characters. */
 function readable(outcome: string): string {
   return cut(tidy(outcome), outcomeLengthMax)
 }
@@ -104,8 +104,8 @@ function handleTime(wait: Of<'TIME'>, at: EventContext): EventResult {
 }
 
 /**
- * A playback that failed is mostly the first sign that the called side has hung up: the actions go on a moment later, so
- * that nobody is rung for a call that is over. A digit before a DIGITS_RECEIVE cuts off what is played, and counts.
+ * A failed playback is usually the first sign that the called side has hung up: the actions resume a moment later, so
+ * that no phone rings for a call that has ended. A digit before a DIGITS_RECEIVE interrupts the playback, and counts.
  */
 function handlePlayback(playbackId: string, { flow, event, next, now }: EventContext): EventResult {
   const isEnd = event.type === 'PLAYBACK_ENDED' && event.playbackId === playbackId
@@ -149,7 +149,7 @@ function handleDigits(wait: Of<'DIGITS'>, at: EventContext): EventResult {
   }
 }
 
-/** Digits with one more, in the order of their times. One with the same time as before is that one, told of twice. */
+/** Adds a digit in the order of the times. The same digit with the same time was reported twice. */
 function press(pressed: readonly PressedDigit[], { digit, at }: PressedDigit): readonly PressedDigit[] {
   if (pressed.some((of) => of.at === at && of.digit === digit)) return pressed
   const later = pressed.findIndex((of) => of.at > at)
@@ -157,7 +157,9 @@ function press(pressed: readonly PressedDigit[], { digit, at }: PressedDigit): r
   return [...pressed.slice(0, place), { digit, at }, ...pressed.slice(place)]
 }
 
-/** The digits once there are enough of them, or the terminator, which is none of them; null before that. */
+/**
+ * The digits once there are enough of them or the terminator was pressed, which is not part of them; null before that.
+ */
 function read(pressed: readonly PressedDigit[], option: ActionOption<'DIGITS_RECEIVE'>): string | null {
   const digits = pressed.map(({ digit }) => digit)
   const end = option.terminator === undefined ? -1 : digits.indexOf(option.terminator)
@@ -180,7 +182,7 @@ function handleMachine(wait: Of<'MACHINE'>, at: EventContext): EventResult {
   }
 }
 
-/** The first who answers is connected, and the other phones fall silent. */
+/** The first phone to answer is connected; the others are hung up. */
 function handleLegs(wait: Of<'LEGS'>, at: EventContext): EventResult {
   const { event } = at
   if (isOver(wait, at)) return { type: 'PASSED', outcome: 'nobody answered', requests: wait.legs.map(hangUpLeg) }
@@ -199,7 +201,7 @@ function hangUpLeg({ legId }: RingingLeg): ActiveflowRequest {
   return { type: 'HANG_UP_LEG', legId }
 }
 
-/** What a CONNECT that has reached somebody comes to. */
+/** The outcome of a CONNECT that was answered. */
 export function connectedTo({ number }: RingingLeg): string {
   return `connected to ${number}`
 }
@@ -208,7 +210,7 @@ function handleLeg(leg: RingingLeg, { event }: EventContext): EventResult {
   return event.type === 'LEG_ENDED' && event.legId === leg.legId ? { type: 'PASSED', outcome: connectedTo(leg) } : null
 }
 
-/** A call goes on, whatever came of it; a FLOW is over unless it was taken (docs/rules.md#campaign-flow). */
+/** A call continues whatever the result; a FLOW ends unless the sending was taken (docs/rules.md#campaign-flow). */
 function handleSending(sendingId: string, { event, isFlow }: EventContext): EventResult {
   if (event.type !== 'SENT' || event.sendingId !== sendingId) return null
   const { result } = event
@@ -221,7 +223,7 @@ function handleSending(sendingId: string, { event, isFlow }: EventContext): Even
   }
 }
 
-/** What an action that sends something comes to. */
+/** The outcome of an action that sends. */
 export function sendingOutcome({ type, detail }: SendingResult): string {
   return type === 'TAKEN' ? sentOutcome : readable(`${type.toLowerCase()}: ${detail}`)
 }
@@ -229,8 +231,9 @@ export function sendingOutcome({ type, detail }: SendingResult): string {
 const sentOutcome = 'sent'
 
 /**
- * The reason with which a FLOW is hung up on request (docs/rules.md#campaign-flow): nothing was sent, or it is not known what
- * becomes of what is being sent, or all that was sent was taken. After one that was not taken, a FLOW has ended by itself.
+ * The reason of a FLOW that is hung up on request (docs/rules.md#campaign-flow): CANCEL if nothing was sent, UNKNOWN
+ * while a result is pending, NORMAL if everything sent was taken. After a sending that was not taken, a FLOW has ended
+ * already.
  */
 export function requestedFlowReason(
   { wait }: Activeflow,

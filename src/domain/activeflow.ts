@@ -5,23 +5,23 @@ import type { OutdialTarget } from './outdial-target.ts'
 import type { Sending } from './sending.ts'
 import type { Variables } from './variable.ts'
 
-/** Most steps of one run; then the call is hung up, FAILED (docs/rules.md#actions). */
+/** Most steps of one run; then the call is hung up as FAILED (docs/rules.md#actions). */
 export const activeflowStepsMax = 1000
-/** Steps that a run takes in one go: all calls of a turn wait for each other, and a loop can have every one of the 1000. */
+/** Steps of a run in one tick, which blocks all other calls: a loop can take all of its 1000 steps at once. */
 export const activeflowStepsAtOnceMax = 50
 
-/** What the action that is under way waits for. `until` is when it goes on by itself. */
+/** What the current action waits for. `until` is when it resumes automatically. */
 export type Wait =
-  /** `requestId` names what the carrier was asked for, so that its refusal finds it. */
+  /** `requestId` names the request to the carrier, so that its refusal can be matched. */
   | { readonly type: 'TIME'; readonly until: number; readonly outcome: string; readonly requestId: string | null }
   | { readonly type: 'PLAYBACK'; readonly playbackId: string }
   | { readonly type: 'DIGITS'; readonly until: number; readonly pressed: readonly PressedDigit[] }
   | { readonly type: 'MACHINE'; readonly until: number; readonly requestId: string }
-  /** Phones that ring; the first to be answered is connected. */
+  /** Phones that ring; the first to answer is connected. */
   | { readonly type: 'LEGS'; readonly until: number; readonly legs: readonly RingingLeg[] }
   | { readonly type: 'LEG'; readonly leg: RingingLeg }
   | { readonly type: 'SENDING'; readonly sendingId: string }
-  /** For the others' turn: no action is under way, and that one is next. */
+  /** Lets other calls proceed: no action is running, and `nextId` is next. Stored under this name. */
   | { readonly type: 'BREATH'; readonly until: number; readonly nextId: string }
 
 /** In the order in which they were pressed. */
@@ -41,9 +41,9 @@ export interface Activeflow {
   readonly customerId: string
   readonly campaigncallId: string
   readonly status: 'RUNNING' | 'ENDED'
-  /** The action that is under way, or was last. */
+  /** The current action, or the last one. */
   readonly actionId: string | null
-  /** When the action that is under way began; null while none is. */
+  /** When the current action started; null if none is running. */
   readonly actionStartedAt: number | null
   /** Steps taken so far. */
   readonly stepCount: number
@@ -51,42 +51,42 @@ export interface Activeflow {
   readonly variables: Variables
   /** How often each GOTO has jumped, by its id. */
   readonly jumpCounts: Readonly<Record<string, number>>
-  /** The recording that is under way. */
+  /** The current recording. */
   readonly recordingId: string | null
-  /** Digits up to that time of the carrier's clock have had their effect: an older one is told of once more, or late. */
+  /** The carrier's time of the last digit that took effect: an older digit is a repeat, or late. */
   readonly digitsHeardUntil: number | null
 }
 
-/** One action that was run, or is being run. */
+/** One action that was executed, or is being executed. */
 export interface ActionExecution {
   /** 1 for the first. */
   readonly step: number
   readonly actionId: string
   readonly startedAt: number
   readonly endedAt: number | null
-  /** What it came to, for a person. */
+  /** The outcome, for a person. */
   readonly outcome: string | null
 }
 
-/** What actions ask for: of the carrier, or, SEND, of whoever sends. */
+/** Requests of actions: to the carrier or, for SEND, to the sender. */
 export type ActiveflowRequest =
   | Exclude<MediaCommand, { type: 'START_RECORDING' }>
   /** `step` is that of the action that asks for it. */
   | { readonly type: 'RECORD'; readonly step: number; readonly command: MediaCommandOf<'START_RECORDING'> }
   | { readonly type: 'SEND'; readonly sending: Sending }
 
-/** Where an activeflow is when it can go no further by itself. */
+/** What a run of actions comes to when it stops advancing. */
 export type FlowOutcome =
   | { readonly type: 'WAITING' }
   | { readonly type: 'JOIN_QUEUE' }
   | { readonly type: 'HANG_UP'; readonly reason: HangupReason }
-  /** Nothing more to do, and nobody hangs up: the called side, or the longest duration, ends the call. */
+  /** Nothing more to do, and we do not hang up: the called side, or the longest duration, ends the call. */
   | { readonly type: 'REST' }
 
 export interface FlowContext {
   readonly actions: readonly Action[]
   readonly call: Campaigncall
-  /** Null where no action reads of it. */
+  /** Null if no action reads it. */
   readonly target: OutdialTarget | null
   /** Makes ids of playbacks, legs, recordings and sendings. */
   readonly makeId: () => string
@@ -94,7 +94,7 @@ export interface FlowContext {
 
 export interface ActiveflowDecision {
   readonly flow: Activeflow
-  /** Actions that came to their end, and a QUEUE_JOIN that began. */
+  /** Actions that have ended, and a QUEUE_JOIN that has started. */
   readonly executions: readonly ActionExecution[]
   /** In this order. */
   readonly requests: readonly ActiveflowRequest[]
@@ -119,17 +119,17 @@ export function newActiveflow(call: Campaigncall): Activeflow {
   }
 }
 
-/** A QUEUE_JOIN is run after the last action unless the actions say otherwise (docs/rules.md#campaign-queue-join). */
+/** A QUEUE_JOIN follows the last action, unless the actions say otherwise (docs/rules.md#campaign-queue-join). */
 export function joinsQueueAtEnd(actions: readonly Action[], queueId: string | null): boolean {
   return queueId !== null && !actions.some(({ type }) => type === 'QUEUE_JOIN' || type === 'STOP' || type === 'HANGUP')
 }
 
-/** When an activeflow goes on by itself; null when only news can move it. */
+/** When an activeflow resumes automatically; null when only an event resumes it. */
 export function resumesAt({ status, wait }: Activeflow): number | null {
   return status === 'RUNNING' && wait !== null && 'until' in wait ? wait.until : null
 }
 
-/** True when what a stored activeflow waits for has come. */
+/** True when a stored activeflow can advance: its wait is over, or it does not wait. */
 export function isActiveflowReady(flow: Activeflow, now: number): boolean {
   if (flow.status !== 'RUNNING') return false
   const at = resumesAt(flow)

@@ -13,7 +13,7 @@ export interface Address {
   readonly detail: string
 }
 
-/** ISO 3166 code of the country whose national forms are understood; null understands international forms only. */
+/** ISO 3166 code of the country whose national numbers are understood; null for international numbers only. */
 export type DefaultCountry = string | null
 
 export function isCountry(code: string): boolean {
@@ -37,9 +37,10 @@ const refusalSentences: Readonly<Record<NumberRefusal | 'NO_NUMBER', string>> = 
 }
 
 /**
- * Reads a telephone number: its length must be possible in its country, and it must not be one that is never dialed
- * (docs/rules.md#numbers). A national form needs a default country. Dashes, spaces and digits of any script are read as what
- * they look like, and invisible characters are ignored. A text with letters, an extension or anything else is not a number.
+ * Parses a telephone number: its length must be possible in its country, and it must not be one that is never dialed
+ * (docs/rules.md#numbers). A national number needs a default country. Dashes, spaces and digits of any script are read
+ * as what they look like; invisible characters are ignored. A text with letters, an extension or anything else is not a
+ * number.
  */
 export function readNumber(text: string, defaultCountry: DefaultCountry): ReadNumber {
   const number = parseNumber(text, defaultCountry)
@@ -61,10 +62,13 @@ function parseNumber(text: string, defaultCountry: DefaultCountry): string | nul
   return e164Pattern.test(number.number) ? number.number : null
 }
 
-/** Some of what is used for a dash is no dash to Unicode: minus, hyphen bullet, a Japanese long vowel, and the like. */
+/**
+ * Characters used as dashes that Unicode does not class as dashes: minus, hyphen bullet, the Japanese long vowel mark,
+ * and the like.
+ */
 const dashPattern = /[\p{Pd}\u02d7\u2043\u2212\u2500\u30fc\uff70]/gu
 
-/** A number as it looks, in the characters of ASCII, without the scheme of a tel: address. */
+/** A number as it looks, in ASCII characters, without the scheme of a tel: address. */
 function inPlainCharacters(text: string): string {
   const isPlain = /^[\x20-\x7e]*$/.test(text)
   const plain = isPlain
@@ -79,7 +83,7 @@ function inPlainCharacters(text: string): string {
     .replace(/^tel:/i, '')
 }
 
-/** Unicode has the ten digits of a script one after the other, and those of some scripts right behind each other. */
+/** Unicode has the ten digits of a script in a row, and those of some scripts directly after each other. */
 function digitOf(character: string): string {
   const codePoint = character.codePointAt(0) ?? 0
   let first = codePoint
@@ -87,10 +91,13 @@ function digitOf(character: string): string {
   return String((codePoint - first) % 10)
 }
 
-/** True for what a call may go to: a telephone number, and none that is never dialed, however it came to be stored. */
+/**
+ * True if a call may go to this address: a telephone number, and not one that is never dialed, however it came to be
+ * stored.
+ */
 export function mayBeDialed({ type, target }: Pick<Address, 'type' | 'target'>): boolean {
   return type === 'TEL' && refusalOf(target) === null
 }
 
-/** What an extension of an agent may look like (docs/rules.md#texts). */
+/** The format of an agent's extension (docs/rules.md#texts). */
 export const extensionPattern = /^[A-Za-z0-9*#+_.-]{1,32}$/

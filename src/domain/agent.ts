@@ -3,11 +3,11 @@ import type { Address } from './address.ts'
 
 export const agentStatuses = ['AVAILABLE', 'AWAY', 'BUSY', 'OFFLINE', 'RINGING'] as const
 export type AgentStatus = (typeof agentStatuses)[number]
-/** What a person may set; BUSY and RINGING are the dialer's. */
+/** The statuses that a person may set; BUSY and RINGING are the dialer's. */
 export type ChosenAgentStatus = 'AVAILABLE' | 'AWAY' | 'OFFLINE'
 export const chosenAgentStatuses: readonly ChosenAgentStatus[] = ['AVAILABLE', 'AWAY', 'OFFLINE']
 
-/** One of those who take answered calls. An agent in two queues is one agent (docs/rules.md#shared-agents). */
+/** A person who takes answered calls. An agent in two queues is one agent (docs/rules.md#shared-agents). */
 export interface Agent {
   readonly id: string
   readonly customerId: string
@@ -17,19 +17,19 @@ export interface Agent {
   readonly extension: string
   readonly address: Address
   readonly status: AgentStatus
-  /** Asked for during a conversation; takes effect after it. */
+  /** Status requested during a conversation; takes effect after it. */
   readonly nextStatus: ChosenAgentStatus | null
   readonly wrapUpMs: number
-  /** Set while BUSY after a conversation: when the agent is available again. */
+  /** Set while BUSY after a conversation: when the wrap-up ends. */
   readonly wrapUpUntil: number | null
   /** Set while RINGING: when the offer is given up. */
   readonly ringUntil: number | null
-  /** The call that the agent is offered or talks on. */
+  /** The call that the agent is offered, or talks on. */
   readonly campaigncallId: string | null
   readonly callsTaken: number
   /** Calls taken since the agent last was OFFLINE. */
   readonly callsSinceOffline: number
-  /** Since when the agent is free; an offer that came to nothing does not end it. */
+  /** Since when the agent has been free; a missed offer does not reset it. */
   readonly idleSince: number
   readonly statusChangedAt: number
   readonly createdAt: number
@@ -42,16 +42,16 @@ export type AgentCommand =
   | { readonly type: 'SET'; readonly status: ChosenAgentStatus }
   | { readonly type: 'RESERVE'; readonly campaigncallId: string; readonly ringUntil: number }
   | { readonly type: 'CONNECT' }
-  /** The phone was answered as its offer was given up, and is connected. */
+  /** The phone was answered just as its offer was given up, and is connected. */
   | { readonly type: 'CONNECT_LATE'; readonly campaigncallId: string }
-  /** The call ended or was taken by another while the agent's phone rang. */
+  /** The call ended, or another agent took it, while the agent's phone rang. */
   | { readonly type: 'RELEASE' }
-  /** The agent did not answer, or rejected. */
+  /** The agent missed or rejected the offer. */
   | { readonly type: 'MISS' }
   | { readonly type: 'CONVERSATION_ENDED' }
   | { readonly type: 'WRAP_UP_ENDED' }
 
-/** The agent after a command; the same object where nothing changes. */
+/** Applies a command. Returns the same object if nothing changes. */
 export function decideAgent(agent: Agent, command: AgentCommand, at: number): Agent {
   switch (command.type) {
     case 'SET':
@@ -88,12 +88,12 @@ function countTaken({ callsTaken, callsSinceOffline }: Agent) {
   return { callsTaken: callsTaken + 1, callsSinceOffline: callsSinceOffline + 1 }
 }
 
-/** Neither offered a call nor on one, nor at work after one. */
+/** True if the agent is neither offered a call, nor on one, nor in wrap-up. */
 export function isUnoccupied({ status }: Agent): boolean {
   return status !== 'RINGING' && status !== 'BUSY'
 }
 
-/** When the ringing or the wrap-up of an agent is over; null while there is neither. */
+/** When the ring time or the wrap-up of an agent ends; null if there is neither. */
 export function dueAt({ ringUntil, wrapUpUntil }: Agent): number | null {
   return ringUntil ?? wrapUpUntil
 }
@@ -105,7 +105,7 @@ export function isWrappingUp(agent: Agent): boolean {
 function setByHand(agent: Agent, status: ChosenAgentStatus, at: number): Agent {
   if (agent.status === status) return agent
   if (agent.status === 'BUSY' && !isWrappingUp(agent)) {
-    // AVAILABLE takes a wish back: the wrap-up follows all the same (docs/rules.md#shared-agents).
+    // AVAILABLE withdraws a requested status; the wrap-up follows all the same (docs/rules.md#shared-agents).
     const nextStatus = status === 'AVAILABLE' ? null : status
     return agent.nextStatus === nextStatus ? agent : { ...agent, nextStatus, updatedAt: at }
   }
@@ -113,7 +113,7 @@ function setByHand(agent: Agent, status: ChosenAgentStatus, at: number): Agent {
   return enter(agent, status, at)
 }
 
-/** A new status, with everything that belonged to the old one cleared. */
+/** Sets a new status and clears everything that belonged to the old one. */
 function enter(agent: Agent, status: AgentStatus, at: number, kept: Partial<Agent> = {}): Agent {
   return {
     ...agent,

@@ -1,17 +1,17 @@
 /**
- * Calls per second as a sliding window: at most N starts in any one second, wherever that second begins, and no more than a
- * part of N within any shorter time. Providers count like that, and refuse what is too much. Times are milliseconds of a
- * clock that never goes back.
+ * Calls per second as a sliding window: at most N starts in any one second, wherever it begins, and at most a share of
+ * N within any shorter window. Carriers meter in this way and refuse the excess. Times are milliseconds of a monotonic
+ * clock.
  */
 export interface CallRate {
   /** N; 0 for no limit. */
   readonly perSecond: number
   /**
-   * How much longer the windows are than they say: 1 or more. Requests reach the carrier somewhat later than they leave,
-   * some more so than others; windows that are longer here keep them apart there.
+   * Factor by which every window is longer than nominal: 1 or more. Requests reach the carrier with a varying delay;
+   * longer windows here keep them apart there.
    */
   readonly widening: number
-  /** In each of them no more than its share of N may start. */
+  /** In each window at most its share of N may start. */
   readonly windows: readonly Window[]
   /** Starts that still count, the oldest first. */
   readonly starts: readonly Starts[]
@@ -28,23 +28,23 @@ interface Starts {
   readonly count: number
 }
 
-/** What a call rate allows, for those who report on it and do not start calls themselves. */
+/** What a call rate allows, for reports and for processes that do not start calls. */
 export interface CallAllowance {
   /** 0 for no limit. */
   readonly perSecond: number
-  /** Calls that may start at once; ignored without a limit. */
+  /** Calls that may start now; ignored without a limit. */
   readonly room: number
-  /** When another call may start, where there is no room now. */
+  /** When another call may start, if there is no room now. */
   readonly nextAt: number
 }
 
 const second: Window = { ms: 1000, share: 1 }
 const burst: Window = { ms: 100, share: 0.1 }
 
-/** A second whose starts are spread over it: a tenth of them within any 100 ms (docs/rules.md#call-rate). */
+/** A second with its starts spread: at most a tenth of them within any 100 ms (docs/rules.md#call-rate). */
 export const spreadSecond: readonly Window[] = [second, burst]
 
-/** Nothing was started lately. Without more, all N may start at once. */
+/** A rate without recent starts. By default all N may start at once. */
 export function emptyCallRate(
   perSecond: number,
   { widening = 1, windows = [second] }: Partial<Pick<CallRate, 'widening' | 'windows'>> = {},
@@ -52,7 +52,7 @@ export function emptyCallRate(
   return { perSecond, widening, windows, starts: [] }
 }
 
-/** Nothing is known of what was started before that moment: a full second is taken to have been, so a restart is no burst. */
+/** Earlier starts are unknown: assumes a full second of them, so that a restart causes no burst. */
 export function fullCallRate(empty: CallRate, at: number): CallRate {
   return addStarts(empty, empty.perSecond, at)
 }
@@ -73,19 +73,19 @@ export function nextStartMs(rate: CallRate, at: number): number {
   return Math.max(1, Math.ceil(Math.max(...freeAt) - at))
 }
 
-/** The rate after so many calls were started. */
+/** The rate after `count` calls were started. */
 export function addStarts(rate: CallRate, count: number, at: number): CallRate {
   if (rate.perSecond === 0 || count === 0) return rate
   const counting = rate.starts.filter((of) => of.at > at - second.ms * rate.widening)
   return { ...rate, starts: [...counting, { at, count }] }
 }
 
-/** Another limit from now on. What was started before counts toward it. */
+/** Changes the limit. Earlier starts count toward the new one. */
 export function changeCallRate(rate: CallRate, perSecond: number): CallRate {
   return { ...rate, perSecond, starts: perSecond === 0 ? [] : rate.starts }
 }
 
-/** What a rate allows at `at` of its own clock, which is `now` of the other's. */
+/** The allowance at `at` of the rate's own clock, which is `now` of the wall clock. */
 export function allowanceOf(rate: CallRate, at: number, now: number): CallAllowance {
   const { perSecond } = rate
   if (perSecond === 0) return unlimitedCalls
@@ -100,12 +100,12 @@ export function allowanceRoom({ perSecond, room, nextAt }: CallAllowance, now: n
   return room > 0 || now < nextAt ? room : 1
 }
 
-/** An allowance of which so many calls were taken, until its engine reports a new one. */
+/** An allowance after `count` calls, until its engine reports a new one. */
 export function takeAllowance(allowance: CallAllowance, count: number, now: number): CallAllowance {
   return { ...allowance, room: Math.max(0, allowance.room - count), nextAt: now + burst.ms }
 }
 
-/** Rounded up: with a tenth, rounded down, 19 calls a second would be 10. */
+/** Rounded up: a tenth rounded down would turn 19 calls a second into 10. */
 function startsMax(perSecond: number, { share }: Window): number {
   return Math.ceil(perSecond * share)
 }

@@ -1,9 +1,9 @@
 import { type Campaigncall, isBetweenQueueAndAgent } from './campaigncall.ts'
 
-/** What the dialer has to do about a call when its time has come, if no news comes before. */
+/** What the dialer does about a call at a given time, unless news comes first. */
 export type CallTimeoutType = 'HANG_UP' | 'LOOK_UP' | 'RING_TIMEOUT' | 'DURATION_TIMEOUT' | 'WAIT_TIMEOUT' | 'GO_ON'
 
-/** A limit of ringing, talking or waiting: at its end the call is hung up. */
+/** A limit of ringing, talking or waiting, at which the call is hung up. */
 export function isTimeLimit(type: CallTimeoutType): boolean {
   return type === 'RING_TIMEOUT' || type === 'DURATION_TIMEOUT' || type === 'WAIT_TIMEOUT'
 }
@@ -16,9 +16,9 @@ export interface CallTimeout {
 export interface CallTimeoutFacts {
   /** Longest call after the answer. */
   readonly callDurationMaxMs: number
-  /** Of the call's queue; 0 waits for ever. */
+  /** Of the call's queue; 0 waits without a limit. */
   readonly waitTimeoutMs: number
-  /** When its actions go on by themselves, if they do. */
+  /** When its actions resume automatically; null if they do not. */
   readonly actionsAt: number | null
 }
 
@@ -28,9 +28,9 @@ export function ringUntil(call: Campaigncall): number {
 }
 
 /**
- * The next thing to do about a call; null when only news can move it. Kept with the call as wakeAt, so a restart forgets
- * nothing. While it is in doubt what became of a call, it is asked for before a time that has run out is acted on: the
- * call may have ended long before, and the reason is then the carrier's.
+ * The next timeout of a call; null when only news can change it. Stored with the call as wakeAt, so that it survives a
+ * restart. A call in doubt is looked up before an expired limit is acted on: it may have ended long before, and the
+ * reason is then the carrier's.
  */
 export function nextTimeout(call: Campaigncall, facts: CallTimeoutFacts): CallTimeout | null {
   if (call.status === 'DONE') return null

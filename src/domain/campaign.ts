@@ -9,10 +9,10 @@ export const campaignEndHandles = ['STOP', 'CONTINUE'] as const
 export type CampaignEndHandle = (typeof campaignEndHandles)[number]
 export const pacingMethods = ['SERVICE_LEVEL', 'RATIO'] as const
 export type PacingMethod = (typeof pacingMethods)[number]
-/** The ratios that RATIO pacing knows, in percent. */
+/** The ratios of RATIO pacing, in percent. */
 export const ratios = [100, 150, 200, 300, 400] as const
 
-/** Why and what: a list, a plan, perhaps a queue, and the actions of its answered calls. */
+/** A campaign: a list, a plan, an optional queue, and the actions of its answered calls. */
 export interface Campaign {
   readonly id: string
   readonly customerId: string
@@ -29,7 +29,7 @@ export interface Campaign {
   /** 1 to 10000; null for no limit of its own. */
   readonly concurrentCallsMax: number | null
   readonly endHandle: CampaignEndHandle
-  /** Names an immutable list of actions: a call keeps the one it was dialed with. */
+  /** Id of an immutable list of actions: a call keeps the list it was dialed with. */
   readonly actionListId: string
   readonly actions: readonly Action[]
   readonly outplanId: string | null
@@ -42,8 +42,8 @@ export interface Campaign {
 }
 
 /**
- * What can happen to the status of a campaign (docs/rules.md#campaign-states). Whether run and delete are allowed is checked
- * before.
+ * Commands that change the status of a campaign (docs/rules.md#campaign-states). Whether run and delete are allowed is
+ * checked before.
  */
 export type CampaignCommand =
   | { readonly type: 'RUN'; readonly cause: string }
@@ -58,7 +58,7 @@ export interface CampaignStep {
   readonly cause: string
 }
 
-/** The transition that a command leads to, or null where nothing happens. */
+/** The transition that a command causes, or null if there is none. */
 export function decideCampaign(status: CampaignStatus, command: CampaignCommand): CampaignStep | null {
   switch (command.type) {
     case 'RUN':
@@ -84,7 +84,7 @@ export interface ListState {
   readonly reevaluating: boolean
 }
 
-/** True when no target can be dialed now or later. Idle targets without a try left have been set DONE before this is asked. */
+/** True when no target can be dialed now or later. Idle targets without a try left were set DONE before. */
 export function isListExhausted(list: ListState): boolean {
   return list.targetsIdle === 0 && list.targetsProgressing === 0 && !list.reevaluating
 }

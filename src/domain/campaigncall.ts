@@ -35,7 +35,7 @@ export const campaigncallEvents = [
 ] as const
 export type CampaigncallEvent = (typeof campaigncallEvents)[number]
 
-/** Where an answered call is: in its actions, waiting for an agent, offered to one or more, or talking to one. */
+/** The phase of an answered call: in its actions, waiting for an agent, offered to one or more, or talking to one. */
 export const callPhases = ['ACTIONS', 'WAITING', 'OFFERED', 'CONNECTED'] as const
 export type CallPhase = (typeof callPhases)[number]
 
@@ -58,16 +58,16 @@ interface CampaigncallBase {
   readonly destinationIndex: number
   /** Which try of that destination this is: 1 for the first. */
   readonly tryCount: number
-  /** Which attempt of the target this is; only rises, never reset. */
+  /** Number of this attempt of the target; only rises, never reset. */
   readonly attempt: number
   readonly dialTimeoutMs: number
   /** 1, 2, 3 …: one for each transition. */
   readonly version: number
-  /** The first stored request to end the call: its reason is the call's reason once it is known to have ended. */
+  /** The first request to end the call, as stored: its reason becomes the call's reason when the call ends. */
   readonly endRequest: EndRequest | null
-  /** When the carrier is to be asked what became of the call; null while there is no doubt. */
+  /** When to look the call up at the carrier; null while its state is not in doubt. */
   readonly lookupAt: number | null
-  /** When the dialer has to look at this call again; null when only news can move it. */
+  /** When the next timeout of this call is due; null when only news can change it. */
   readonly wakeAt: number | null
   /** When the call reached QUEUE_JOIN. */
   readonly queuedAt: number | null
@@ -78,7 +78,7 @@ interface CampaigncallBase {
 export interface EndRequest {
   readonly reason: HangupReason
   readonly at: number
-  /** When the carrier was told, for the last time; null while that is still to be done. */
+  /** When the carrier was last asked to hang up; null if it was not asked yet. */
   readonly sentAt: number | null
 }
 
@@ -107,7 +107,7 @@ export function agentOf(call: Campaigncall): string | null {
   return call.status === 'DIALING' ? null : call.agentId
 }
 
-/** What can happen to a campaigncall. `at` is when it happened. */
+/** Commands that change a campaigncall. `at` is when it happened. */
 export type CampaigncallCommand =
   | { readonly type: 'ANSWER' }
   | { readonly type: 'JOIN_QUEUE' }
@@ -116,17 +116,17 @@ export type CampaigncallCommand =
   | { readonly type: 'CONNECT'; readonly agentId: string }
   | { readonly type: 'MISS'; readonly agentId: string; readonly othersRinging: boolean }
   | ({ readonly type: 'END' } & End)
-  /** It provably was not placed, whoever asked for its end (docs/rules.md#attempt-not-placed). */
+  /** It was provably not placed, whoever requested its end (docs/rules.md#attempt-not-placed). */
   | ({ readonly type: 'NEVER_PLACED' } & End)
 
-/** How a call ended, as far as it is known. */
+/** What is known about the end of a call. */
 interface End {
   readonly reason: HangupReason
-  /** Who ended it, where the carrier says so. */
+  /** Who ended it, if the carrier says so. */
   readonly by?: 'US' | 'THEM' | undefined
 }
 
-/** One step in the life of a campaigncall, as the log keeps it. */
+/** One transition of a campaigncall, as stored in the log. */
 export interface CampaigncallStep {
   readonly event: CampaigncallEvent
   readonly version: number
@@ -138,37 +138,37 @@ export interface CampaigncallStep {
   readonly inferred: boolean
 }
 
-/** A call after a command, and the step that the command was, if it was one. */
+/** A call after a command, and the transition, if there was one. */
 export interface CampaigncallDecision {
   readonly call: Campaigncall
   readonly step: CampaigncallStep | null
 }
 
-/** NORMAL is success; every other reason, known or not, is a failure (docs/rules.md#call-result). */
+/** NORMAL is a success; every other reason, known or not, is a failure (docs/rules.md#call-result). */
 export function resultOf(reason: HangupReason): CampaigncallResult {
   return reason === 'NORMAL' ? 'SUCCESS' : 'FAIL'
 }
 
 /**
- * True from QUEUE_JOIN until an agent is connected: who leaves then is ABANDONED, whoever ends it
+ * True from QUEUE_JOIN until an agent is connected: a call that ends in between is ABANDONED, whoever ends it
  * (docs/rules.md#agent-reservation).
  */
 export function isBetweenQueueAndAgent(call: Campaigncall): boolean {
   return call.status === 'PROGRESSING' && (call.phase === 'WAITING' || call.phase === 'OFFERED')
 }
 
-/** The reason that a hangup by campaigncallHangup is stored with (docs/rules.md#end-request). */
+/** The stored reason of a hangup by campaigncallHangup (docs/rules.md#end-request). */
 export function requestedHangupReason(call: Campaigncall): HangupReason {
   return call.status === 'DIALING' || isBetweenQueueAndAgent(call) ? 'CANCEL' : 'NORMAL'
 }
 
-/** Reasons of the dialer's own time limits; others are those of persons and actions. */
+/** Reasons of the dialer's own time limits; the others are those of persons and actions. */
 const limitReasons: readonly HangupReason[] = ['NO_ANSWER', 'TIMEOUT', 'ABANDONED']
 
 /**
- * The reason that a call ends with, once it is known to have ended (docs/rules.md#end-request,
- * docs/rules.md#agent-reservation). UNKNOWN stays unknown. A time limit is no reason where the other side had ended the call
- * before the limit was acted on, and the news of it came late (docs/rules.md#news-first).
+ * The reason of a call that has ended (docs/rules.md#end-request, docs/rules.md#agent-reservation). UNKNOWN stays
+ * unknown. A time limit is not the reason if the other side had ended the call before the limit fired and the news came
+ * late (docs/rules.md#news-first).
  */
 export function finalReason(call: Campaigncall, { reason: reported, by }: End, endedAt: number): HangupReason {
   if (reported === 'UNKNOWN') return 'UNKNOWN'
@@ -177,8 +177,8 @@ export function finalReason(call: Campaigncall, { reason: reported, by }: End, e
     endRequest !== null && limitReasons.includes(endRequest.reason) && by !== 'US' && endedAt < endRequest.at
   if (endRequest !== null && !wasOver) return endRequest.reason
   if (isBetweenQueueAndAgent(call)) return 'ABANDONED'
-  // A driver keeps the ring time as well, and hangs up who answers just then: that person was not missed
-  // (docs/rules.md#news-first).
+  // A driver enforces the ring time too, and hangs up a call that is answered at that very moment: that person was not
+  // missed (docs/rules.md#news-first).
   const wasAnswered = call.status !== 'DIALING' && isInRingTime(call, call.answeredAt)
   return reported === 'NO_ANSWER' && wasAnswered ? 'NORMAL' : reported
 }
@@ -188,8 +188,8 @@ function isInRingTime({ createdAt, dialTimeoutMs }: Campaigncall, at: number | n
 }
 
 /**
- * The request to end a call, as it stands once an answer at that time is known. Who answered within the ring time was not
- * missed: the call was answered, and then hung up by us (docs/rules.md#news-first).
+ * Adjusts an end request to an answer at that time. A call answered within the ring time was not missed: it was
+ * answered, and then hung up by us (docs/rules.md#news-first).
  */
 function endRequestAnswered(call: Campaigncall, answeredAt: number) {
   const { endRequest } = call
@@ -197,13 +197,13 @@ function endRequestAnswered(call: Campaigncall, answeredAt: number) {
   return isMissed ? { ...endRequest, reason: 'NORMAL' as const } : endRequest
 }
 
-/** Stores the wish to end a call. The first wish counts; a second one changes nothing. */
+/** Stores a request to end a call. The first request counts; a later one changes nothing. */
 export function askEnd(call: Campaigncall, reason: HangupReason, at: number): Campaigncall {
   assert(call.status !== 'DONE', 'a call to end that is in flight')
   return call.endRequest === null ? { ...call, endRequest: { reason, at, sentAt: null }, updatedAt: at } : call
 }
 
-/** The first step of a call that has just been claimed. */
+/** The first transition of a claimed call. */
 export function createdStep(call: Campaigncall): CampaigncallStep {
   return { event: 'CREATED', version: call.version, from: null, to: 'DIALING', agentId: null, ...unresolved }
 }
@@ -211,9 +211,8 @@ export function createdStep(call: Campaigncall): CampaigncallStep {
 const unresolved = { result: null, hangupReason: null, inferred: false } as const
 
 /**
- * Decides what a command makes of a call. State only moves forward: news that comes late, twice or out of order
- * yields no step, or a CORRECTED one where a missing fact became known (docs/rules.md#call-states,
- * docs/rules.md#news-disorder).
+ * Applies a command to a call. State only moves forward: news that comes late, twice or out of order yields no
+ * transition, or a CORRECTED one if it adds a missing fact (docs/rules.md#call-states, docs/rules.md#news-disorder).
  */
 export function decideCampaigncall(
   call: Campaigncall,
@@ -245,7 +244,7 @@ export function decideCampaigncall(
       if (call.status === 'DONE' && call.answeredAt === null) {
         const { result, hangupReason } = call
         return {
-          // Of two clocks, or of one that was set meanwhile, the later may be told of first.
+          // With two clocks, or one that was set meanwhile, the later event may be reported first.
           call: next({ answeredAt: Math.min(at, call.endedAt) }),
           step: { ...step('CORRECTED', 'DONE', call.agentId), result, hangupReason },
         }

@@ -1,7 +1,7 @@
 import type { Address } from './address.ts'
 import type { HangupReason } from './campaigncall.ts'
 
-/** A call to place, once. `callId` was chosen by us and is on disk before this is asked. */
+/** A call to place, once. `callId` is ours and was stored before the request. */
 export interface OriginateRequest {
   readonly callId: string
   readonly to: Address
@@ -9,31 +9,31 @@ export interface OriginateRequest {
   readonly ringTimeoutMs: number
   /** Longest time after the answer. */
   readonly maxDurationMs: number
-  /** Which attempt at this destination it is: 1 for the first. */
+  /** Number of this try of the destination: 1 for the first. */
   readonly tryCount: number
-  /** Handed to the carrier with the call; holds at least the id of this installation. */
+  /** Passed to the carrier with the call; contains at least the id of this installation. */
   readonly variables: Readonly<Record<string, string>>
 }
 
 /**
- * What the carrier's own interface says to a request. `Rejected` means provably not placed. Whatever leaves room for a
- * call that exists nevertheless is `Indeterminate`.
+ * The carrier's answer to an originate request. `Rejected` means provably not placed. Any answer that leaves room for
+ * an existing call is `Indeterminate`.
  */
 export type CarrierAnswer =
   | { readonly type: 'ACCEPTED' }
   | { readonly type: 'REJECTED'; readonly reason: HangupReason; readonly retryAfterMs?: number }
   | { readonly type: 'INDETERMINATE' }
 
-/** What becomes of a request for a call. */
+/** The result of an originate request. */
 export type OriginateAnswer =
   | CarrierAnswer
   /**
-   * It never left this process: its own limits, or its own connections to the carrier, had no room for it. The carrier was
-   * not asked, and the target loses nothing by it.
+   * The request never left this process: its own limits, or its connections to the carrier, had no room for it. The
+   * carrier was not asked, and the target loses no try.
    */
   | { readonly type: 'NOT_SENT'; readonly detail: string }
 
-/** What the carrier knows of a call. */
+/** The carrier's answer to a look-up. */
 export type LookupAnswer =
   | { readonly type: 'LIVE'; readonly state: 'RINGING' | 'ANSWERED' }
   | {
@@ -42,7 +42,7 @@ export type LookupAnswer =
       readonly answeredAt: number | null
       readonly endedAt: number
     }
-  /** Its record reaches back before our request, and the call is not in it. */
+  /** The carrier's records reach back before our request and do not contain the call. */
   | { readonly type: 'NOT_SEEN' }
   | { readonly type: 'CANNOT_TELL' }
 
@@ -54,10 +54,10 @@ export interface AgentPhone {
   readonly ringTimeoutMs: number
 }
 
-/** What a call that is played to was answered by. */
+/** Result of answering machine detection. */
 export type MachineResult = 'HUMAN' | 'MACHINE' | 'NOT_SURE'
 
-/** One piece of news of a call. Comes late, twice, out of order, of calls nobody knows: that is the engine's to bear. */
+/** One piece of news of a call. The engine expects news that is late, repeated, out of order or about unknown calls. */
 export type CallNews = { readonly callId: string; readonly at: number } & (
   | { readonly type: 'RINGING' }
   | { readonly type: 'EARLY_MEDIA' }
@@ -66,16 +66,16 @@ export type CallNews = { readonly callId: string; readonly at: number } & (
   /** 0 to 9, *, # or A to D. */
   | { readonly type: 'DIGIT'; readonly digit: string }
   | { readonly type: 'MACHINE'; readonly result: MachineResult }
-  /** `location` is where it lies: an address, or a path at the switch. `failed`: there is none. */
+  /** `location` is an address, or a path at the switch. `failed`: there is no recording. */
   | {
       readonly type: 'RECORDING_ENDED'
       readonly recordingId: string
       readonly location: string
       readonly failed: boolean
     }
-  /** Whom the leg calls has answered, and is connected. */
+  /** The leg was answered and is connected. */
   | { readonly type: 'LEG_CONNECTED'; readonly legId: string }
-  /** The leg is over; the call goes on. */
+  /** The leg has ended; the call continues. */
   | { readonly type: 'LEG_ENDED'; readonly legId: string; readonly answered: boolean }
   | { readonly type: 'AGENT_CONNECTED'; readonly agentId: string }
   /** The agent's phone rejected the call, or could not be reached. */

@@ -34,7 +34,7 @@ export interface Decimal {
 
 const decimalPattern = /^\s*([+-]?)(\d*)\.?(\d*)(?:e([+-]?\d+))?\s*$/i
 
-/** The number that a text says; null where it says none. All of its digits count: an id is longer than a double holds. */
+/** The number in a text; null if it is not one. All digits count: an id is longer than a double can hold. */
 export function decimalIn(text: string | number): Decimal | null {
   const [, sign, whole = '', fraction = '', power = '0'] = decimalPattern.exec(String(text)) ?? []
   if (whole + fraction === '') return null
@@ -44,7 +44,7 @@ export function decimalIn(text: string | number): Decimal | null {
   return { sign: sign === '-' ? -1 : 1, digits, exponent: places.length - fraction.length + Number(power) }
 }
 
-/** Below, at or above 0 as the first is less than, equal to or greater than the second. */
+/** Negative, 0 or positive as the first is less than, equal to or greater than the second. */
 function order(left: Decimal, right: Decimal): number {
   const signOf = ({ sign, digits }: Decimal) => (digits === '' ? 0 : sign)
   if (signOf(left) !== signOf(right)) return signOf(left) - signOf(right)
@@ -59,7 +59,10 @@ export interface VariableCondition {
   readonly value: string | number
 }
 
-/** Holds the text of a variable against a value: as texts, as numbers, or its count of characters. What is no number meets no condition. */
+/**
+ * Compares the text of a variable with a value: as texts, as numbers, or by its length. A text that is not a number
+ * meets no numeric condition.
+ */
 export function meetsValue(text: string, { condition, valueType, value }: VariableCondition): boolean {
   if (valueType === 'string') return compare(text, condition, String(value))
   const left = decimalIn(valueType === 'length' ? [...text].length : text)
@@ -69,18 +72,18 @@ export function meetsValue(text: string, { condition, valueType, value }: Variab
 
 export interface TimeCondition {
   readonly condition: Comparison
-  /** Below 0, or left out, is every one; so is month 0. */
+  /** A negative or missing field matches every value; so does month 0. */
   readonly minute?: number | undefined
   readonly hour?: number | undefined
   readonly day?: number | undefined
   readonly month?: number | undefined
-  /** 0 is Sunday. Empty, or left out, is every day. */
+  /** 0 is Sunday. Empty or missing matches every day. */
   readonly weekdays?: readonly number[] | undefined
-  /** A name of the IANA list. */
+  /** A name of the IANA time zone database. */
   readonly timeZone: string
 }
 
-/** Holds each given part of the time, as the clocks of that zone show it, against its value; on one of the weekdays. */
+/** Compares each given part of the local time in that zone with its value, on one of the weekdays. */
 export function meetsTime(now: number, condition: TimeCondition): boolean {
   const time = DateTime.fromMillis(now, { zone: condition.timeZone })
   const { weekdays = [] } = condition

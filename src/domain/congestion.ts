@@ -1,18 +1,18 @@
-/** How fast calls may start while the network has no room for them (docs/rules.md#faults). */
+/** How fast calls may start while the network is congested (docs/rules.md#faults). */
 export interface CongestionControl {
   /** Calls a second; 0 for no limit. */
   readonly perSecond: number
-  /** What it was before it was slowed, and comes back to. */
+  /** The full rate, to which it recovers. */
   readonly fullPerSecond: number
-  /** Whether calls ended as CONGESTION, the newest last, since it was changed last. */
+  /** Whether the calls that ended since the last change ended as CONGESTION, the newest last. */
   readonly recent: readonly boolean[]
   readonly changedAt: number
 }
 
-/** What finds no room now and then slows nobody: half of the latest ends have to be so. */
+/** Single congested calls do not reduce the rate: half of the latest ends have to be congested. */
 const recentMax = 20
 const congestedMin = 10
-/** What was asked for before the last fall says nothing of the pace after it. */
+/** Ends of calls started before the last reduction say nothing about the reduced rate. */
 const fallEveryMs = 1000
 const riseEveryMs = 10_000
 const slowestPerSecond = 1
@@ -26,10 +26,10 @@ export function isReduced({ perSecond, fullPerSecond }: CongestionControl): bool
 }
 
 /**
- * The pace after a call that was not answered has ended: half of what it was where too many found no room. `startedPerSecond`
- * is how many calls were started lately, which is what is halved where there is no limit.
+ * The rate after a call that was not answered has ended: halved if too many were congested. Without a limit, half of
+ * `startedPerSecond`, the calls started lately, becomes the rate.
  */
-export function hearEnd(
+export function recordEnd(
   control: CongestionControl,
   congested: boolean,
   startedPerSecond: number,
@@ -44,7 +44,7 @@ export function hearEnd(
 }
 
 /**
- * The pace after some time: twice as fast every ten seconds without a fall, up to what it was; without a limit, up to
+ * The rate after some time: doubled every ten seconds without a reduction, up to the full rate; without a limit, up to
  * `unlimitedAt`.
  */
 export function recover(control: CongestionControl, unlimitedAt: number, at: number): CongestionControl {

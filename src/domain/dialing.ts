@@ -17,17 +17,17 @@ export const dialBlockers = [
 ] as const
 export type DialBlocker = (typeof dialBlockers)[number]
 
-/** What the engine says of itself to those who explain why something is, or is not, dialed. */
+/** The status of the engine, for explaining why calls are, or are not, dialed. */
 export interface EngineStatus {
   readonly state: EngineState
-  /** Why it is HALTED or waiting, or places one call at a time, for a person; null otherwise. */
+  /** Why it is HALTED or waiting, or claims one call at a time, for a person; null otherwise. */
   readonly reason: string | null
-  /** Whether the carrier takes calls. */
+  /** Whether the carrier accepts calls. */
   readonly carrierAvailable: boolean
   readonly allowance: CallAllowance
 }
 
-/** A carrier out of reach blocks calls; what needs no carrier goes on (docs/rules.md#campaign-flow). */
+/** A carrier out of reach blocks calls; what needs no carrier continues (docs/rules.md#campaign-flow). */
 export function engineRuns({ state, reason }: Pick<EngineStatus, 'state' | 'reason'>): boolean {
   return (state === 'RUNNING' && reason === null) || state === 'WAITING_FOR_CARRIER'
 }
@@ -42,12 +42,12 @@ export interface DialingFacts {
     'status' | 'type' | 'pacing' | 'serviceLevel' | 'ratio' | 'concurrentCallsMax' | 'queueId'
   >
   readonly engineRunning: boolean
-  /** What the engine says of why it is HALTED or waiting; null otherwise. */
+  /** Why the engine is HALTED or waiting; null otherwise. */
   readonly engineReason: string | null
   readonly carrierAvailable: boolean
   readonly targetsIdle: number
   readonly targetsProgressing: number
-  /** A background pass judges the list: what is idle is not known yet. */
+  /** A re-evaluation of the list is pending: which targets are idle is not known yet. */
   readonly reevaluating: boolean
   readonly targetDue: boolean
   readonly nextAttemptAt: number | null
@@ -76,7 +76,7 @@ export interface DialingReport {
   readonly nextAttemptAt: number | null
 }
 
-/** How many calls pacing and every cap together let start now, whatever targets there are. */
+/** How many calls pacing and all limits together allow now, regardless of targets. */
 export function allowedCalls(facts: DialingFacts): number {
   const { campaign } = facts
   if (campaign.status !== 'RUN' || !facts.engineRunning) return 0
@@ -104,7 +104,7 @@ function concurrencyRoom(facts: DialingFacts): number {
   return Math.min(own, ofProcess)
 }
 
-/** What binds, in the order of DialBlocker; null while calls are being placed. */
+/** The first limit that applies, in the order of DialBlocker; null while calls are being placed. */
 export function blockerOf(facts: DialingFacts): DialBlocker | null {
   const { campaign } = facts
   if (campaign.status !== 'RUN') return 'CAMPAIGN_NOT_RUNNING'
@@ -136,14 +136,14 @@ const messages: Record<DialBlocker, string> = {
   CALLS_PER_SECOND: 'As many calls were started in this second as are allowed.',
 }
 
-/** One sentence, or with the engine's own reason two. */
+/** One sentence, followed by the engine's reason if there is one. */
 function messageOf(blockedBy: DialBlocker | null, { engineReason }: DialingFacts): string {
   if (blockedBy === null) return 'Calls are being placed.'
   const isEngines = blockedBy === 'ENGINE_STOPPED' || blockedBy === 'CARRIER_UNAVAILABLE'
   return isEngines && engineReason !== null ? `${messages[blockedBy]} ${engineReason}` : messages[blockedBy]
 }
 
-/** Why the dialer is, or is not, placing calls for a campaign at this moment. */
+/** Why the dialer is, or is not, placing calls for a campaign now. */
 export function reportDialing(facts: DialingFacts): DialingReport {
   const blockedBy = blockerOf(facts)
   return {

@@ -5,36 +5,36 @@ export const engineStates = ['RUNNING', 'RECONCILING', 'WAITING_FOR_CARRIER', 'H
 export type EngineState = (typeof engineStates)[number]
 
 export const haltCauses = ['CLOCK', 'STORAGE', 'UNKNOWN_CALL', 'INVARIANT', 'CRASHES', 'RESTORED'] as const
-/** Why an engine stops itself (docs/rules.md#faults). */
+/** Why an engine halts (docs/rules.md#faults). */
 export type HaltCause = (typeof haltCauses)[number]
 
-/** Those that pass by themselves; the others last, over restarts too, until a person lets the engine go on. */
+/** These causes pass automatically; the others last, across restarts, until a person resumes the engine. */
 const passing: ReadonlySet<HaltCause> = new Set(['CLOCK', 'STORAGE'])
 
-/** True where only engineResume lets the engine go on. */
+/** True for a cause that only engineResume clears. */
 export function needsPerson(cause: HaltCause): boolean {
   return !passing.has(cause)
 }
 
-/** Every cause that holds, with its reason for a person. */
+/** Every cause that applies, with its reason for a person. */
 export type Halts = ReadonlyMap<HaltCause, string>
 
-/** What an engine knows of itself. */
-export interface EngineCondition {
+/** The health of an engine. */
+export interface EngineHealth {
   readonly halts: Halts
   /** Null while the carrier is connected; otherwise why it is not. */
   readonly outOfReach: string | null
-  /** Calls that were in flight, while the carrier has still to say what became of some of them; null otherwise. */
+  /** The number of calls in flight, while the carrier has not reported the outcome of all of them; null otherwise. */
   readonly doubtedCount: number | null
-  /** Calls could not be handed over in time, by our own doing; until they are again, one is claimed at a time. */
+  /** Calls could not be handed over in time because of this process; until they are, they are claimed one at a time. */
   readonly oneAtATime: boolean
 }
 
 const oneAtATimeReason =
   'Calls could not be handed to the carrier within 2 s of being recorded: the disk is slow, or the machine is too busy. They are placed one at a time until they are in time again.'
 
-/** The state that a condition makes, and its reason: what stops the engine longest is said first. */
-export function engineStateOf(condition: EngineCondition): {
+/** The state that follows from the health, and its reason: the cause that lasts longest comes first. */
+export function engineStateOf(condition: EngineHealth): {
   readonly state: Exclude<EngineState, 'STOPPED'>
   readonly reason: string | null
   readonly haltCause: HaltCause | null
@@ -51,13 +51,13 @@ export function engineStateOf(condition: EngineCondition): {
   if (condition.doubtedCount !== null)
     return {
       state: 'RECONCILING',
-      reason: `Finding out what became of the calls that were in flight: ${condition.doubtedCount}.`,
+      reason: `The calls that were in flight are being looked up: ${condition.doubtedCount} left.`,
       haltCause,
     }
   return { state: 'RUNNING', reason: condition.oneAtATime ? oneAtATimeReason : null, haltCause }
 }
 
-/** The engine of a database as its row says, whichever process runs it. */
+/** The engine of a database according to its row, whichever process runs it. */
 export interface EngineRecord {
   readonly state: EngineState
   /** Why it is HALTED or waiting, for a person; null while it is RUNNING. */
@@ -69,21 +69,21 @@ export interface EngineRecord {
   readonly heartbeatAt: number | null
   readonly carrierAvailable: boolean
   readonly allowance: CallAllowance
-  /** Calls found again after a restart or a lost connection, since the start. */
+  /** Calls found live again after a restart or a lost connection, since the start. */
   readonly adopted: number
   /** Calls that ended UNKNOWN, since the start. */
   readonly unknown: number
   readonly resumeAskedAt: number | null
 }
 
-/** An engine writes its state at every change and every 2 s: one that has been silent for this long is gone. */
+/** An engine writes its state at every change and every 2 s: after this much silence it is gone. */
 export const engineSilentMs = 10_000
 
-/** The state as others see it: a process that was killed has not written that it ended. */
+/** The state as others see it: a killed process could not write that it ended. */
 export function stateSeen(record: Pick<EngineRecord, 'state' | 'heartbeatAt'>, now: number): EngineState {
   const isSilent = record.heartbeatAt === null || now - record.heartbeatAt > engineSilentMs
   return isSilent ? 'STOPPED' : record.state
 }
 
-/** The wall clock and the monotonic one may be this far apart before nothing is dialed (docs/rules.md#faults). */
+/** How far the wall clock and the monotonic clock may drift apart before dialing stops (docs/rules.md#faults). */
 export const clockApartMaxMs = 5000

@@ -5,11 +5,11 @@ import type { HangupReason } from './campaigncall.ts'
 export const outdialTargetStatuses = ['IDLE', 'PROGRESSING', 'DONE'] as const
 export type OutdialTargetStatus = (typeof outdialTargetStatuses)[number]
 
-/** Most destinations of one target; their indexes run from 0 to one less. */
+/** Most destinations of one target; their indexes begin at 0. */
 export const destinationCountMax = 5
-/** After an end that could not be established a target rests at least this long (docs/rules.md#target-due). */
+/** Shortest pause of a target after an attempt that ended UNKNOWN (docs/rules.md#target-due). */
 export const unknownRestMs = 15 * 60 * 1000
-/** So many attempts in a row that were not placed count as one try (docs/rules.md#attempt-not-placed). */
+/** This many attempts in a row that were not placed count as one try (docs/rules.md#attempt-not-placed). */
 const unplacedInRowMax = 3
 
 export interface Destination {
@@ -17,7 +17,7 @@ export interface Destination {
   readonly index: number
   readonly address: Address
   readonly tryCount: number
-  /** The number does not exist: no plan makes it usable again, only a changed address or a reset. */
+  /** The number does not exist: it is not dialed again before its address changes or the target is reset. */
   readonly unusable: boolean
 }
 
@@ -31,20 +31,20 @@ export interface OutdialTarget {
   readonly detail: string
   readonly data: string
   readonly status: OutdialTargetStatus
-  /** In the order of their index; an index may be missing. */
+  /** In the order of their indexes, which may have gaps. */
   readonly destinations: readonly Destination[]
-  /** Will not be dialed again whatever the plan says, until a reset. */
+  /** Will not be dialed again under any plan, until a reset. */
   readonly reached: boolean
   /** SUCCESS or FAIL once tried since the last reset. */
   readonly outcome: 'SUCCESS' | 'FAIL' | null
   /** Attempts so far; only rises. */
   readonly attempt: number
-  /** End of the last attempt; 0 when it was never tried. */
+  /** End of the last attempt; 0 if there was none. */
   readonly lastAttemptAt: number
   /** The last attempt ended UNKNOWN. */
   readonly lastUnknown: boolean
   readonly unplacedInRow: number
-  /** How often in a row its attempt could not even be begun, for a defect of ours. */
+  /** Attempts in a row that could not even be started, because of a defect in this program. */
   readonly failedInRow: number
   readonly createdAt: number
   readonly updatedAt: number
@@ -63,25 +63,25 @@ export function chooseDestination(
   )
 }
 
-/** Status that the plan of this moment gives to a target that has no call in flight (docs/rules.md#target-reevaluation). */
+/** The status of a target without a call in flight under the current plan (docs/rules.md#target-reevaluation). */
 export function reevaluateTarget(target: OutdialTarget, maxTryCounts: readonly number[]): OutdialTargetStatus {
   if (target.status === 'PROGRESSING') return 'PROGRESSING'
   if (target.reached) return 'DONE'
   return chooseDestination(target.destinations, maxTryCounts) ? 'IDLE' : 'DONE'
 }
 
-/** From when on a target may be dialed: 0 when it was never tried (docs/rules.md#target-due). */
+/** When a target may be dialed: 0 if it was never tried (docs/rules.md#target-due). */
 export function dueAt(target: Pick<OutdialTarget, 'lastAttemptAt' | 'lastUnknown'>, tryIntervalMs: number): number {
   if (target.lastAttemptAt === 0) return 0
   return target.lastAttemptAt + restMs(target.lastUnknown, tryIntervalMs)
 }
 
-/** Least time between two attempts of a target, by how the last one ended. */
+/** Shortest time between two attempts of a target, by how the last one ended. */
 export function restMs(lastUnknown: boolean, tryIntervalMs: number): number {
   return lastUnknown ? Math.max(tryIntervalMs, unknownRestMs) : tryIntervalMs
 }
 
-/** The target as its next attempt starts. */
+/** The target when its next attempt starts. */
 export function beginAttempt(target: OutdialTarget, destinationIndex: number, at: number): OutdialTarget {
   assert(target.status === 'IDLE', 'a target to dial that is idle')
   return {
@@ -98,13 +98,13 @@ export function beginAttempt(target: OutdialTarget, destinationIndex: number, at
 
 export type Placing = 'PLACED' | 'REFUSED' | 'UNSENT'
 
-/** How an attempt ended, as far as the target is concerned. */
+/** How an attempt ended for the target. */
 export interface AttemptEnd {
   readonly destinationIndex: number
   readonly reason: HangupReason
   /**
-   * REFUSED and UNSENT were provably not placed: they give their try back (docs/rules.md#attempt-not-placed). UNSENT is one
-   * that we did not hand over, by our own doing; it costs the target nothing, however often.
+   * REFUSED and UNSENT were provably not placed: the target gets the try back (docs/rules.md#attempt-not-placed).
+   * UNSENT was not handed over because of this process, and costs the target nothing, however often.
    */
   readonly placing: Placing
   /** A FLOW that may have been sent is not sent again before a reset (docs/rules.md#campaign-flow). */
@@ -112,7 +112,7 @@ export interface AttemptEnd {
 }
 
 /**
- * The target after its attempt has ended, by the plan of that moment (docs/rules.md#target-states,
+ * The target after its attempt has ended, under the current plan (docs/rules.md#target-states,
  * docs/rules.md#target-destination, docs/rules.md#attempt-not-placed).
  */
 export function endAttempt(
@@ -150,7 +150,8 @@ export function endAttempt(
 const failedInRowMax = 2
 
 /**
- * The target after a defect of ours kept its attempt from being begun: the second time it is set aside (docs/rules.md#faults).
+ * The target after a defect in this program prevented its attempt: the second time it is set aside
+ * (docs/rules.md#faults).
  */
 export function failAttempt(target: OutdialTarget, at: number): OutdialTarget {
   assert(target.status === 'IDLE', 'a target whose attempt could not be begun to have none')
@@ -171,15 +172,15 @@ export function failAttempt(target: OutdialTarget, at: number): OutdialTarget {
 export const outdialTargetsResetWhich = ['FAILED', 'SUCCEEDED', 'ALL'] as const
 export type OutdialTargetsResetWhich = (typeof outdialTargetsResetWhich)[number]
 
-/** True where nothing is left of any try: a reset could change the status at most. */
+/** True if no try is used: a reset could change the status at most. */
 export function isUntried(target: OutdialTarget): boolean {
   const untouched = target.destinations.every((of) => of.tryCount === 0 && !of.unusable)
   return !target.reached && target.outcome === null && untouched
 }
 
 /**
- * A target with its tries given back, or null where a reset of that kind changes nothing (docs/rules.md#target-reset).
- * When it was last tried, and the rest after UNKNOWN, stay.
+ * A target with its tries given back, or null if that kind of reset changes nothing (docs/rules.md#target-reset). The
+ * time of the last attempt, and the pause after UNKNOWN, stay.
  */
 export function resetTarget(target: OutdialTarget, which: OutdialTargetsResetWhich, at: number): OutdialTarget | null {
   const wanted =
@@ -199,7 +200,7 @@ export function resetTarget(target: OutdialTarget, which: OutdialTargetsResetWhi
   }
 }
 
-/** Destinations as edited: a changed address starts at try count 0, an unchanged one keeps its tries. */
+/** Destinations after an edit: a changed address starts at try count 0, an unchanged one keeps its tries. */
 export function editDestinations(
   before: readonly Destination[],
   addresses: readonly { readonly index: number; readonly address: Address }[],

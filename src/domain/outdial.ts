@@ -1,4 +1,4 @@
-/** A list of targets. Its counters are kept in the transaction that changes a target. */
+/** A list of targets. Its counters change in the transaction that changes a target. */
 export interface Outdial {
   readonly id: string
   readonly customerId: string
@@ -11,8 +11,8 @@ export interface Outdial {
   readonly targetsProgressing: number
   readonly targetsDone: number
   /**
-   * Position of the last target that the background pass has judged (docs/rules.md#target-reevaluation); null while no pass is
-   * under way.
+   * Position of the last target that the background pass has re-evaluated (docs/rules.md#target-reevaluation); null
+   * while no pass is pending.
    */
   readonly reevaluatedPosition: number | null
   readonly createdAt: number

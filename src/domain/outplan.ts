@@ -11,9 +11,9 @@ export interface Outplan {
   readonly source: Address
   /** How long a call may ring. */
   readonly dialTimeoutMs: number
-  /** Least time from the end of one attempt to the next attempt of the same target. */
+  /** Shortest time from the end of one attempt to the next attempt of the same target. */
   readonly tryIntervalMs: number
-  /** Most tries for destination 0 to 4: always five numbers. */
+  /** Most tries of destinations 0 to 4: always five numbers. */
   readonly maxTryCounts: readonly number[]
   readonly createdAt: number
   readonly updatedAt: number

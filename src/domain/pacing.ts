@@ -1,7 +1,7 @@
 import { unreachable } from '../kernel/assert.ts'
 import type { PacingMethod } from './campaign.ts'
 
-/** What a pacing method looks at. */
+/** The input of a pacing method. */
 export interface PacingSnapshot {
   readonly method: PacingMethod
   /** Percent, 1 to 1000. */
@@ -10,9 +10,9 @@ export interface PacingSnapshot {
   readonly ratio: number
   /** Agents of the campaign's queue with status AVAILABLE. */
   readonly available: number
-  /** Answered calls of the pool that have no agent reserved: W. */
+  /** W: answered calls of the pool without a reserved agent. */
   readonly unserved: number
-  /** Calls dialing over the pool: D. */
+  /** D: calls dialing over the pool. */
   readonly dialing: number
 }
 
@@ -22,7 +22,7 @@ export function freeAgents(snapshot: Pick<PacingSnapshot, 'available' | 'unserve
 }
 
 /**
- * How many more calls the pacing of a campaign with a queue lets start, in exact integer arithmetic
+ * How many more calls pacing allows a campaign with a queue to start, in exact integer arithmetic
  * (docs/rules.md#service-level, docs/rules.md#ratio).
  */
 export function pace(snapshot: PacingSnapshot): number {

@@ -12,7 +12,7 @@ export const queueStrategies = [
 ] as const
 export type QueueStrategy = (typeof queueStrategies)[number]
 
-/** The agents who take the answered calls of its campaigns. */
+/** A queue: the agents who take the answered calls of its campaigns. */
 export interface Queue {
   readonly id: string
   readonly customerId: string
@@ -20,13 +20,13 @@ export interface Queue {
   readonly name: string
   readonly detail: string
   readonly strategy: QueueStrategy
-  /** How long an answered call may wait for an agent; 0 waits for ever. */
+  /** How long an answered call may wait for an agent; 0 waits without a limit. */
   readonly waitTimeoutMs: number
   /** How long an agent's phone rings before the call goes to the next. */
   readonly agentRingMs: number
-  /** The same for all queues that share agents, also through a third one (docs/rules.md#pools). */
+  /** The same for all queues that share agents, also through a third queue (docs/rules.md#pools). */
   readonly poolId: string
-  /** For ROUND_ROBIN. */
+  /** The last agent offered a call, for ROUND_ROBIN. */
   readonly lastOfferedAgentId: string | null
   readonly createdAt: number
   readonly updatedAt: number
@@ -34,8 +34,8 @@ export interface Queue {
 }
 
 /**
- * The agents whose phones ring for a call: all available ones for RING_ALL, else one, or none (docs/rules.md#queue-strategies).
- * `agents` are those of the queue in its order, whatever their status.
+ * The agents whose phones ring for a call: all available ones for RING_ALL, otherwise one or none
+ * (docs/rules.md#queue-strategies). `agents` are those of the queue in its order, whatever their status.
  */
 export function chooseAgents(
   queue: Pick<Queue, 'strategy' | 'lastOfferedAgentId'>,
@@ -65,12 +65,14 @@ export function chooseAgents(
   }
 }
 
-/** The first agent with the least value: ties go by the queue's order. */
+/** The first agent with the least value; ties go by the queue's order. */
 function least(agents: readonly Agent[], value: (agent: Agent) => number): Agent {
   return agents.reduce((best, agent) => (value(agent) < value(best) ? agent : best))
 }
 
-/** Which queues share agents, directly or through others: queue id → pool id, the least id of the queues in the pool. */
+/**
+ * Which queues share agents, directly or through others: queue id → pool id, which is the least queue id of the pool.
+ */
 export function joinPools(
   queueIds: readonly string[],
   memberships: readonly { readonly queueId: string; readonly agentId: string }[],

@@ -1,13 +1,13 @@
-/** Something of a call that was recorded, or is being recorded. */
+/** A recording of a call, ended or current. */
 export interface Recording {
   readonly id: string
   readonly customerId: string
   readonly campaigncallId: string
-  /** Of the RECORDING_START that began it. */
+  /** The step of its RECORDING_START. */
   readonly step: number
   readonly startedAt: number
-  /** Null while it is under way, and where its end was not heard of. */
+  /** Null while it runs, and if the news of its end was lost. */
   readonly endedAt: number | null
-  /** Its name at the switch while it is under way; then where it lies. */
+  /** Its name at the switch while it runs; then its location. */
   readonly location: string
 }

@@ -1,23 +1,23 @@
 import { Metadata } from 'libphonenumber-js/max'
 
-/** Why a number is never dialed, however it is written. */
+/** Why a number is never dialed, in whatever form it is written. */
 export type NumberRefusal =
-  /** Filled in for want of a number: 0000000000, 9999999999, 1234567890. */
+  /** A placeholder for a missing number: 0000000000, 9999999999, 1234567890. */
   | 'PLACEHOLDER'
-  /** A short number, an emergency number among them. */
+  /** A short number, such as an emergency number. */
   | 'SHORT'
-  /** Premium rate or shared cost: whoever calls pays more than for a call. */
+  /** Premium rate or shared cost: the caller pays more than for a normal call. */
   | 'COSTLY'
 
 /**
- * Short numbers that have as many digits as a telephone number of their calling code may have, so that their length does
- * not tell them apart; national part, by calling code. The others, 112, 911 and 110 among them, are too short to be
- * E.164. Read out of the short number metadata of Google's libphonenumber 9.0, as google-libphonenumber 3.2.47 answers
- * for each number of such a length; blocks of which most is in use are taken whole. None of these is a number that
- * libphonenumber calls valid.
+ * Short numbers with as many digits as a telephone number of their calling code may have, so that their length does not
+ * tell them apart; national part, by calling code. The others, such as 112, 911 and 110, are too short for E.164. Taken
+ * from the short number metadata of Google's libphonenumber 9.0, as google-libphonenumber 3.2.47 answers for each
+ * number of such a length; blocks that are mostly in use are taken as a whole. libphonenumber calls none of these
+ * numbers valid.
  */
 const shortNumbers: Readonly<Record<string, RegExp>> = {
-  // 911 is no area code: a switch that dials by the national form may take the rest for digits too many.
+  // 911 is not an area code: a switch that dials national numbers may ignore the remaining digits.
   1: /^911\d{7}$/,
   39: /^(149\d{3}|192[01]\d\d|4(3[45]|4[5-9]|7[5-9]|8[5-9])\d{4})$/,
   43: /^8108[123]0$/,
@@ -39,7 +39,7 @@ const shortNumbers: Readonly<Record<string, RegExp>> = {
 }
 /**
  * 116xxx are the harmonised services of social value (decision 2007/116/EC and CEPT ECC/DEC/(07)02), 118xx and 118xxx
- * directory enquiries (CEPT ECC/REC/(02)05), all over Europe, whose calling codes begin with 3 and 4.
+ * directory enquiries (CEPT ECC/REC/(02)05), in all of Europe, whose calling codes begin with 3 and 4.
  */
 const europeanShortNumber = /^(116\d{3}|118\d{2,3})$/
 const ascending = '01234567890'
@@ -56,21 +56,21 @@ const otherTypes = [
   'VOIP',
 ] as const
 
-/** Why a number in E.164 is never dialed; null for one that may be. Costs a few microseconds: every claim asks it. */
+/** Why a number in E.164 is never dialed; null if it may be. Takes a few microseconds: every claim calls it. */
 export function refusalOf(number: string): NumberRefusal | null {
   const digits = number.slice(1)
   const plan = planOf(digits)
   if (plan === null) return null
   const national = digits.slice(plan.callingCode.length)
   if (isPlaceholder(national, plan)) return 'PLACEHOLDER'
-  // Where no number begins so, a zero is the prefix of national calls, written where it does not belong.
+  // If no number of the plan begins with zero, a zero is a misplaced national prefix.
   const isWhole = plan.beginsOther.test(national) || plan.beginsCostly.test(national)
   const subscriber = isWhole ? national : national.replace(/^0+/, '')
   if (isShort(subscriber, plan.callingCode)) return 'SHORT'
   return isCostly(subscriber, plan) ? 'COSTLY' : null
 }
 
-/** Hardly a country has numbers that begin with 000: elsewhere what follows, as in 000-000-0911, is padded. */
+/** Numbers that begin with 000 exist in hardly any country: elsewhere the rest, as in 000-000-0911, is padded. */
 function isPlaceholder(national: string, { beginsOther }: NumberingPlan): boolean {
   const isRepeated = /^(\d)\1*$/.test(national)
   const isRun = ascending.includes(national) || descending.includes(national)
@@ -86,14 +86,13 @@ function isShort(national: string, callingCode: string): boolean {
 interface NumberingPlan {
   readonly callingCode: string
   readonly isCostly: RegExp
-  /** Matches the beginning of any such number, the whole one included. */
+  /** Matches every prefix of such a number, and the number itself. */
   readonly beginsCostly: RegExp
   readonly beginsOther: RegExp
 }
 
 /**
- * A number that its country has not given out is costly too where only costly ones begin as it does: a switch goes by the
- * first digits.
+ * An unassigned number is costly too if only costly numbers begin with its digits: a switch routes by the first digits.
  */
 function isCostly(national: string, { isCostly, beginsCostly, beginsOther }: NumberingPlan): boolean {
   if (isCostly.test(national)) return true
@@ -105,7 +104,7 @@ function isCostly(national: string, { isCostly, beginsCostly, beginsOther }: Num
   return false
 }
 
-/** What the library's own types leave out of its class. */
+/** Methods missing from the library's own types. */
 interface LibraryMetadata {
   hasCallingCode(callingCode: string): boolean | undefined
   getCountryCodesForCallingCode(callingCode: string): readonly string[] | undefined
@@ -115,7 +114,9 @@ interface LibraryMetadata {
 
 const plans = new Map<string, NumberingPlan>()
 
-/** The plan of the calling code that digits begin with; null if no plan matches. No calling code is a prefix of another. */
+/**
+ * The plan of the calling code that digits begin with; null if no plan matches. No calling code is a prefix of another.
+ */
 function planOf(digits: string): NumberingPlan | null {
   for (let length = 1; length <= 3; length++) {
     const known = plans.get(digits.slice(0, length))
@@ -147,14 +148,14 @@ function compilePlan(metadata: LibraryMetadata, callingCode: string): NumberingP
   }
 }
 
-/** Matches what one of the patterns matches as a whole; nothing where there is no pattern. */
+/** Matches a whole text by one of the patterns; matches nothing if there is no pattern. */
 function whole(patterns: readonly string[]): RegExp {
   return patterns.length === 0 ? /(?!)/ : new RegExp(`^(?:${patterns.join('|')})$`)
 }
 
 /**
- * A pattern for the beginnings of what a pattern matches: each digit of it may be missing at the end of the text. The library's
- * patterns are made of digits, \d, classes, groups and counts alone.
+ * A pattern for the prefixes of what a pattern matches: each digit may be missing at the end of the text. The library's
+ * patterns consist of digits, \d, classes, groups and counts only.
  */
 function beginningOf(pattern: string): string {
   return pattern.replace(/\{[\d,]+\}|\\d|\[[^\]]*\]|\d/g, (atom) => (atom.startsWith('{') ? atom : `(?:${atom}|$)`))

@@ -1,4 +1,4 @@
-/** Something that an action sends, once. Its id is on disk before it is handed over. */
+/** A webhook, e-mail or message that an action sends, once. Its id is stored before it is handed over. */
 export type Sending = { readonly id: string } & (
   | {
       readonly type: 'WEBHOOK'
@@ -13,19 +13,19 @@ export type Sending = { readonly id: string } & (
 )
 
 /**
- * What came of it. `TAKEN`: the receiver's server took it. `REFUSED`: provably not taken. `UNKNOWN`: it may have been: it is
- * not sent again. `detail` is for a person and names no secret.
+ * The result of a sending. `TAKEN`: the receiver's server accepted it. `REFUSED`: provably not accepted. `UNKNOWN`: it
+ * may have been accepted, so it is not sent again. `detail` is for a person and contains no secret.
  */
 export interface SendingResult {
   readonly type: 'TAKEN' | 'REFUSED' | 'UNKNOWN'
   readonly detail: string
 }
 
-/** Hands things over. It never rejects, holds its own deadlines and never blocks the dialer. */
+/** Sends for the engine. It never rejects, enforces its own deadlines and never blocks the dialer. */
 export interface Sender {
-  /** Why such a thing cannot be sent at all here, as a sentence for a person; null where it can. */
+  /** Why this installation cannot send it, as a sentence for a person; null if it can. */
   missing(type: Sending['type']): string | null
   send(sending: Sending): Promise<SendingResult>
-  /** Ends what is under way as UNKNOWN. */
+  /** Ends pending sendings as UNKNOWN. */
   stop(): Promise<void>
 }

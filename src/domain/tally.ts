@@ -1,7 +1,9 @@
 import type { Campaigncall, HangupReason } from './campaigncall.ts'
 import type { OutdialTarget } from './outdial-target.ts'
 
-/** What one campaigncall counts in the statistics of its campaign. Counters are sums of these, kept as calls change. */
+/**
+ * What one campaigncall adds to the statistics of its campaign. Counters are sums of these, updated as calls change.
+ */
 export interface CallTally {
   readonly callsTotal: number
   readonly callsDialing: number
@@ -39,7 +41,7 @@ export function hangupReasonOf(call: Campaigncall): HangupReason | null {
   return call.status === 'DONE' ? call.hangupReason : null
 }
 
-/** What one target counts in its outdial. A deleted one counts nothing. */
+/** What one target adds to the counters of its outdial. A deleted target adds nothing. */
 export interface TargetTally {
   readonly targetsIdle: number
   readonly targetsProgressing: number

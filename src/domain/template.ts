@@ -3,14 +3,14 @@ import { cut } from '../kernel/text.ts'
 
 const placeholderPattern = /\{\{([^{}]*)\}\}/g
 
-/** The names that stand in a text as {{name}}, in their order. */
+/** The names that appear in a text as {{name}}, in order. */
 export function namesIn(text: string): string[] {
   return [...text.matchAll(placeholderPattern)].map((match) => (match[1] ?? '').trim())
 }
 
 /**
- * A text with the values of its names, cut at that many characters: nothing is put in beyond them, since a short text can ask
- * for megabytes. What a value itself holds is not looked into.
+ * Expands the names in a text, up to that many characters: nothing is expanded beyond them, since a short text can ask
+ * for megabytes. Values are not expanded again.
  */
 export function expand(text: string, read: (name: string) => string, lengthMax: number): string {
   let expanded = ''
@@ -23,7 +23,10 @@ export function expand(text: string, read: (name: string) => string, lengthMax: 
   return cut(expanded + text.slice(rest), lengthMax)
 }
 
-/** A text that is the JSON of an object or a list stands for that, as VoIPBIN writes it; other values are what they are. */
+/**
+ * A text that is the JSON of an object or a list stands for that value, as VoIPBIN writes it; other values stand for
+ * themselves.
+ */
 export function structureOf(json: unknown): unknown {
   if (typeof json !== 'string') return json
   try {
@@ -35,8 +38,9 @@ export function structureOf(json: unknown): unknown {
 }
 
 /**
- * The JSON text of a value whose texts are expanded. The names of its fields stay: a value can change what is said, not its
- * form. A text that is JSON itself stays as it is written but for its texts that change: long numbers in it, spaces, escapes.
+ * The JSON text of a value with its texts expanded. Field names stay: a variable can change the content, not the
+ * structure. In a text that is JSON itself, everything but the changed texts stays as written: long numbers, spaces,
+ * escapes.
  */
 export function expandJson(json: unknown, expandText: (text: string) => string): string {
   return typeof json === 'string' && structureOf(json) !== json
@@ -51,7 +55,7 @@ function expandValue(json: unknown, expandText: (text: string) => string): unkno
   return Object.fromEntries(Object.entries(json).map(([name, of]) => [name, expandValue(of, expandText)]))
 }
 
-/** A text within a JSON value, and the way to it. */
+/** A text within a JSON value, with its path. */
 export interface PlacedText {
   readonly path: readonly string[]
   readonly text: string

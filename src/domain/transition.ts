@@ -5,7 +5,10 @@ import type { CampaigncallStep } from './campaigncall.ts'
 export const transitionKinds = ['CAMPAIGNCALL', 'CAMPAIGN', 'AGENT', 'NOTICE'] as const
 export type TransitionKind = (typeof transitionKinds)[number]
 
-/** What else may change a decision of the dialer, or what a board shows; never sent to anybody as a transition. */
+/**
+ * Topics of change notices: other changes that may affect a decision of the dialer or a dashboard. Never sent to a
+ * client as a transition.
+ */
 export const noticeTopics = ['CAMPAIGN', 'OUTDIAL', 'OUTPLAN', 'QUEUE', 'AGENT', 'CAMPAIGNCALL', 'ENGINE'] as const
 export type NoticeTopic = (typeof noticeTopics)[number]
 
@@ -15,7 +18,7 @@ interface EntryBase {
   readonly at: number
 }
 
-/** An entry of the log before it has its place there. */
+/** A log entry before it has a position. */
 export type NewLogEntry =
   | (EntryBase & {
       readonly kind: 'CAMPAIGNCALL'
@@ -28,19 +31,19 @@ export type NewLogEntry =
       readonly agentId: string
       readonly from: AgentStatus
       readonly to: AgentStatus
-      /** The queues the agent was in at that commit. */
+      /** The queues that the agent was in at that commit. */
       readonly queueIds: readonly string[]
     })
   | (EntryBase & { readonly kind: 'NOTICE'; readonly topic: NoticeTopic; readonly subjectId: string })
 
-/** One committed step. `position` rises strictly, and its order is the order of the commits. */
+/** One committed entry. `position` rises strictly, in the order of the commits. */
 export type LogEntry = NewLogEntry & { readonly position: number }
 
 export type CampaigncallTransition = Extract<LogEntry, { kind: 'CAMPAIGNCALL' }>
 export type CampaignTransition = Extract<LogEntry, { kind: 'CAMPAIGN' }>
 export type AgentTransition = Extract<LogEntry, { kind: 'AGENT' }>
 
-/** Which entries a reader of the log wants. Without ids, all of the kind that belong to the customer. */
+/** Which entries a reader of the log wants. Without ids, all entries of the kind that belong to the customer. */
 export interface LogFilter {
   readonly customerId: string
   readonly kind: TransitionKind
@@ -48,7 +51,7 @@ export interface LogFilter {
   readonly queueId?: string | null
 }
 
-/** The filter as a question to one entry; SQL asks the same of the table. */
+/** Applies the filter to one entry; SQL applies the same to the table. */
 export function matchesFilter(entry: LogEntry, filter: LogFilter): boolean {
   if (entry.customerId !== filter.customerId || entry.kind !== filter.kind) return false
   if (filter.campaignId != null && !('campaignId' in entry && entry.campaignId === filter.campaignId)) return false

@@ -4,18 +4,18 @@ import { tidy } from '../kernel/text.ts'
 import type { Campaigncall } from './campaigncall.ts'
 import type { OutdialTarget } from './outdial-target.ts'
 
-/** What the actions of one run have set, by name. */
+/** Variables set by the actions of one run, by name. */
 export type Variables = Readonly<Record<string, string>>
 
-/** Longest value of a variable; the rest of a longer one is cut off. */
+/** Longest value of a variable; a longer one is cut. */
 export const variableLengthMax = 2000
-/** What AMD found: HUMAN, MACHINE or NOT_SURE. Empty before it ran. */
+/** The result of AMD: HUMAN, MACHINE or NOT_SURE. Empty before it ran. */
 export const machineVariable = 'call.machine'
 
-/** What names are looked up in. */
+/** Where names are looked up. */
 export interface VariableSource {
   readonly call: Campaigncall
-  /** Null where nothing of the target is read. */
+  /** Null if nothing of the target is read. */
   readonly target: OutdialTarget | null
   readonly variables: Variables
 }
@@ -37,17 +37,17 @@ const ofCall: Readonly<Record<string, (call: Campaigncall) => string>> = {
   'call.tryCount': (call) => String(call.tryCount),
 }
 const dataPrefix = 'target.data.'
-/** The other way to write a field: target.data["Zip Code"]. What is between the quotes is its name. */
+/** The other way to write a field: target.data["Zip Code"]. The quoted text is its name. */
 const bracketPattern = /^target\.data\["(.+)"\]$/
 const reservedPattern = /^(target|destination|call)(\.|$)/
 const settablePattern = /^[A-Za-z_][A-Za-z0-9_.]{0,63}$/
 
-/** True for a name that an action may set: those of the target, the destination and the call are taken. */
+/** True for a name that an action may set: names of the target, the destination and the call are reserved. */
 export function isSettable(name: string): boolean {
   return settablePattern.test(name) && !reservedPattern.test(name)
 }
 
-/** True for what is read of the target, its destination or the call. */
+/** True for a name of the target, its destination or the call. */
 export function isGiven(name: string): boolean {
   return isOfData(name) || name === machineVariable || Object.hasOwn(ofTarget, name) || Object.hasOwn(ofCall, name)
 }
@@ -62,19 +62,19 @@ export function hasField(target: Pick<OutdialTarget, 'data'>, name: string): boo
   return readData(target, name) !== undefined
 }
 
-/** The JSON text of a field of a target's data; undefined where it has no such field. */
+/** The JSON text of a field of a target's data; undefined if there is no such field. */
 function readData(target: Pick<OutdialTarget, 'data'>, name: string): string | undefined {
   const data = dataOf(target)
   const bracketed = bracketPattern.exec(name)?.[1]
   return bracketed === undefined ? fieldOf(data, name.slice(dataPrefix.length)) : data.get(bracketed)
 }
 
-/** True for what is read of the target. */
+/** True for a name of the target. */
 export function isOfTarget(name: string): boolean {
   return name.startsWith('target.')
 }
 
-/** The text of a variable; empty where it was not set, or where the target's data has no such field. */
+/** The value of a variable; empty if it was not set, or if the target's data has no such field. */
 export function readVariable(name: string, { call, target, variables }: VariableSource): string {
   if (Object.hasOwn(variables, name)) return variables[name] ?? ''
   const readCall = Object.hasOwn(ofCall, name) ? ofCall[name] : undefined
@@ -86,7 +86,7 @@ export function readVariable(name: string, { call, target, variables }: Variable
   return textOf(readData(known, name))
 }
 
-/** Every variable there is at this moment, by name. */
+/** Every variable that has a value now, by name. */
 export function allVariables(source: VariableSource): Record<string, string> {
   const fields = [...dataOf(present(source.target, 'the target, all of which is read')).keys()]
   const given = [...Object.keys(ofTarget), ...fields.map((name) => dataPrefix + name), ...Object.keys(ofCall)]
@@ -94,13 +94,13 @@ export function allVariables(source: VariableSource): Record<string, string> {
   return Object.fromEntries([...names].map((name) => [name, readVariable(name, source)]))
 }
 
-/** Data that was read once: a text may name its fields by the hundred. */
+/** Caches parsed data: a text may name hundreds of its fields. */
 const dataRead = new WeakMap<Pick<OutdialTarget, 'data'>, Members>()
 
-/** The fields of an object, each as the JSON text that it is written with. */
+/** The fields of an object, each with its JSON text as written. */
 type Members = ReadonlyMap<string, string>
 
-/** The target's data where it is the JSON text of an object; otherwise it has no fields. */
+/** The target's data if it is the JSON text of an object; otherwise there are no fields. */
 function dataOf(target: Pick<OutdialTarget, 'data'>): Members {
   const known = dataRead.get(target) ?? membersIn(target.data)
   dataRead.set(target, known)
@@ -128,7 +128,7 @@ function fieldOf(of: Members, path: string): string | undefined {
   return inner?.startsWith('{') ? fieldOf(membersOf(inner), path.slice(dot + 1)) : undefined
 }
 
-/** What is put in for a field: a text as it reads, null as nothing, anything else character for character. */
+/** The text of a field: a string as it is, null as empty, anything else as its JSON text. */
 function textOf(json: string | undefined): string {
   if (json === undefined || json === 'null') return ''
   return json.startsWith('"') ? tidy(JSON.parse(json)) : json

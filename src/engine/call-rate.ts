@@ -9,7 +9,7 @@ import {
   nextStartMs,
   spreadSecond,
 } from '../domain/call-rate.ts'
-import { fullRate, hearEnd, isReduced, recover } from '../domain/congestion.ts'
+import { fullRate, isReduced, recordEnd, recover } from '../domain/congestion.ts'
 import type { Log } from '../kernel/log.ts'
 import type { CallNews, OriginateAnswer } from '../telephony/driver.ts'
 
@@ -17,9 +17,9 @@ export interface CallRateOptions {
   /** Process-wide; 0 for no limit. */
   readonly callsPerSecond: number
   readonly log: Log
-  /** Milliseconds of a clock that runs evenly: correcting the wall clock by seconds must not allow a burst. */
+  /** Milliseconds of a monotonic clock: correcting the wall clock by seconds must not allow a burst. */
   passed(): number
-  /** The time in which `view` is given. */
+  /** The wall clock that `view` uses. */
   now(): number
 }
 
@@ -27,18 +27,20 @@ export type CallRateLimiter = ReturnType<typeof createCallRateLimiter>
 
 const secondMs = 1000
 /**
- * The windows are 5 % longer, and starts are spread within 100 ms as well, to keep to the limit at the carrier: there requests
- * arrive less evenly than they leave.
+ * The windows are 5 % longer than the limit says, and starts are spread within 100 ms as well: requests arrive at the
+ * carrier less evenly than they leave here.
  */
 const smoothing = { widening: 1.05, windows: [...spreadSecond, { ms: 40, share: 0.04 }] }
 
-/** How many calls may start now: at most the limit in any second, and fewer while the network is congested. */
+/**
+ * Limits how many calls may start: at most `callsPerSecond` in any second, and fewer while the network is congested.
+ */
 export function createCallRateLimiter({ callsPerSecond, log, passed, now }: CallRateOptions) {
   let rate = fullCallRate(emptyCallRate(callsPerSecond, smoothing), passed())
   let congestion = fullRate(callsPerSecond)
   /** Calls started in this second and in the one before. */
   let counted = { second: 0, count: 0, before: 0 }
-  /** The number started in a second when congestion began, where nothing limits it. */
+  /** Calls started per second when congestion began; the full rate where there is no limit. */
   let busiest = 0
 
   function count(started: number): void {
@@ -64,11 +66,11 @@ export function createCallRateLimiter({ callsPerSecond, log, passed, now }: Call
     count(0)
     const started = Math.max(counted.count, counted.before)
     if (!isReduced(congestion)) busiest = started
-    congestion = hearEnd(congestion, congested, started, passed())
+    congestion = recordEnd(congestion, congested, started, passed())
   }
 
   return {
-    /** Lets the rate recover from congestion. To be called before the others. */
+    /** Lets the rate recover from congestion. Must be called before the others. */
     recover(): void {
       congestion = recover(congestion, busiest, passed())
       followCongestion()
@@ -82,12 +84,12 @@ export function createCallRateLimiter({ callsPerSecond, log, passed, now }: Call
     },
     nextMs: () => nextStartMs(rate, passed()),
     view: (): CallAllowance => allowanceOf(rate, passed(), now()),
-    /** Takes the end of a call that the other side has refused. */
-    hear(news: CallNews): void {
+    /** Records the end of a call that the other side has refused. */
+    recordNews(news: CallNews): void {
       if (news.type === 'HANGUP' && news.by === 'THEM') noteCongestion(news.reason === 'CONGESTION')
     },
-    /** Takes the answer to a request: a switch, or a driver, without room for a call counts as a congested network. */
-    hearAnswer(answer: OriginateAnswer): void {
+    /** Records the answer to an originate request: a switch or a driver without room counts as a congested network. */
+    recordAnswer(answer: OriginateAnswer): void {
       const isCongested = answer.type === 'REJECTED' && answer.reason === 'CONGESTION'
       if (isCongested || answer.type === 'NOT_SENT') noteCongestion(true)
     },

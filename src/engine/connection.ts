@@ -10,33 +10,36 @@ export interface ConnectionOptions {
   readonly effects: Effects
   readonly log: Log
   readonly reconciler: Reconciler
-  readonly heard: DriverListener['news']
+  readonly onNews: DriverListener['news']
 }
 
-/** Whether the carrier is listened to, and asked anything. */
+/** The connection to the carrier: whether it is open or held. */
 export interface Connection {
-  /** Resolves when the calls in flight have been put in doubt, and the carrier asked about them if it can be reached. */
+  /**
+   * Opens the connection. Resolves when the calls in flight are in doubt and the carrier, if in reach, has been asked
+   * about them.
+   */
   open(): Promise<void>
   /**
-   * Puts the calls in flight in doubt, and sends no request to the carrier until `release`: the database may be a copy, and
-   * its calls may belong to an engine that runs elsewhere.
+   * Puts the calls in flight in doubt, but sends no request to the carrier until `release`: the database may be a copy
+   * whose calls belong to an engine elsewhere.
    */
   hold(): Promise<void>
   isHeld(): boolean
-  /** Opens the connection that was held, and waits up to a second for the carrier to answer. Never rejects. */
+  /** Opens the held connection, and waits up to a second for the carrier to answer. Never rejects. */
   release(): Promise<void>
   close(): Promise<void>
 }
 
-export function createConnection({ driver, effects, log, reconciler, heard }: ConnectionOptions): Connection {
+export function createConnection({ driver, effects, log, reconciler, onNews }: ConnectionOptions): Connection {
   let held = false
   let tellConnected = () => {}
 
   async function open(): Promise<void> {
     let connecting: Promise<void> | null = null
-    // What is heard before the calls in flight are known to be in doubt has to wait: a tick might act on their times.
+    // News that arrives before the calls in flight are in doubt has to wait: a tick might fire their timeouts.
     await driver.start({
-      news: heard,
+      news: onNews,
       connected() {
         tellConnected()
         connecting = reconciler.connected()

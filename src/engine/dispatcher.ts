@@ -16,23 +16,23 @@ export interface DispatcherOptions {
   readonly sender?: Sender | undefined
   readonly effects: Effects
   readonly log: Log
-  /** False once the engine has been asked to stop: what was claimed before is then given back unsent. */
+  /** False once the engine was asked to stop: calls claimed before are then given back unsent. */
   mayDial(): boolean
-  /** False while the carrier is asked nothing about the calls that there are. */
+  /** False while the connection to the carrier is held. */
   mayAsk(): boolean
-  /** False once the engine has been asked to stop, and while it waits for a person: nothing is sent then. */
+  /** False once the engine was asked to stop, and while it waits for a person. */
   maySend(): boolean
-  /** For how long the carrier has been out of reach; null while it is not. */
+  /** For how long the carrier has been out of reach, in milliseconds; null if it is in reach. */
   outOfReachMs(): number | null
-  /** Takes what became known; the next tick records it. */
+  /** Receives what has arrived; the next tick records it. */
   receive(item: InboxItem): void
-  /** Told of every request for a call just before it is made. */
+  /** Called just before each originate request. */
   sending(callId: string): void
-  /** Reports every answer of the carrier's own interface to such a request. */
+  /** Called with the carrier's answer to each originate request. */
   answered(callId: string, answer: OriginateAnswer): void
 }
 
-/** Carries out what ticks ask of the carrier, after they are committed. It waits for none of it. */
+/** Carries out the commands of committed ticks. Waits for none of them. */
 export function createDispatcher(options: DispatcherOptions) {
   const { app, driver, effects, log, mayDial, receive, sending, answered } = options
   /** Agents whose phones ring, with the call they ring for. */
@@ -41,19 +41,22 @@ export function createDispatcher(options: DispatcherOptions) {
   let seenPosition = app.reader.latestPosition()
 
   const now = () => app.clock.now()
-  const desk = createMediaDispatcher({ ...options, now, mayDial, track })
+  const mediaDispatcher = createMediaDispatcher({ ...options, now, mayDial, track })
 
-  /** Something the carrier is asked that has no answer of its own: what comes of it is news. */
+  /** Makes a request that has no answer of its own: its result arrives as news. */
   function ask(what: string, callId: string, asked: Promise<void>): void {
     asked.catch((error: unknown) => log.warn({ error, callId }, `the carrier could not be asked to ${what}`))
   }
 
-  /** Exactly one request for a call (docs/rules.md#request-once): no answer within the deadline means that nothing is known. */
+  /**
+   * Makes exactly one originate request per call (docs/rules.md#request-once): without an answer by the deadline the
+   * result is unknown.
+   */
   async function originate(request: OriginateRequest): Promise<void> {
     const { callId } = request
     sending(callId)
     const asked = driver.originate(request).catch((error: unknown): OriginateAnswer => {
-      log.warn({ error, callId }, 'a request for a call failed on its way')
+      log.warn({ error, callId }, 'an originate request failed')
       return { type: 'INDETERMINATE' }
     })
     const answer = (await inTime(effects, asked, limits.originateAnswerMs)) ?? { type: 'INDETERMINATE' }
@@ -67,9 +70,9 @@ export function createDispatcher(options: DispatcherOptions) {
     try {
       const answer = await inTime(effects, driver.lookup(callId), limits.originateAnswerMs)
       if (answer !== null) return receive({ type: 'LOOKUP_ANSWER', callId, answer })
-      log.warn({ callId }, 'the carrier did not answer when it was asked about a call')
+      log.warn({ callId }, 'the carrier did not answer the look-up of a call')
     } catch (error) {
-      log.warn({ error, callId }, 'the carrier could not be asked about a call')
+      log.warn({ error, callId }, 'a call could not be looked up at the carrier')
     }
     receive({ type: 'LOOKUP_FAILED', callId, outOfReachMs: null })
   }
@@ -97,22 +100,28 @@ export function createDispatcher(options: DispatcherOptions) {
         ask('let an agent go', callId, driver.withdraw(callId, command.agentId))
         break
       default:
-        desk.perform(command)
+        mediaDispatcher.perform(command)
     }
   }
 
-  /** Of calls about to be placed, those that must not be; null when that could not be read: then none of them is placed. */
+  /**
+   * Of calls about to be placed, those whose end was requested; null if that could not be read, and then none is
+   * placed.
+   */
   async function whoseEndWasAsked(callIds: readonly string[]): Promise<ReadonlySet<string> | null> {
     if (callIds.length === 0) return new Set()
     try {
       return await app.ticks.withdrawn(callIds)
     } catch (error) {
-      log.error({ error }, 'calls could not be checked before they are placed, and are given back')
+      log.error(
+        { error },
+        'calls could not be checked before placing; they are not placed, and their tries are given back',
+      )
       return null
     }
   }
 
-  /** Stops phones whose offer is over by that position of the log, whoever ended it. */
+  /** Stops the phones whose offers have ended by that position of the log, whoever ended them. */
   async function withdrawOffers(until: number): Promise<void> {
     while (offers.size > 0 && seenPosition < until) {
       const { entries, through } = await app.reader.read(null, seenPosition)
@@ -132,13 +141,14 @@ export function createDispatcher(options: DispatcherOptions) {
 
   return {
     /**
-     * `position` is that of the last entry of the tick that asks for this; null where it has none. Returns whether a call
-     * was handed over too late, and so was not.
+     * Carries out the commands of a tick. `position` is that of the tick's last log entry, or null. Returns whether a
+     * call was too late to be handed over.
      */
     async carryOut(commands: readonly CarrierCommand[], position: number | null): Promise<{ readonly late: boolean }> {
-      // What an action waits for is sent whatever becomes of the rest: nobody else would ever tell it to go on.
-      for (const command of commands) if (command.type === 'SEND') desk.send(command)
-      // An agent whose offer ended in the tick may have been offered the next call in it: the old one ends first.
+      // Media commands go out whatever happens to the calls to be placed: actions wait for their results.
+      for (const command of commands) if (command.type === 'SEND') mediaDispatcher.send(command)
+      // An agent whose offer ended in this tick may have been offered the next call in it: the old offer is withdrawn
+      // first.
       await withdrawOffers(position ?? 0)
       const calls = commands.filter((command) => command.type === 'ORIGINATE')
       const withdrawn = await whoseEndWasAsked(calls.map((call) => call.request.callId))
@@ -150,7 +160,7 @@ export function createDispatcher(options: DispatcherOptions) {
           continue
         }
         const { callId } = command.request
-        // The clock may have moved while others were placed: each call is judged on its own.
+        // The clock may have moved while others were placed, so each call is checked for itself.
         const late = now() - command.createdAt > limits.dialWithinMs
         if (!mayDial() || withdrawn === null) receive({ type: 'UNSENT', callId, why: 'LATE' })
         else if (withdrawn.has(callId)) receive({ type: 'UNSENT', callId, why: 'ENDED' })
@@ -161,9 +171,9 @@ export function createDispatcher(options: DispatcherOptions) {
       }
       return { late: anyLate }
     },
-    /** Stops phones whose offer others have ended meanwhile: the log says so. */
+    /** Stops phones whose offers were ended by others, as the log shows. */
     withdrawOffers: () => withdrawOffers(app.reader.latestPosition()),
-    /** Settles when every request that is on its way has its answer, or its deadline has passed. */
+    /** Resolves when every pending request has its answer, or its deadline has passed. */
     async settle(): Promise<void> {
       while (asking.size > 0) await Promise.allSettled(asking)
     },

@@ -24,42 +24,42 @@ import { createReevaluation } from './reevaluation.ts'
 export interface EngineOptions {
   readonly app: App
   readonly driver: Driver
-  /** Hands over what actions send; without one nothing can be sent. Ended by the end of the engine. */
+  /** Sends for actions; without one nothing can be sent. Stopped when the engine stops. */
   readonly sender?: Sender | undefined
   readonly effects: Effects
   readonly log: Log
   /** Process-wide; 0 for no limit. */
   readonly callsPerSecond: number
-  /** How often the engine says that it is alive; 2 s when nothing is said. */
+  /** Interval of the heartbeat; 2 s by default. */
   readonly heartbeatMs?: number
-  /** What the process knows of why it should not dial, before it starts. */
+  /** Causes known before the start for which the engine must not dial. */
   readonly halts?: readonly { readonly cause: HaltCause; readonly reason: string }[]
-  /** Told when a person let the engine go on. */
+  /** Called when a person has resumed the engine. */
   readonly onResume?: () => void
 }
 
 export interface Engine {
   /**
-   * Takes the database over and begins to connect to the carrier. Dials once it is known what became of calls that were in
-   * flight. Settles before that where the carrier is out of reach.
+   * Takes the database over and connects to the carrier. Dials once the outcome of the calls in flight is known.
+   * Resolves earlier if the carrier is out of reach.
    */
   start(): Promise<void>
-  /** No new call from now on; what the carrier still says is recorded, and the carrier is let go. */
+  /** Places no new call, records the carrier's remaining news, and closes the connection. */
   stop(): Promise<void>
 }
 
 const unlimitedRoom: DriverRoom = { calls: Number.POSITIVE_INFINITY, againInMs: 0 }
 
-const unheardOf = { type: 'UNKNOWN', detail: 'the process ended before it was known' } as const
+const unknownResult = { type: 'UNKNOWN', detail: 'the process ended before the result was known' } as const
 
 /**
- * The dialer engine: one tick at a time, each one transaction, woken by news, by commits of others and by the one timer
- * that stands for everything that is due. With nothing to do it does nothing but say that it is alive.
+ * The dialer engine. It runs one tick at a time, one transaction each, woken by news, by commits of others and by one
+ * timer for everything that is due. When idle it only writes its heartbeat.
  */
 export function createEngine(options: EngineOptions): Engine {
   const { app, driver, effects, log, callsPerSecond } = options
   const now = () => app.clock.now()
-  /** Its timers wait for answers, of the carrier and of those to whom something is sent. */
+  /** Timers for deadlines of answers, from the carrier and from receivers of sendings. */
   const patient = readFirst(effects)
   const inbox = createInbox(log)
   const wallAhead = now() - effects.monotonic()
@@ -69,9 +69,9 @@ export function createEngine(options: EngineOptions): Engine {
   let handOver: HandOver = promptHandOver
   let driverRoom = unlimitedRoom
   let servedIds: readonly string[] = []
-  /** Calls found again that no tick has counted yet. */
+  /** Calls found live again that no tick has counted yet. */
   let adopted = 0
-  /** Every commit up to here has been seen by a tick. */
+  /** A tick has seen every commit up to here. */
   let handledPosition = 0
   let isTicking = false
   let ticking: Promise<void> | null = null
@@ -83,7 +83,7 @@ export function createEngine(options: EngineOptions): Engine {
   /** The storage has failed, and the pause after that is over. */
   let storageDoubted = false
   let cancelFailures: Cancel = () => {}
-  /** Nothing is claimed for a moment. */
+  /** No calls are claimed for a moment. */
   let claimsPause = false
   let cancelClaimsPause: Cancel = () => {}
   let stoodDown = false
@@ -98,15 +98,15 @@ export function createEngine(options: EngineOptions): Engine {
   })
   const reconciler = createReconciler({
     ...{ app, driver, effects: patient, log, health, wake, termLost: standDown },
-    // Before it runs no tick follows: what was heard by then is recorded after the calls were put in doubt.
+    // While it does not run, no tick follows: what arrives by then is recorded after the calls were put in doubt.
     recorded: () => (state === 'RUNNING' ? inbox.emptied() : Promise.resolve()),
   })
   const connection = createConnection({
     ...{ driver, effects: patient, log, reconciler },
-    heard(news) {
-      hear({ type: 'NEWS', news })
-      callRate.hear(news)
-      // After it was heard: what ends the doubt has to be recorded by the tick that may dial again.
+    onNews(news) {
+      receive({ type: 'NEWS', news })
+      callRate.recordNews(news)
+      // After the item is in the inbox: the tick that may dial again has to record the news that ends the doubt.
       if (endsDoubt(news)) health.settle(news.callId)
     },
   })
@@ -118,42 +118,42 @@ export function createEngine(options: EngineOptions): Engine {
     maySend: () => state === 'RUNNING' && !connection.isHeld(),
     outOfReachMs: health.outOfReachMs,
     receive(item) {
-      hear(item)
+      receive(item)
       if (item.type === 'LOOKUP_ANSWER' || item.type === 'LOOKUP_FAILED') settle(item)
     },
     sending(callId) {
       trunk = tryTrunk(trunk, callId)
-      health.say()
+      health.report()
     },
     answered(callId, answer) {
       trunk = answerTrunk(trunk, callId, answer, now())
-      callRate.hearAnswer(answer)
-      health.say()
+      callRate.recordAnswer(answer)
+      health.report()
       wake()
     },
   })
 
-  function hear(item: InboxItem): void {
+  function receive(item: InboxItem): void {
     if (stoodDown) return
     inbox.push(item)
     wake()
   }
 
   function settle(item: Extract<InboxItem, { type: 'LOOKUP_ANSWER' | 'LOOKUP_FAILED' }>): void {
-    // Not asked at all: it will be, once the carrier can be reached.
+    // The call was not looked up; it will be once the carrier is in reach.
     if (item.type === 'LOOKUP_FAILED' && item.outOfReachMs !== null) return
     const wasDoubted = health.settle(item.callId)
     if (wasDoubted && item.type === 'LOOKUP_ANSWER' && item.answer.type === 'LIVE') adopted++
   }
 
-  /** A tick follows, now or after the one that is under way. */
+  /** Runs a tick, now or after the current one. */
   function wake(): void {
     if (state === 'STOPPED') return
     again = true
     if (isTicking) return
-    // Noted before it begins: what a tick finds out may wake again at once.
+    // Set before the tick starts: it may wake the engine again at once.
     isTicking = true
-    // Simulated people wait while what they did is worked on.
+    // Simulated callers wait while the effects of their actions are computed.
     const release = effects.hold?.()
     ticking = runTicks().finally(() => {
       isTicking = false
@@ -163,7 +163,7 @@ export function createEngine(options: EngineOptions): Engine {
     })
   }
 
-  /** Settles when no tick is under way, nor one that follows it. */
+  /** Resolves when no tick runs and none is due to follow. */
   async function ticksEnded(): Promise<void> {
     while (ticking !== null) await ticking
   }
@@ -190,17 +190,17 @@ export function createEngine(options: EngineOptions): Engine {
   }
 
   /**
-   * Lets the event loop read what has arrived at this machine: after a stall it would fire the timers first, and time limits
-   * would be judged before the news that came in time is known (docs/rules.md#news-first).
+   * Lets the event loop read what has arrived: after a stall it would run the timers first, and time limits would fire
+   * before the news that came in time is read (docs/rules.md#news-first).
    */
   async function readArrived(): Promise<void> {
     for (let known = -1; inbox.arrived > known && inbox.size <= limits.newsPerTickMax; ) {
       known = inbox.arrived
-      await effects.breathe()
+      await effects.yieldToLoop()
     }
   }
 
-  /** A call that was late is claimed again after a moment, not at once. */
+  /** After a late call the next is claimed only after a pause. */
   function pauseClaims(): void {
     claimsPause = true
     cancelClaimsPause()
@@ -221,7 +221,7 @@ export function createEngine(options: EngineOptions): Engine {
         'calls could not be handed to the carrier within 2 s of their commit; they are claimed one at a time',
       )
     else if (handOver === promptHandOver) log.info({}, 'calls are handed over in time again')
-    health.say()
+    health.report()
   }
 
   function recover(error: unknown): void {
@@ -231,17 +231,17 @@ export function createEngine(options: EngineOptions): Engine {
   }
 
   /**
-   * A rule of our own does not hold: what was decided by it may be wrong, and nobody may be rung by it
+   * Halts: an invariant is broken, so what was decided by it may be wrong, and nobody may be rung by it
    * (docs/rules.md#safe-stop).
    */
   function breakOff(finding: unknown): void {
     const what = finding instanceof Error ? finding.message : String(finding)
-    health.halt('INVARIANT', `A rule of the dialer was found broken: ${what}. The log says more.`, {
+    health.halt('INVARIANT', `A rule of the dialer is broken: ${what}. See the log.`, {
       error: finding,
     })
   }
 
-  /** Nothing is placed until a tick has written something; one that has nothing to write does so after a pause. */
+  /** Halts until a tick has written something; one that has nothing to write does so after a pause. */
   function pauseForStorage(error: unknown): void {
     if (state !== 'RUNNING') return
     health.halt('STORAGE', `The database cannot be written: ${(error as Error).message}`)
@@ -253,20 +253,22 @@ export function createEngine(options: EngineOptions): Engine {
     })
   }
 
-  /** This one places no more calls and writes nothing: the database has another engine. */
+  /** Stops for good without writing: another engine has taken over the database. */
   function standDown(): void {
     if (stoodDown) return
     stoodDown = true
     state = 'STOPPED'
     again = false
     inbox.clear()
-    letGo()
+    cancelTimers()
     health.standDown()
-    connection.close().catch((error: unknown) => log.warn({ error }, 'the carrier could not be let go'))
+    connection
+      .close()
+      .catch((error: unknown) => log.warn({ error }, 'the connection to the carrier could not be closed'))
     log.error({}, 'another engine has taken over; this one places no more calls')
   }
 
-  function letGo(): void {
+  function cancelTimers(): void {
     cancelRing()
     cancelTimer()
     cancelStorage()
@@ -275,7 +277,7 @@ export function createEngine(options: EngineOptions): Engine {
     reconciler.stop()
   }
 
-  /** What a tick goes by, at the moment of its transaction. */
+  /** Input of a tick, read inside its transaction. */
   function look(news: News): TickRequest {
     driverRoom = driver.room?.() ?? unlimitedRoom
     const { carrierAvailable } = health.status()
@@ -297,7 +299,7 @@ export function createEngine(options: EngineOptions): Engine {
     health.checkClock()
     const seen = app.reader.latestPosition()
     callRate.recover()
-    health.say()
+    health.report()
     let request: TickRequest | null = null
     const result = await app.ticks.run(() => {
       request = look(inbox.next())
@@ -320,12 +322,12 @@ export function createEngine(options: EngineOptions): Engine {
 
   function resume(): void {
     options.onResume?.()
-    // A person has looked at what the carrier says: calls that are found there now do not halt the engine anew.
+    // A person has seen what the carrier reports: unknown calls that it lists now do not halt the engine again.
     if (connection.isHeld()) void connection.release().then(health.resume)
     else health.resume()
   }
 
-  /** One timer for whatever is due next: a call, an agent, a retry, a token, the end of the trunk's pause. */
+  /** Sets one timer for the next due time: a call, an agent, a retry, the call rate, the end of the trunk's pause. */
   function setTimer({ wakeAt, claim }: TickResult): void {
     if (again || state !== 'RUNNING') return
     const at = now()
@@ -341,8 +343,8 @@ export function createEngine(options: EngineOptions): Engine {
   return {
     async start() {
       const { halt, heartbeatAt, openSendings } = await app.terms.takeOver(driver.name, health.status())
-      // Of what the process before this one was sending nobody will ever hear: it is not sent a second time.
-      for (const sending of openSendings) inbox.push({ type: 'SENT', ...sending, result: unheardOf })
+      // The results of what the previous process was sending will never arrive. Nothing is sent a second time.
+      for (const sending of openSendings) inbox.push({ type: 'SENT', ...sending, result: unknownResult })
       for (const of of [...(halt === null ? [] : [halt]), ...(options.halts ?? [])]) health.halt(of.cause, of.reason)
       health.seenAt(heartbeatAt)
       await (halt?.cause === 'RESTORED' ? connection.hold() : connection.open())
@@ -360,16 +362,16 @@ export function createEngine(options: EngineOptions): Engine {
       if (state !== 'RUNNING') return
       state = 'STOPPING'
       health.stop()
-      letGo()
+      cancelTimers()
       await ticksEnded()
       await inTime(effects, dispatcher.settle(), limits.sendingsSettleMs)
       await options.sender?.stop()
       await dispatcher.settle()
       await connection.close()
-      // What the carrier said on its way out is still recorded.
+      // The carrier's last news is still recorded.
       wake()
       await ticksEnded()
-      // From here on the store may be closed.
+      // After this the store may be closed.
       state = 'STOPPED'
       await health.end()
     },

@@ -10,56 +10,56 @@ export interface HealthOptions {
   readonly app: App
   readonly effects: Effects
   readonly log: Log
-  /** How often the row is written although nothing changed. */
+  /** Interval in which the row is written when nothing changes. */
   readonly heartbeatMs: number
   allowance(): CallAllowance
-  /** Whether the trunk takes calls. */
+  /** Whether the trunk accepts calls. */
   trunkAvailable(): boolean
-  /** Calls are claimed one at a time, because they could not be handed over in time. */
+  /** Whether calls are claimed one at a time, because they could not be handed over in time. */
   oneAtATime(): boolean
-  /** Told of every change of the state. */
+  /** Called at every change of the state. */
   changed(): void
-  /** Another engine has the database. */
+  /** Called when another engine has the database. */
   termLost(): void
 }
 
-/** How the engine is: what it may do follows from it, and it is said to everybody who wants to know. */
+/** The health of the engine: it decides what the engine may do, and is reported as its status. */
 export interface Health {
   status(): EngineStatus
   /** Whether calls may be placed now. */
   mayDial(): boolean
   /**
-   * Whether a tick may claim calls. It may after a failure of the storage: only a commit shows that there is room again, and
-   * of a commit that fails nothing is placed.
+   * Whether a tick may claim calls. It may after a storage failure: only a commit shows that there is room again, and a
+   * tick whose commit fails places nothing.
    */
   mayClaim(): boolean
   halt(cause: HaltCause, reason: string, fields?: LogFields): void
-  /** A cause that passes by itself has passed. */
+  /** Clears a cause that passes automatically. */
   pass(cause: 'CLOCK' | 'STORAGE'): void
-  /** A person lets the engine go on: whatever needed one is over. */
+  /** Clears every cause that only a person may clear. */
   resume(): void
   outOfReach(detail: string | null): void
-  /** For how long the carrier has been out of reach, in milliseconds; null while it is not. */
+  /** For how long the carrier has been out of reach, in milliseconds; null if it is in reach. */
   outOfReachMs(): number | null
-  /** Calls of which the carrier has to say what became of them; what it says before they are named counts too. */
+  /** Calls whose outcome the carrier has to report. Reports that arrive before this call count too. */
   doubt(naming: Promise<readonly string[]>): Promise<void>
-  /** What lives at the carrier has been held against the database. */
+  /** The carrier's live calls have been compared with the database. */
   compared(): void
-  /** What became of a call is known, or cannot be. Returns whether it was in doubt. */
+  /** The outcome of a call is known, or cannot be known. Returns whether it was in doubt. */
   settle(callId: string): boolean
-  /** Compares the clocks. */
+  /** Compares the wall clock with the monotonic clock. */
   checkClock(): void
-  /** Of an engine before this one: its last sign of life lies in the future if the clock was set back since. */
+  /** Heartbeat of the previous engine: it lies in the future if the clock was set back since. */
   seenAt(heartbeatAt: number | null): void
-  /** Says what has changed in what the options tell. */
-  say(): void
-  /** Begins to write the row, and goes on until `end`. */
+  /** Reports changes of what the options return. */
+  report(): void
+  /** Writes the row regularly until `end`. */
   begin(): void
-  /** No new calls from now on, for good. */
+  /** Allows no new calls from now on. */
   stop(): void
-  /** Writes STOPPED, if it can, and writes no more. */
+  /** Writes STOPPED if it can, then stops writing. */
   end(): Promise<void>
-  /** Writes no more: the row is another engine's. */
+  /** Stops writing: the row belongs to another engine. */
   standDown(): void
 }
 
@@ -69,11 +69,11 @@ export function createHealth(options: HealthOptions): Health {
   let unreachable: string | null = 'it has not answered yet'
   let unreachableSince = effects.monotonic()
   const doubted = new Set<string>()
-  /** What became known while the calls in doubt were still being named; null otherwise. */
+  /** Outcomes that arrived while the calls in doubt were still being listed; null at other times. */
   let early: Set<string> | null = null
   let compared = false
   let doubtedCount = 0
-  /** The clock was later than this already. */
+  /** The clock has shown a later time before. */
   let notBefore = Number.NEGATIVE_INFINITY
   let life: 'NEW' | 'ON' | 'STOPPED' | 'ENDED' = 'NEW'
   let said = ''
@@ -94,7 +94,7 @@ export function createHealth(options: HealthOptions): Health {
     return compared && doubted.size === 0
   }
 
-  /** An engine that ends does not make what needs a person disappear. */
+  /** A stopping engine keeps the causes that need a person. */
   function lasting(): HaltCause | null {
     return [...halts.keys()].find(needsPerson) ?? null
   }
@@ -105,7 +105,7 @@ export function createHealth(options: HealthOptions): Health {
     return { state, reason, carrierAvailable, allowance: options.allowance() }
   }
 
-  function say(): void {
+  function report(): void {
     if (!isOwn()) return
     const { state, reason, carrierAvailable } = status()
     const saying = JSON.stringify([state, reason, carrierAvailable])
@@ -116,10 +116,10 @@ export function createHealth(options: HealthOptions): Health {
     options.changed()
   }
 
-  /** The row is this engine's. */
+  /** The row belongs to this engine. */
   const isOwn = () => life === 'ON' || life === 'STOPPED'
 
-  /** One write at a time; what changes meanwhile is written after it. */
+  /** Writes one state at a time; later changes are written after it. */
   function write(): void {
     dirty = true
     if (!isOwn()) return
@@ -134,7 +134,7 @@ export function createHealth(options: HealthOptions): Health {
       dirty = false
       const answering = answers
       const { haltCause } = current()
-      // What lasts keeps its reason in the row, for the engine that comes after this one.
+      // Lasting causes stay in the row, for the next engine.
       const reason = haltCause === null ? status().reason : [...halts.values()].join(' ')
       try {
         await app.terms.report({ ...status(), reason, haltCause }, answering)
@@ -164,26 +164,26 @@ export function createHealth(options: HealthOptions): Health {
     if (halts.get(cause) === reason) return
     halts.set(cause, reason)
     log.error({ ...fields, cause, reason }, 'the engine places no calls')
-    say()
+    report()
   }
 
   function pass(cause: HaltCause): void {
     if (!halts.delete(cause)) return
-    log.info({ cause }, 'what stopped the engine has passed')
-    say()
+    log.info({ cause }, 'a cause of the halt has passed')
+    report()
   }
 
   function checkClock(): void {
     const backMs = notBefore - app.clock.now()
     const apartMs = app.clock.apartMs() || (backMs > clockApartMaxMs ? -backMs : 0)
     if (apartMs === 0) pass('CLOCK')
-    // Said once, with what it was at first: it changes at every look.
+    // Reported once, with the first difference: it changes at every look.
     else if (!halts.has('CLOCK')) halt('CLOCK', clockReason(apartMs))
   }
 
   return {
     status,
-    say,
+    report,
     halt,
     pass,
     checkClock,
@@ -194,45 +194,44 @@ export function createHealth(options: HealthOptions): Health {
       return unreachable !== null || isReconciled()
     },
     resume() {
-      log.warn({ causes: [...halts.keys()] }, 'the engine was asked to go on')
+      log.warn({ causes: [...halts.keys()] }, 'the engine was asked to resume')
       if (halts.has('CLOCK')) app.clock.accept()
       notBefore = Number.NEGATIVE_INFINITY
       for (const cause of [...halts.keys()]) if (cause !== 'STORAGE') halts.delete(cause)
       answers = true
-      say()
+      report()
       write()
     },
     outOfReach(detail) {
       if (detail !== null && detail !== unreachable) log.warn({ detail }, 'the carrier cannot be reached')
       if (detail !== null && unreachable === null) unreachableSince = effects.monotonic()
       unreachable = detail
-      // Whatever lived at the carrier may have changed since.
+      // The calls live at the carrier may have changed since.
       compared = false
-      say()
+      report()
     },
     outOfReachMs: () => (unreachable === null ? null : effects.monotonic() - unreachableSince),
     async doubt(naming) {
       const known = new Set<string>()
       early = known
       const callIds = await naming
-      // They were put in doubt once more meanwhile: that is waited for.
+      // The calls were put in doubt again meanwhile: wait for that.
       if (early !== known) return
       early = null
       doubted.clear()
       for (const callId of callIds) if (!known.has(callId)) doubted.add(callId)
       doubtedCount = callIds.length
-      if (doubtedCount > 0)
-        log.info({ calls: doubtedCount }, 'finding out what became of the calls that were in flight')
-      say()
+      if (doubtedCount > 0) log.info({ calls: doubtedCount }, 'looking up the calls that were in flight')
+      report()
     },
     compared() {
       compared = true
-      say()
+      report()
     },
     settle(callId) {
       early?.add(callId)
       if (!doubted.delete(callId)) return false
-      if (doubted.size === 0) say()
+      if (doubted.size === 0) report()
       return true
     },
     seenAt(heartbeatAt) {
@@ -241,12 +240,12 @@ export function createHealth(options: HealthOptions): Health {
     },
     begin() {
       life = 'ON'
-      say()
+      report()
       beat()
     },
     stop() {
       if (life === 'ON') life = 'STOPPED'
-      // Said in this process at once; the row says it once the engine has ended.
+      // Reported within this process now; the row follows once the engine has ended.
       app.reportEngine(status())
     },
     async end() {

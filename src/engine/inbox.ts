@@ -4,47 +4,54 @@ import type { Log } from '../kernel/log.ts'
 import { limits } from '../limits.ts'
 import type { CallNews } from '../telephony/driver.ts'
 
-/** What a tick records of what became known, in the order it arrived. */
+/** Items that a tick records, in order of arrival. */
 export interface News {
   readonly items: readonly InboxItem[]
   /**
-   * False when more is known than this: then nothing may be judged late, and no call claimed, yet (docs/rules.md#news-first).
+   * False when more items are waiting: then no time limit may fire and no call be claimed yet
+   * (docs/rules.md#news-first).
    */
   readonly complete: boolean
 }
 
-/** What became known and is not committed yet. */
+/** Items that have arrived and are not committed yet. */
 export interface Inbox {
   readonly size: number
   /** The number of items that have arrived since the start. */
   readonly arrived: number
   push(item: InboxItem): void
-  /** What the next tick records. */
+  /** The items of the next tick. */
   next(): News
-  /** Lets go of what a tick has committed. */
+  /** Removes the items that a tick has committed. */
   committed(items: readonly InboxItem[]): void
-  /** To be told of a tick that failed as a whole. True where another one, with other items, may follow at once. */
+  /**
+   * To be called after a tick that failed as a whole. Returns true if another tick, with other items, may follow at
+   * once.
+   */
   failed(error: unknown): boolean
-  /** Settles once everything that has arrived until now is let go of. */
+  /** Resolves once everything that has arrived so far is removed. */
   emptied(): Promise<void>
   clear(): void
 }
 
 /**
- * News is let go of only once it is committed. One item that cannot be recorded must not keep the others from it: it is
- * found by taking them singly. Where a tick fails without any, it is the storage that fails, and all of them are kept.
+ * Keeps items until they are committed. An item that cannot be recorded must not keep the others from it: it is found
+ * by recording items one by one. If a tick fails without any item, the storage is at fault and all items are kept.
  */
 export function createInbox(log: Log): Inbox {
   const items: InboxItem[] = []
   let arrived = 0
-  /** After a tick has failed, so many are taken one by one. */
+  /** Items still to be recorded one by one after a failed tick. */
   let carefulCount = 0
-  /** The first item made a tick fail by itself: it is to blame if a tick without it succeeds, and one with it fails again. */
+  /**
+   * The first item was alone in a tick that failed. It is to blame if a tick without it succeeds and one with it fails
+   * again.
+   */
   let suspicion: 'NONE' | 'TAKE_NONE' | 'TAKE_AGAIN' = 'NONE'
-  /** Those who wait, each for that many of the items that are there. */
+  /** Waiting callers, each with the number of items it waits for. */
   let waiting: { left: number; readonly settle: () => void }[] = []
 
-  function letGo(count: number): void {
+  function removeItems(count: number): void {
     items.splice(0, count)
     for (const of of waiting) of.left -= count
     for (const { settle } of waiting.filter(({ left }) => left <= 0)) settle()
@@ -64,13 +71,13 @@ export function createInbox(log: Log): Inbox {
     },
     next() {
       if (suspicion === 'TAKE_NONE') return { items: [], complete: false }
-      // An item that is taken alone shows whether it is to blame only if nothing else happens in its tick.
+      // An item shows whether it is to blame only if nothing else happens in its tick.
       if (carefulCount > 0) return { items: items.slice(0, 1), complete: false }
       return { items: items.slice(0, limits.newsPerTickMax), complete: items.length <= limits.newsPerTickMax }
     },
     committed(taken) {
       suspicion = suspicion === 'TAKE_NONE' ? 'TAKE_AGAIN' : 'NONE'
-      letGo(taken.length)
+      removeItems(taken.length)
       carefulCount = Math.max(0, carefulCount - taken.length)
     },
     failed(error) {
@@ -82,10 +89,10 @@ export function createInbox(log: Log): Inbox {
       }
       if (suspicion === 'TAKE_AGAIN') {
         const [item] = items
-        letGo(1)
+        removeItems(1)
         suspicion = 'NONE'
         carefulCount--
-        log.error({ item }, 'news that cannot be recorded is let go')
+        log.error({ item }, 'news that cannot be recorded is dropped')
       } else if (carefulCount > 0) suspicion = 'TAKE_NONE'
       else carefulCount = Math.min(items.length, limits.newsPerTickMax)
       return true
@@ -95,12 +102,12 @@ export function createInbox(log: Log): Inbox {
       return left === 0 ? Promise.resolve() : new Promise((settle) => waiting.push({ left, settle }))
     },
     clear() {
-      letGo(items.length)
+      removeItems(items.length)
     },
   }
 }
 
-/** Whatever tells how a call is: it is not looked up any more, since its row is in no doubt after it. */
+/** True for news that settles the state of a call: it need not be looked up any more. */
 export function endsDoubt({ type }: CallNews): boolean {
   return type === 'RINGING' || type === 'EARLY_MEDIA' || type === 'ANSWERED' || type === 'HANGUP'
 }

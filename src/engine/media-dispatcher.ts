@@ -10,12 +10,12 @@ export interface MediaDispatcherOptions {
   readonly sender?: Sender | undefined
   readonly log: Log
   now(): number
-  /** False while nobody may be rung. */
+  /** False while no phone may be rung. */
   mayDial(): boolean
-  /** False once the engine has been asked to stop, and while it waits for a person. */
+  /** False once the engine was asked to stop, and while it waits for a person. */
   maySend(): boolean
   receive(item: InboxItem): void
-  /** Is told of work that the end of the engine waits for. */
+  /** Registers work that the end of the engine waits for. */
   track(work: Promise<void>): void
 }
 
@@ -23,16 +23,19 @@ type SendCommand = Extract<CarrierCommand, { type: 'SEND' }>
 
 const nouns: Readonly<Record<Sending['type'], string>> = { WEBHOOK: 'webhooks', EMAIL: 'mail', MESSAGE: 'messages' }
 
-/** Carries out what the actions of calls ask for. What cannot be done is told back at once, so that no action waits for it. */
+/**
+ * Carries out the requests of actions. A request that is not possible is reported back at once, so that no action waits
+ * for it.
+ */
 export function createMediaDispatcher(options: MediaDispatcherOptions) {
   const { driver, sender, log, now, mayDial, maySend, receive, track } = options
 
-  /** Why a command is not handed to the driver; null where it is. Nobody is rung for a decision that has become old. */
+  /** Why a command is not passed to the driver; null if it is. A leg is not dialed if the decision is too old. */
   function refusalOf({ command: { type }, askedAt }: PerformCommand): string | null {
     if (!driver.capabilities.has(type)) return `the driver ${driver.name} cannot ${wordsOf(type)}`
     if (type !== 'DIAL') return null
-    if (!mayDial()) return 'nobody is called at the moment'
-    return now() - askedAt > limits.dialWithinMs ? 'it was too late to call anybody' : null
+    if (!mayDial()) return 'no calls are placed at the moment'
+    return now() - askedAt > limits.dialWithinMs ? 'it was too late to place the call' : null
   }
 
   function perform(asked: PerformCommand): void {
@@ -49,7 +52,7 @@ export function createMediaDispatcher(options: MediaDispatcherOptions) {
     })
   }
 
-  /** Reports that a command comes to nothing, to the action that waits for it. */
+  /** Reports a command that failed to the action that waits for it. */
   function fail(callId: string, command: MediaCommand, why: string): void {
     const requestId = waitingIdOf(command)
     if (command.type === 'SPEAK' || command.type === 'PLAY') {
@@ -58,17 +61,17 @@ export function createMediaDispatcher(options: MediaDispatcherOptions) {
     } else if (requestId !== null) receive({ type: 'REFUSED', callId, requestId, why })
   }
 
-  /** Hands something over, once, and brings back what came of it. */
+  /** Sends once, and reports the result. */
   function send({ customerId, campaigncallId, sending }: SendCommand): void {
     const { id: sendingId, type } = sending
-    const bring = (result: SendingResult) => receive({ type: 'SENT', customerId, campaigncallId, sendingId, result })
-    if (sender === undefined) bring({ type: 'REFUSED', detail: `there is no way to send ${nouns[type]} here` })
-    else if (!maySend()) bring({ type: 'REFUSED', detail: 'the dialer sends nothing at the moment' })
+    const report = (result: SendingResult) => receive({ type: 'SENT', customerId, campaigncallId, sendingId, result })
+    if (sender === undefined) report({ type: 'REFUSED', detail: `there is no way to send ${nouns[type]} here` })
+    else if (!maySend()) report({ type: 'REFUSED', detail: 'the dialer sends nothing at the moment' })
     else {
       track(
-        sender.send(sending).then(bring, (error: unknown) => {
-          log.error({ error, campaigncallId, sendingId }, 'a sender failed, and did not say what came of it')
-          bring({ type: 'UNKNOWN', detail: 'the sender failed' })
+        sender.send(sending).then(report, (error: unknown) => {
+          log.error({ error, campaigncallId, sendingId }, 'a sender failed without reporting a result')
+          report({ type: 'UNKNOWN', detail: 'the sender failed' })
         }),
       )
     }

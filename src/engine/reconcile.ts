@@ -13,37 +13,37 @@ export interface ReconcilerOptions {
   readonly effects: Effects
   readonly log: Log
   readonly health: Health
-  /** Settles once what was heard until now is recorded. */
+  /** Resolves once everything that has arrived so far is recorded. */
   recorded(): Promise<void>
-  /** A tick is to follow: calls have to be looked up. */
+  /** Wakes the engine: calls have to be looked up. */
   wake(): void
   termLost(): void
 }
 
 export interface Reconciler {
-  /** The carrier can be reached: what it told before, if anything, was not heard. Settles once that has been tried. */
+  /** To be called when the carrier is in reach again: its earlier news was lost. Resolves after the first attempt. */
   connected(): Promise<void>
   disconnected(detail: string): void
-  /** To be called where the carrier cannot be reached at the start: what is due for calls in flight waits for its word. */
+  /** To be called if the carrier is out of reach at the start: due timers of calls in flight wait for its reports. */
   outOfReach(): Promise<void>
   stop(): void
 }
 
 /**
- * What has to be known before any new dial, after a start and whenever the carrier was out of reach
- * (docs/rules.md#after-restart): every call in flight is put in doubt and looked up by the ticks that follow, and what lives at
- * the carrier is held against the database.
+ * Reconciles the database with the carrier before any new dial, after a start and whenever the carrier was out of reach
+ * (docs/rules.md#after-restart): puts every call in flight in doubt, has the next ticks look them up, and compares the
+ * live calls at the carrier with the database.
  */
 export function createReconciler(options: ReconcilerOptions): Reconciler {
   const { app, driver, effects, log, health, recorded, wake, termLost } = options
-  /** Counts connections: what was begun for an earlier one is not carried on. */
+  /** Counts connections: work started for an earlier one is abandoned. */
   let round = 0
   let cancelRetry: Cancel = () => {}
 
   async function reconcile(own: number): Promise<void> {
     try {
-      // What a driver told just before may end a call, or its doubt: recorded afterwards, it would do so of a call that
-      // nobody asks about any more, and that is waited for until it is known.
+      // News that has just arrived may end a call or its doubt. If it were recorded later, it would end a doubt that
+      // nobody asks about any more, and that dialing would wait for.
       await health.doubt(recorded().then(() => app.terms.doubtCalls()))
       wake()
       const liveIds = await inTime(effects, driver.list(), limits.listAnswerMs)
@@ -53,16 +53,16 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       if (own !== round) return
       if (unknown.length > 0) health.halt('UNKNOWN_CALL', unknownReason(unknown.length), { callIds: unknown })
       for (const callId of givenUp) {
-        log.warn({ callId }, 'a call that was given up lives after all; it is hung up')
+        log.warn({ callId }, 'a call that was given up is still live; it is hung up')
         driver
           .hangup(callId, 'CANCEL')
-          .catch((error: unknown) => log.warn({ error, callId }, 'the carrier could not be asked to end a call'))
+          .catch((error: unknown) => log.warn({ error, callId }, 'the carrier could not be asked to hang up a call'))
       }
       health.compared()
     } catch (error) {
       if (error instanceof TermLost) return termLost()
       if (own !== round) return
-      log.warn({ error }, 'what lives at the carrier could not be found out; it is asked again')
+      log.warn({ error }, 'the live calls at the carrier could not be listed; it is asked again')
       cancelRetry = effects.timer(limits.reconcilePauseMs, () => void reconcile(own))
     }
   }

@@ -7,21 +7,21 @@ export interface ReevaluationOptions {
   readonly app: App
   readonly effects: Effects
   readonly log: Log
-  /** False once the engine is about to end: it leaves the rest of a pass to the next one. */
+  /** False once the engine is about to stop: it leaves the rest of a pass to the next one. */
   mayRun(): boolean
-  /** A tick is to follow. */
+  /** Runs a tick. */
   wake(): void
 }
 
 /**
- * The background pass over lists whose plan was changed (docs/rules.md#target-reevaluation): batch by batch, beside the
+ * The background pass over lists whose plan was changed (docs/rules.md#target-reevaluation): batch by batch, between
  * ticks.
  */
 export function createReevaluation({ app, effects, log, mayRun, wake }: ReevaluationOptions) {
   let isRunning = false
 
   async function pass(): Promise<void> {
-    while (mayRun() && (await app.ticks.reevaluate())) await effects.breathe()
+    while (mayRun() && (await app.ticks.reevaluate())) await effects.yieldToLoop()
   }
 
   function finish(): void {
@@ -30,7 +30,7 @@ export function createReevaluation({ app, effects, log, mayRun, wake }: Reevalua
   }
 
   return {
-    /** Begins a pass, unless one is under way. */
+    /** Starts a pass, unless one is running. */
     begin(): void {
       if (isRunning || !mayRun()) return
       isRunning = true

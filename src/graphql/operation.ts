@@ -60,7 +60,7 @@ export interface Operations {
 }
 
 export interface OperationsOptions {
-  readonly effects: Pick<Effects, 'timer' | 'breathe' | 'monotonic'>
+  readonly effects: Pick<Effects, 'timer' | 'yieldToLoop' | 'monotonic'>
   /** How streams share the event loop. */
   readonly fairness?: LoopBudget
 }

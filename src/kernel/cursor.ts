@@ -1,21 +1,23 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { RequestError } from './errors.ts'
 
-/** Values a cursor stands for. They are readable to whoever decodes it: nothing secret belongs in them. */
+/** Values of a cursor. Anyone can decode them: nothing secret belongs in them. */
 export type CursorValue = string | number
 
-/** Opaque, versioned, and sealed with the database's own key: what we did not make, we do not read. */
+/**
+ * Makes and reads cursors: opaque, versioned, and signed with the database's own key, so that forged ones are refused.
+ */
 export interface CursorSeal {
   /** `scope` says what the cursor belongs to: the log, or a connection with its order and filter. */
   seal(scope: string, values: readonly CursorValue[]): string
-  /** Throws BAD_CURSOR for anything that was not sealed here, or for another scope. */
+  /** Throws BAD_CURSOR for anything that was not signed by this database, or belongs to another scope. */
   open(scope: string, cursor: string): CursorValue[]
 }
 
 const version = 1
 const sealByteCount = 9
 
-/** `key` is the secret of the database, `epoch` changes with every restore: cursors of before are then refused. */
+/** `key` is the secret of the database. `epoch` changes with every restore, which invalidates earlier cursors. */
 export function createCursorSeal(key: string, epoch: string): CursorSeal {
   const sign = (scope: string, body: string) =>
     createHmac('sha256', key).update(`${epoch}\n${scope}\n${body}`).digest().subarray(0, sealByteCount)
@@ -42,7 +44,7 @@ export function createCursorSeal(key: string, epoch: string): CursorSeal {
   }
 }
 
-/** A short fingerprint of any JSON value, the same for the same content whatever the order of its keys. */
+/** A short fingerprint of a JSON value, independent of the order of its keys. */
 export function fingerprint(value: unknown): string {
   return createHash('sha256').update(canonical(value)).digest('base64url').slice(0, 22)
 }

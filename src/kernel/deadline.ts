@@ -1,6 +1,6 @@
 import type { Effects } from './effects.ts'
 
-/** What was asked for, or null once it has had its time. A rejection stays one. */
+/** Resolves with the promise's value, or with null after the deadline. Rejects as the promise does. */
 export async function inTime<Answer>(
   effects: Pick<Effects, 'timer'>,
   asked: Promise<Answer>,

@@ -4,15 +4,15 @@ import { isClean } from './text.ts'
 export interface Environment {
   /** By the name of the variable. */
   readonly values: Readonly<Record<string, string>>
-  /** What is wrong with it, as sentences. */
+  /** Problems, as sentences. */
   readonly problems: readonly string[]
 }
 
 const fileSuffix = '_FILE'
 
 /**
- * The variables of an environment that begin with the prefix, those of NAME_FILE read out of their files. An empty variable is
- * one that is not set. A name that is not known is a problem: mistyped, it would be a setting that silently does nothing.
+ * Reads the variables of an environment that begin with the prefix; NAME_FILE names a file with the value. An empty
+ * variable counts as not set. An unknown name is a problem: mistyped, it would be a setting that silently does nothing.
  */
 export function readEnvironment(
   environment: Readonly<Record<string, string | undefined>>,
@@ -29,7 +29,7 @@ export function readEnvironment(
       if (isText(value)) values[name] = value
       else problems.push(`${name} ${notText}`)
     } else if (environment[plain]) {
-      problems.push(`${plain} and ${name} are both set; one of them has to go.`)
+      problems.push(`${plain} and ${name} are both set; remove one of them.`)
     } else {
       const content = readSecret(value)
       if (content && isText(content)) values[plain] = content
@@ -40,9 +40,9 @@ export function readEnvironment(
   return { values, problems }
 }
 
-const notText = 'holds control characters, or bytes that are not UTF-8.'
+const notText = 'contains control characters, or bytes that are not UTF-8.'
 
-/** Bytes that are not UTF-8 have become U+FFFD by the time they are seen here. */
+/** Bytes that are not UTF-8 have become U+FFFD by now. */
 function isText(value: string): boolean {
   return isClean(value) && !value.includes('\ufffd')
 }

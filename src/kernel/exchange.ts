@@ -1,9 +1,9 @@
-/** A request provably did not leave this process. */
+/** A request that provably did not leave this process. */
 export class NotSent extends Error {
   override name = 'NotSent'
 }
 
-/** A request may have been received; its answer never will be. */
+/** A request that may have been received, but whose answer will never arrive. */
 export class AnswerLost extends Error {
   override name = 'AnswerLost'
 }

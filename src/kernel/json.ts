@@ -1,17 +1,17 @@
-/*
- * A caller's JSON is passed on character for character. JSON.parse reads its numbers as doubles, so that 12345678901234567890, 1e400
- * and 1.10 would be written as other texts. These functions work on the JSON text itself, or keep the text of a number.
+/**
+ * A caller's JSON is passed on unchanged. JSON.parse reads numbers as doubles, so that 12345678901234567890, 1e400 and
+ * 1.10 would be written differently. These functions work on the JSON text itself, or keep the text of a number.
  */
 
 const written = Symbol('written')
 
-/** A number that JSON.stringify would not write as the caller wrote it. */
+/** A number that JSON.stringify would write differently than the caller did. */
 export interface ExactNumber {
   /** Its JSON text. */
   readonly [written]: string
 }
 
-/** The value of a number's JSON text: a double where that is written in the same way. */
+/** The value of a number's JSON text: a double if that is written in the same way. */
 export function numberOf(text: string): number | ExactNumber {
   const double = Number(text)
   return String(double) === text ? double : { [written]: text }
@@ -26,10 +26,10 @@ export function textOfNumber(number: ExactNumber): string {
   return number[written]
 }
 
-/** Deeper values are left as they are: none that deep is accepted from a caller, and the recursion has to end. */
+/** Deeper values are not changed: no caller may send values that deep, and the recursion has to end. */
 const depthMax = 64
 
-/** A JSON value with each exact number in it replaced; the value itself where it has none. */
+/** A JSON value with each exact number in it replaced; the value itself if it has none. */
 export function replaceNumbers(value: unknown, replace: (number: ExactNumber) => unknown, depth = 0): unknown {
   if (isExactNumber(value)) return replace(value)
   if (typeof value !== 'object' || value === null || depth > depthMax) return value
@@ -39,7 +39,7 @@ export function replaceNumbers(value: unknown, replace: (number: ExactNumber) =>
   return Array.isArray(value) ? replaced.map(([, of]) => of) : Object.fromEntries(replaced)
 }
 
-/** The JSON text of a value that may hold exact numbers. What is too deep in it is null. */
+/** The JSON text of a value that may contain exact numbers. Too deep values become null. */
 export function stringifyExactly(value: unknown, depth = 0): string {
   if (isExactNumber(value)) return textOfNumber(value)
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
@@ -51,13 +51,13 @@ export function stringifyExactly(value: unknown, depth = 0): string {
     .join(',')}}`
 }
 
-/** A JSON text as values, in which each number is the place of its own text in a list. */
+/** A parsed JSON text in which each number is replaced by the index of its text in a list. */
 export interface NumberedJson {
   readonly value: unknown
   readonly numbers: readonly string[]
 }
 
-/** Reads a text, which has to be JSON, whose numbers are wanted as they are written. */
+/** Parses a valid JSON text whose numbers are needed as written. */
 export function parseNumbered(json: string): NumberedJson {
   const numbers: string[] = []
   const number = (text: string) => String(numbers.push(text) - 1)
@@ -72,7 +72,7 @@ export function parseNumbered(json: string): NumberedJson {
   return { value: JSON.parse(numbered), numbers }
 }
 
-/** A value of a numbered JSON text with its numbers, those exact that have to be. */
+/** A value of a numbered JSON text with its numbers, exact where necessary. */
 export function withNumbers(value: unknown, numbers: readonly string[], depth = 0): unknown {
   if (typeof value === 'number') return numberOf(numbers[value] ?? '')
   if (typeof value !== 'object' || value === null || depth > depthMax) return value
@@ -81,8 +81,8 @@ export function withNumbers(value: unknown, numbers: readonly string[], depth = 
 }
 
 /**
- * The fields of an object by name, each with the JSON text of its value; of a name that comes twice, the last. The text has to be
- * the JSON of an object.
+ * The fields of an object by name, each with the JSON text of its value; of a repeated name, the last. The text has to
+ * be the JSON of an object.
  */
 export function membersOf(json: string): Map<string, string> {
   const members = new Map<string, string>()
@@ -99,8 +99,8 @@ export function membersOf(json: string): Map<string, string> {
 }
 
 /**
- * A JSON text in which the texts that are values are replaced; names of fields stay. Where a text is not changed, it stays as it is
- * written. The text has to be JSON.
+ * A JSON text with its string values replaced; field names stay. Unchanged strings stay as written. The text has to be
+ * valid JSON.
  */
 export function replaceTexts(json: string, replace: (text: string) => string): string {
   let replaced = ''
@@ -117,7 +117,7 @@ export function replaceTexts(json: string, replace: (text: string) => string): s
   }
 }
 
-/** Where a text ends that begins with the quote at `start`; the end of the JSON where it does not. */
+/** The end of the string that begins with the quote at `start`, or the end of the JSON. */
 function endOfText(json: string, start: number): number {
   for (let quote = json.indexOf('"', start + 1); quote >= 0; quote = json.indexOf('"', quote + 1)) {
     let escapes = 0
@@ -136,7 +136,7 @@ function endOfValue(json: string, start: number): number {
     else {
       if (character === '{' || character === '[') depth++
       else if (character === '}' || character === ']') {
-        // Of a number, true, false or null this is the end of what it stands in.
+        // After a number, true, false or null this is the end of the enclosing value.
         if (depth === 0) return trimmedEnd(json, start, at)
         depth--
       } else if (character === ',' && depth === 0) return trimmedEnd(json, start, at)

@@ -1,4 +1,4 @@
-/** What the program says of itself, as the rest of the house sees it; pino stands behind it. */
+/** The application log of this program, implemented with pino. */
 export interface Log {
   debug(fields: LogFields, message: string): void
   info(fields: LogFields, message: string): void
@@ -8,7 +8,7 @@ export interface Log {
 
 export type LogFields = Readonly<Record<string, unknown>>
 
-/** Says nothing. For tests, and for commands whose output is their result. */
+/** Logs nothing. For tests, and for commands whose output is their result. */
 export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} }
 
 /** A number as it may appear in a log: the first and last few digits. +12025550123 becomes +1202***0123. */
@@ -22,8 +22,8 @@ const number = '\\+?\\d[\\d \\u00a0()./-]{6,}\\d'
 const maskPattern = new RegExp(`(${uuid}|${instant})|${number}`, 'gi')
 
 /**
- * Masks whatever looks like a phone number in a text. UUIDs, dates and instants stay as they are, and so do digits that are part
- * of a word, as in a cursor, unless a plus says that they are a number.
+ * Masks everything that looks like a phone number in a text. UUIDs, dates and timestamps stay, and so do digits within
+ * a word, as in a cursor, unless a plus marks them as a number.
  */
 export function maskNumbers(text: string): string {
   return text.replace(maskPattern, (found, kept: string | undefined, offset: number) => {

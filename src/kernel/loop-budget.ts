@@ -1,17 +1,18 @@
 import type { Effects } from './effects.ts'
 
-/** Takes turns with the rest of the program. */
+/** Shares the event loop with the rest of the program. */
 export interface LoopBudget {
-  /** Settles at once, or after others have had the event loop when it has been held for too long. */
+  /** Undefined while the budget lasts; otherwise a promise that resolves after the event loop has run. */
   pass(): Promise<void> | undefined
 }
 
 /**
- * Shared by many who each do a little at a time, so that together they do not hold the event loop longer than
- * `holdMaxMs` in a row. Counting what each does by itself would not do: a thousand of them hold it a thousand times.
+ * A budget shared by many tasks that each do a little at a time, so that together they do not hold the event loop for
+ * longer than `holdMaxMs`. A budget for each would not do: a thousand tasks would hold the loop a thousand times as
+ * long.
  */
 export function createLoopBudget(
-  { monotonic, breathe }: Pick<Effects, 'monotonic' | 'breathe'>,
+  { monotonic, yieldToLoop }: Pick<Effects, 'monotonic' | 'yieldToLoop'>,
   holdMaxMs: number,
 ): LoopBudget {
   let heldSince: number | null = null
@@ -21,7 +22,7 @@ export function createLoopBudget(
       const now = monotonic()
       if (heldSince === null) {
         heldSince = now
-        turn = breathe().then(() => {
+        turn = yieldToLoop().then(() => {
           heldSince = null
           turn = null
         })

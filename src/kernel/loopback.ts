@@ -1,4 +1,4 @@
-/** True for addresses, and names of addresses, that only this machine reaches. */
+/** True for addresses and host names that only this machine can reach. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host)
 }

@@ -1,34 +1,34 @@
 import { type Cancel, type Effects, makeId, type TimerOptions } from './effects.ts'
 import { createTimerHeap, type HeapTimer } from './timer-heap.ts'
 
-/** Smaller differences between the two clocks of a machine are jitter of reading them. */
+/** Smaller differences between the two clocks of a machine are reading jitter. */
 const wallApartMaxMs = 1000
-/** Between the readings of two clocks that are compared no more than this may pass. */
+/** At most this may pass between the readings of two clocks that are compared. */
 const readWithinMs = 10
 
 export type PacedEffects = Effects & Required<Pick<Effects, 'hold' | 'machine'>>
 
 /**
- * Effects for a simulation that runs in real time: their clock goes as the machine's does, but never past something that is
- * due and has not happened, nor while somebody holds it. When the process is late, for want of CPU or because it was
- * stopped, everything that lives on this clock is late together; the clock then catches up as fast as the process can.
+ * Effects for a simulation in real time. Their clock follows the machine's, but never passes a due timer that has not
+ * fired, nor moves while somebody holds it. If the process is late, because the CPU is busy or the process was stopped,
+ * everything on this clock is late together; the clock then catches up as fast as the process can.
  *
- * Timers fire in the order of their times, and all that follows from those of one moment (promises, and what takes a hold)
- * happens before those of the next. So a run does not depend on how busy the machine is: with the same seeds and the same
- * requests at the same moments it comes to the same.
+ * Timers fire in the order of their times, and everything that follows from those of one moment (promises, and what
+ * takes a hold) happens before those of the next. So a run does not depend on the load of the machine: the same seeds
+ * and the same requests at the same moments give the same run.
  *
- * Timers of the background are the machine's own: they belong to the process, not to what it simulates.
+ * Background timers use the machine's clock: they belong to the process, not to the simulation.
  */
 export function createPacedEffects(machine: Effects): PacedEffects {
   const timers = createTimerHeap<HeapTimer>()
   const startedAt = machine.monotonic()
-  /** Where this clock stands, in whole milliseconds since the start. */
+  /** The time of this clock, in whole milliseconds since the start. */
   let elapsedMs = 0
   let order = 0
   let holds = 0
-  /** Something may still follow from what happened at this moment: the clock stands. */
+  /** The effects of this moment are still being processed: the clock stands still. */
   let isSettling = false
-  /** Counts what asks for the next moment: only the latest may begin it. */
+  /** Counts requests for the next moment: only the latest may start it. */
   let round = 0
   let wallAheadMs = machine.now() - startedAt
   let cancelAlarm: Cancel = () => {}
@@ -43,7 +43,7 @@ export function createPacedEffects(machine: Effects): PacedEffects {
     return elapsedMs
   }
 
-  /** The machine's wall clock as this one sees it: late as this one is, and set to another time when that one is. */
+  /** The machine's wall clock as this one sees it: as late as this one, and jumping when the machine's jumps. */
   function now(): number {
     const monotonic = machine.monotonic()
     const aheadMs = machine.now() - monotonic
@@ -57,10 +57,10 @@ export function createPacedEffects(machine: Effects): PacedEffects {
     cancelAlarm()
   }
 
-  /** Begins the next moment once nothing more follows from this one. */
-  function goOn(): void {
+  /** Starts the next moment once nothing more follows from this one. */
+  function proceed(): void {
     const own = ++round
-    void machine.breathe().then(() => {
+    void machine.yieldToLoop().then(() => {
       if (own !== round || holds > 0) return
       isSettling = false
       fireOrWait()
@@ -80,11 +80,14 @@ export function createPacedEffects(machine: Effects): PacedEffects {
     cancelAlarm = machine.timer(dueAt - machineElapsedMs(), fireOrWait)
   }
 
-  /** Fires the timers of one moment. What they set for the same moment comes after what follows from them. */
+  /**
+   * Fires the timers of one moment. Timers that they set for the same moment fire after everything that follows from
+   * them.
+   */
   function fire(at: number): void {
     elapsedMs = Math.max(elapsedMs, at)
     stand()
-    goOn()
+    proceed()
     const setBefore = order
     for (let timer = timers.first(); timer && timer.at === at && timer.order < setBefore; timer = timers.first()) {
       timers.pop()
@@ -108,7 +111,7 @@ export function createPacedEffects(machine: Effects): PacedEffects {
         if (!timer.cancelled) timers.cancel(timer)
       }
     },
-    breathe: machine.breathe,
+    yieldToLoop: machine.yieldToLoop,
     hold() {
       elapsed()
       holds++
@@ -118,7 +121,7 @@ export function createPacedEffects(machine: Effects): PacedEffects {
         if (!isHeld) return
         isHeld = false
         holds--
-        if (holds === 0) goOn()
+        if (holds === 0) proceed()
       }
     },
     machine,

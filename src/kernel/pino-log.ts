@@ -1,7 +1,7 @@
 import { type DestinationStream, pino } from 'pino'
 import { type Log, type LogFields, maskNumbers } from './log.ts'
 
-/** JSON lines, one an entry, with telephone numbers masked wherever they stand. */
+/** JSON lines, one for each entry, with telephone numbers masked everywhere. */
 export function createPinoLog(level: string, destination: DestinationStream): Log {
   const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination)
   const write = (severity: 'debug' | 'info' | 'warn' | 'error') => (fields: LogFields, message: string) => {

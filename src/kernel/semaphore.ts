@@ -1,9 +1,9 @@
-/** Gives a place back; calling it again does nothing. */
+/** Releases a place. Does nothing when called again. */
 export type Release = () => void
 
-/** So many of a kind may be under way at once; the others wait, first come first served. */
+/** Limits how many tasks run at once; the others wait, first come, first served. */
 export interface Semaphore {
-  /** Settles with the way out once there is a place for that key, or with null when the signal aborts before. */
+  /** Resolves with a release function once a place for that key is free, or with null if the signal aborts first. */
   enter(key: string, signal: AbortSignal): Promise<Release | null>
 }
 
@@ -12,7 +12,7 @@ interface Room {
   readonly waiting: Set<() => void>
 }
 
-/** `placesMax` counts for each key by itself. A key that nobody uses costs nothing. */
+/** `placesMax` applies to each key separately. An unused key costs nothing. */
 export function createSemaphore(placesMax: number): Semaphore {
   const rooms = new Map<string, Room>()
 

@@ -7,19 +7,19 @@ interface SimulatedTimer extends HeapTimer {
   readonly background: boolean
 }
 
-/** Effects whose time moves only when the test says so, and whose chance is a seed. */
+/** Effects whose clock moves only when the test moves it, and whose randomness comes from a seed. */
 export interface SimulatedEffects extends Effects {
-  /** Lets everything that can happen without time passing happen. */
+  /** Runs everything that can happen without time passing. */
   settle(): Promise<void>
-  /** Moves the clock on by that many milliseconds, firing what becomes due, in order. */
+  /** Advances the clock by that many milliseconds, firing due timers in order. */
   advance(durationMs: number): Promise<void>
   /**
    * Fires timers in order until `until` holds, or only background timers are left; coming to rest before `until` holds
-   * fails unless it `mayRest`.
-   * Fails after `limitMs` of simulated time: a world that does not come to rest is a finding.
+   * fails unless it `mayRest`. Fails after `limitMs` of simulated time: a world that does not come to rest is a
+   * finding.
    */
   run(options?: { until?: () => boolean; mayRest?: boolean; limitMs?: number }): Promise<void>
-  /** Lets that many milliseconds pass in which nothing happens: what was due in them is late. */
+  /** Lets that many milliseconds pass without firing timers: those that become due are late. */
   standStill(durationMs: number): void
   /** Moves the wall clock alone, as an administrator or a time server does. */
   jump(offsetMs: number): void
@@ -36,14 +36,14 @@ export function createSimulatedEffects(options: { seed?: number; startsAtMs?: nu
   let wallOffsetMs = 0
   let order = 0
   let foreground = 0
-  let breathing = 0
+  let yielding = 0
 
   const now = () => startsAtMs + elapsedMs + wallOffsetMs
 
-  /** The event loop gets turns until nobody asks for another: what is left then waits for time. */
+  /** Runs the event loop until nobody asks for another round: the rest waits for time. */
   async function settle(): Promise<void> {
     do await new Promise((resolve) => setImmediate(resolve))
-    while (breathing > 0)
+    while (yielding > 0)
   }
 
   async function fire(timer: SimulatedTimer): Promise<void> {
@@ -76,11 +76,11 @@ export function createSimulatedEffects(options: { seed?: number; startsAtMs?: nu
         if (!timer.background) foreground--
       }
     },
-    breathe() {
-      breathing++
+    yieldToLoop() {
+      yielding++
       return new Promise((resolve) =>
         setImmediate(() => {
-          breathing--
+          yielding--
           resolve()
         }),
       )

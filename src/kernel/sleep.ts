@@ -1,6 +1,6 @@
 import type { Effects } from './effects.ts'
 
-/** Settles after that time, or as soon as the signal aborts. */
+/** Resolves after that time, or as soon as the signal aborts. */
 export function sleep(effects: Pick<Effects, 'timer'>, durationMs: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve()
   return new Promise((resolve) => {

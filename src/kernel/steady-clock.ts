@@ -1,21 +1,26 @@
 import type { Effects } from './effects.ts'
 
-/** A wall clock that goes on evenly when the machine's own is set to another time. */
+/** A wall clock that continues evenly when the machine's own is set to another time. */
 export interface SteadyClock {
   /** In whole milliseconds since 1970: the machine's time, unless that has jumped. */
   now(): number
-  /** How far the machine's clock is ahead of this one in milliseconds, negative when it is behind; 0 while they agree. */
+  /**
+   * How far the machine's clock is ahead of this one in milliseconds, negative when it is behind; 0 while they agree.
+   */
   apartMs(): number
-  /** Takes the machine's time for the right one, however far it is apart. */
+  /** Accepts the machine's time, however far it differs. */
   accept(): void
-  /** When that was last done, by the time of then; before it, this clock showed another time. -Infinity for never. */
+  /**
+   * When the machine's time was last accepted after a jump, in the accepted time: earlier readings are of another time.
+   * -Infinity for never.
+   */
   acceptedAt(): number
 }
 
 /**
- * Differences of up to `apartMaxMs` since the last look are followed: that is how clocks are kept right. A larger one is
- * a jump, and nobody can know from inside which of the two times is wrong: until the machine's clock is back, or is
- * accepted, time is counted by the monotonic one, so that no interval becomes shorter or longer by it.
+ * Follows differences of up to `apartMaxMs` since the last reading, as they come from clock synchronisation. A larger
+ * one is a jump, and a process cannot know which of the two times is wrong: until the machine's clock is back, or is
+ * accepted, this clock follows the monotonic one, so that no interval becomes shorter or longer.
  */
 export function createSteadyClock(effects: Pick<Effects, 'now' | 'monotonic'>, apartMaxMs: number): SteadyClock {
   let agreedAt = effects.now()

@@ -1,8 +1,8 @@
-/** A timer of a clock that is not the machine's own. */
+/** A timer of a clock other than the machine's. */
 export interface HeapTimer {
   /** When it is due, in milliseconds of that clock. */
   readonly at: number
-  /** Rises with each timer that is set: timers of one moment fire in the order in which they were set. */
+  /** Rises with each timer: timers of one moment fire in the order in which they were set. */
   readonly order: number
   readonly run: () => void
   cancelled: boolean
@@ -10,23 +10,23 @@ export interface HeapTimer {
 
 /** Timers in the order in which they fire. */
 export interface TimerHeap<Timer extends HeapTimer> {
-  /** Timers that are held in memory, cancelled ones included. */
+  /** Timers in memory, including cancelled ones. */
   readonly size: number
-  /** The timer that fires first. Cancelled timers are left out. */
+  /** The timer that fires first, ignoring cancelled ones. */
   first(): Timer | undefined
   push(timer: Timer): void
-  /** Takes out the timer that `first` returns. */
+  /** Removes the timer that `first` returns. */
   pop(): Timer | undefined
-  /** Must be called once for each timer that is cancelled before it is taken out. */
+  /** Must be called once for each timer that is cancelled before it is removed. */
   cancel(timer: Timer): void
 }
 
-/** Cancelled timers are swept out once there are more of them than of the others, and at least so many. */
+/** Cancelled timers are removed once they outnumber the others, and are at least this many. */
 const cancelledMin = 64
 
 /**
- * A binary min-heap on (at, order). A cancelled timer stays in it until it comes to the front, or until the cancelled ones
- * outnumber the others: a program that sets and cancels timers for years ahead does not grow.
+ * A binary min-heap on (at, order). A cancelled timer stays until it reaches the front, or until the cancelled ones
+ * outnumber the others, so that a program that sets and cancels long timers does not grow.
  */
 export function createTimerHeap<Timer extends HeapTimer>(): TimerHeap<Timer> {
   let heap: Timer[] = []

@@ -1,22 +1,21 @@
 import type { Effects } from './effects.ts'
 
-/** Shared by all who do much work in small steps: together they leave the event loop to others again and again. */
+/** Shared by everything that works in small steps, so that together they leave the event loop to others regularly. */
 export interface Turns {
   join(): Turn
 }
 
-/** One who takes turns with the others. */
+/** A participant who takes turns with the others. */
 export interface Turn {
   /**
-   * Asks to do that many units of work. Undefined where they may be done at once; otherwise a promise that settles when
-   * it is their turn. Of the work of one operation that waits, what was asked for last comes first: the rows of a page that
-   * was read are resolved before the next page is read, so that few of them are held in memory at a time. After `leave` it
-   * never settles.
+   * Asks to do that many units of work. Undefined if they may be done at once; otherwise a promise that resolves when
+   * it is their turn. Within one operation the last request goes first: the rows of a page are resolved before the next
+   * page is read, so that few rows are in memory at a time. Never resolves after `leave`.
    */
   take(units: number): Promise<void> | undefined
-  /** Undefined where no work of this one waits; otherwise a promise that settles once none does. */
+  /** Undefined if no work of this participant waits; otherwise a promise that resolves once none does. */
   idle(): Promise<void> | undefined
-  /** Drops the work that waits, and all that is asked for from now on. */
+  /** Drops the waiting work, and all requests from now on. */
   leave(): void
 }
 
@@ -30,17 +29,20 @@ interface Queue {
   whenIdle: (() => void)[]
 }
 
-/** Work between two looks at the clock. */
+/** Units of work between two readings of the clock. */
 const unitsPerLook = 50
-/** Work that may be let go before the event loop comes round: what was let go and is not done yet, no clock shows. */
+/** Work that may be admitted before the event loop runs: the clock does not show admitted work that is not done yet. */
 const unitsPerRound = 250
 
 /**
- * The event loop is left to others once it has been held for `holdMaxMs`, whoever held it, and those who wait are then
- * served one step each in rotation: a small operation does not wait for the end of a large one. What counts is the time
- * that work has taken, since a unit takes ten times as long on a machine that is busy.
+ * Yields to the event loop once it has been held for `holdMaxMs`, by whomever; waiting participants are then served one
+ * step each in rotation, so that a small operation does not wait for the end of a large one. The measure is elapsed
+ * time, since a unit takes ten times as long on a busy machine.
  */
-export function createTurns({ monotonic, breathe }: Pick<Effects, 'monotonic' | 'breathe'>, holdMaxMs: number): Turns {
+export function createTurns(
+  { monotonic, yieldToLoop }: Pick<Effects, 'monotonic' | 'yieldToLoop'>,
+  holdMaxMs: number,
+): Turns {
   let heldSince: number | null = null
   let unitsLeft = 0
   let unitsOfRound = 0
@@ -50,7 +52,7 @@ export function createTurns({ monotonic, breathe }: Pick<Effects, 'monotonic' | 
     heldSince = monotonic()
     unitsLeft = unitsPerLook
     unitsOfRound = 0
-    void breathe().then(() => {
+    void yieldToLoop().then(() => {
       heldSince = null
       if (waiting.length === 0) return
       begin()
@@ -58,7 +60,7 @@ export function createTurns({ monotonic, breathe }: Pick<Effects, 'monotonic' | 
     })
   }
 
-  /** The first of a round may be as large as it likes. */
+  /** The first step of a round may be of any size. */
   const hasRoom = (units: number) => unitsOfRound === 0 || unitsOfRound + units <= unitsPerRound
   const isHeldTooLong = () => heldSince !== null && monotonic() - heldSince >= holdMaxMs
 
@@ -67,7 +69,7 @@ export function createTurns({ monotonic, breathe }: Pick<Effects, 'monotonic' | 
     unitsOfRound += units
   }
 
-  function mayGoOn(units: number): boolean {
+  function mayContinue(units: number): boolean {
     if (waiting.length > 0) return false
     if (heldSince === null) begin()
     if (!hasRoom(units)) return false
@@ -83,7 +85,7 @@ export function createTurns({ monotonic, breathe }: Pick<Effects, 'monotonic' | 
     while (mayServe()) {
       unitsLeft = unitsPerLook
       while (unitsLeft > 0 && mayServe()) serveNext()
-      // What was let go is done in microtasks, and only then has it taken its time.
+      // Admitted work is done in microtasks, and only then has it taken time.
       await undefined
       if (isHeldTooLong()) return
     }
@@ -112,12 +114,12 @@ export function createTurns({ monotonic, breathe }: Pick<Effects, 'monotonic' | 
   return {
     join() {
       const queue: Queue = { entries: [], whenIdle: [] }
-      /** Of this one alone: what hangs on it is forgotten with it. */
+      /** Of this participant alone: waiting promises are forgotten with it. */
       let never: Promise<never> | null = null
       return {
         take(units) {
           if (never !== null) return never
-          if (mayGoOn(units)) return undefined
+          if (mayContinue(units)) return undefined
           if (queue.entries.length === 0) waiting.push(queue)
           return new Promise((go) => queue.entries.push({ units, go }))
         },

@@ -1,15 +1,15 @@
 import type { Cancel } from './effects.ts'
 
 /**
- * Tells whoever sleeps that there is something to look at. It carries no data and remembers nothing: a sleeper
- * takes a `ticket` before it looks, and `changed` settles at once when the bell has rung since.
+ * Wakes sleepers when there is something to look at. It carries no data and remembers nothing: a sleeper takes a
+ * `ticket` before it looks, and `changed` resolves at once if the bell has rung since.
  */
 export interface Wakeup {
   ring(): void
   ticket(): number
-  /** Settles once the bell has rung after the ticket was taken, or when `signal` aborts. */
+  /** Resolves once the bell has rung after the ticket was taken, or when `signal` aborts. */
   changed(ticket: number, signal: AbortSignal): Promise<void>
-  /** Calls back at every ring, until taken back. */
+  /** Calls back at every ring, until cancelled. */
   onRing(listener: () => void): Cancel
 }
 

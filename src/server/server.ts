@@ -22,7 +22,7 @@ import { createGraphqlOverHttp } from './yoga.ts'
 
 export interface ServerOptions {
   readonly app: AppApi
-  readonly effects: Pick<Effects, 'timer' | 'breathe' | 'monotonic'>
+  readonly effects: Pick<Effects, 'timer' | 'yieldToLoop' | 'monotonic'>
   readonly log: Log
   /** Address or name to bind to. Bound to loopback, the server answers to loopback names only. */
   readonly host: string

@@ -14,7 +14,7 @@ const samplesAtOnce = 8192
  * The sound at another rate. What the lower rate cannot carry is taken out first (a windowed sinc), or it would come back as
  * noise. Ratios are exact: the filter is made once for each place that a sample can have between two others.
  */
-export async function resample(sound: Sound, toRate: number, effects: Pick<Effects, 'breathe'>): Promise<Sound> {
+export async function resample(sound: Sound, toRate: number, effects: Pick<Effects, 'yieldToLoop'>): Promise<Sound> {
   const { samples, sampleRate } = sound
   if (sampleRate === toRate) return sound
   const divisor = greatestCommonDivisor(sampleRate, toRate)
@@ -23,7 +23,7 @@ export async function resample(sound: Sound, toRate: number, effects: Pick<Effec
   const { halfWidth, filters } = createFilters(sampleRate, toRate, phaseCount)
   const made = new Int16Array(Math.floor((samples.length * toRate) / sampleRate))
   for (let place = 0; place < made.length; place++) {
-    if (place % samplesAtOnce === samplesAtOnce - 1) await effects.breathe()
+    if (place % samplesAtOnce === samplesAtOnce - 1) await effects.yieldToLoop()
     const position = place * step
     const first = Math.floor(position / phaseCount) - halfWidth + 1
     const filter = present(filters[position % phaseCount], 'a filter for each phase')

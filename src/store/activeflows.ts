@@ -1,27 +1,27 @@
 import { and, asc, eq, getTableColumns, sql } from 'drizzle-orm'
 import type { ActionExecution, Activeflow } from '../domain/activeflow.ts'
-import { hotRead, hotWrite, type Prepared } from './compiled-statements.ts'
+import { compiledRead, compiledWrite, type Prepared } from './compiled-statements.ts'
 import type { Connection } from './database.ts'
 import { actionExecution, activeflow } from './schema/activeflow.ts'
 import { campaigncall } from './schema/campaigncall.ts'
 import { align, groupBy, idList, inList, lazily, placeholders } from './statement-cache.ts'
 
-/** Whose call it is, and which. */
+/** The call, and the customer it belongs to. */
 export interface CallKey {
   readonly customerId: string
   readonly campaigncallId: string
 }
 
-/** Something that was about to be sent, or was sent, and nobody knows what came of it. */
+/** A sending that was recorded and has no known result. */
 export interface OpenSending extends CallKey {
   readonly sendingId: string
 }
 
-/** Runs of actions, one for each answered call, and what they have run. */
+/** Activeflows, one for each answered call, and their executed actions. */
 export function createActiveflows(db: Connection) {
   const columns = getTableColumns(activeflow)
   const reading = (query: { prepare(): Prepared }) => {
-    const read = hotRead<Record<string, unknown>>(db, query.prepare(), columns)
+    const read = compiledRead<Record<string, unknown>>(db, query.prepare(), columns)
     return (values: Record<string, unknown>) => read(values).map(toValue)
   }
   const ofCustomer = eq(activeflow.customerId, sql.placeholder('customerId'))
@@ -35,9 +35,9 @@ export function createActiveflows(db: Connection) {
         .where(and(ofCustomer, inList(activeflow.id, 'ids'))),
     ),
   )
-  const insertRow = lazily(() => hotWrite(db, db.insert(activeflow).values(placeholders(activeflow)).prepare()))
+  const insertRow = lazily(() => compiledWrite(db, db.insert(activeflow).values(placeholders(activeflow)).prepare()))
   const updateRow = lazily(() =>
-    hotWrite(
+    compiledWrite(
       db,
       db
         .update(activeflow)
@@ -62,7 +62,7 @@ export function createActiveflows(db: Connection) {
       .prepare(),
   )
   const insertExecution = lazily(() =>
-    hotWrite(db, db.insert(actionExecution).values(placeholders(actionExecution)).prepare()),
+    compiledWrite(db, db.insert(actionExecution).values(placeholders(actionExecution)).prepare()),
   )
   const updateOutcome = lazily(() =>
     db
@@ -104,18 +104,18 @@ export function createActiveflows(db: Connection) {
     async update(flow: Activeflow): Promise<void> {
       updateRow()(toRow(flow))
     },
-    /** Over all customers, of the calls that are in flight. */
+    /** Of the calls in flight, over all customers. */
     async openSendings(): Promise<OpenSending[]> {
       return selectSendings().all()
     },
     async addExecution({ customerId, campaigncallId }: CallKey, execution: ActionExecution): Promise<void> {
       insertExecution()({ customerId, campaigncallId, ...execution })
     },
-    /** What an action that is over has come to, where that becomes known later. */
+    /** Sets the outcome of an ended action that becomes known later. */
     async setOutcome({ customerId, campaigncallId }: CallKey, step: number, outcome: string): Promise<void> {
       updateOutcome().run({ customerId, campaigncallId, step, outcome })
     },
-    /** Actions that were run on each call, in their order. */
+    /** The executed actions of each call, in order. */
     async executions(customerId: string, campaigncallIds: readonly string[]): Promise<ActionExecution[][]> {
       const rows = selectExecutions().all({ customerId, campaigncallIds: idList(campaigncallIds) })
       return groupBy(campaigncallIds, rows, (row) => row.campaigncallId)

@@ -2,7 +2,7 @@ import { and, asc, count, eq, exists, getTableColumns, isNotNull, isNull, lte, m
 import { type Agent, type AgentStatus, dueAt } from '../domain/agent.ts'
 import type { Connection } from './database.ts'
 import { filterParts, type KeysetOrder, type PageWindow } from './keyset.ts'
-import { createRecords } from './repository.ts'
+import { createRepository } from './repository.ts'
 import { campaigncall } from './schema/campaigncall.ts'
 import { agent, queueAgent } from './schema/queue.ts'
 import { idList, inList, lazily } from './statement-cache.ts'
@@ -14,7 +14,7 @@ export interface AgentListFilter {
   readonly extension: string | null
 }
 
-/** Whoever has a certain extension is found by it, not looked for among all of them. */
+/** An extension is looked up by its index, not searched among all agents. */
 const orderOf = (filter: AgentListFilter): KeysetOrder => ({
   columns: [agent.position],
   descending: false,
@@ -23,9 +23,9 @@ const orderOf = (filter: AgentListFilter): KeysetOrder => ({
 /** Shapes of the filter that agent_list and agent_extension hold. */
 const carried = new Set(['customerId,kept', 'customerId,kept,extension'])
 
-/** Those who take the calls. */
+/** Agents of the customers. */
 export function createAgents(db: Connection) {
-  const records = createRecords<Agent>(db, agent, {
+  const repository = createRepository<Agent>(db, agent, {
     toValue: (row) => row as unknown as Agent,
     toRow: (value) => ({ ...value }),
   })
@@ -75,14 +75,14 @@ export function createAgents(db: Connection) {
       .where(isNotNull(agent.wrapUpUntil))
       .prepare(),
   )
-  /** Queues in which somebody is available and a call waits: looked for among the calls, which are few. */
+  /** Queues in which an agent is available and a call waits: found through the waiting calls, which are few. */
   const selectServable = lazily(() =>
     db
       .selectDistinct({ customerId: campaigncall.customerId, queueId: campaigncall.queueId })
       .from(campaigncall)
       .where(
         and(
-          // As the partial index says it: only the calls that wait are read.
+          // Worded as in the partial index: only the waiting calls are read.
           sql`${campaigncall.phase} = 'WAITING'`,
           isNotNull(campaigncall.queueId),
           exists(
@@ -170,12 +170,12 @@ export function createAgents(db: Connection) {
     )
 
   return {
-    byId: records.byId,
-    byIds: records.byIds,
-    insert: records.insert,
-    update: records.update,
-    list: (filter: AgentListFilter, window: PageWindow) => records.page(orderOf(filter), window, listFilter(filter)),
-    count: (filter: AgentListFilter) => records.count(listFilter(filter)),
+    byId: repository.byId,
+    byIds: repository.byIds,
+    insert: repository.insert,
+    update: repository.update,
+    list: (filter: AgentListFilter, window: PageWindow) => repository.page(orderOf(filter), window, listFilter(filter)),
+    count: (filter: AgentListFilter) => repository.count(listFilter(filter)),
     /** How many agents of a queue are available. */
     async countAvailable(customerId: string, queueId: string): Promise<number> {
       return countAvailable().get({ customerId, queueId })?.total ?? 0
@@ -186,16 +186,16 @@ export function createAgents(db: Connection) {
       const totals = new Map(rows.map((row) => [row.queueId, row.total]))
       return queueIds.map((id) => totals.get(id.toLowerCase()) ?? 0)
     },
-    /** Those who are offered a call, or talk on it. */
+    /** Agents who are offered a call, or talk on it. */
     async ofCall(customerId: string, campaigncallId: string): Promise<Agent[]> {
       return selectOfCall().all({ customerId, campaigncallId })
     },
-    /** Of every customer: those whose ringing, or whose wrap-up, is over at that moment, the earliest first. */
+    /** Agents of every customer whose ring time or wrap-up is over, the earliest first. */
     async due(now: number, limit: number): Promise<Agent[]> {
       const due: Agent[] = [...selectRingDue().all({ now, limit }), ...selectWrapUpDue().all({ now, limit })]
       return due.sort((a, b) => (dueAt(a) ?? 0) - (dueAt(b) ?? 0)).slice(0, limit)
     },
-    /** When the next ringing or wrap-up is over; null when there is none. */
+    /** When the next ring time or wrap-up ends; null if there is none. */
     async nextDueAt(): Promise<number | null> {
       const times = [selectNextRing().get()?.at ?? null, selectNextWrapUp().get()?.at ?? null]
       return times.reduce<number | null>(

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { createRequire } from 'node:module'
 import type { Socket } from 'node:net'
 import type { Cancel, Effects } from '../kernel/effects.ts'
-import { walBytesBeforeReadersLetGo } from './checkpoints.ts'
+import { walBytesBeforeReadersRelease } from './checkpoints.ts'
 import { damaged, type Guard } from './guard.ts'
 import { sizeOf } from './paths.ts'
 
@@ -10,14 +10,15 @@ export interface BackgroundCheck {
   stop(): void
 }
 
-/** SOUND: nothing was found. GIVEN_UP: it could not be finished, and "dialgraph doctor" has to. */
+/** SOUND: nothing was found. GIVEN_UP: the check could not be finished, and "dialgraph doctor" has to. */
 export type CheckOutcome = 'SOUND' | 'DAMAGED' | 'GIVEN_UP'
 
 const lookIntervalMs = 250
 
 /**
- * Runs in a process of its own, after all others, out of its text: it may be killed at any moment, which a thread inside
- * SQLite cannot be, and it has no need of what loads our sources. One table after the other, with a pause in which the -wal can be begun anew.
+ * Runs in a process of its own with the lowest priority, from this text: unlike a thread inside SQLite it can be killed
+ * at any moment, and it does not need the loader of our sources. Checks one table after the other, with a pause in
+ * which a checkpoint can reset the WAL.
  */
 const script = `
 const [, module, file] = process.argv
@@ -44,8 +45,8 @@ for (const table of tables) {
 const sqliteModule = createRequire(import.meta.url).resolve('better-sqlite3')
 
 /**
- * Checks all tables of a file while it is in use, at some 700 MB a second. Damage goes to the guard. As long as a table is
- * being read the -wal cannot be begun anew; where it grows too long meanwhile the check is given up.
+ * Checks all tables of a file while it is in use, at some 700 MB a second. Reports damage to the guard. While a table
+ * is being read no checkpoint can reset the WAL; if the WAL grows too long meanwhile, the check is given up.
  */
 export function checkInBackground(options: {
   readonly file: string
@@ -71,7 +72,7 @@ export function checkInBackground(options: {
     cancel = effects.timer(
       lookIntervalMs,
       () => {
-        if (sizeOf(`${file}-wal`) > walBytesBeforeReadersLetGo) child.kill('SIGKILL')
+        if (sizeOf(`${file}-wal`) > walBytesBeforeReadersRelease) child.kill('SIGKILL')
         else watch()
       },
       { background: true },

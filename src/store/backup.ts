@@ -15,22 +15,22 @@ import { backupIdentity } from './high-water-mark.ts'
 import { realPathOf, sizeOf, syncPath } from './paths.ts'
 
 export interface BackupOptions extends CopyOptions {
-  /** Replace what is at the target. */
+  /** Replace an existing target. */
   readonly force?: boolean
 }
 
 /**
- * Copies a database into a file of its own, checks the copy, marks it as a backup, whose engine waits for a person, and puts it
- * at its place once it is on the disk. Throws a
- * StartError: 64 where the target cannot be, 65 where the copy is no sound database of ours, 75 where the database is
- * written faster than it can be copied. Returns the size of the copy.
+ * Copies a database into a new file, checks the copy, marks it as a backup, whose engine waits for a person, and
+ * renames it to the target once it is on disk. Throws a StartError: 64 if the target is not possible, 65 if the copy is
+ * not a sound database of this program, 75 if the database is written faster than it can be copied. Returns the size of
+ * the copy in bytes.
  */
 export async function backUpDatabase(options: BackupOptions): Promise<{ readonly bytes: number }> {
   const { file, target, force = false } = options
   prepareFile({ file, create: false })
   assertTarget(file, target, force)
   const copy = `${target}.partial-${process.pid}`
-  // Of a process that was killed, and had the number that this one has.
+  // Left by a killed process that had the pid of this one.
   removeDatabase(copy)
   try {
     await copyDatabase({ ...options, target: copy })
@@ -53,7 +53,7 @@ function assertTarget(file: string, target: string, force: boolean): void {
   const found = statSync(target, { throwIfNoEntry: false })
   if (found && !found.isFile()) throw new StartError(`${target} is not a file.`, 64)
   if (found && !force) throw existing(target)
-  // SQLite would take it for the -wal of the backup.
+  // SQLite would take it for the WAL of the backup.
   if (existsSync(`${target}-wal`)) throw new StartError(`${target} is a database in use: ${target}-wal is there.`, 64)
 }
 
@@ -61,7 +61,7 @@ function existing(target: string): StartError {
   return new StartError(`${target} exists already. Name another file, or replace this one with --force.`, 64)
 }
 
-/** A hard link is refused where somebody has made the file meanwhile; a renaming would replace it. */
+/** A hard link fails if the file exists meanwhile; a rename would replace it. */
 function place(copy: string, target: string, force: boolean): void {
   try {
     if (!force) {

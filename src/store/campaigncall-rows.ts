@@ -27,8 +27,8 @@ export const fixedColumns = [
 ]
 
 /**
- * A row as its call. Every property is written out: to take a row apart and put it together again costs five times as much
- * as to read it, and what comes of that takes three times the memory.
+ * Maps a row to its call. Every property is written out: destructuring and spreading cost five times as much as reading
+ * the row, and three times the memory.
  */
 export function toValue(of: Record<string, unknown>): Campaigncall {
   const row = of as unknown as CallRow
@@ -73,7 +73,7 @@ export function toValue(of: Record<string, unknown>): Campaigncall {
   return call as unknown as Campaigncall
 }
 
-/** Columns that change, written out: this is done several times for every call. */
+/** The columns that change, written out, since this runs several times for every call. */
 export function toState(call: Campaigncall): Record<string, unknown> {
   const { endRequest } = call
   return {

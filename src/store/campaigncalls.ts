@@ -1,10 +1,10 @@
 import { and, asc, count, eq, getTableColumns, gt, isNotNull, lt, lte, min, sql } from 'drizzle-orm'
 import type { Campaigncall, CampaigncallResult, CampaigncallStatus, HangupReason } from '../domain/campaigncall.ts'
 import { fixedColumns, toRow, toState, toValue } from './campaigncall-rows.ts'
-import { hotRead, hotWrite, type Prepared } from './compiled-statements.ts'
+import { compiledRead, compiledWrite, type Prepared } from './compiled-statements.ts'
 import type { Connection } from './database.ts'
 import { filterParts, type KeysetOrder, type PageWindow } from './keyset.ts'
-import { createRecords } from './repository.ts'
+import { createRepository } from './repository.ts'
 import { campaigncall } from './schema/campaigncall.ts'
 import { queue } from './schema/queue.ts'
 import { inList, lazily, placeholders, unindexed } from './statement-cache.ts'
@@ -24,15 +24,15 @@ export interface CampaigncallListFilter {
   readonly createdBefore: number | null
 }
 
-/** What pacing needs to know of the calls of a pool of queues. */
+/** The pacing input of the calls of a pool of queues. */
 export interface PoolCounts {
   /** D: calls that are dialing. */
   readonly dialing: number
-  /** W: answered calls that have no agent reserved and that nobody has asked to end. */
+  /** W: answered calls without a reserved agent and without an end request. */
   readonly unserved: number
 }
 
-/** Shapes of the filter that an index holds, in the order of the list. Attempts of a target are few, and sorted. */
+/** Shapes of the filter that an index covers, in the order of the list. Attempts of a target are few, and sorted. */
 const carried = new Set([
   'customerId',
   'customerId,campaignId',
@@ -41,16 +41,16 @@ const carried = new Set([
   'customerId,agentId',
 ])
 
-/** What calls are listed by, each the id of something else. */
+/** The ids by which calls can be filtered. */
 const references = ['campaignId', 'outdialId', 'queueId', 'outdialTargetId', 'agentId'] as const
 
 /** Attempts, in flight and done. */
 export function createCampaigncalls(db: Connection) {
-  const records = createRecords<Campaigncall>(db, campaigncall, { toValue, toRow })
+  const repository = createRepository<Campaigncall>(db, campaigncall, { toValue, toRow })
   const select = () => db.select().from(campaigncall)
   const columns = getTableColumns(campaigncall)
   const reading = (query: { prepare(): Prepared }) => {
-    const read = hotRead<Record<string, unknown>>(db, query.prepare(), columns)
+    const read = compiledRead<Record<string, unknown>>(db, query.prepare(), columns)
     return (values: Record<string, unknown>) => read(values).map(toValue)
   }
   const inFlight = sql`${campaigncall.status} <> 'DONE'`
@@ -122,7 +122,7 @@ export function createCampaigncalls(db: Connection) {
       .prepare(),
   )
   const updateState = lazily(() =>
-    hotWrite(
+    compiledWrite(
       db,
       db
         .update(campaigncall)
@@ -148,7 +148,7 @@ export function createCampaigncalls(db: Connection) {
           value: onlyInFlight && wantsAllInFlight(filter) ? null : filter.status,
           condition: inList(campaigncall.status, 'status'),
         },
-        // Said as the partial index says it, so that the few calls in flight are not looked for among all.
+        // Worded as in the partial index, so that only the few calls in flight are searched.
         { name: 'inFlight', value: onlyInFlight ? 1 : null, condition: inFlight },
         { name: 'result', value: filter.result, condition: eq(campaigncall.result, sql.placeholder('result')) },
         {
@@ -177,17 +177,17 @@ export function createCampaigncalls(db: Connection) {
   })
 
   return {
-    byId: records.byId,
-    byIds: records.byIds,
-    insert: records.insert,
-    /** Writes what can change of a call; the rest of it was fixed when it was created. */
+    byId: repository.byId,
+    byIds: repository.byIds,
+    insert: repository.insert,
+    /** Writes the columns of a call that can change. */
     async update(call: Campaigncall): Promise<void> {
       updateState()(toState(call))
     },
     list: (filter: CampaigncallListFilter, descending: boolean, window: PageWindow) =>
-      records.page(order(filter, descending), window, listFilter(filter)),
-    count: (filter: CampaigncallListFilter) => records.count(listFilter(filter)),
-    /** By the ids the carrier knows them by, over all customers. Unknown ids are left out. */
+      repository.page(order(filter, descending), window, listFilter(filter)),
+    count: (filter: CampaigncallListFilter) => repository.count(listFilter(filter)),
+    /** By the carrier's ids, over all customers. Unknown ids are omitted. */
     async byReferenceIds(ids: readonly string[]): Promise<Campaigncall[]> {
       return selectByReferences()({ ids: JSON.stringify(ids) })
     },
@@ -195,11 +195,11 @@ export function createCampaigncalls(db: Connection) {
     async inFlight(): Promise<Campaigncall[]> {
       return selectInFlight()({})
     },
-    /** Calls that the dialer has to look at, by when, over all customers. */
+    /** Calls with a due timeout, the earliest first, over all customers. */
     async due(now: number, limit: number): Promise<Campaigncall[]> {
       return selectDue()({ now, limit })
     },
-    /** When the next call has to be looked at; null when none has. */
+    /** When the next timeout of a call is due; null if there is none. */
     async nextDueAt(): Promise<number | null> {
       return selectNextDue().get()?.at ?? null
     },
@@ -207,7 +207,7 @@ export function createCampaigncalls(db: Connection) {
     async waiting(customerId: string, queueId: string, limit: number): Promise<Campaigncall[]> {
       return selectWaiting()({ customerId, queueId, limit })
     },
-    /** Has every call that waits in a queue looked at anew: how long it may wait was edited. */
+    /** Makes every call that waits in a queue due: its wait timeout was edited. */
     async wakeWaiting(customerId: string, queueId: string, now: number): Promise<void> {
       wakeWaiting().run({ customerId, queueId, now })
     },
@@ -227,7 +227,7 @@ function wantsInFlight({ status }: CampaigncallListFilter): boolean {
   return status !== null && status.length > 0 && !status.includes('DONE')
 }
 
-/** Whatever is in flight: what the partial indexes hold. */
+/** Any call in flight: what the partial indexes contain. */
 function wantsAllInFlight({ status }: CampaigncallListFilter): boolean {
   const wanted = new Set<unknown>(status)
   return wanted.has('DIALING') && wanted.has('PROGRESSING')

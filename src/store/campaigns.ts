@@ -6,7 +6,7 @@ import type { CallTally } from '../domain/tally.ts'
 import type { Connection } from './database.ts'
 import { filterParts, type KeysetOrder, type PageWindow } from './keyset.ts'
 import { createList } from './lists.ts'
-import { createRecords } from './repository.ts'
+import { createRepository } from './repository.ts'
 import { actionList, campaign, campaignCounter, campaignHangupReason } from './schema/campaign.ts'
 import { align, groupBy, idList, inList, lazily, placeholders } from './statement-cache.ts'
 
@@ -23,15 +23,15 @@ export interface CampaignListFilter {
 
 const decodedListsMax = 1000
 
-/** Shapes of the filter that an index holds, in either order. */
+/** Shapes of the filter that an index covers, in either order. */
 const carried = new Set(['customerId,kept', 'customerId'])
 
-/** A list of campaigns by creation, or by name in lower case and then creation. */
+/** A list of campaigns by creation, or by lower-case name and then creation. */
 export function campaignListOrder(by: 'CREATED_AT' | 'NAME', descending: boolean): KeysetOrder {
   return { columns: by === 'NAME' ? [campaign.nameKey, campaign.position] : [campaign.position], descending }
 }
 
-/** Campaigns, with their actions, and what is counted of them. */
+/** Campaigns, with their actions and counters. */
 export function createCampaigns(db: Connection) {
   const { nameKey: _, ...columns } = getTableColumns(campaign)
   const actionsOf = and(eq(actionList.customerId, campaign.customerId), eq(actionList.id, campaign.actionListId))
@@ -41,7 +41,7 @@ export function createCampaigns(db: Connection) {
       .from(campaign)
       .innerJoin(actionList, actionsOf)
   const ofCustomer = eq(campaign.customerId, sql.placeholder('customerId'))
-  const records = createRecords<Campaign>(db, campaign, {
+  const repository = createRepository<Campaign>(db, campaign, {
     toValue: (row) => row as unknown as Campaign,
     toRow: (value) => ({ ...value, nameKey: value.name.toLowerCase() }),
   })
@@ -73,7 +73,9 @@ export function createCampaigns(db: Connection) {
       .orderBy(asc(campaign.position))
       .prepare(),
   )
-  /** Lists of actions never change: those of running campaigns are decoded once, and not at every tick of the engine. */
+  /**
+   * Lists of actions never change: those of running campaigns are decoded once, and not at every tick of the engine.
+   */
   const decoded = new Map<string, readonly Action[]>()
   const insertActions = lazily(() => db.insert(actionList).values(placeholders(actionList)).prepare())
   const selectActions = lazily(() =>
@@ -119,13 +121,13 @@ export function createCampaigns(db: Connection) {
     byIds,
     byId: async (customerId: string, id: string): Promise<Campaign | null> =>
       (await byIds(customerId, [id]))[0] ?? null,
-    /** With its counters at zero. Its list of actions is written before. */
+    /** With counters at zero. Its list of actions is written first. */
     async insert(value: Omit<Campaign, 'position'>): Promise<Campaign> {
-      const inserted = await records.insert(value)
+      const inserted = await repository.insert(value)
       await counters.insertCounter(value.customerId, value.id)
       return inserted
     },
-    update: records.update,
+    update: repository.update,
     async insertActions(customerId: string, id: string, actions: readonly Action[]): Promise<void> {
       insertActions().run({ customerId, id, actions })
     },
@@ -134,7 +136,7 @@ export function createCampaigns(db: Connection) {
       const rows = selectActions().all({ customerId, ids: idList(ids) })
       return align(ids, rows, (row) => row.id).map((row) => row?.actions ?? null)
     },
-    /** The campaign each outdial is attached to. */
+    /** The campaign that each outdial is attached to. */
     async byOutdialIds(customerId: string, outdialIds: readonly string[]): Promise<(Campaign | null)[]> {
       return align(
         outdialIds,
@@ -165,7 +167,7 @@ export function createCampaigns(db: Connection) {
   }
 }
 
-/** Sums of what calls count, one row a campaign, and one for each reason a call of it ended with. */
+/** Sums of what calls count: one row for each campaign, and one for each reason with which its calls ended. */
 function createCampaignCounters(db: Connection) {
   const insertCounter = lazily(() =>
     db

@@ -4,34 +4,35 @@ import { StorageFailure } from '../kernel/errors.ts'
 import type { Guard } from './guard.ts'
 import { frameHeaderBytes, type Place, type WalState, watchPlace } from './place.ts'
 
-/** How often the -wal is copied into the file while something is written. */
+/** Interval of checkpoints while something is written. */
 const intervalMs = 1000
-/** What may wait in the -wal before it is copied at once, as SQLite's own default has it: 4 MiB. */
+/** WAL size at which a checkpoint runs at once, as in SQLite's own default: 4 MiB. */
 const framesAtOnce = 1000
 /** WAL size at which our read-only tools release their snapshot, so that a checkpoint can reset the WAL. */
-export const walBytesBeforeReadersLetGo = 24 * 1024 * 1024
+export const walBytesBeforeReadersRelease = 24 * 1024 * 1024
 /**
- * Where no transaction begins until the -wal was cut. One adds 6 MiB (1000 targets with five numbers each, in a list of a
- * million), and less than 28 with texts as long as they may be: so it stays under 64 MiB.
+ * WAL size at which no transaction begins until the WAL was truncated. A transaction adds 6 MiB (1000 targets with five
+ * numbers each, in a list of a million), and less than 28 with the longest allowed texts, so the WAL stays under 64
+ * MiB.
  */
 const walBytesBeforeWait = 32 * 1024 * 1024
 
 export interface Checkpoints {
   /**
-   * To be called before each transaction. Throws a StorageFailure where the -wal has become so long that it has to be cut
-   * first, and a reader does not let it.
+   * To be called before each transaction. Throws a StorageFailure if the WAL is so long that it has to be truncated
+   * first, and a reader prevents that.
    */
   makeRoom(): void
   /**
-   * To be called just before each commit, which would hide that the -wal was cut. Throws a StorageFailure where another program
-   * may have taken away what was committed before.
+   * To be called just before each commit, which would hide that the WAL was truncated. Throws a StorageFailure if
+   * another program may have destroyed what was committed before.
    */
   committing(): void
-  /** To be called just after each commit, before anything rests on it. Throws where another program has taken it away. */
+  /** To be called just after each commit, before anything relies on it. Throws if another program has destroyed it. */
   committed(): void
   /**
-   * To be called once a transaction was undone, which that may be the reason of, and before the database is closed, which copies
-   * the -wal. Throws where another program has taken away what was committed.
+   * To be called after a rollback, of which that may be the cause, and before the database is closed, which runs a
+   * checkpoint. Throws if another program has destroyed what was committed.
    */
   lookAgain(): void
   stop(): void
@@ -42,13 +43,14 @@ export interface CheckpointOptions {
   readonly writer: Database.Database
   readonly guard: Guard
   readonly effects: Effects
-  /** Runs something as soon as no transaction is open. */
+  /** Runs a function as soon as no transaction is open. */
   readonly betweenTransactions: (run: () => void) => void
 }
 
 /**
- * Copies the -wal into the file, so that it can be begun anew. SQLite would do it by itself at a commit, but then throws
- * away the error of a disk that fails there: the next try may succeed although the data is gone, and the -wal with it.
+ * Runs checkpoints, which copy the WAL into the file so that it can be reset. SQLite would do so automatically at a
+ * commit, but it then discards the error of a failing disk: the next attempt may succeed although the data is lost, and
+ * the WAL with it.
  */
 export function createCheckpoints({
   file,
@@ -61,7 +63,7 @@ export function createCheckpoints({
   const prepare = (mode: string) => writer.prepare<[], WalState>(`pragma wal_checkpoint(${mode})`)
   const [look, copy, cut] = [prepare('NOOP'), prepare('PASSIVE'), prepare('TRUNCATE')]
   const place = watchPlace(file, writer)
-  /** How the -wal stood before the transaction that is open. */
+  /** The state of the WAL before the open transaction. */
   let before: WalState | undefined
   let cancel: Cancel | null = null
 
@@ -69,7 +71,7 @@ export function createCheckpoints({
     return (state?.log ?? 0) * frameBytes >= walBytesBeforeWait
   }
 
-  /** What fails here can be done later as well; of a disk that fails the guard has told. */
+  /** A failed checkpoint can be repeated later; the guard reports a failing disk. */
   function attempt<Result>(run: () => Result): Result | null {
     try {
       return run()
@@ -78,7 +80,10 @@ export function createCheckpoints({
     }
   }
 
-  /** Of a -wal that seems too short, another process may have begun it anew meanwhile, and cut it: it says so by now. */
+  /**
+   * Checks a WAL that seems too short: if another process has reset and truncated it meanwhile, SQLite reports that by
+   * now.
+   */
   function findLoss(lookAt: Place['look']): StorageFailure | null {
     return lookAt(look.get()) && lookAt(look.get())
   }
@@ -91,26 +96,28 @@ export function createCheckpoints({
   function lookAround(): void {
     cancel = null
     attempt(() => {
-      // Before anything is copied out of a -wal that was cut, which would spoil the file as well.
+      // Before anything is copied from a truncated WAL, which would damage the file too.
       assertInPlace(place.lookAround)
       copy.get()
     })
   }
 
-  // A page that cannot be read any more is no damage where another program has cut it off.
+  // A page that cannot be read any more is not damage if another program has truncated the WAL.
   guard.explainBy(() => findLoss(place.look))
   return {
     makeRoom() {
-      // Other processes write as well, so this looks anew each time; it takes some 2 µs.
+      // Other processes write too, so this is read each time; it takes some 2 µs.
       before = look.get()
       if (!tooLong(before)) return
       assertInPlace(place.look)
       before = cut.get()
       if (!tooLong(before)) return
-      throw new StorageFailure('another program reads the database for so long that its -wal cannot be cut')
+      throw new StorageFailure(
+        'another program has been reading the database for so long that its -wal cannot be truncated',
+      )
     },
     committing() {
-      // Within a transaction SQLite does not say how the -wal stands now.
+      // Within a transaction SQLite does not report the state of the WAL.
       const loss = place.look(before)
       if (loss !== null) throw new StorageFailure(loss.message)
     },

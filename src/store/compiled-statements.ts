@@ -7,19 +7,19 @@ export interface Prepared {
   getQuery(): { readonly sql: string; readonly params: readonly unknown[] }
 }
 
-/** Runs with the values of the placeholders. Returns the rowid of the row inserted last. */
-export type HotWrite = (values: Readonly<Record<string, unknown>>) => number
+/** Runs with the values of the placeholders. Returns the rowid of the last inserted row. */
+export type CompiledWrite = (values: Readonly<Record<string, unknown>>) => number
 
 /**
- * A write that happens several times for every call. drizzle finds out anew, for each parameter of each execution, what
- * kind it is; here that is found out once. The SQL and the encoding of the values stay drizzle's.
+ * A write that runs several times for every call. drizzle determines the kind of each parameter at every execution;
+ * here that happens once. The SQL and the encoding of the values remain drizzle's.
  */
-export function hotWrite(db: Connection, prepared: Prepared): HotWrite {
+export function compiledWrite(db: Connection, prepared: Prepared): CompiledWrite {
   const { sql, params } = prepared.getQuery()
   const statement = db.$client.prepare<unknown[]>(sql)
   const hook = statementHook(db)
   const readers = parameterReaders(params)
-  // One array for every execution: the statement has read it before it returns.
+  // One array for all executions: the statement has read it before it returns.
   const values: unknown[] = readers.map(() => null)
   return (named) => {
     hook?.(sql)
@@ -29,21 +29,21 @@ export function hotWrite(db: Connection, prepared: Prepared): HotWrite {
 }
 
 /** Reads rows of one flat selection, given with the columns in the order of the selection. */
-export type HotRead<Row> = (values: Readonly<Record<string, unknown>>) => Row[]
+export type CompiledRead<Row> = (values: Readonly<Record<string, unknown>>) => Row[]
 
-/** How one statement is run, and its rows are read: by whom is not said. */
+/** How to run one statement and decode its rows, independent of the connection. */
 export interface Reading<Row> {
   readonly sql: string
   valuesOf(named: Readonly<Record<string, unknown>>): unknown[]
   decode(values: readonly unknown[]): Row
 }
 
-/** The same for rows that are read by the thousand: which columns have to be decoded is found out once. */
-export function hotRead<Row>(
+/** The same for rows read by the thousand: which columns need decoding is determined once. */
+export function compiledRead<Row>(
   db: Connection,
   prepared: Prepared,
   selection: Readonly<Record<string, Column | null>>,
-): HotRead<Row> {
+): CompiledRead<Row> {
   const { sql, valuesOf, decode } = readingOf<Row>(prepared.getQuery(), selection)
   const statement = db.$client.prepare<unknown[]>(sql).raw()
   const hook = statementHook(db)
@@ -53,7 +53,7 @@ export function hotRead<Row>(
   }
 }
 
-/** `selection` has null for what is no column. */
+/** `selection` has null for values that are not columns. */
 export function readingOf<Row>(
   { sql, params }: { readonly sql: string; readonly params: readonly unknown[] },
   selection: Readonly<Record<string, Column | null>>,
@@ -78,7 +78,7 @@ export function readingOf<Row>(
   }
 }
 
-/** How each parameter is taken out of the values of the placeholders, and encoded. */
+/** How each parameter is taken from the values of the placeholders, and encoded. */
 function parameterReaders(params: readonly unknown[]): ((values: Readonly<Record<string, unknown>>) => unknown)[] {
   return params.map((param) => {
     if (is(param, Placeholder)) return (values) => values[param.name]

@@ -2,7 +2,7 @@ import { chmodSync, chownSync, closeSync, openSync, rmSync, statSync } from 'nod
 import Database from 'better-sqlite3'
 import type { HaltCause } from '../domain/engine.ts'
 import { StartError } from '../kernel/errors.ts'
-import { walBytesBeforeReadersLetGo } from './checkpoints.ts'
+import { walBytesBeforeReadersRelease } from './checkpoints.ts'
 import { unknownCallsAdvice } from './high-water-mark.ts'
 import { assertOurs, findBrokenReference, findDamage, openForReading } from './inspection.ts'
 import { readSchemaVersion } from './migrations.ts'
@@ -11,27 +11,27 @@ import { realPathOf, sizeOf } from './paths.ts'
 export interface CopyOptions {
   /** The database, which may be in use. */
   readonly file: string
-  /** Where there is nothing yet. */
+  /** Must not exist. */
   readonly target: string
-  /** Ends the copying. */
+  /** Aborts the copy. */
   readonly signal?: AbortSignal
-  /** Told from time to time, with the share that is copied, 0 to 1. */
+  /** Called from time to time with the share that is copied, 0 to 1. */
   readonly onProgress?: (share: number) => void
 }
 
-/** Steps of a copy, between which others have the event loop: 8 MiB of pages. */
+/** Pages copied before the event loop runs: 8 MiB. */
 const pagesAtOnce = 2000
 const attemptsMax = 3
 
 /**
- * Copies every page of one state of a database, the content of its -wal included. The whole is one read: SQLite would begin
- * anew with every commit of another process, and never end beside a busy one. Since a read keeps the -wal from being cut, it
- * is let go where that grows too long, and begun anew a few times.
+ * Copies every page of one state of a database, including its WAL. The whole copy is one read: otherwise SQLite would
+ * start again with every commit of another process, and never finish beside a busy one. A read keeps the WAL from being
+ * reset, so if the WAL grows too long, the read is released and started again a few times.
  */
 export async function copyDatabase(options: CopyOptions): Promise<void> {
   const { file, target, signal, onProgress } = options
   const wal = `${realPathOf(file)}-wal`
-  // Made here, so that nobody else can read what is copied.
+  // Created here, so that nobody else can read the copy.
   closeSync(openSync(target, 'wx', 0o600))
   const client = openForReading(file)
   try {
@@ -41,7 +41,7 @@ export async function copyDatabase(options: CopyOptions): Promise<void> {
       const isDone = await copyPages(client, target, (share) => {
         onProgress?.(share)
         if (signal?.aborted) throw new StartError('The backup was ended.', 75)
-        return sizeOf(wal) < walBytesBeforeReadersLetGo
+        return sizeOf(wal) < walBytesBeforeReadersRelease
       })
       client.exec('COMMIT')
       if (isDone) return
@@ -54,42 +54,42 @@ export async function copyDatabase(options: CopyOptions): Promise<void> {
   }
 }
 
-class LetGo extends Error {}
+class Released extends Error {}
 
-/** False where `mayGoOn` did not let it end. */
+/** Returns false if `mayContinue` stopped it. */
 async function copyPages(
   client: Database.Database,
   target: string,
-  mayGoOn: (share: number) => boolean,
+  mayContinue: (share: number) => boolean,
 ): Promise<boolean> {
   try {
     await client.backup(target, {
       progress({ totalPages, remainingPages }) {
-        if (!mayGoOn(totalPages === 0 ? 0 : 1 - remainingPages / totalPages)) throw new LetGo()
+        if (!mayContinue(totalPages === 0 ? 0 : 1 - remainingPages / totalPages)) throw new Released()
         return pagesAtOnce
       },
     })
     return true
   } catch (error) {
-    if (error instanceof LetGo) return false
+    if (error instanceof Released) return false
     throw noRoomFor(target, error) ?? error
   }
 }
 
-/** What is read is not written: an error of writing is one of the disk that the copy is on. */
+/** The source is only read: a write error comes from the disk of the copy. */
 function noRoomFor(target: string, error: unknown): StartError | null {
   const isOfWriting = error instanceof Database.SqliteError && /^SQLITE_(FULL|IOERR_WRITE)/.test(error.code)
   return isOfWriting ? new StartError(`The disk of ${target} has no room for the copy (${error.message}).`, 78) : null
 }
 
 /**
- * Makes sure that a copy is a sound database of this program, whole by itself. Throws a StartError (65). Returns the time of
- * the last entry of its log, or that of its creation.
+ * Checks that a copy is a sound, complete database of this program. Throws a StartError (65). Returns the time of the
+ * last entry of its log, or of its creation.
  */
 export function examineCopy(copy: string, what: string): { readonly knownUntil: number } {
   const client = new Database(copy, { fileMustExist: true })
   try {
-    // Without a -wal it can be read from a medium that cannot be written.
+    // Without a WAL it can be read from read-only media.
     client.pragma('journal_mode = DELETE')
     const damage = findDamage(client, { deep: true }) ?? findBrokenReference(client)
     if (damage !== null) throw new StartError(`${what} is damaged: ${damage}.`, 65)
@@ -100,36 +100,36 @@ export function examineCopy(copy: string, what: string): { readonly knownUntil: 
     return { knownUntil: readTime(client, 'select at from transition order by position desc limit 1') ?? created }
   } catch (error) {
     if (!(error instanceof Database.SqliteError)) throw error
-    throw new StartError(`${what} is no database that can be read: ${error.message}.`, 65)
+    throw new StartError(`${what} is not a readable database: ${error.message}.`, 65)
   } finally {
     client.close()
   }
 }
 
 export interface CopyMark {
-  /** Begins the sentence that says why the engine is halted. */
+  /** The beginning of the sentence that says why the engine is halted. */
   readonly what: string
-  /** The last moment that the copy knows of. */
+  /** The time of the newest entry of the copy. */
   readonly knownUntil: number
   /** `backup`, or null: see the column. */
   readonly databaseFile: string | null
-  /** New cursors for the copy; those of before are kept where there is none. */
+  /** New epoch, which invalidates earlier cursors; null keeps them. */
   readonly epoch?: string
 }
 
 const restored: HaltCause = 'RESTORED'
 
 /**
- * Writes into a copy that it is one: its engine is halted until a person lets it go on. It stays the same installation, and
- * that of the calls that were placed.
+ * Marks a copy as such: its engine is halted until a person resumes it. It keeps the installation id, and so the id of
+ * the calls that were placed.
  */
 export function markCopy(copy: string, { what, knownUntil, databaseFile, epoch }: CopyMark): void {
-  const reason = `${what} that knows of nothing after ${new Date(knownUntil).toISOString()}. ${unknownCallsAdvice}`
+  const reason = `${what} that contains nothing after ${new Date(knownUntil).toISOString()}. ${unknownCallsAdvice}`
   const client = new Database(copy, { fileMustExist: true })
   try {
     client.exec('BEGIN')
     if (epoch !== undefined) client.prepare('update installation set epoch = ?').run(epoch)
-    // One of an earlier version has no such column yet.
+    // A copy of an earlier version has no such column yet.
     const columns = client.pragma('table_info(installation)') as { readonly name: string }[]
     if (columns.some(({ name }) => name === 'database_file'))
       client.prepare('update installation set database_file = ?').run(databaseFile)
@@ -152,7 +152,7 @@ function readTime(client: Database.Database, sql: string): number | undefined {
   return client.prepare(sql).pluck().get() as number | undefined
 }
 
-/** Who may read the numbers in the one may read those in the other. */
+/** Gives one file the permissions of the other: who may read the numbers in one may read them in both. */
 export function likeOwner(model: string, path: string): void {
   const { mode, uid, gid } = statSync(model)
   chmodSync(path, mode & 0o777)
@@ -166,12 +166,12 @@ export function likeOwner(model: string, path: string): void {
   }
 }
 
-/** A database, and what SQLite keeps beside it. */
+/** A database and the files that SQLite keeps beside it. */
 export function removeDatabase(path: string): void {
   for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(`${path}${suffix}`, { force: true })
 }
 
-/** True on a file system that has no hard links. */
+/** True on a file system without hard links. */
 export function isLinkRefused(error: unknown): boolean {
   const code = (error as NodeJS.ErrnoException).code ?? ''
   return ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(code)

@@ -32,7 +32,7 @@ export function createCreations(db: Connection) {
   )
   const insertRow = lazily(() => db.insert(creation).values(placeholders(creation)).prepare())
   return {
-    /** Those of the ids that were chosen for a creation before. */
+    /** The creations among these ids. */
     async byIds(customerId: string, ids: readonly string[]): Promise<Creation[]> {
       return selectByIds().all({ customerId, ids: idList(ids) }) as Creation[]
     },
@@ -48,7 +48,7 @@ export function createCreations(db: Connection) {
       )
       return new Set(rows.map((row) => row.id))
     },
-    /** Throws UniqueConflict where the id was chosen before. */
+    /** Throws UniqueConflict if the id was chosen before. */
     async insert(row: Creation): Promise<void> {
       writing(() => insertRow().run({ ...row }))
     },

@@ -17,64 +17,64 @@ import { isAllowed, kindOfFile, realPathOf, sizeOf } from './paths.ts'
 export type Connection = BetterSQLite3Database & { readonly $client: Database.Database }
 
 export interface DatabaseOptions {
-  /** A path; `file:` addresses and :memory: are not understood, since two connections share the file. */
+  /** A path; `file:` addresses and :memory: are not supported, since two connections share the file. */
   readonly file: string
-  /** Make the file where there is none. Otherwise a mistyped name is an error, not an empty database. */
+  /** Create the file if there is none. Otherwise a mistyped name is an error, not an empty database. */
   readonly create: boolean
-  /** Memory for pages of the file, for each of the two connections; 32 MiB when nothing is said. */
+  /** Page cache of each of the two connections; 32 MiB by default. */
   readonly cacheKibibytes?: number
-  /** OFF forgets commits in a power loss: for tests on a memory disk only. */
+  /** OFF loses commits in a power failure: for tests on a memory disk only. */
   readonly synchronous?: 'FULL' | 'OFF'
-  /** Told of every statement before it runs. It may throw, and the statement is then not run. */
+  /** Called before every statement. If it throws, the statement does not run. */
   readonly onStatement?: (sql: string) => void
   /**
-   * Told once, before anything else can run, that the file can no longer be relied on. The process has to end, by
-   * process.exit or a kill: what it holds in memory may be of a transaction that the file has not.
+   * Called once, before anything else can run, when the file can no longer be relied on. The process has to end by
+   * process.exit or a kill: its memory may contain a transaction that the file does not.
    */
   readonly onBroken?: (failure: StorageFailure) => void
-  /** Told how the check of a large file ended that goes on beside the work. It is made where `onBroken` is given. */
+  /** Called with the result of the background check of a large file, which runs if `onBroken` is given. */
   readonly onChecked?: (outcome: CheckOutcome) => void
-  /** Other migrations than the program's. */
+  /** Replaces the program's migrations. */
   readonly migrationsFolder?: string
-  /** Another version of SQLite than the one that is built in. */
+  /** Replaces the version of the built-in SQLite. */
   readonly sqliteVersion?: string
-  /** Of files above this size only some tables are checked before they are used; 128 MiB when nothing is said. */
+  /** Of files above this size only some tables are checked before use; 128 MiB by default. */
   readonly checkedFirstBytesMax?: number
 }
 
 export interface OpenDatabase {
-  /** The file's real path: its -wal lies beside that. */
+  /** The file's real path, beside which its WAL lies. */
   readonly file: string
   /** The one connection that writes. */
   readonly writer: Database.Database
   readonly write: Connection
-  /** Sees what is committed; refuses to write. */
+  /** Sees committed data; refuses to write. */
   readonly read: Connection
   readonly guard: Guard
-  /** False where the file is so large that only its most important tables were checked. */
+  /** False if the file is so large that only its most important tables were checked. */
   readonly isChecked: boolean
   close(): void
 }
 
-/** On the main thread waiting for a lock blocks everybody: transact tries again instead. */
+/** Waiting for a lock would block the main thread: transact retries instead. */
 const busyTimeoutMs = 20
 /** While the file is being opened there is nobody to block. */
 const openPatienceMs = 2000
 const cacheKibibytesDefault = 32 * 1024
-/** What the -wal is cut to when it is begun anew. */
+/** Length to which the WAL is truncated at a reset. */
 const walBytesKept = 16 * 1024 * 1024
 
-/** The first one without the bug that could damage a file when two connections began its -wal anew at the same moment. */
+/** The first version without the bug that could damage a file when two connections reset its WAL at the same moment. */
 const sqliteVersionMin = '3.51.3'
 
 /**
- * Opens both connections, applies what migrations are missing and asserts every setting that durability rests on. Throws a
- * StartError where the file cannot, or must not, be used; nothing has been written to it then.
+ * Opens both connections, applies missing migrations and asserts every setting that durability relies on. Throws a
+ * StartError, before writing anything, if the file cannot or must not be used.
  */
 export function openDatabase(options: DatabaseOptions): OpenDatabase {
   const file = realPathOf(options.file)
   let isOpen = false
-  // Before it is open, the error that this throws says it.
+  // Before it is open, the thrown error reports the failure.
   const guard = createGuard(file, (failure) => isOpen && options.onBroken?.(failure))
   return explained(options.file, () => {
     const { writer, write, isChecked } = openWriter(options, guard)
@@ -84,7 +84,7 @@ export function openDatabase(options: DatabaseOptions): OpenDatabase {
       return {
         ...{ file, writer, write, guard, isChecked, read: wrap(reader, options, guard) },
         close() {
-          // The connection that closes last copies the -wal into the file, if it may write: not after a failure.
+          // The connection that closes last runs a checkpoint if it may write, which it must not do after a failure.
           const inOrder = guard.failure() === null ? [reader, writer] : [writer, reader]
           for (const client of inOrder) client.close()
         },
@@ -96,7 +96,7 @@ export function openDatabase(options: DatabaseOptions): OpenDatabase {
   })
 }
 
-/** Applies what migrations are missing, and no more. Returns how many they were. */
+/** Applies missing migrations only. Returns how many. */
 export function migrateDatabase(options: DatabaseOptions): { readonly applied: number } {
   return explained(options.file, () => {
     const { writer, applied } = openWriter(options, createGuard(options.file))
@@ -121,7 +121,10 @@ function openWriter(options: DatabaseOptions, guard: Guard) {
   }
 }
 
-/** Not beside a program that places calls: it knows the schema of before. Returns how many migrations were applied. */
+/**
+ * Must not run beside a program that places calls, which uses the earlier schema. Returns how many migrations were
+ * applied.
+ */
 function migrateAlone(write: Connection, { file, migrationsFolder }: DatabaseOptions): number {
   const { pending } = readSchemaVersion(write.$client, migrationsFolder)
   if (pending === 0) return 0
@@ -145,16 +148,16 @@ function wrap(client: Database.Database, { onStatement }: DatabaseOptions, guard
 
 const hooks = new WeakMap<Connection, (sql: string) => void>()
 
-/** Who is told of the statements of a connection, for those that do not go through drizzle. */
+/** The listeners to the statements of a connection, for statements that do not go through drizzle. */
 export function statementHook(connection: Connection): ((sql: string) => void) | undefined {
   return hooks.get(connection)
 }
 
-/** Throws a StartError (78) where the SQLite that is built in is too old. Versions are compared number by number. */
+/** Throws a StartError (78) if the built-in SQLite is too old. Versions are compared number by number. */
 export function assertSqliteVersion(version = sqliteVersion()): void {
   const isOlder = version.localeCompare(sqliteVersionMin, 'en', { numeric: true }) < 0
   if (!isOlder) return
-  const text = `SQLite ${version} is built in, and can damage a database; ${sqliteVersionMin} or newer is needed. Install the packages anew.`
+  const text = `SQLite ${version} is built in, which can damage a database; ${sqliteVersionMin} or newer is needed. Install the packages again.`
   throw new StartError(text, 78)
 }
 
@@ -167,16 +170,19 @@ export function sqliteVersion(): string {
   }
 }
 
-/** Makes sure that there is a file to open, or may be made. Looks from outside only. Throws a StartError. */
+/** Checks from outside that the file can be opened, or may be created. Throws a StartError. */
 export function prepareFile({ file, create }: Pick<DatabaseOptions, 'file' | 'create'>): void {
   const path = realPathOf(file)
   const hasWal = sizeOf(`${path}-wal`) > 0
   if (existsSync(path)) checkFile(file, path, hasWal, create)
   else if (hasWal) {
     const advice = `Put the file back, or restore a backup with "dialgraph restore <file>".`
-    throw new StartError(`The database ${file} is gone, but its last changes stand in ${path}-wal. ${advice}`, 65)
+    throw new StartError(
+      `The database ${file} does not exist, but its latest changes are in ${path}-wal. ${advice}`,
+      65,
+    )
   } else if (!create) {
-    throw new StartError(`There is no database at ${file}. Name an existing one, or let it be made with --create.`, 78)
+    throw new StartError(`There is no database at ${file}. Name an existing one, or create one with --create.`, 78)
   } else makeFolder(dirname(path))
   if (!isAllowed(dirname(path), constants.W_OK | constants.X_OK)) {
     throw new StartError(
@@ -190,14 +196,14 @@ function checkFile(file: string, path: string, hasWal: boolean, create: boolean)
   if (!statSync(path).isFile()) throw new StartError(`The database ${file} is not a file.`, 78)
   assertOneName(file, path)
   if (!isAllowed(path, constants.R_OK | constants.W_OK)) {
-    throw new StartError(`The database ${file} cannot be written by this user, or lies on a read-only disk.`, 78)
+    throw new StartError(`The database ${file} cannot be written by this user, or is on a read-only disk.`, 78)
   }
   const kind = kindOfFile(path)
   if (kind === 'OTHER') throw new StartError(`${file} is not a database.`, 65)
-  // SQLite would take away the -wal of an empty file.
+  // SQLite would delete the WAL of an empty file.
   if (kind === 'EMPTY' && hasWal) throw new StartError(damageMessage(file, 'it is empty, but has a -wal'), 65)
   if (kind === 'EMPTY' && !create) {
-    throw new StartError(`${file} is an empty file. Name a database, or let it be made with --create.`, 78)
+    throw new StartError(`${file} is an empty file. Name a database, or create one with --create.`, 78)
   }
 }
 
@@ -205,7 +211,7 @@ function makeFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true })
   } catch (error) {
-    throw new StartError(`The folder ${folder} cannot be made: ${(error as Error).message}.`, 78)
+    throw new StartError(`The folder ${folder} cannot be created: ${(error as Error).message}.`, 78)
   }
 }
 
@@ -217,11 +223,11 @@ function connect(options: DatabaseOptions, guard: Guard, readonly: boolean): Dat
     if (!readonly) {
       if (client.pragma('journal_mode = WAL', { simple: true }) !== 'wal') {
         throw new StartError(
-          `${options.file} lies on a file system that cannot do what SQLite needs, such as a network share. Keep it on a local disk.`,
+          `${options.file} is on a file system without features that SQLite needs, such as a network share. Keep it on a local disk.`,
           78,
         )
       }
-      // Where SQLite does this by itself, it keeps to itself that the disk has failed: see checkpoints.ts.
+      // SQLite's automatic checkpoint hides the failure of a disk: see checkpoints.ts.
       client.pragma('wal_autocheckpoint = 0')
       client.pragma(`journal_size_limit = ${walBytesKept}`)
     }
@@ -234,7 +240,7 @@ function connect(options: DatabaseOptions, guard: Guard, readonly: boolean): Dat
   }
 }
 
-/** The settings that a connection has for itself, asserted where durability rests on them. */
+/** Settings of a connection, asserted where durability relies on them. */
 export function configure(
   client: Database.Database,
   {

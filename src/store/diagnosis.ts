@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import type Database from 'better-sqlite3'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import type { EngineRecord } from '../domain/engine.ts'
-import { walBytesBeforeReadersLetGo } from './checkpoints.ts'
+import { walBytesBeforeReadersRelease } from './checkpoints.ts'
 import { type Connection, configure } from './database.ts'
 import { createEngines } from './engines.ts'
 import { explained, startErrorOf } from './explain.ts'
@@ -15,25 +15,25 @@ import { readSchemaVersion, type SchemaVersion } from './migrations.ts'
 import { realPathOf, sizeOf } from './paths.ts'
 import { createTransitions } from './transitions.ts'
 
-/** What a database says of itself. */
+/** Facts about a database, read from it. */
 export interface Diagnosis {
   readonly schema: SchemaVersion
   readonly lock: EngineLockState
   readonly journalMode: string
-  /** Null where the database was never used, or is of another program. */
+  /** Null if the database was never used, or belongs to another program. */
   readonly content: DatabaseContent | null
 }
 
 export interface DatabaseContent {
   readonly engine: EngineRecord
-  /** Time of the last entry of the log; null while it has none. */
+  /** Time of the last entry of the log; null if there is none. */
   readonly newestEntryAt: number | null
   readonly callsInFlight: number
-  /** What shows that calls may have been placed that the database does not know of; null where nothing does. */
+  /** Evidence that calls may have been placed that the database does not know; null if there is none. */
   readonly gap: string | null
 }
 
-/** Reads what stands in a database, which may be in use. Changes nothing. Throws a StartError where it cannot be read. */
+/** Reads facts about a database, which may be in use. Changes nothing. Throws a StartError if it cannot be read. */
 export async function diagnoseDatabase(file: string): Promise<Diagnosis> {
   const client = explained(file, () => openForReading(file))
   try {
@@ -43,7 +43,7 @@ export async function diagnoseDatabase(file: string): Promise<Diagnosis> {
     const isOurs = schema.state === 'CURRENT' || schema.state === 'PENDING'
     const lock = lookAtEngineLock(file)
     const content = isOurs ? await readContent(drizzle(client, { casing: 'snake_case' })) : null
-    // One that is in use goes on while this looks; one of an earlier version lacks what it would be found by.
+    // A database in use changes meanwhile; one of an earlier version lacks the columns that the evidence needs.
     const gap =
       content !== null && schema.state === 'CURRENT' && lock.state !== 'HELD' ? await readGap(file, client) : null
     return { schema, lock, journalMode, content: content && { ...content, gap } }
@@ -74,16 +74,16 @@ async function readContent(db: Connection): Promise<Omit<DatabaseContent, 'gap'>
   }
 }
 
-/** What checking a database came to. GIVEN_UP: it is written so fast that the -wal would grow too long meanwhile. */
+/** Result of a check. GIVEN_UP: the database is written so fast that the WAL would grow too long meanwhile. */
 export type IntegrityResult =
   | { readonly state: 'SOUND' }
   | { readonly state: 'DAMAGED'; readonly finding: string }
   | { readonly state: 'GIVEN_UP'; readonly table: string }
 
 /**
- * Checks a database. One that is in use, as far as its -wal tells, is checked table by table, so that the -wal can be begun
- * anew in between; the pages that belong to no table are then left out. `deep` compares tables with their indexes and
- * references as well.
+ * Checks a database. If it seems to be in use, by its WAL, it is checked table by table, so that a checkpoint can reset
+ * the WAL in between; pages that belong to no table are then not checked. `deep` also compares tables with their
+ * indexes and references.
  */
 export function checkDatabase(file: string, { deep }: { readonly deep: boolean }): IntegrityResult {
   const wal = `${realPathOf(file)}-wal`
@@ -92,7 +92,7 @@ export function checkDatabase(file: string, { deep }: { readonly deep: boolean }
   try {
     const names = client.prepare("select name from sqlite_schema where type = 'table'").pluck().all() as string[]
     for (const table of inUse ? names : [undefined]) {
-      if (table !== undefined && sizeOf(wal) > walBytesBeforeReadersLetGo) return { state: 'GIVEN_UP', table }
+      if (table !== undefined && sizeOf(wal) > walBytesBeforeReadersRelease) return { state: 'GIVEN_UP', table }
       const finding = findDamage(client, { deep, ...(table !== undefined && { table }) })
       if (finding !== null) return { state: 'DAMAGED', finding }
     }

@@ -3,7 +3,7 @@ import Database from 'better-sqlite3'
 import { StartError } from '../kernel/errors.ts'
 import { damageMessage } from './guard.ts'
 
-/** Runs what opens a file, and turns what SQLite says of it into sentences for a person. */
+/** Opens a file, and turns SQLite's errors into sentences for a person. */
 export function explained<Result>(file: string, open: () => Result): Result {
   try {
     return open()
@@ -12,12 +12,14 @@ export function explained<Result>(file: string, open: () => Result): Result {
   }
 }
 
-/** SQLite does not say why it cannot open a file. Throws what the system says where that can open no file at all (EMFILE). */
+/**
+ * SQLite does not say why it cannot open a file. Throws the system's error if no file at all can be opened (EMFILE).
+ */
 function assertCanOpen(): void {
   closeSync(openSync(process.execPath, 'r'))
 }
 
-/** What an error of SQLite's means to a person who starts a program; null for all other errors. */
+/** Explains an SQLite error to a person who starts a program; null for all other errors. */
 export function startErrorOf(file: string, error: unknown): StartError | null {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
   if (!(cause instanceof Database.SqliteError)) return null

@@ -3,31 +3,31 @@ import Database from 'better-sqlite3'
 import { RequestError, StorageFailure } from '../kernel/errors.ts'
 import { sizeOf } from './paths.ts'
 
-/** Stands before every use of a database's file, so that nothing is done with it after it has proved unfit. */
+/** Checks every use of a database's file, so that none follows a lasting failure. */
 export interface Guard {
-  /** Runs something that uses the file. From the first lasting failure on, throws that failure instead. */
+  /** Runs something that uses the file. After the first lasting failure, throws that failure instead. */
   run<Result>(work: () => Result): Result
-  /** Takes a lasting failure that was found otherwise. Returns the first one. */
+  /** Records a lasting failure that was found otherwise. Returns the first one. */
   give(failure: StorageFailure): StorageFailure
-  /** Asks for what a failure came of, where that can be found: it is then told instead. */
+  /** Looks for the cause of a failure, to report the cause instead. */
   explainBy(find: () => StorageFailure | null): void
-  /** The lasting failure, once there is one. */
+  /** The lasting failure, if there is one. */
   failure(): StorageFailure | null
 }
 
 /**
- * Calls `onBroken` once, with the first lasting failure and before anything else can run: a failed read or sync, a damaged
- * page. Going on is not safe even where the next statement would succeed. After a failed fsync the system marks the pages
- * as clean, so that the next fsync reports a success for data that is not on the disk; SQLite would then reuse the journal
- * that is the only good copy. And the transaction that failed may stand in the journal all the same: only a new process,
- * which recovers the file first, sees whether it was committed.
+ * Calls `onBroken` once, with the first lasting failure and before anything else can run: a failed read or sync, a
+ * damaged page. Continuing is not safe even if the next statement would succeed. After a failed fsync the system marks
+ * the pages as clean, so that the next fsync reports success for data that is not on the disk; SQLite would then reuse
+ * the journal that is the only good copy. And the failed transaction may be in the journal all the same: only a new
+ * process, which recovers the file first, sees whether it was committed.
  */
 export function createGuard(file: string, onBroken?: (failure: StorageFailure) => void): Guard {
   let broken: StorageFailure | null = null
   let find: () => StorageFailure | null = () => null
   let isExplaining = false
 
-  /** To find out uses the file once more, which may fail in the same way. */
+  /** Looking for the cause uses the file once more, which may fail in the same way. */
   function causeOf(failure: StorageFailure): StorageFailure {
     isExplaining = true
     try {
@@ -82,8 +82,8 @@ export function guardStatements(client: Database.Database, guard: Guard): void {
 }
 
 /**
- * What a caller is told of an error of the database. That nothing can be stored is for everybody to hear; a broken constraint
- * is a defect.
+ * What a caller gets for an error of the database: storage failures are reported as such; a broken constraint is a
+ * defect.
  */
 export function asStorageError(error: unknown): unknown {
   if (!(error instanceof Database.SqliteError) || error.code.startsWith('SQLITE_CONSTRAINT')) return error
@@ -95,7 +95,7 @@ export function asStorageError(error: unknown): unknown {
   return new StorageFailure(text, { kind: 'BUSY', cause: error })
 }
 
-/** Why a disk takes nothing, although it is sound: it does again once a person has seen to it. */
+/** Why a sound disk accepts nothing until a person has corrected it. */
 type WriteRefusal = 'NO_ROOM' | 'READ_ONLY'
 
 const refusalMessages: Readonly<Record<WriteRefusal, string>> = {
@@ -107,7 +107,7 @@ function refused(why: WriteRefusal, cause: unknown): RequestError {
   return new RequestError('STORAGE_FULL', refusalMessages[why], { cause })
 }
 
-/** The failure that an error of the database means, and what a caller is told of one that passes. */
+/** The failure that an error of the database means, and what a caller gets for a temporary one. */
 function assess(error: unknown, file: string): { readonly lasting: StorageFailure } | { readonly passing: unknown } {
   if (!(error instanceof Database.SqliteError)) return { passing: error }
   const { code, message } = error
@@ -119,20 +119,20 @@ function assess(error: unknown, file: string): { readonly lasting: StorageFailur
   return { lasting: new StorageFailure(text, { kind: 'BROKEN', cause: error }) }
 }
 
-/** The failure of a file that holds what nobody wrote. */
+/** The failure of a file with content that nobody wrote. */
 export function damaged(file: string, finding: string, cause?: unknown): StorageFailure {
   return new StorageFailure(damageMessage(file, finding), { kind: 'DAMAGED', cause })
 }
 
-/** What a person is told who has a damaged database. */
+/** What a person gets to read about a damaged database. */
 export function damageMessage(file: string, finding: string): string {
   const what = finding.replaceAll(/\s+/g, ' ').replace(/\.$/, '')
   return `The database ${file} is damaged: ${what}. It was left as it is; put a backup in its place with "dialgraph restore <file>".`
 }
 
 /**
- * SQLite says SQLITE_FULL for ENOSPC alone: a quota (EDQUOT), a limit on the size of files (EFBIG) and a disk that is read-only
- * (EROFS) look like a fault. After a failed sync they are one: nobody knows what it left undone.
+ * SQLite reports SQLITE_FULL for ENOSPC alone: a quota (EDQUOT), a file size limit (EFBIG) and a read-only disk (EROFS)
+ * look like a fault. After a failed sync they are one: nobody knows what was not written.
  */
 function mayBeRefused(code: string): boolean {
   return ['SQLITE_IOERR_WRITE', 'SQLITE_IOERR_SHMSIZE', 'SQLITE_IOERR_TRUNCATE'].includes(code)
@@ -144,9 +144,9 @@ const refusals: Readonly<Record<string, WriteRefusal>> = {
 }
 
 /**
- * Why the disk takes nothing, found out by writing: the system's error number is not handed on. Null where it does take
- * something. The probe is written where the files themselves end, since a limit on the size of files is met there and nowhere
- * else; the gap before it takes no room.
+ * Why the disk accepts nothing, found out by writing, since SQLite does not pass on the error number. Null if it
+ * accepts a write. The probe is written at the end of the files, since a file size limit applies only there; the gap
+ * before it takes no room.
  */
 function whyRefused(file: string): WriteRefusal | null {
   const probe = `${file}-room-${process.pid}`

@@ -8,13 +8,13 @@ import type { Installation } from './installations.ts'
 import { holdsEngineLock, lookAtEngineLock, noteInEngineLock, readEngineLockNote } from './lock.ts'
 import { syncPath } from './paths.ts'
 
-/*
- * How far the engine of a database has come, kept outside of the database: in a file beside it after every commit that adds to
- * the log, and in the locked file once a second. A database that is behind its mark has lost what was committed. The mark is
- * written after the commit and is not synced, so it may be behind the database, and is never ahead of it.
+/**
+ * How far the engine of a database has come, stored outside the database: in a file beside it after every commit that
+ * appends to the log, and in the locked file once a second. A database that is behind its mark has lost committed data.
+ * The mark is written after the commit and is not synced, so it may be behind the database, but never ahead.
  */
 
-/** As `databaseFile` of a backup says it. */
+/** As in `databaseFile` of a backup. */
 export const backupIdentity = 'backup'
 
 export interface HighWaterMark {
@@ -23,15 +23,15 @@ export interface HighWaterMark {
   /** True from `begin` to `close`. */
   readonly isKept: boolean
   /**
-   * Why calls may have been placed that this state of the database does not know of, as a sentence for a person; null where
-   * nothing shows that, or another process runs the engine and has looked already.
+   * Why calls may have been placed that this state of the database does not know, as a sentence for a person; null if
+   * there is no evidence, or if another process runs the engine and has checked already.
    */
   findGap(installation: Installation, position: number): string | null
-  /** Makes sure that there is a file for the mark, on the disk. To be called before anything in the database relies on it. */
+  /** Creates and syncs the file of the mark. To be called before anything in the database relies on it. */
   create(state: MarkState): void
-  /** Keeps the mark from now on. */
+  /** Starts writing the mark. */
   begin(state: MarkState): void
-  /** The log has come to this position, and that is committed. Costs one write, and never throws: a mark may be behind. */
+  /** Records that the log is committed up to this position. Costs one write and never throws: a mark may be behind. */
   note(position: number): void
   close(): void
 }
@@ -40,19 +40,19 @@ export interface MarkState {
   readonly installationId: string
   readonly epoch: string
   readonly term: number
-  /** Of the last entry of the log. */
+  /** Time of the last entry of the log. */
   readonly position: number
 }
 
 interface Mark extends MarkState {
-  /** Counts what was written: the highest is the latest. */
+  /** Counts the writes: the highest is the latest. */
   readonly write: number
 }
 
-/** How often the file is looked for, and the mark is kept in the locked file as well. */
+/** Interval in which the file is checked, and the mark is also written to the locked file. */
 const lookIntervalMs = 1000
 
-/** `file` is the database's real path, and is there. */
+/** `file` is the database's real path, and exists. */
 export function createHighWaterMark(file: string, effects: Pick<Effects, 'monotonic'>): HighWaterMark {
   const path = markFileOf(file)
   const fileIdentity = fileIdentityOf(file)
@@ -67,16 +67,16 @@ export function createHighWaterMark(file: string, effects: Pick<Effects, 'monoto
     writeSync(descriptor, bytes, 0, bytes.length, (writes % slotCount) * slotBytes)
   }
 
-  function letGo(): void {
+  function release(): void {
     if (descriptor !== null) closeSync(descriptor)
     descriptor = null
   }
 
-  /** Somebody may have removed the file, or put another one in its place. */
+  /** The file may have been removed or replaced. */
   function lookAround(mark: MarkState): void {
     if (effects.monotonic() - lookedAt < lookIntervalMs) return
     lookedAt = effects.monotonic()
-    if (descriptor !== null && !isInPlace(path, descriptor)) letGo()
+    if (descriptor !== null && !isInPlace(path, descriptor)) release()
     noteInEngineLock(file, encode({ ...mark, write: writes }).trimEnd())
   }
 
@@ -87,7 +87,7 @@ export function createHighWaterMark(file: string, effects: Pick<Effects, 'monoto
       lookAround(state)
       write(state)
     } catch {
-      // It stays behind until the next one.
+      // The mark stays behind until the next write.
     }
   }
 
@@ -118,7 +118,7 @@ export function createHighWaterMark(file: string, effects: Pick<Effects, 'monoto
       lookedAt = Number.NEGATIVE_INFINITY
       note(state?.position ?? 0)
       state = null
-      letGo()
+      release()
     },
   }
 }
@@ -129,11 +129,11 @@ interface Present {
   readonly fileIdentity: string
 }
 
-/** What a person is told who has a database that may not know of the latest calls. */
+/** What a person gets to read about a database that may lack its latest calls. */
 export const unknownCallsAdvice =
-  'Calls may have been placed that it does not know of, and would be placed again: look at what the carrier says of them, then let the engine go on with engineResume.'
+  'Calls may have been placed that it does not contain, and would be placed again: check the calls at the carrier, then resume the engine with engineResume.'
 
-/** What shows that a database is not the latest state of its installation, or not the only one; null where nothing does. */
+/** Evidence that a database is not the latest state of its installation, or not the only one; null if there is none. */
 export function findGap(file: string, { installation, position, fileIdentity }: Present): string | null {
   const { databaseFile, installationId, epoch, term } = installation
   if (databaseFile === null) return null
@@ -145,14 +145,14 @@ export function findGap(file: string, { installation, position, fileIdentity }: 
     .filter((of) => of.installationId === installationId)
     .sort((a, b) => b.write - a.write)
   if (mark === undefined) {
-    return `The high-water mark of this database, ${markFileOf(file)}, is not there or cannot be read, so nothing shows that the database is complete. ${unknownCallsAdvice}`
+    return `The high-water mark of this database, ${markFileOf(file)}, is missing or cannot be read, so nothing shows that the database is complete. ${unknownCallsAdvice}`
   }
   if (mark.epoch !== epoch) {
-    return `Another state of this database was in use here, in which its log went another way. ${unknownCallsAdvice}`
+    return `Another state of this database was in use here, with a different log. ${unknownCallsAdvice}`
   }
   if (mark.position > position || mark.term > term) {
-    const reached = `its log ends at ${position} in term ${term}, and has been at ${mark.position} in term ${mark.term}`
-    return `This database is older than what was done with it: ${reached}. An earlier state was put in its place, or its -wal was lost. ${unknownCallsAdvice}`
+    const reached = `its log ends at ${position} in term ${term}, but had reached ${mark.position} in term ${mark.term}`
+    return `This database is an earlier state: ${reached}. An earlier copy was put in its place, or its -wal was lost. ${unknownCallsAdvice}`
   }
   return null
 }
@@ -161,7 +161,7 @@ function markFileOf(file: string): string {
   return `${file}-engine.mark`
 }
 
-/** Written in turns, each on a page of its own: what a power loss spoils is the one or the other. */
+/** Written alternately, each in a page of its own: a power failure can damage only one of them. */
 const slotCount = 2
 const slotBytes = 4096
 /** One sector: written as a whole or not at all. */
@@ -175,7 +175,7 @@ function encode(mark: Mark): string {
   return `${text.padEnd(markBytes - 1)}\n`
 }
 
-/** Null where it is not what `encode` made. */
+/** Null if the text was not made by `encode`. */
 function decode(text: string): Mark | null {
   const [, json = '', checksum] = /^(\{.*\}) ([0-9a-f]+)\s*$/.exec(text) ?? []
   return crc32(json).toString(16) === checksum ? JSON.parse(json) : null
@@ -206,7 +206,7 @@ function readSlots(path: string): string[] {
   }
 }
 
-/** Opens the file as it is: what stands in it may be the only proof that the database is behind it. */
+/** Opens the file without truncating it: its content may be the only evidence that the database is behind. */
 function openMark(path: string): number {
   try {
     return openSync(path, 'r+')

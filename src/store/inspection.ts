@@ -6,26 +6,29 @@ import { readSchemaVersion, type SchemaVersion } from './migrations.ts'
 import { isAllowed, sizeOf } from './paths.ts'
 
 /**
- * Files up to this size are checked as a whole before they are used: at some 700 MB a second, the data in memory and the
- * machine idle, that is within 0.2 s. A list of 1 000 000 targets makes a file of 440 MB, whose check would take a third of
- * the 2 s in which a process that was killed has to be ready again, and all of it on a busy machine; so it is checked beside
- * the first work.
+ * Files up to this size are checked as a whole before use: at some 700 MB a second, with the data in memory and the
+ * machine idle, that takes at most 0.2 s. A list of 1 000 000 targets makes a file of 440 MB, whose check would take a
+ * third of the 2 s in which a killed process has to be ready again, and all of it on a busy machine; so it is checked
+ * in the background.
  */
 const checkedFirstBytesMaxDefault = 128 * 1024 * 1024
 
-/** What a larger file is checked for at once: who it is, and what decides about dialing. These tables stay small. */
+/**
+ * The tables of a larger file that are checked at once: its identity, and what decides about dialing. These tables stay
+ * small.
+ */
 const tablesCheckedFirst = [
   ...['installation', 'engine', 'customer', '__drizzle_migrations', 'campaign', 'campaign_counter', 'outdial'],
   ...['outdial_counter', 'outplan', 'queue', 'queue_agent', 'agent'],
 ]
 
-/** How long a connection that only looks waits for a lock. */
+/** How long a read-only connection waits for a lock. */
 const lookPatienceMs = 2000
 
 /**
- * A connection that changes nothing, and leaves nothing behind. SQLite makes -wal and -shm for readers too, but only a
- * connection that may write takes them away again; where there is a -wal already, that one would write its content into
- * the file. So it depends on the -wal which of both is opened.
+ * Opens a connection that changes nothing and leaves no files behind. SQLite creates -wal and -shm for readers too, but
+ * only a connection that may write removes them; if there is a WAL already, that one would run a checkpoint. So the
+ * kind of connection depends on the WAL.
  */
 export function openForReading(file: string): Database.Database {
   const readonly = existsSync(`${file}-wal`) || !isAllowed(file, constants.W_OK)
@@ -34,7 +37,7 @@ export function openForReading(file: string): Database.Database {
   return client
 }
 
-/** The first thing that is wrong in the file, or in one table of it; null where nothing is. */
+/** The first error in the file, or in one table of it; null if there is none. */
 export function findDamage(client: Database.Database, options: { deep?: boolean; table?: string } = {}): string | null {
   const check = options.deep ? 'integrity_check' : 'quick_check'
   const argument = options.table === undefined ? '1' : `"${options.table}"`
@@ -47,15 +50,15 @@ export function findDamage(client: Database.Database, options: { deep?: boolean;
   }
 }
 
-/** The first row that refers to none; null where every reference holds. */
+/** The first row with a dangling reference; null if there is none. */
 export function findBrokenReference(client: Database.Database): string | null {
   const [found] = client.pragma('foreign_key_check') as { readonly table: string; readonly parent: string }[]
-  return found === undefined ? null : `a row of ${found.table} refers to none of ${found.parent}`
+  return found === undefined ? null : `a row of ${found.table} refers to a missing row of ${found.parent}`
 }
 
 /**
- * Looks at a database before anything is written to it, the content of its -wal included. Throws a StartError (65) where it
- * is damaged, made by a newer version, or somebody else's. Returns whether all of it was checked.
+ * Checks a database, including its WAL, before anything is written to it. Throws a StartError (65) if it is damaged,
+ * made by a newer version, or of another program. Returns whether all of it was checked.
  */
 export function inspectDatabase(
   file: string,
@@ -74,12 +77,12 @@ export function inspectDatabase(
   }
 }
 
-/** Throws a StartError (65) unless the schema is one that this program knows. */
+/** Throws a StartError (65) unless this program knows the schema. */
 export function assertOurs(file: string, { state }: SchemaVersion): void {
   if (state === 'NEWER') {
     throw new StartError(`The database ${file} was made by a newer version of this program; use that one.`, 65)
   }
-  if (state === 'FOREIGN') throw new StartError(`${file} is a database, but of another program.`, 65)
+  if (state === 'FOREIGN') throw new StartError(`${file} is a database of another program.`, 65)
 }
 
 function firstDamage(client: Database.Database): string | null {

@@ -4,22 +4,25 @@ import type { Connection } from './database.ts'
 import { customer, installation } from './schema/installation.ts'
 import { lazily } from './statement-cache.ts'
 
-/** What identifies this database. */
+/** The identity of this database. */
 export interface Installation {
   readonly installationId: string
   readonly epoch: string
   readonly cursorKey: string
   readonly term: number
-  /** Of the log, entries up to this position may have been pruned. */
+  /** Log entries up to this position may have been pruned. */
   readonly prunedThrough: number
-  /** Which file the engine runs on; null until it has run, and while a person has to look at the database first. */
+  /**
+   * Identity of the file that the engine runs on; null until it has run, and while a person has to look at the database
+   * first.
+   */
   readonly databaseFile: string | null
 }
 
 export function createInstallations(db: Connection) {
   const select = lazily(() => db.select().from(installation).prepare())
   return {
-    /** Throws a Defect before the first start has made it. */
+    /** Throws a Defect before the first start has created it. */
     async get(): Promise<Installation> {
       return present(select().get(), 'a database that was set up when it was made')
     },
@@ -30,14 +33,14 @@ export function createInstallations(db: Connection) {
         .run()
       return (await this.get()).term
     },
-    /** In the transaction that prunes: a reader sees either all of the log or that some of it is gone. */
+    /** In the transaction that prunes: a reader sees either the whole log or that some of it is gone. */
     async setPrunedThrough(position: number): Promise<void> {
       db.update(installation).set({ prunedThrough: position }).run()
     },
     async setDatabaseFile(fileIdentity: string): Promise<void> {
       db.update(installation).set({ databaseFile: fileIdentity }).run()
     },
-    /** Cursors of before are refused from now on, and no file is the one that the engine runs on. */
+    /** Invalidates all cursors, and clears the file that the engine runs on. */
     async beginEpoch(epoch: string): Promise<void> {
       db.update(installation).set({ epoch, databaseFile: null }).run()
     },

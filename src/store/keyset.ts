@@ -2,37 +2,42 @@ import { type AnyColumn, and, asc, desc, type SQL, sql } from 'drizzle-orm'
 import type { CursorValue } from '../kernel/cursor.ts'
 import { unindexed } from './statement-cache.ts'
 
-/** One window of a list: `limit` rows after a place in it, read forward or back. */
+/** A page window: `limit` rows of a list after a row, read forward or backward. */
 export interface PageWindow {
   readonly limit: number
-  /** The order columns' values of the row to go on from; null begins at the end that is read from. */
+  /** The order columns' values of the row after which to read; null begins at the end of the list that is read from. */
   readonly from: readonly CursorValue[] | null
-  /** Rows from this place on are left out; null reads to the other end. */
+  /** Excludes the rows from this one on; null reads to the other end. */
   readonly until: readonly CursorValue[] | null
-  /** False reads towards the beginning of the list; rows come in the order of the list all the same. */
+  /** False reads towards the beginning of the list; rows are returned in the order of the list all the same. */
   readonly forward: boolean
 }
 
-/** A list in an order that names every row once: by `position`, or by something and then `position`. */
+/** A total order of a list: by `position`, or by another column and then `position`. */
 export interface KeysetOrder {
   readonly columns: readonly AnyColumn[]
   readonly descending: boolean
-  /** The filter leaves few rows: they are found by it and then sorted, instead of walking the whole list in its order. */
+  /**
+   * The filter matches few rows: they are found by it and then sorted, instead of scanning the whole list in its order.
+   */
   readonly sorted?: boolean
 }
 
-/** The conditions of a filter, with what they are called: statements are prepared once for each shape. */
+/** The conditions of a filter, with their names: statements are prepared once for each shape. */
 export interface FilterParts {
   readonly shape: string
-  /** Whether an index holds the whole of it, in the order of the list: a page is then read without looking at any other row. */
+  /**
+   * Whether an index covers the whole filter in the order of the list: a page is then read without looking at any other
+   * row.
+   */
   readonly isCarried: boolean
   readonly conditions: readonly SQL[]
   readonly values: Readonly<Record<string, unknown>>
 }
 
 /**
- * Collects the conditions of a filter: those whose value is null or missing are left out. `carried` are the shapes, names
- * joined by commas, that an index of the table holds as a whole.
+ * Collects the conditions of a filter, without those whose value is null or missing. `carried` are the shapes, names
+ * joined by commas, that an index of the table covers.
  */
 export function filterParts(
   parts: readonly { readonly name: string; readonly value: unknown; readonly condition: SQL }[],
@@ -50,18 +55,18 @@ export function filterParts(
   }
 }
 
-/** True when rows are read in falling order of the key. */
+/** True when rows are read in descending order of the key. */
 function readsDown(order: KeysetOrder, window: PageWindow): boolean {
   return order.descending === window.forward
 }
 
-/** What tells apart the statements of one list. */
+/** Distinguishes the statements of one list. */
 export function windowShape(order: KeysetOrder, window: PageWindow, filter: FilterParts): string {
   const names = order.columns.map((column) => column.name).join('+')
   return `${names} ${order.sorted ? 'sorted' : ''} ${readsDown(order, window) ? 'down' : 'up'} ${window.from ? 'from' : ''} ${window.until ? 'until' : ''} ${filter.shape}`
 }
 
-/** WHERE, ORDER BY and their values. The place is compared as a row value, which SQLite answers from the index. */
+/** WHERE, ORDER BY and LIMIT. The position is compared as a row value, which SQLite answers from the index. */
 export function windowClauses(order: KeysetOrder, window: PageWindow, filter: FilterParts) {
   const down = readsDown(order, window)
   const terms = order.columns.map((column) => (order.sorted ? unindexed(column) : column))
@@ -87,7 +92,7 @@ export function windowValues(window: PageWindow, filter: FilterParts): Record<st
   return { ...filter.values, ...places('from', window.from), ...places('until', window.until), limit: window.limit }
 }
 
-/** Rows as the list has them, whichever way they were read. */
+/** Rows in the order of the list, in whichever direction they were read. */
 export function inListOrder<Row>(rows: Row[], window: PageWindow): Row[] {
   return window.forward ? rows : rows.reverse()
 }

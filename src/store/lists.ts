@@ -1,6 +1,6 @@
 import { type AnyColumn, and, type Column, count, type SQL } from 'drizzle-orm'
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
-import { hotRead, type Prepared } from './compiled-statements.ts'
+import { compiledRead, type Prepared } from './compiled-statements.ts'
 import type { Connection } from './database.ts'
 import {
   type FilterParts,
@@ -14,7 +14,7 @@ import {
 import { slowRead } from './slow-read.ts'
 import { statementsByShape } from './statement-cache.ts'
 
-/** A query of drizzle's, as far as a list completes it. */
+/** A drizzle query that a list completes. */
 interface ListQuery {
   where(condition: SQL | undefined): {
     orderBy(...terms: SQL[]): {
@@ -26,8 +26,8 @@ interface ListQuery {
 type Read<Row> = (values: Readonly<Record<string, unknown>>) => Row[] | Promise<Row[]>
 
 /**
- * Pages of a list, and how long it is. A page whose whole filter an index carries is read at once; every other, and every
- * count, may have to look at the whole table, and is read in a thread.
+ * Pages and counts of a list. A page whose filter is covered by an index is read at once; every other page, and every
+ * count, may have to scan the whole table, and is read in a thread.
  */
 export function createList<Row>(
   db: Connection,
@@ -46,7 +46,7 @@ export function createList<Row>(
         .where(and(stillWanted, clauses.where))
         .orderBy(...clauses.orderBy)
         .limit(clauses.limit as never)
-    if (filter.isCarried) return hotRead<Row>(db, query(undefined).prepare(), selection)
+    if (filter.isCarried) return compiledRead<Row>(db, query(undefined).prepare(), selection)
     return slowRead<Row>(db, table.position, selection, query)
   }
 

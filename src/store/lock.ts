@@ -8,12 +8,12 @@ export interface EngineLock {
   release(): void
 }
 
-/** How long a holder that is just ending is waited for. */
+/** How long to wait for a holder that is just ending. */
 const patienceMs = 300
 
 interface Held {
   readonly client: Database.Database
-  /** The file that is locked, whatever its name stands for by now. */
+  /** The locked file by its real path. */
   readonly inode: bigint | undefined
 }
 
@@ -21,9 +21,9 @@ interface Held {
 const held = new Map<string, Held>()
 
 /**
- * Takes the lock of a database's engine: a transaction on a file beside it, which the kernel frees when the process dies,
- * however it dies. Throws a StartError: 75 that names the holder when another process has it, 65 or 78 where the file cannot be
- * used.
+ * Takes the lock of a database's engine: a transaction on a file beside it, which the kernel releases when the process
+ * dies, however it dies. Throws a StartError: 75 naming the holder when another process has it, 65 or 78 if the file
+ * cannot be used.
  */
 export function takeEngineLock(databaseFile: string): EngineLock {
   const file = lockFileOf(databaseFile)
@@ -42,7 +42,7 @@ export function takeEngineLock(databaseFile: string): EngineLock {
   }
 }
 
-/** The lock outlives the transaction: in this mode SQLite gives none back before the connection is closed. */
+/** The lock outlives the transaction: in this mode SQLite releases none before the connection is closed. */
 function openLocked(file: string): Database.Database {
   let client: Database.Database | null = null
   try {
@@ -50,7 +50,8 @@ function openLocked(file: string): Database.Database {
     client.pragma('page_size = 512')
     client.exec('create table if not exists note (position integer primary key, text text not null) strict')
     client.pragma('locking_mode = EXCLUSIVE')
-    // From here on one page is overwritten in place. It is one sector: there as a whole or not at all, without journal and sync.
+    // From here on one page is overwritten in place. It is one sector: written as a whole or not at all, without
+    // journal and sync.
     client.pragma('journal_mode = MEMORY')
     client.pragma('synchronous = OFF')
     client.exec('BEGIN EXCLUSIVE')
@@ -64,7 +65,7 @@ function openLocked(file: string): Database.Database {
 
 function refusalOf(file: string, error: unknown): unknown {
   if (isBusy(error)) {
-    const holder = readHolder(file) ?? 'one that has not said which it is'
+    const holder = readHolder(file) ?? 'one that left no note'
     return new StartError(`Another process places the calls of this database: ${holder}.`, 75)
   }
   if (!(error instanceof Database.SqliteError)) return error
@@ -82,8 +83,8 @@ export function holdsEngineLock(databaseFile: string): boolean {
 }
 
 /**
- * False where this process holds the lock of that database and its file was removed or replaced since: another process could
- * then lock the one that has the name now.
+ * False if this process holds the lock of that database and its file was removed or replaced since: another process
+ * could then lock the file of that name.
  */
 export function isEngineLockInPlace(databaseFile: string): boolean {
   const file = lockFileOf(databaseFile)
@@ -91,7 +92,7 @@ export function isEngineLockInPlace(databaseFile: string): boolean {
   return own === undefined || inodeOf(file) === own.inode
 }
 
-/** Keeps a text of up to 300 characters in the file that this process has locked; does nothing where it has not. */
+/** Stores a text of up to 300 characters in the file that this process has locked; does nothing without the lock. */
 export function noteInEngineLock(databaseFile: string, text: string): void {
   held
     .get(lockFileOf(databaseFile))
@@ -99,7 +100,7 @@ export function noteInEngineLock(databaseFile: string, text: string): void {
     .run(text)
 }
 
-/** The text that was kept last; null where there is none, or another process holds the lock. */
+/** The text that was stored last; null if there is none, or another process holds the lock. */
 export function readEngineLockNote(databaseFile: string): string | null {
   const file = lockFileOf(databaseFile)
   const own = held.get(file)
@@ -121,13 +122,13 @@ function selectNote(client: Database.Database): string | null {
   return (client.prepare('select text from note').pluck().get() as string | undefined) ?? null
 }
 
-/** LEFT is the name of a process that died without giving the lock back; the lock itself went with it. */
+/** LEFT: the process died without removing its note; the lock itself was released. */
 export type EngineLockState =
   | { readonly state: 'FREE' }
   | { readonly state: 'LEFT'; readonly holder: string }
   | { readonly state: 'HELD'; readonly holder: string | null }
 
-/** Looks who holds the lock, without trying to take it: a program that starts meanwhile is not in the way of this. */
+/** Finds the holder of the lock without trying to take it, so that a program that starts meanwhile is not refused. */
 export function lookAtEngineLock(databaseFile: string): EngineLockState {
   const file = lockFileOf(databaseFile)
   const holder = readHolder(file)
@@ -135,7 +136,7 @@ export function lookAtEngineLock(databaseFile: string): EngineLockState {
   return holder === null ? { state: 'FREE' } : { state: 'LEFT', holder }
 }
 
-/** A reader needs a lock that an exclusive one keeps from it. */
+/** A reader needs a shared lock, which an exclusive one prevents. */
 function isLocked(file: string): boolean {
   if (!existsSync(file)) return false
   const client = new Database(file, { readonly: true, timeout: 0 })

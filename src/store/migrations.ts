@@ -6,14 +6,14 @@ import { readMigrationFiles } from 'drizzle-orm/migrator'
 
 export const ownMigrationsFolder = fileURLToPath(new URL('../../migrations', import.meta.url))
 
-/** How the schema of a database stands to the migrations that this program has. */
+/** How the schema of a database relates to this program's migrations. */
 export interface SchemaVersion {
   readonly applied: number
-  /** Migrations of this program that the database still lacks. */
+  /** Migrations of this program that the database lacks. */
   readonly pending: number
   /**
-   * EMPTY has no tables yet. NEWER was made by a later version of this program. FOREIGN is a database of something else,
-   * in which our tables have no business.
+   * EMPTY has no tables yet. NEWER was made by a later version of this program. FOREIGN belongs to another program, and
+   * must not get our tables.
    */
   readonly state: 'EMPTY' | 'CURRENT' | 'PENDING' | 'NEWER' | 'FOREIGN'
 }
@@ -29,16 +29,13 @@ export function readSchemaVersion(client: Database.Database, folder = ownMigrati
   }
   const applied = client.prepare(`select created_at from ${table}`).pluck().all().map(Number)
   const newest = Math.max(0, ...applied)
-  // As the migrator does it: what is older than the newest applied one counts as applied.
+  // As the migrator does: everything older than the newest applied one counts as applied.
   const pending = known.filter((at) => at > newest).length
   const isNewer = newest > Math.max(0, ...known)
   return { applied: applied.length, pending, state: isNewer ? 'NEWER' : pending > 0 ? 'PENDING' : 'CURRENT' }
 }
 
-/**
- * Applies the migrations that are missing, all in one transaction: whatever ends the process meanwhile leaves the schema of
- * before or the one of after.
- */
+/** Applies the missing migrations in one transaction: a crash leaves either the old schema or the new one. */
 export function applyMigrations(db: BetterSQLite3Database, folder = ownMigrationsFolder): void {
   migrate(db, { migrationsFolder: folder })
 }

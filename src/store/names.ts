@@ -3,8 +3,8 @@ import { basename, dirname, join } from 'node:path'
 import { StartError } from '../kernel/errors.ts'
 
 /**
- * A database has one name. Under a second one, SQLite and the engine's lock know nothing of what lies beside the first: two
- * engines would place the same calls, and two -wal files spoil the database. Throws a StartError (78).
+ * Refuses a second name of a database. Under it, SQLite and the engine's lock would not find the files beside the
+ * first: two engines would place the same calls, and two WALs would damage the database. Throws a StartError (78).
  */
 export function assertOneName(file: string, path: string): void {
   const { nlink } = statSync(path)
@@ -18,7 +18,7 @@ export function assertOneName(file: string, path: string): void {
   }
   if (isMountedAlone(path)) {
     throw new StartError(
-      `The database ${file} is mounted as a single file, without what belongs beside it. Mount its folder instead.`,
+      `The database ${file} is mounted as a single file, without the files beside it. Mount its folder instead.`,
       78,
     )
   }
@@ -34,7 +34,7 @@ function namesBeside(path: string): string[] {
   return readdirSync(dirname(path)).filter((name) => name !== basename(path) && isSame(name))
 }
 
-/** A restore that was interrupted: as long as the database is not replaced, the name under which it is kept is a second one. */
+/** After an interrupted restore: until the database is replaced, the name under which it is kept is a second one. */
 function isLeftByRestore(path: string, nlink: number): boolean {
   const names = namesBeside(path)
   const isOurs = (name: string) => /^\.(before-restore-|restoring-look$)/.test(name.slice(basename(path).length))
@@ -43,7 +43,7 @@ function isLeftByRestore(path: string, nlink: number): boolean {
 
 const mountsFile = '/proc/self/mountinfo'
 
-/** Whether a file, and not a folder that it is in, is what was mounted. Systems other than Linux do not say. */
+/** Whether a file itself was mounted, and not a folder that contains it. Only Linux reports this. */
 function isMountedAlone(path: string): boolean {
   if (!existsSync(mountsFile)) return false
   const unescaped = (text: string) =>

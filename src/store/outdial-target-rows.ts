@@ -2,7 +2,7 @@ import type { Address } from '../domain/address.ts'
 import type { Destination, OutdialTarget } from '../domain/outdial-target.ts'
 import { destination, type outdialTarget } from './schema/outdial.ts'
 
-/** The columns of a destination that are read beside those of its target. */
+/** The columns of a destination, read beside those of its target. */
 export const destinationColumns = {
   destinationIndex: destination.index,
   destinationType: destination.type,

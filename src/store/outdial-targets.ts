@@ -1,10 +1,10 @@
 import { and, asc, desc, eq, getTableColumns, gt, inArray, isNull, lte, sql } from 'drizzle-orm'
 import type { Destination, OutdialTarget, OutdialTargetStatus } from '../domain/outdial-target.ts'
-import { hotRead, hotWrite } from './compiled-statements.ts'
+import { compiledRead, compiledWrite } from './compiled-statements.ts'
 import type { Connection } from './database.ts'
 import { filterParts, type KeysetOrder, type PageWindow } from './keyset.ts'
 import { destinationColumns, toDestination, toJoinedDestination, toTarget } from './outdial-target-rows.ts'
-import { createRecords } from './repository.ts'
+import { createRepository } from './repository.ts'
 import { destination, outdialTarget } from './schema/outdial.ts'
 import { align, idList, inList, lazily, placeholders } from './statement-cache.ts'
 
@@ -18,25 +18,25 @@ export interface TargetListFilter {
 
 /** Which idle targets are due: those whose last attempt ended at or before these moments. */
 export interface DueBefore {
-  /** For targets whose last attempt ended in a way that is known. */
+  /** For targets whose last attempt has a known outcome. */
   readonly known: number
   /** For targets whose last attempt ended UNKNOWN. */
   readonly unknown: number
 }
 
-/** Shapes of the filter that outdial_target_kept and outdial_target_all hold. */
+/** Shapes of the filter that outdial_target_kept and outdial_target_all cover. */
 const carried = new Set(['outdialId,customerId,kept', 'outdialId,customerId'])
 
-/** Whoever has a certain address is found by it, not looked for in the whole list. */
+/** An address is looked up by its index, not searched in the whole list. */
 const orderOf = (filter: TargetListFilter): KeysetOrder => ({
   columns: [outdialTarget.position],
   descending: false,
   sorted: filter.address !== null,
 })
 
-/** The people of the lists, each with its destinations. */
+/** The targets of the lists, each with its destinations. */
 export function createOutdialTargets(db: Connection) {
-  const records = createRecords<OutdialTarget>(db, outdialTarget, {
+  const repository = createRepository<OutdialTarget>(db, outdialTarget, {
     toValue: (row) => ({ ...row, destinations: [] }) as unknown as OutdialTarget,
     toRow: (value) => ({ ...value }),
   })
@@ -51,10 +51,10 @@ export function createOutdialTargets(db: Connection) {
       .orderBy(asc(destination.targetPosition), asc(destination.index))
       .prepare(),
   )
-  /** Flat, so that it is read as other rows are that come by the thousand. */
+  /** A flat selection, decoded like other rows that are read by the thousand. */
   const withDestination = { ...columns, ...destinationColumns }
   const selectByIds = lazily(() =>
-    hotRead<Record<string, unknown>>(
+    compiledRead<Record<string, unknown>>(
       db,
       db
         .select(withDestination)
@@ -74,7 +74,7 @@ export function createOutdialTargets(db: Connection) {
   )
   const ofList = eq(outdialTarget.outdialId, sql.placeholder('outdialId'))
   const ofCustomer = eq(outdialTarget.customerId, sql.placeholder('customerId'))
-  /** As the partial index says it, word for word: otherwise the planner does not take it. */
+  /** Worded exactly as in the partial index: otherwise the planner does not use it. */
   const isIdle = sql`${outdialTarget.status} = 'IDLE' and ${outdialTarget.deletedAt} is null`
   const restClass = eq(outdialTarget.lastUnknown, sql.placeholder('lastUnknown'))
   const selectDue = lazily(() =>
@@ -127,7 +127,7 @@ export function createOutdialTargets(db: Connection) {
     )
   const [selectFirst, selectLast] = [selectEnd(asc), selectEnd(desc)]
   const insertDestination = lazily(() =>
-    hotWrite(db, db.insert(destination).values(placeholders(destination)).prepare()),
+    compiledWrite(db, db.insert(destination).values(placeholders(destination)).prepare()),
   )
   const deleteDestinations = lazily(() =>
     db
@@ -140,9 +140,9 @@ export function createOutdialTargets(db: Connection) {
       )
       .prepare(),
   )
-  /** What an attempt changes; names and texts are not written again. */
+  /** The columns that an attempt changes; names and texts are not written again. */
   const updateAttempt = lazily(() =>
-    hotWrite(
+    compiledWrite(
       db,
       db
         .update(outdialTarget)
@@ -152,7 +152,7 @@ export function createOutdialTargets(db: Connection) {
     ),
   )
   const updateTries = lazily(() =>
-    hotWrite(
+    compiledWrite(
       db,
       db
         .update(destination)
@@ -177,7 +177,7 @@ export function createOutdialTargets(db: Connection) {
       unusable: of.unusable,
     })
 
-  /** Gives targets their destinations: one statement for all of them. */
+  /** Adds the destinations of targets: one statement for all of them. */
   function withDestinations(customerId: string, targets: readonly OutdialTarget[]): OutdialTarget[] {
     if (targets.length === 0) return []
     const rows = selectDestinations().all({ customerId, positions: JSON.stringify(targets.map((of) => of.position)) })
@@ -197,7 +197,7 @@ export function createOutdialTargets(db: Connection) {
       [
         { name: 'outdialId', value: filter.outdialId.toLowerCase(), condition: ofList },
         { name: 'customerId', value: filter.customerId, condition: ofCustomer },
-        // One status is a window of an index; several are picked out of the list as it is walked through.
+        // One status is a range of an index; several are filtered while the list is scanned.
         oneStatus === null
           ? { name: 'status', value: filter.status, condition: inList(outdialTarget.status, 'status') }
           : { name: 'oneStatus', value: oneStatus, condition: eq(outdialTarget.status, sql.placeholder('oneStatus')) },
@@ -226,11 +226,11 @@ export function createOutdialTargets(db: Connection) {
     rows.map((row) => ({ ...(row as object), destinations: [] }) as unknown as OutdialTarget)
 
   return {
-    /** One statement, destinations included. */
+    /** One statement, including destinations. */
     async byIds(customerId: string, ids: readonly string[]): Promise<(OutdialTarget | null)[]> {
       const targets: OutdialTarget[] = []
       let destinations: Destination[] = []
-      // Rows of one target come one after the other.
+      // The rows of one target are adjacent.
       for (const row of selectByIds()({ customerId, ids: idList(ids) })) {
         if (targets.at(-1)?.position !== row.position) {
           destinations = []
@@ -241,17 +241,17 @@ export function createOutdialTargets(db: Connection) {
       return align(ids, targets, (target) => target.id)
     },
     async insert(value: Omit<OutdialTarget, 'position'>): Promise<OutdialTarget> {
-      const target = await records.insert(value)
+      const target = await repository.insert(value)
       for (const of of target.destinations) insertOne(target, of)
       return target
     },
-    /** Writes all of a target, its destinations included. */
+    /** Writes a target with its destinations. */
     async update(target: OutdialTarget): Promise<void> {
-      await records.update(target)
+      await repository.update(target)
       deleteDestinations().run({ customerId: target.customerId, position: target.position })
       for (const of of target.destinations) insertOne(target, of)
     },
-    /** Writes what an attempt or a judgement changed between two states of a target. */
+    /** Writes what an attempt or a re-evaluation changed between two states of a target. */
     async updateAttempt(before: OutdialTarget, after: OutdialTarget): Promise<void> {
       updateAttempt()(after as unknown as Record<string, unknown>)
       const { customerId, position } = after
@@ -267,12 +267,12 @@ export function createOutdialTargets(db: Connection) {
       })
     },
     async list(filter: TargetListFilter, window: PageWindow): Promise<OutdialTarget[]> {
-      return withDestinations(filter.customerId, await records.page(orderOf(filter), window, listFilter(filter)))
+      return withDestinations(filter.customerId, await repository.page(orderOf(filter), window, listFilter(filter)))
     },
-    count: (filter: TargetListFilter) => records.count(listFilter(filter)),
+    count: (filter: TargetListFilter) => repository.count(listFilter(filter)),
     /**
-     * Idle targets that are due, in the order in which they are dialed (docs/rules.md#target-order). Its cost does not grow
-     * with the list.
+     * Idle targets that are due, in the order in which they are dialed (docs/rules.md#target-order). The cost does not
+     * grow with the list.
      */
     async due(customerId: string, outdialId: string, before: DueBefore, limit: number): Promise<OutdialTarget[]> {
       const known = selectDue().all({ customerId, outdialId, lastUnknown: 0, before: before.known, limit })
@@ -280,7 +280,7 @@ export function createOutdialTargets(db: Connection) {
       const merged = unknown.length === 0 ? known : [...known, ...unknown].sort(inDialOrder).slice(0, limit)
       return withDestinations(customerId, assembled(merged))
     },
-    /** End of the last attempt of the idle targets that come next after those that are due; null where none waits. */
+    /** End of the last attempt of the idle targets that become due next; null if none waits. */
     async waitingSince(
       customerId: string,
       outdialId: string,
@@ -290,12 +290,12 @@ export function createOutdialTargets(db: Connection) {
         selectAfter().get({ customerId, outdialId, lastUnknown, after })?.at ?? null
       return { known: next(0, Math.max(0, before.known)), unknown: next(1, Math.max(0, before.unknown)) }
     },
-    /** Positions of the first and the last target of a list, deleted ones included; both 0 where it has none. */
+    /** Positions of the first and the last target of a list, including deleted ones; both 0 if it has none. */
     async span(customerId: string, outdialId: string): Promise<{ first: number; last: number }> {
       const of = { customerId, outdialId }
       return { first: selectFirst().get(of)?.position ?? 0, last: selectLast().get(of)?.position ?? 0 }
     },
-    /** The data of targets, deleted ones included, from a position on, in the order they were added. */
+    /** The data of targets after a position, including deleted ones, in the order they were added. */
     async dataAfter(
       customerId: string,
       outdialId: string,
@@ -304,7 +304,7 @@ export function createOutdialTargets(db: Connection) {
     ): Promise<{ position: number; data: string; deletedAt: number | null }[]> {
       return selectData().all({ customerId, outdialId, after, limit })
     },
-    /** Targets that are not deleted, from a position on, in the order they were added. */
+    /** Targets after a position that are not deleted, in the order they were added. */
     async batch(customerId: string, outdialId: string, after: number, limit: number): Promise<OutdialTarget[]> {
       return withDestinations(customerId, assembled(selectBatch().all({ customerId, outdialId, after, limit })))
     },

@@ -4,7 +4,7 @@ import type { TargetTally } from '../domain/tally.ts'
 import type { Connection } from './database.ts'
 import { type FilterParts, filterParts, type KeysetOrder, type PageWindow } from './keyset.ts'
 import { createList } from './lists.ts'
-import { createRecords } from './repository.ts'
+import { createRepository } from './repository.ts'
 import { outdial, outdialCounter } from './schema/outdial.ts'
 import { align, idList, inList, lazily, placeholders } from './statement-cache.ts'
 
@@ -15,19 +15,19 @@ export interface OutdialListFilter {
   readonly includeDeleted: boolean
 }
 
-/** Shapes of the filter that an index holds. */
+/** Shapes of the filter that an index covers. */
 const carried = new Set(['customerId,kept', 'customerId'])
 
 const byPosition: KeysetOrder = { columns: [outdial.position], descending: false }
 
-/** Lists, each with its counters. */
+/** Outdials, each with its counters. */
 export function createOutdials(db: Connection) {
   const { nameKey: _, ...columns } = getTableColumns(outdial)
   const { targetsIdle, targetsProgressing, targetsDone } = getTableColumns(outdialCounter)
   const selection = { ...columns, targetsIdle, targetsProgressing, targetsDone }
   const counterOf = and(eq(outdialCounter.customerId, outdial.customerId), eq(outdialCounter.outdialId, outdial.id))
   const from = () => db.select(selection).from(outdial).innerJoin(outdialCounter, counterOf)
-  const records = createRecords<Outdial>(db, outdial, {
+  const repository = createRepository<Outdial>(db, outdial, {
     toValue: (row) => row as unknown as Outdial,
     toRow: (value) => ({ ...value, nameKey: value.name.toLowerCase() }),
   })
@@ -85,19 +85,19 @@ export function createOutdials(db: Connection) {
   return {
     byIds,
     byId: async (customerId: string, id: string): Promise<Outdial | null> => (await byIds(customerId, [id]))[0] ?? null,
-    /** With its counters at what the value says. */
+    /** With the counters of the value. */
     async insert(value: Omit<Outdial, 'position'>): Promise<Outdial> {
-      const inserted = await records.insert(value)
+      const inserted = await repository.insert(value)
       const { customerId, id: outdialId, targetsIdle, targetsProgressing, targetsDone } = inserted
       insertCounter().run({ customerId, outdialId, targetsIdle, targetsProgressing, targetsDone })
       return inserted
     },
-    /** Writes all but the counters. */
-    update: records.update,
+    /** Writes everything but the counters. */
+    update: repository.update,
     count: (filter: OutdialListFilter): Promise<number> => lists.count(listFilter(filter)),
     list: (filter: OutdialListFilter, window: PageWindow): Promise<Outdial[]> =>
       lists.page(byPosition, window, listFilter(filter)),
-    /** Lists that a background pass judges, of every customer, oldest first. */
+    /** Lists that wait for re-evaluation, of every customer, oldest first. */
     async reevaluating(limit: number): Promise<Outdial[]> {
       return selectReevaluating().all({ limit })
     },

@@ -2,7 +2,7 @@ import { eq, isNull, sql } from 'drizzle-orm'
 import type { Outplan } from '../domain/outplan.ts'
 import type { Connection } from './database.ts'
 import { filterParts, type PageWindow } from './keyset.ts'
-import { createRecords, type Mapping } from './repository.ts'
+import { createRepository, type Mapping } from './repository.ts'
 import { outplan } from './schema/outplan.ts'
 
 const mapping: Mapping<Outplan> = {
@@ -12,9 +12,9 @@ const mapping: Mapping<Outplan> = {
 
 const carried = new Set(['customerId,kept'])
 
-/** The plans of a customer. */
+/** The outplans of a customer. */
 export function createOutplans(db: Connection) {
-  const records = createRecords(db, outplan, mapping)
+  const repository = createRepository(db, outplan, mapping)
   const listFilter = (customerId: string) =>
     filterParts(
       [
@@ -24,12 +24,12 @@ export function createOutplans(db: Connection) {
       carried,
     )
   return {
-    byId: records.byId,
-    byIds: records.byIds,
-    insert: records.insert,
-    update: records.update,
+    byId: repository.byId,
+    byIds: repository.byIds,
+    insert: repository.insert,
+    update: repository.update,
     list: (customerId: string, window: PageWindow) =>
-      records.page({ columns: [outplan.position], descending: false }, window, listFilter(customerId)),
-    count: (customerId: string) => records.count(listFilter(customerId)),
+      repository.page({ columns: [outplan.position], descending: false }, window, listFilter(customerId)),
+    count: (customerId: string) => repository.count(listFilter(customerId)),
   }
 }

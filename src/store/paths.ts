@@ -12,13 +12,14 @@ import {
 } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 
-/** Bytes of a file, 0 where there is none. */
+/** Length of a file in bytes, 0 if there is none. */
 export function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0
 }
 
 /**
- * The same database under another name is the same database, also before it is made; SQLite's side files go by this name.
+ * The real path, also of a file that does not exist yet: a database under another name is the same database, and
+ * SQLite's side files use this name.
  */
 export function realPathOf(file: string): string {
   if (existsSync(file)) return realpathSync(file)
@@ -28,7 +29,7 @@ export function realPathOf(file: string): string {
   return existsSync(folder) ? join(realpathSync(folder), basename(file)) : resolve(file)
 }
 
-/** `mode` as fs.constants has it: R_OK, W_OK, X_OK. */
+/** `mode` as in fs.constants: R_OK, W_OK, X_OK. */
 export function isAllowed(path: string, mode: number): boolean {
   try {
     accessSync(path, mode)
@@ -40,7 +41,7 @@ export function isAllowed(path: string, mode: number): boolean {
 
 const headerText = 'SQLite format 3\0'
 
-/** What stands at the beginning of a file. Never of one that this process has open: closing it drops SQLite's locks. */
+/** The beginning of a file. Never of one that this process has open: closing it releases SQLite's locks. */
 export function kindOfFile(file: string): 'EMPTY' | 'DATABASE' | 'OTHER' {
   const descriptor = openSync(file, 'r')
   try {

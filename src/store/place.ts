@@ -3,7 +3,7 @@ import type Database from 'better-sqlite3'
 import { StorageFailure } from '../kernel/errors.ts'
 import { isEngineLockInPlace } from './lock.ts'
 
-/** As SQLite answers: frames in the -wal, and how many of them are in the file already. */
+/** SQLite's answer: frames in the WAL, and how many of them a checkpoint has copied. */
 export interface WalState {
   readonly busy: number
   readonly log: number
@@ -11,24 +11,24 @@ export interface WalState {
 }
 
 /**
- * Sees what other programs do to the files of a database while it is in use. Each look costs some microseconds, and says why
- * nothing that is committed from now on can be relied on; null while it can.
+ * Detects what other programs do to the files of a database in use. Each check takes some microseconds, and returns why
+ * nothing committed from now on can be relied on, or null.
  */
 export interface Place {
   /**
-   * Looks at the names and lengths of the database and its -wal, which has to be as long as `state` says. That may be of some
-   * time ago: another process may have begun the -wal anew since, and have cut it.
+   * Checks the names and lengths of the database and its WAL, which has to be as long as `state` says. `state` may be
+   * old: another process may have reset and truncated the WAL since.
    */
   look(state: WalState | undefined): StorageFailure | null
-  /** Looks at the -wal alone: for just after a commit, when all of it was looked at just before. */
+  /** Checks the WAL alone: for just after a commit, when everything was checked just before. */
   lookAtWal(state: WalState | undefined): StorageFailure | null
-  /** Looks at the other files as well, whose loss does harm only once another process opens the database. */
+  /** Checks the other files too, whose loss does harm only once another process opens the database. */
   lookAround(state: WalState | undefined): StorageFailure | null
 }
 
-/** SQLite's, at the beginning of the -wal. */
+/** Length of SQLite's header at the beginning of the WAL. */
 const walHeaderBytes = 32
-/** The same, before each page in it. */
+/** Length of the header before each page in it. */
 export const frameHeaderBytes = 24
 
 export function watchPlace(file: string, writer: Database.Database): Place {
@@ -36,15 +36,15 @@ export function watchPlace(file: string, writer: Database.Database): Place {
   const pageBytes = writer.pragma('page_size', { simple: true }) as number
   const pageCount = writer.prepare<[], number>('pragma page_count').pluck()
   const inodes = new Map([file, wal, `${file}-shm`].map((path) => [path, statsOf(path)?.ino]))
-  /** The database has been as long as this, and gets no shorter but by VACUUM. */
+  /** The greatest length of the database so far; only VACUUM makes it shorter. */
   let bytesBefore = statsOf(file)?.size ?? 0n
 
-  /** What cannot be looked at may be well. */
+  /** A file that cannot be examined may be sound. */
   function isGone(path: string, stats = statsOf(path)): boolean {
     return stats !== null && stats?.ino !== inodes.get(path)
   }
 
-  /** What VACUUM has made shorter is shorter by SQLite's own count as well, and can be read. */
+  /** After VACUUM the file is shorter by SQLite's own count too, and can be read. */
   function isCut(): boolean {
     try {
       return BigInt((pageCount.get() ?? 0) * pageBytes) >= bytesBefore
@@ -83,7 +83,7 @@ export function watchPlace(file: string, writer: Database.Database): Place {
   }
 }
 
-/** Undefined where there is no such file, null where that cannot be found out. */
+/** Undefined if there is no such file, null if that cannot be determined. */
 function statsOf(path: string): BigIntStats | undefined | null {
   try {
     return statSync(path, { bigint: true, throwIfNoEntry: false })
@@ -95,7 +95,7 @@ function statsOf(path: string): BigIntStats | undefined | null {
 const broken = (text: string) => new StorageFailure(text, { kind: 'BROKEN' })
 
 const moved = (what: string) =>
-  broken(`${what} was moved, replaced or removed while it was in use: what is committed now would be lost.`)
+  broken(`${what} was moved, replaced or removed while it was in use: new commits would be lost.`)
 
 const cut = (path: string, bytes: bigint) =>
-  broken(`${path} was cut to ${bytes} bytes while it was in use: what was committed last is lost.`)
+  broken(`${path} was cut to ${bytes} bytes while it was in use: the last commits are lost.`)

@@ -3,16 +3,16 @@ import type { Agent } from '../domain/agent.ts'
 import type { Queue } from '../domain/queue.ts'
 import type { Connection } from './database.ts'
 import { filterParts, type PageWindow } from './keyset.ts'
-import { createRecords } from './repository.ts'
+import { createRepository } from './repository.ts'
 import { campaigncall } from './schema/campaigncall.ts'
 import { agent, queue, queueAgent } from './schema/queue.ts'
 import { groupBy, idList, inList, lazily, placeholders, unindexed } from './statement-cache.ts'
 
 const carried = new Set(['customerId,kept'])
 
-/** Queues, and who is in them. */
+/** Queues and their members. */
 export function createQueues(db: Connection) {
-  const records = createRecords<Queue>(db, queue, {
+  const repository = createRepository<Queue>(db, queue, {
     toValue: (row) => row as unknown as Queue,
     toRow: (value) => ({ ...value }),
   })
@@ -104,13 +104,13 @@ export function createQueues(db: Connection) {
   )
 
   return {
-    byId: records.byId,
-    byIds: records.byIds,
-    insert: records.insert,
-    update: records.update,
+    byId: repository.byId,
+    byIds: repository.byIds,
+    insert: repository.insert,
+    update: repository.update,
     list: (customerId: string, window: PageWindow) =>
-      records.page({ columns: [queue.position], descending: false }, window, listFilter(customerId)),
-    count: (customerId: string) => records.count(listFilter(customerId)),
+      repository.page({ columns: [queue.position], descending: false }, window, listFilter(customerId)),
+    count: (customerId: string) => repository.count(listFilter(customerId)),
     /** The agents of each queue, in its order. */
     async agentsOf(customerId: string, queueIds: readonly string[]): Promise<Agent[][]> {
       const rows = selectAgents().all({ customerId, queueIds: idList(queueIds) })
@@ -123,7 +123,7 @@ export function createQueues(db: Connection) {
       const groups = groupBy(agentIds, rows, (row) => row.ofAgentId)
       return groups.map((group) => group.map(({ ofAgentId: _, ...row }) => row as Queue))
     },
-    /** Who is in which queue, over the whole customer. */
+    /** The members of every queue of the customer. */
     async memberships(customerId: string): Promise<{ queueId: string; agentId: string }[]> {
       return selectMemberships().all({ customerId })
     },
@@ -134,12 +134,12 @@ export function createQueues(db: Connection) {
     async setPool(customerId: string, id: string, poolId: string): Promise<void> {
       updatePool().run({ customerId, id, poolId })
     },
-    /** Replaces who is in a queue, in this order. */
+    /** Replaces the members of a queue, in this order. */
     async setMembers(customerId: string, queueId: string, agentIds: readonly string[]): Promise<void> {
       deleteMembers().run({ customerId, queueId })
       for (const [ordinal, agentId] of agentIds.entries()) insertMember().run({ customerId, queueId, agentId, ordinal })
     },
-    /** Takes an agent out of every queue. */
+    /** Removes an agent from every queue. */
     async removeAgent(customerId: string, agentId: string): Promise<void> {
       deleteAgent().run({ customerId, agentId })
     },

@@ -6,23 +6,23 @@ import { RequestError } from '../kernel/errors.ts'
 import { limits } from '../limits.ts'
 import type { Guard } from './guard.ts'
 
-/** Runs reads that may have to go through whole tables, away from the event loop. */
+/** Runs reads that may have to scan whole tables, off the event loop. */
 export interface ReadingThreads {
   /**
-   * All rows of a statement, each as its values. Rejects with TIMED_OUT after 2 s, or when it has waited for 10 s for a
-   * thread. The statement has to hold the condition `stillWanted`, or it goes on after that.
+   * All rows of a statement, each as its values. Rejects with TIMED_OUT after 2 s, or after waiting 10 s for a thread.
+   * The statement has to contain the condition `stillWanted`, or it continues after that.
    */
   all(sql: string, values: readonly unknown[]): Promise<unknown[][]>
   stop(): Promise<void>
 }
 
 /**
- * SQLite stops at nothing from outside, and a thread ends only when what it runs comes back to JavaScript. So each
- * statement does that itself every few thousand rows, by calling a function that says nothing.
+ * Nothing outside can interrupt SQLite here, and a thread ends only when it returns to JavaScript. So each statement
+ * does so itself every few thousand rows, by calling a function that has no result.
  */
 export const stillWantedFunction = 'still_wanted'
 
-/** Runs out of its text, as the program may run out of sources that a thread cannot load. */
+/** Runs from this text, since a thread cannot load the sources that the program may run from. */
 const script = `
 const { parentPort, workerData } = require('node:worker_threads')
 const client = new (require(workerData.module))(workerData.file, { readonly: true, fileMustExist: true, timeout: 1000 })
@@ -76,7 +76,7 @@ export interface ReadingThreadsOptions {
   readonly effects: Pick<Effects, 'timer'>
 }
 
-/** Threads are started when they are first needed, and replaced when one had to be ended. */
+/** Threads are started when first needed, and replaced after one had to be ended. */
 export function createReadingThreads({ file, guard, effects }: ReadingThreadsOptions): ReadingThreads {
   const threads = new Set<Thread>()
   const ending = new Set<Promise<unknown>>()
@@ -100,7 +100,7 @@ export function createReadingThreads({ file, guard, effects }: ReadingThreadsOpt
     const thread: Thread = { worker, job: null, cancel: () => {} }
     worker.unref()
     worker.on('message', (reply: Reply) => finish(thread, (job) => settle(job, reply)))
-    // It could not even begin: SQLite opens a file when it is first used.
+    // The thread could not even start: SQLite opens a file at its first use.
     worker.on('error', (error) => end(thread, isOfSqlite(error) ? failureOf(error) : error))
     threads.add(thread)
     return thread
@@ -109,10 +109,10 @@ export function createReadingThreads({ file, guard, effects }: ReadingThreadsOpt
   function begin(thread: Thread, job: Job): void {
     thread.job = job
     thread.cancel = effects.timer(limits.readingWithinMs, () => {
-      const text = `A list or a count would have had to look at too many rows, and was given up after ${limits.readingWithinMs} ms. Filter by less, or by a campaign.`
+      const text = `A list or a count had to look at too many rows, and was aborted after ${limits.readingWithinMs} ms. Filter by less, or by a campaign.`
       end(thread, new RequestError('TIMED_OUT', text))
     })
-    // While it works the program waits for it, as it does for a request.
+    // While it works the program waits for it, as for a request.
     thread.worker.ref()
     thread.worker.postMessage({ sql: job.sql, values: job.values })
   }
@@ -131,7 +131,7 @@ export function createReadingThreads({ file, guard, effects }: ReadingThreadsOpt
     else job.reject(failureOf(reply.error))
   }
 
-  /** What a thread says of the file counts as if it had been said here. */
+  /** A failure that a thread reports counts as one of this thread. */
   function failureOf({ code, message }: Failed): unknown {
     try {
       return guard.run(() => {
@@ -145,7 +145,7 @@ export function createReadingThreads({ file, guard, effects }: ReadingThreadsOpt
   function end(thread: Thread, error: unknown): void {
     threads.delete(thread)
     finish(thread, ({ reject }) => reject(error))
-    // Or the process could come to its end, with the code of one that was stuck, before it knows that the thread has ended.
+    // Otherwise the process could end, with the exit code of a stuck thread, before it knows that the thread has ended.
     thread.worker.ref()
     const ended = thread.worker.terminate().finally(() => ending.delete(ended))
     ending.add(ended)
@@ -161,7 +161,7 @@ export function createReadingThreads({ file, guard, effects }: ReadingThreadsOpt
         }
         job.cancelWait = effects.timer(limits.operationWithinMs, () => {
           waiting = waiting.filter((other) => other !== job)
-          reject(new RequestError('TIMED_OUT', 'Other lists and counts were at it for too long. Try again later.'))
+          reject(new RequestError('TIMED_OUT', 'Other lists and counts took too long. Try again later.'))
         })
         waiting.push(job)
         serve()

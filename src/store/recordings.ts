@@ -4,7 +4,7 @@ import type { Connection } from './database.ts'
 import { recording } from './schema/activeflow.ts'
 import { groupBy, idList, inList, lazily, placeholders } from './statement-cache.ts'
 
-/** What was recorded of calls, and where it lies. */
+/** Recordings of calls, and their locations. */
 export function createRecordings(db: Connection) {
   const ofCustomer = eq(recording.customerId, sql.placeholder('customerId'))
   const key = and(

@@ -1,13 +1,13 @@
 import Database from 'better-sqlite3'
 import { type AnyColumn, and, eq, getTableColumns, sql } from 'drizzle-orm'
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
-import { hotRead, hotWrite, type Prepared } from './compiled-statements.ts'
+import { compiledRead, compiledWrite, type Prepared } from './compiled-statements.ts'
 import type { Connection } from './database.ts'
 import type { FilterParts, KeysetOrder, PageWindow } from './keyset.ts'
 import { createList } from './lists.ts'
 import { align, idList, inList, lazily, placeholders } from './statement-cache.ts'
 
-/** A constraint that keeps something unique was about to be broken: "campaign.customer_id, campaign.name". */
+/** A unique constraint was violated: "campaign.customer_id, campaign.name". */
 export class UniqueConflict extends Error {
   override name = 'UniqueConflict'
   /** Names of the columns without customer_id: ["name"]. */
@@ -23,7 +23,7 @@ export class UniqueConflict extends Error {
 
 const uniquePrefix = 'UNIQUE constraint failed: '
 
-/** Runs a write and tells a broken uniqueness apart from other failures. */
+/** Runs a write and distinguishes unique conflicts from other failures. */
 export function writing<Result>(write: () => Result): Result {
   try {
     return write()
@@ -36,13 +36,13 @@ export function writing<Result>(write: () => Result): Result {
 }
 
 /** A table of a customer's objects, found by id and listed by position. */
-export type RecordTable = SQLiteTable & {
+export type RepositoryTable = SQLiteTable & {
   readonly position: AnyColumn
   readonly customerId: AnyColumn
   readonly id: AnyColumn
 }
 
-/** How a row of the table and an object of the domain become each other. */
+/** Maps a row of the table to a domain object and back. */
 export interface Mapping<Value> {
   toValue(row: Record<string, unknown>): Value
   toRow(value: Value): Record<string, unknown>
@@ -50,19 +50,20 @@ export interface Mapping<Value> {
 
 type NewValue<Value> = Omit<Value, 'position'>
 
-/** Reading and writing of whole objects of one kind. `Value` has the columns of its table, as `mapping` says. */
-export function createRecords<
+/** Reads and writes whole objects of one kind. `Value` has the columns of its table, as `mapping` says. */
+export function createRepository<
   Value extends { readonly position: number; readonly customerId: string; readonly id: string },
->(db: Connection, table: RecordTable, mapping: Mapping<Value>) {
+>(db: Connection, table: RepositoryTable, mapping: Mapping<Value>) {
   const columns = getTableColumns(table)
   const from = () => db.select(columns).from(table)
   const toValue = (row: unknown) => mapping.toValue(row as Record<string, unknown>)
-  const reading = (query: { prepare(): Prepared }) => hotRead<Record<string, unknown>>(db, query.prepare(), columns)
+  const reading = (query: { prepare(): Prepared }) =>
+    compiledRead<Record<string, unknown>>(db, query.prepare(), columns)
   const ofCustomer = eq(table.customerId, sql.placeholder('customerId'))
   const selectByIds = lazily(() => reading(from().where(and(ofCustomer, inList(table.id, 'ids')))))
   const selectById = lazily(() => reading(from().where(and(ofCustomer, eq(table.id, sql.placeholder('id'))))))
   const insertRow = lazily(() =>
-    hotWrite(
+    compiledWrite(
       db,
       db
         .insert(table)
@@ -99,7 +100,7 @@ export function createRecords<
     async update(value: Value): Promise<void> {
       writing(() => updateRow().run(mapping.toRow(value)))
     },
-    /** One window of a list of the customer's objects, filtered and in keyset order. */
+    /** One page of a list of the customer's objects, filtered and in keyset order. */
     async page(order: KeysetOrder, window: PageWindow, filter: FilterParts): Promise<Value[]> {
       return (await list.page(order, window, filter)).map(toValue)
     },

@@ -21,25 +21,25 @@ import { isAllowed, kindOfFile, realPathOf, sizeOf, syncPath } from './paths.ts'
 
 export interface RestoreOptions {
   readonly from: string
-  /** The database that takes the backup's content. Need not exist. */
+  /** The database that receives the backup's content. Need not exist. */
   readonly file: string
   readonly effects: Effects
 }
 
 export interface RestoreResult {
   readonly bytes: number
-  /** Where the database of before is kept; null where there was none. */
+  /** Where the previous database is kept; null if there was none. */
   readonly keptAs: string | null
-  /** The last moment that the backup knows of. */
+  /** The time of the backup's newest entry. */
   readonly knownUntil: number
 }
 
 /**
- * Puts a backup in the place of a database. Whatever ends this meanwhile leaves the one or the other there. Throws a
- * StartError: 65 where the backup is none, is damaged or is of a newer version, 75 where somebody uses the database.
+ * Replaces a database by a backup. A crash leaves the one or the other. Throws a StartError: 65 if the file is not a
+ * backup, is damaged or is of a newer version, 75 if the database is in use.
  *
- * What was done after the backup is not known to it, so its cursors are new, and its engine stays halted until a person
- * has seen to that (docs/rules.md#log).
+ * The backup does not know what was done after it, so its cursors are invalidated, and its engine stays halted until a
+ * person resumes it (docs/rules.md#log).
  */
 export async function restoreDatabase({ from, file, effects }: RestoreOptions): Promise<RestoreResult> {
   const path = realPathOf(file)
@@ -47,12 +47,12 @@ export async function restoreDatabase({ from, file, effects }: RestoreOptions): 
   assertPlace(file, path)
   const lock = takeEngineLock(path)
   const copy = `${path}.restoring`
-  // Of a process that was killed: the lock says that nobody is at it now.
+  // Left by a killed process: the lock says that nobody is using it now.
   removeDatabase(copy)
   try {
     await copySource(from, copy)
     const { knownUntil } = examineCopy(copy, from)
-    // It stays the same installation, and the new epoch tells it from the one that the backup was made of.
+    // It stays the same installation; the new epoch distinguishes it from the database that the backup was made of.
     const what = 'This database was restored from a backup'
     markCopy(copy, { what, knownUntil, databaseFile: null, epoch: effects.id() })
     likeOwner(existsSync(path) ? path : from, copy)
@@ -87,16 +87,16 @@ async function copySource(from: string, copy: string): Promise<void> {
     await copyDatabase({ file: from, target: copy })
   } catch (error) {
     if (!(error instanceof Database.SqliteError)) throw error
-    throw new StartError(`${from} is no database that can be read: ${error.message}.`, 65)
+    throw new StartError(`${from} is not a readable database: ${error.message}.`, 65)
   }
 }
 
-/** ISO 8601 without what file systems take amiss: 20260105T090000.000Z. */
+/** ISO 8601 without characters that some file systems refuse: 20260105T090000.000Z. */
 function compactTime(at: number): string {
   return new Date(at).toISOString().replaceAll(/[-:]/g, '')
 }
 
-/** Puts the copy at the path. Returns the name under which what was there is kept. */
+/** Renames the copy to the path. Returns the name under which the previous file is kept. */
 function replace(path: string, copy: string, kept: string): string | null {
   if (existsSync(path) && isSound(path)) {
     replaceSound(path, copy, kept)
@@ -119,12 +119,12 @@ function isSound(path: string): boolean {
   }
 }
 
-/** How long somebody who is just ending is waited for. */
+/** How long to wait for a process that is just ending. */
 const patienceMs = 1000
 
 /**
- * The content of the -wal goes into the file first, which nobody else may have open for that. Then one renaming exchanges
- * the one whole database for the other: a -wal that stayed would be taken for that of the new one.
+ * Runs a checkpoint first, for which nobody else may have the file open. Then one rename replaces the whole database: a
+ * WAL left behind would be taken for that of the new one.
  */
 function replaceSound(path: string, copy: string, kept: string): void {
   const client = new Database(path, { fileMustExist: true, timeout: patienceMs })
@@ -143,11 +143,12 @@ function replaceSound(path: string, copy: string, kept: string): void {
   }
 }
 
-/** Stands at the path while what belongs to a damaged database is taken away: no program takes it for a database. */
+/** Placed at the path while the files of a damaged database are moved: no program takes it for a database. */
 const placeholder = 'A restore of this database was interrupted: run "dialgraph restore <file>" again.\n'
 
 /**
- * A damaged database is kept as it was found, the -wal by itself. Returns whether there was anything to be kept.
+ * Keeps a damaged database as it was found, with its WAL as a separate file. Returns whether there was anything to
+ * keep.
  */
 function replaceUnsound(path: string, copy: string, kept: string): boolean {
   assertNotOpen(path)
@@ -167,8 +168,8 @@ function replaceUnsound(path: string, copy: string, kept: string): boolean {
 }
 
 /**
- * Under a second name the file is the same to locks, but has no -wal that SQLite could copy into it. Of one whose first
- * page is damaged it cannot be told who has it open.
+ * Refuses if the database is open elsewhere. Under a second name, locks see the same file, but SQLite finds no WAL that
+ * it could copy into it. If the first page is damaged, who has it open cannot be determined.
  */
 function assertNotOpen(path: string): void {
   const other = `${path}.restoring-look`
@@ -201,7 +202,7 @@ function isPlaceholder(path: string): boolean {
   return sizeOf(path) === placeholder.length && readFileSync(path, 'utf8') === placeholder
 }
 
-/** A second name for a file; where the file system has no such thing, a copy. */
+/** A second name for a file; a copy if the file system has no hard links. */
 function keep(path: string, kept: string): void {
   try {
     linkSync(path, kept)

@@ -1,7 +1,7 @@
 import { type AnyColumn, getTableColumns, type SQL, sql } from 'drizzle-orm'
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
 
-/** Makes a statement when it is first needed, and once: preparing all at the start would slow every opening. */
+/** Prepares a statement when it is first needed, once: preparing all at the start would slow every opening. */
 export function lazily<Statement>(build: () => Statement): () => Statement {
   let made: Statement | undefined
   return () => {
@@ -36,14 +36,14 @@ export function inList(column: AnyColumn, name: string): SQL {
 }
 
 /**
- * A column that the planner is to neither look up nor sort by. Without counts of what is in the tables it prefers the
- * index that has every row of a customer to the small one that the other conditions name.
+ * A column that the planner must neither look up nor sort by. Without statistics it prefers the index with every row of
+ * a customer to the small one that matches the other conditions.
  */
 export function unindexed(column: AnyColumn): SQL {
   return sql`+${column}`
 }
 
-/** Rows in the order of the ids that were asked for, null where there is none. Ids compare without regard to case. */
+/** Rows in the order of the requested ids, null where there is none. Ids are compared case-insensitively. */
 export function align<Row>(ids: readonly string[], rows: readonly Row[], idOf: (row: Row) => string): (Row | null)[] {
   const found = new Map(rows.map((row) => [idOf(row), row]))
   return ids.map((id) => found.get(id.toLowerCase()) ?? null)
@@ -54,7 +54,7 @@ export function idList(ids: readonly string[]): string {
   return JSON.stringify([...new Set(ids.map((id) => id.toLowerCase()))])
 }
 
-/** Rows by a key of theirs, in their order. */
+/** Rows grouped by a key, in their order. */
 export function groupBy<Row>(keys: readonly string[], rows: readonly Row[], keyOf: (row: Row) => string): Row[][] {
   const groups = new Map<string, Row[]>()
   for (const row of rows) {

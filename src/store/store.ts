@@ -45,24 +45,25 @@ function createTables(db: Connection) {
 
 export type Tables = ReturnType<typeof createTables>
 
-/** The tables inside a transaction. Used after its end, it throws. */
+/** The tables inside a transaction. Throws if used after its end. */
 export type Transaction = Tables & {
   /**
-   * Runs a part that can fail by itself: what it wrote is undone, the transaction goes on, and its error is thrown.
+   * Runs a step in a savepoint. If it fails, what it wrote is undone and its error is thrown; the transaction
+   * continues.
    */
   savepoint<Result>(run: () => Promise<Result>): Promise<Result>
 }
 
 export interface Store {
-  /** What is committed. Never inside a transaction: it would not see what that has written. */
+  /** Committed data. Must not be used inside a transaction, whose writes it does not see. */
   readonly read: Tables
   /**
-   * Runs one writer at a time, in the order of the calls: BEGIN IMMEDIATE … COMMIT, and ROLLBACK when the callback throws.
-   * The callback awaits nothing but the transaction, has no other effect, and may be run again.
-   * Refuses a transaction inside a transaction; gives up one that is open for 5 s; tries for 5 s to get the file's lock.
+   * Runs one writer at a time, in the order of the calls: BEGIN IMMEDIATE … COMMIT, and ROLLBACK when the callback
+   * throws. The callback awaits nothing but the transaction, has no other effect, and may run again. Refuses a nested
+   * transaction; rolls back one that is open for 5 s; retries for 5 s to get the file's lock.
    */
   transact<Result>(run: (tx: Transaction) => Promise<Result>): Promise<Result>
-  /** Where it is kept how far the log has come, outside of the database. */
+  /** The mark of how far the log has come, outside the database. */
   readonly mark: HighWaterMark
   close(): Promise<void>
 }
@@ -71,8 +72,8 @@ const insideTransaction = new AsyncLocalStorage<true>()
 
 export interface StoreOptions extends DatabaseOptions {
   /**
-   * Whether reads that may have to go through a whole table run in threads. Without them they hold the event loop, as in
-   * tests and in commands, where nobody else wants it.
+   * Whether reads that may have to scan a whole table run in threads. Otherwise they hold the event loop, as in tests
+   * and commands, where nobody else needs it.
    */
   readonly readingThreads?: boolean
 }
@@ -116,7 +117,7 @@ export function createStore(options: StoreOptions, effects: Effects): Store {
       } catch (error) {
         const failure = asStorageError(error)
         if (!mayPass(failure) || effects.monotonic() >= until) throw failure
-        await effects.breathe()
+        await effects.yieldToLoop()
       }
     }
   }
@@ -132,7 +133,8 @@ export function createStore(options: StoreOptions, effects: Effects): Store {
           release()
           return result
         } catch (error) {
-          // A savepoint that is there after the end is another transaction's; and a full disk may have undone all of ours.
+          // After a full disk SQLite may have rolled back everything, and after the end the open savepoint is another
+          // transaction's.
           if (state.open && database.writer.inTransaction) {
             rollbackSavepoint.run()
             release()
@@ -144,8 +146,8 @@ export function createStore(options: StoreOptions, effects: Effects): Store {
     const sealed = new Proxy(tx, {
       get(own, name) {
         assert(state.open, 'a transaction to be used before its end')
-        // A full disk makes SQLite undo the whole of it: what was written now would be committed by itself.
-        if (!database.writer.inTransaction) throw new StorageFailure('the transaction was undone by the database')
+        // A full disk makes SQLite roll back the whole transaction: a later write would be committed on its own.
+        if (!database.writer.inTransaction) throw new StorageFailure('the database rolled the transaction back')
         return name === 'savepoint' ? own.savepoint : Reflect.get(written, name)
       },
     })
@@ -184,13 +186,13 @@ export function createStore(options: StoreOptions, effects: Effects): Store {
     running ??= serve()
   }
 
-  /** Serves what waits, and lets others have the event loop in between. */
+  /** Runs the waiting transactions, yielding to the event loop in between. */
   async function serve(): Promise<void> {
     let heldSince = effects.monotonic()
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       await next()
       if (waiting.length > 0 && effects.monotonic() - heldSince > limits.holdLoopMaxMs) {
-        await effects.breathe()
+        await effects.yieldToLoop()
         heldSince = effects.monotonic()
       }
     }
@@ -212,7 +214,7 @@ export function createStore(options: StoreOptions, effects: Effects): Store {
       checkpoints.stop()
       await threads?.stop()
       await running
-      // The last ones to be committed have set the timer anew.
+      // The last commits have set the timer again.
       checkpoints.stop()
       mark.close()
       try {

@@ -4,7 +4,7 @@ import type { transition } from './schema/transition.ts'
 
 export type TransitionRow = typeof transition.$inferSelect
 
-/** An entry as its row. Every column is written out: this is done for every step of every call. */
+/** Maps an entry to its row. Every column is written out: this runs for every transition of every call. */
 export function toRow(entry: NewLogEntry): Record<string, unknown> {
   const isCall = entry.kind === 'CAMPAIGNCALL'
   const isStep = entry.kind !== 'NOTICE'
@@ -30,8 +30,8 @@ export function toRow(entry: NewLogEntry): Record<string, unknown> {
 }
 
 /**
- * A row as its entry. Every property is written out: to spread objects into one another costs four times as much as to
- * read the row, and a replay reads a million.
+ * Maps a row to its entry. Every property is written out: spreading objects costs four times as much as reading the
+ * row, and a replay reads a million.
  */
 export function toEntry(row: TransitionRow): LogEntry {
   const { position, customerId, kind, at } = row

@@ -7,7 +7,7 @@ import type {
   LogFilter,
   NewLogEntry,
 } from '../domain/transition.ts'
-import { type HotRead, hotRead, hotWrite } from './compiled-statements.ts'
+import { type CompiledRead, compiledRead, compiledWrite } from './compiled-statements.ts'
 import type { Connection } from './database.ts'
 import { filterParts } from './keyset.ts'
 import { campaigncall } from './schema/campaigncall.ts'
@@ -16,22 +16,22 @@ import { transition } from './schema/transition.ts'
 import { groupBy, idList, inList, lazily, placeholders, statementsByShape, unindexed } from './statement-cache.ts'
 import { type TransitionRow, toEntry, toRow } from './transition-rows.ts'
 
-/** An entry as pruning looks at it. */
+/** A log entry as pruning needs it. */
 export interface AgedEntry {
   readonly position: number
   /** When it happened, in milliseconds since 1970. */
   readonly at: number
-  /** True while the call that it tells of is in flight. */
+  /** True while the call of the entry is in flight. */
   readonly inFlight: boolean
 }
 
 /**
- * The log. It is only ever appended to, as the last thing of a transaction, so that its order is that of the commits, and
- * only ever pruned from its beginning.
+ * The log. Entries are appended last in a transaction, so that their order is that of the commits, and pruned from the
+ * beginning only.
  */
 export function createTransitions(db: Connection) {
   const insertRow = lazily(() =>
-    hotWrite(
+    compiledWrite(
       db,
       db
         .insert(transition)
@@ -48,10 +48,10 @@ export function createTransitions(db: Connection) {
   const selectPrunedThrough = lazily(() =>
     db.select({ position: installation.prunedThrough }).from(installation).prepare(),
   )
-  // Part of the statement that reads on: what is judged is the very state that is read.
+  // Part of the reading statement, so that the check and the read see the same state.
   const nothingPruned = sql`not exists (select 1 from ${installation} where ${gt(installation.prunedThrough, sql.placeholder('after'))})`
-  const entriesAfter = (conditions: readonly SQL[]): HotRead<TransitionRow> =>
-    hotRead(
+  const entriesAfter = (conditions: readonly SQL[]): CompiledRead<TransitionRow> =>
+    compiledRead(
       db,
       db
         .select()
@@ -63,7 +63,7 @@ export function createTransitions(db: Connection) {
       getTableColumns(transition),
     )
   const selectAfter = lazily(() => entriesAfter([nothingPruned]))
-  const filtered = statementsByShape<HotRead<TransitionRow>>()
+  const filtered = statementsByShape<CompiledRead<TransitionRow>>()
   const selectOfCalls = lazily(() =>
     db
       .select()
@@ -130,9 +130,9 @@ export function createTransitions(db: Connection) {
       .prepare(),
   )
 
-  /** Null where some of what follows the position has been pruned: whoever reads on from there would miss it. */
+  /** Null if some entries after the position have been pruned: a reader that continued there would miss them. */
   function readAfter(
-    read: HotRead<TransitionRow>,
+    read: CompiledRead<TransitionRow>,
     values: Record<string, unknown>,
     position: number,
   ): LogEntry[] | null {
@@ -148,21 +148,21 @@ export function createTransitions(db: Connection) {
       for (const entry of entries) position = insertRow()(toRow(entry))
       return position
     },
-    /** Position of the newest entry that there ever was, whether it is kept or not; 0 while there was none. */
+    /** Position of the newest entry ever written, whether it is kept or not; 0 if there was none. */
     async latestPosition(): Promise<number> {
       const newest = selectNewest().get()?.position ?? 0
       return Math.max(newest, selectPrunedThrough().get()?.position ?? 0)
     },
     /**
-     * What was committed after a position, of every kind and customer, oldest first. Null where some of that has been
+     * Entries committed after a position, of every kind and customer, oldest first. Null if some of them have been
      * pruned.
      */
     async after(position: number, limit: number): Promise<LogEntry[] | null> {
       return readAfter(selectAfter(), { limit }, position)
     },
     /**
-     * The same, filtered, and read no further than `until` where that is given. Without a position it begins at the
-     * oldest entry kept, and is never null.
+     * The same, filtered, and up to `until` if that is given. Without a position it begins at the oldest kept entry,
+     * and is never null.
      */
     async matchingAfter(
       filter: LogFilter,
@@ -187,7 +187,7 @@ export function createTransitions(db: Connection) {
         },
         {
           name: 'queueId',
-          // As it stands in the JSON: a look into the text costs a tenth of reading it as a table.
+          // Searched in the JSON text: that costs a tenth of reading it as a table.
           value: filter.queueId == null ? null : JSON.stringify(filter.queueId.toLowerCase()),
           condition: sql`instr(${transition.queueIds}, ${sql.placeholder('queueId')}) > 0`,
         },
@@ -203,7 +203,7 @@ export function createTransitions(db: Connection) {
       const rows = selectOfCalls().all({ customerId, ids: idList(campaigncallIds) })
       return groupBy(campaigncallIds, rows.map(toEntry) as CampaigncallTransition[], (entry) => entry.campaigncallId)
     },
-    /** The latest of a campaign, oldest first. */
+    /** The latest entries of a campaign, oldest first. */
     async latestOfCampaign(customerId: string, campaignId: string, limit: number): Promise<CampaignTransition[]> {
       const rows = selectLatestOfCampaign().all({ customerId, campaignId: campaignId.toLowerCase(), limit })
       return rows.map(toEntry).reverse() as CampaignTransition[]
@@ -223,7 +223,7 @@ export function createTransitions(db: Connection) {
         .all({ after, through, limit })
         .map((entry) => entry.position)
     },
-    /** For pruning alone: readers are to be told by `installations.setPrunedThrough`, in the same transaction. */
+    /** For pruning only: `installations.setPrunedThrough` tells the readers, in the same transaction. */
     async remove(positions: readonly number[]): Promise<void> {
       deleteRows().run({ positions: JSON.stringify(positions) })
     },

@@ -60,7 +60,7 @@ test('engineResume is a conflict for an engine that is not HALTED, nor RUNNING',
       userErrors: [
         {
           ...{ code: 'STATE_CONFLICT', field: ['state'] },
-          message: 'The engine is WAITING_FOR_CARRIER, not HALTED: there is nothing that it was stopped by.',
+          message: 'The engine is WAITING_FOR_CARRIER, not HALTED: there is nothing to resume.',
         },
       ],
     },

@@ -210,7 +210,7 @@ describe('a campaign whose actions cannot be carried out here', () => {
   const hook: ActionInput = { type: 'WEBHOOK_SEND', option: { url: 'https://example.com/' } }
 
   test('is refused as it is to run, with a sentence that says why', async () => {
-    const world = await givenWorld({ app: { whyNotSent: (type) => (type === 'EMAIL' ? why : null) } })
+    const world = await givenWorld({ app: { sendingUnavailableReason: (type) => (type === 'EMAIL' ? why : null) } })
     const { campaign } = await givenReady(world, { people: [], campaign: { type: 'FLOW', actions: [email, email] } })
     const run = () => world.app.campaigns.run(world.viewer, campaign.id)
     await expectRefused(world, ['STATE_CONFLICT actions'], run, campaign)
@@ -220,14 +220,16 @@ describe('a campaign whose actions cannot be carried out here', () => {
   })
 
   test('is refused for speech as well', async () => {
-    const world = await givenWorld({ app: { whyNotSpoken: () => 'Install espeak-ng, or set DIALGRAPH_TTS.' } })
+    const world = await givenWorld({
+      app: { speechUnavailableReason: () => 'Install espeak-ng, or set DIALGRAPH_TTS.' },
+    })
     const { campaign } = await givenReady(world, { people: [], campaign: { actions: [talk({ text: 'Hi' })] } })
     const run = () => world.app.campaigns.run(world.viewer, campaign.id)
     await expectRefused(world, ['STATE_CONFLICT actions'], run, campaign)
   })
 
   test('is what keeps the next campaign from being run, and the cause says so', async () => {
-    const world = await givenWorld({ startEngine: true, app: { whyNotSent: () => why } })
+    const world = await givenWorld({ startEngine: true, app: { sendingUnavailableReason: () => why } })
     const next = await givenReady(world, { people: [], campaign: { type: 'FLOW', actions: [email] } })
     const first = await givenReady(world, { people: [], campaign: { nextCampaignId: next.campaign.id } })
     must(await world.app.campaigns.run(world.viewer, first.campaign.id))

@@ -191,7 +191,7 @@ test('a reader of the house, who acts on what is new, passes over what is gone',
   expect(kept.entries.map((entry) => entry.position)).toEqual(from(start + 1500, 2))
 })
 
-test('the agents of a quiet queue are found in a long log, a stretch of it at a time', async () => {
+test('the agents of a quiet queue are found in a long log, a span of it at a time', async () => {
   const statements: string[] = []
   const world = await givenWorld({ onStatement: (sql) => statements.push(sql) })
   const { app, viewer, store } = world
@@ -202,14 +202,14 @@ test('the agents of a quiet queue are found in a long log, a stretch of it at a 
     const entries = Array.from({ length: count }, (): NewLogEntry => ({ ...step, queueIds }))
     app.reader.committed(await store.transact((tx) => tx.transitions.append(entries)))
   }
-  const stretches = 3
-  await append(stretches * limits.logSpanMax, ['another queue'])
+  const spans = 3
+  await append(spans * limits.logSpanMax, ['another queue'])
   await append(1, ['another queue', queue.id])
   await append(limits.logTailEntriesMax, ['another queue'])
   const stream = await app.transitions.agents(viewer, { queueId: queue.id, after: app.transitions.cursorOf(start) })
   statements.length = 0
-  expect(await take(stream, 1)).toEqual([start + stretches * limits.logSpanMax + 1])
+  expect(await take(stream, 1)).toEqual([start + spans * limits.logSpanMax + 1])
   const reads = statements.filter((sql) => sql.includes('instr('))
-  expect(reads.length).toBeGreaterThanOrEqual(stretches)
-  expect(reads.length).toBeLessThanOrEqual(stretches + 1)
+  expect(reads.length).toBeGreaterThanOrEqual(spans)
+  expect(reads.length).toBeLessThanOrEqual(spans + 1)
 })

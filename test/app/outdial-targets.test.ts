@@ -170,7 +170,7 @@ describe('a target that is edited', () => {
     expect(other).toMatchObject({ status: 'IDLE', destinations: [{ tryCount: 0, unusable: false }] })
   })
 
-  test('is judged at once by the plan of its list, and counted', async () => {
+  test('is re-evaluated at once by the plan of its list, and counted', async () => {
     const { world, app, viewer, tried, outdial } = await givenTried()
     const update = (destinations: Parameters<typeof tel>[0][]) =>
       app.outdialTargets.update(viewer, tried.id, { destinations: [null, null, ...destinations.map(tel)] })

@@ -162,7 +162,7 @@ describe('doctor finds', () => {
     expect(await stateOf('engine', { file: target })).toEqual([
       'WARNING',
       expect.stringMatching(
-        /It was halted: This database is a backup that knows of nothing after \d{4}-.*engineResume/,
+        /It was halted: This database is a backup that contains nothing after \d{4}-.*engineResume/,
       ),
     ])
   })
@@ -184,7 +184,7 @@ describe('doctor finds', () => {
     rmSync(`${file}-engine`)
     expect(await stateOf('engine', { file })).toEqual([
       'WARNING',
-      expect.stringMatching(/serve will start it HALTED: The high-water mark .* is not there/),
+      expect.stringMatching(/serve will start it HALTED: The high-water mark .* is missing/),
     ])
   }, 60_000)
 

@@ -179,7 +179,7 @@ describe('import', () => {
     expect(result).toEqual({
       exitCode: 78,
       stdout: '',
-      stderr: `There is no database at ${file}. Name an existing one, or let it be made with --create.\n`,
+      stderr: `There is no database at ${file}. Name an existing one, or create one with --create.\n`,
     })
   })
 })

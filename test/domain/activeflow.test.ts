@@ -21,7 +21,8 @@ describe('each action', () => {
 
   test('TALK asks for speech and waits for its end', () => {
     const { flow, requests, flowOutcome } = advance(list(talk))
-    expect(requests).toEqual([{ type: 'SPEAK', playbackId: 'made-1', speech: { text: 'Hello', language: null, gender: null } },
+    expect(requests).toEqual([
+      { type: 'SPEAK', playbackId: 'made-1', speech: { text: 'Hello', language: null, gender: null } },
     ])
     expect(flow).toMatchObject({ status: 'RUNNING', actionId: '0', actionStartedAt: noon, stepCount: 1 })
     expect(flowOutcome).toEqual({ type: 'WAITING' })

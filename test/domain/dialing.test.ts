@@ -78,7 +78,7 @@ describe('blockerOf', () => {
     expect(blockerOf({ ...free, unserved: 1, dialing: 1 })).toBe('PACING')
   })
 
-  test('a list that is being judged is not said to be without targets', () => {
+  test('a list that is being re-evaluated is not reported to be without targets', () => {
     expect(blockerOf({ ...free, targetsIdle: 0, reevaluating: true })).toBe('TARGETS_IN_FLIGHT')
   })
 

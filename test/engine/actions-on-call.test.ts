@@ -1,5 +1,5 @@
-import type { MediaCommand } from '../../src/domain/media.ts'
 import { expect, test } from 'vitest'
+import type { MediaCommand } from '../../src/domain/media.ts'
 import { callsOf, givenRunning, scripted } from '../support/given.ts'
 import { action, actionId, givenAnswered } from '../support/given-actions.ts'
 import { givenScriptedWorld } from '../support/given-world.ts'
@@ -114,7 +114,7 @@ test('CONNECT rings nobody while the engine places no calls', async () => {
   await world.settle()
   await world.advance(1000)
   expect(carrier.words()).not.toContain('DIAL')
-  expect(await outcomes()).toEqual(['slept', 'refused: nobody is called at the moment'])
+  expect(await outcomes()).toEqual(['slept', 'refused: no calls are placed at the moment'])
   expect(world.complaints.splice(0).map((of) => of.message)).toContain('the engine places no calls')
 })
 

@@ -37,7 +37,7 @@ test('a FLOW that was sending when the process died ends UNKNOWN, and is sent on
   desk.release()
   await next.settle()
   expect(await callsOf(next, campaign.id)).toMatchObject([{ hangupReason: 'UNKNOWN' }])
-  expect(await outcomesOf(next, campaign.id)).toEqual([['unknown: the process ended before it was known']])
+  expect(await outcomesOf(next, campaign.id)).toEqual([['unknown: the process ended before the result was known']])
   expect(await targetsOf(next, outdial.id)).toMatchObject([{ status: 'DONE', reached: true }])
   await effects.advance(1_000_000)
   expect(desk.sent).toHaveLength(1)
@@ -83,7 +83,9 @@ test('a call that was sending when the process died goes on, and what came of it
   await die()
   const { world: next } = await restart()
   await next.settle()
-  expect(await outcomesOf(next, campaign.id)).toEqual([['unknown: the process ended before it was known', null]])
+  expect(await outcomesOf(next, campaign.id)).toEqual([
+    ['unknown: the process ended before the result was known', null],
+  ])
   expect(carrier.words()).toContain('RECEIVE_DIGITS')
   expect(desk.sent).toHaveLength(1)
 })

@@ -148,7 +148,7 @@ describe('an engine is halted', () => {
     ],
     [
       'in an earlier state of the same file',
-      /is older than what was done with it: its log ends at \d+ in term 1, and has been at \d+ in term 2/,
+      /is an earlier state: its log ends at \d+ in term 1, but had reached \d+ in term 2/,
       async (file) => {
         writeFileSync(file, await givenEarlierState(file))
         return file
@@ -156,7 +156,7 @@ describe('an engine is halted', () => {
     ],
     [
       'in a file that was moved away from its mark',
-      /high-water mark .* is not there/,
+      /high-water mark .* is missing/,
       (file) => {
         const moved = givenFile()
         renameSync(file, moved)
@@ -173,7 +173,7 @@ describe('an engine is halted', () => {
     ],
     [
       'in a backup',
-      /is a backup that knows of nothing after/,
+      /is a backup that contains nothing after/,
       async (file) => {
         const target = givenFile()
         await backUpDatabase({ file, target })
@@ -224,7 +224,7 @@ describe('an engine is halted', () => {
     for (let i = 0; i < 100; i++) await givenOutdial({ ...world, app })
     await store.close()
     await end()
-    expect(await startOn(file)).toMatchObject(halted(/older than what was done with it/))
+    expect(await startOn(file)).toMatchObject(halted(/an earlier state/))
   })
 
   test('in a database of before a restore that is put back', async () => {

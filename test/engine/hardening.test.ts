@@ -29,7 +29,7 @@ test('a phone that refuses at once is rung once a round by RING_ALL, not without
   await world.close()
 })
 
-test('a list of which nobody has a try left is judged in bounded ticks', async () => {
+test('a list in which no target has a try left is passed in bounded ticks', async () => {
   const world = await createWorld()
   const people = Array.from({ length: 1000 }, (_, i) => [scripted(i % 50, 200 + Math.floor(i / 50))])
   const { campaign, outdial } = await givenReady(world, { people, plan: { maxTryCounts: [1] } })
@@ -107,6 +107,6 @@ test('calls that cannot be checked before they are placed are not placed, and gi
   const calls = await callsOf(world, campaign.id)
   expect(calls.map((call) => `${call.status} ${call.attempt} ${call.tryCount}`)).toEqual(['DONE 1 1', 'DIALING 2 1'])
   expect(world.complaints.splice(0)).toMatchObject([
-    { message: 'calls could not be checked before they are placed, and are given back' },
+    { message: 'calls could not be checked before placing; they are not placed, and their tries are given back' },
   ])
 })

@@ -16,7 +16,7 @@ function givenTakenOver() {
     terms: {
       async report() {
         writes++
-        await effects.breathe()
+        await effects.yieldToLoop()
         // Something changes meanwhile, which would be written after this.
         health.halt('CRASHES', 'It has crashed.')
         throw new TermLost('term 2 has begun, this engine is of term 1')

@@ -23,7 +23,7 @@ const countOf = (calls: readonly { readonly status: string }[], of: object) =>
   calls.filter((call) => Object.entries(of).every(([key, value]) => call[key as keyof typeof call] === value)).length
 
 describe('news that has arrived', () => {
-  test('is all recorded before a ring timeout is judged, however much it is', async () => {
+  test('is all recorded before a ring timeout fires, however much it is', async () => {
     const { world, carrier, standStill } = await givenStallingWorld()
     const people = Array.from({ length: 300 }, () => [number])
     const { campaign, outdial } = await givenRunning(world, { people, plan })
@@ -39,7 +39,7 @@ describe('news that has arrived', () => {
     expect((await targetsOf(world, outdial.id)).filter((target) => target.attempt > 1)).toEqual([])
   })
 
-  test('is read before a ring timeout that a stall has made late is judged', async () => {
+  test('is read before a ring timeout that a stall has made late fires', async () => {
     const { world, carrier, standStill, arrive } = await givenStallingWorld()
     const { campaign } = await givenRunning(world, { people: [[number]], plan })
     await world.advance(10_000)
@@ -93,7 +93,7 @@ describe('news that has arrived', () => {
   })
 })
 
-describe('a time limit that is judged late', () => {
+describe('a time limit that fires late', () => {
   async function givenLate(lookup: (at: number) => LookupAnswer, stallMs = 14_000) {
     const given = await givenStallingWorld()
     const { world, carrier, standStill } = given
@@ -167,7 +167,7 @@ describe('a time limit that is judged late', () => {
   })
 })
 
-describe('a time limit that was judged before the news of what happened in time', () => {
+describe('a time limit that fired before the news of what happened in time', () => {
   async function givenTimedOut() {
     const given = await givenStallingWorld()
     const { world, carrier } = given

@@ -153,7 +153,7 @@ test('a background pass that is under way keeps its campaign running', async () 
   expect(carrier.requests).toHaveLength(3)
 })
 
-test('a plan that is attached judges the list anew', async () => {
+test('attaching a plan re-evaluates the list', async () => {
   const world = await givenWorld()
   const { campaign, outdial } = await givenReady(world, { people: [[null, answered]], plan: { maxTryCounts: [0, 1] } })
   const other = await givenReady(world, { people: [], plan: { maxTryCounts: [1] } })
@@ -167,7 +167,7 @@ test('a plan that is attached judges the list anew', async () => {
   expect(await targetsOf(world, outdial.id)).toMatchObject([{ status: 'IDLE' }])
 })
 
-test('a list that is attached is judged by the plan', async () => {
+test('attaching a list re-evaluates it by the plan', async () => {
   const world = await givenWorld()
   const outdial = await givenOutdial(world)
   await givenTargets(world, outdial.id, [[null, answered], [answered]])
@@ -177,7 +177,7 @@ test('a list that is attached is judged by the plan', async () => {
   expect((await targetsOf(world, outdial.id)).map((target) => target.status)).toEqual(['DONE', 'IDLE'])
 })
 
-test('a target is judged in the transaction that updates it', async () => {
+test('updating a target re-evaluates it in the same transaction', async () => {
   const world = await givenWorld({ startEngine: false })
   const { targets } = await givenReady(world, { people: [[null, answered]], plan: { maxTryCounts: [0, 1] } })
   const id = targets[0]?.id ?? ''

@@ -126,13 +126,13 @@ test('an answer that arrives after the longest duration has the call hung up, an
   ])
 })
 
-test('news of a call that nobody knows is logged, and acted on by nobody', async () => {
+test('news of an unknown call is logged, and acted on by nobody', async () => {
   const { world, carrier } = await givenScriptedWorld()
   await world.settle()
   const before = world.app.reader.latestPosition()
   carrier.tell('0198c0de-0000-7000-8000-000000000000', answered, hungUp)
   await world.settle()
-  expect(world.complaints.map((of) => of.message)).toEqual(Array(2).fill('news of a call that nobody knows'))
+  expect(world.complaints.map((of) => of.message)).toEqual(Array(2).fill('news of an unknown call'))
   expect(world.app.reader.latestPosition()).toBe(before)
 })
 

@@ -85,7 +85,10 @@ test('after a lost connection every call in flight is looked up before a new one
   )
   carrier.connect()
   await world.settle()
-  expect(await engineOf(world)).toMatchObject({ state: 'RECONCILING', reason: expect.stringMatching(/in flight: 2/) })
+  expect(await engineOf(world)).toMatchObject({
+    state: 'RECONCILING',
+    reason: expect.stringMatching(/being looked up: 2 left/),
+  })
   expect(originates(carrier)).toBe(2)
   answer(true)
   await world.settle()

@@ -20,7 +20,7 @@ test('an engine that places calls is RUNNING, says where, and since when', async
   })
 })
 
-test('an engine gives a sign of life every 2 s, and none once it is stopped', async () => {
+test('an engine writes a heartbeat every 2 s, and none once it is stopped', async () => {
   const world = await givenWorld()
   const startedAt = world.effects.now()
   await world.advance(5000)
@@ -166,7 +166,7 @@ test('a disk that is full is not taken for one with room by a tick that writes n
   await world.close()
 })
 
-test('a rule of ours that is found broken stops the engine, over restarts, until a person lets it go on', async () => {
+test('a broken invariant halts the engine, across restarts, until a person resumes it', async () => {
   const { world, carrier, die, restart } = await givenScriptedMortal()
   const { campaign } = await givenRunning(world, {
     people: [[number], [number]],
@@ -254,7 +254,7 @@ test('a process that is started after the clock has jumped sees the engine, and 
   takeComplaints(world)
 })
 
-test('nobody answers a request to go on: the mutation says what it knows after a moment', async () => {
+test('without an answer to a request to resume, the mutation returns the last known state after a moment', async () => {
   const { world, carrier, die, restart } = await givenScriptedMortal()
   carrier.listWith(['0198c0de-0000-7000-8000-00000000beef'])
   carrier.disconnect()

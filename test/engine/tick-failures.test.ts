@@ -63,7 +63,7 @@ test('a call whose commit fails is not placed until one succeeds', async () => {
   world.complaints.length = 0
 })
 
-test('an item that no tick can take is let go, and the others are recorded', async () => {
+test('an item that no tick can record is dropped, and the others are recorded', async () => {
   const { world, carrier } = await givenScriptedWorld()
   const { campaign } = await givenRunning(world, { people, plan })
   await world.settle()
@@ -80,7 +80,7 @@ test('an item that no tick can take is let go, and the others are recorded', asy
   carrier.tell(carrier.callId(1), hungUp)
   await world.settle()
   expect(await callsOf(world, campaign.id)).toMatchObject([{ status: 'DIALING' }, { hangupReason: 'BUSY' }])
-  expect(world.complaints.splice(0).at(-1)).toMatchObject({ message: 'news that cannot be recorded is let go' })
+  expect(world.complaints.splice(0).at(-1)).toMatchObject({ message: 'news that cannot be recorded is dropped' })
 })
 
 test('news of a moment at which the storage failed more than once is not let go', async () => {
@@ -99,7 +99,7 @@ test('news of a moment at which the storage failed more than once is not let go'
   }
 })
 
-test('a tick that fails without news is taken again after a second', async () => {
+test('a tick that fails without news runs again after a second', async () => {
   const { world, carrier } = await givenScriptedWorld()
   const { campaign } = await givenReady(world, { people, plan })
   await world.settle()

@@ -289,7 +289,7 @@ describe('a large operation', () => {
       effects: {
         // No work takes any time by this clock: what is measured is how much of it is done in one go.
         monotonic: () => 0,
-        async breathe() {
+        async yieldToLoop() {
           await new Promise<void>((resolve) => setImmediate(resolve))
           rounds.resolved.push(0)
           rounds.asked.push(0)

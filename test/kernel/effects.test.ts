@@ -55,11 +55,11 @@ describe('timers', () => {
   })
 })
 
-test('breathe lets others have the event loop', async () => {
+test('yieldToLoop lets others have the event loop', async () => {
   let served = false
   setImmediate(() => {
     served = true
   })
-  await effects.breathe()
+  await effects.yieldToLoop()
   expect(served).toBe(true)
 })

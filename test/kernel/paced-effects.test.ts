@@ -69,7 +69,7 @@ describe('a paced clock', () => {
       const release = paced.hold()
       void (async () => {
         lose(500)
-        await paced.breathe()
+        await paced.yieldToLoop()
         lose(500)
         mark('what it led to')()
         paced.timer(0, mark('at once'))
@@ -166,7 +166,7 @@ async function runProgram(numbers: readonly number[], lateMs: readonly number[],
     happened.push(`${name} begins at ${effects.monotonic()}`)
     for (let i = next(3); i > 0; i--) {
       lose(lateMs[lost++ % lateMs.length] ?? 0)
-      await effects.breathe()
+      await effects.yieldToLoop()
     }
     happened.push(`${name} ends at ${effects.monotonic()}`)
     for (let i = next(3); i > 0 && used < numbers.length; i--) effects.timer(next(40), () => void work(`${name}.${i}`))

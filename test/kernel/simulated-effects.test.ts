@@ -52,7 +52,7 @@ describe('time', () => {
     effects.timer(1, () => {
       seen.push('first')
       Promise.resolve()
-        .then(() => effects.breathe())
+        .then(() => effects.yieldToLoop())
         .then(() => seen.push('what it led to'))
     })
     effects.timer(1, () => seen.push('second'))

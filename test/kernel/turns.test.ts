@@ -8,7 +8,7 @@ function given() {
   const clock = { now: 0 }
   let turns: (() => void)[] = []
   const shared = createTurns(
-    { monotonic: () => clock.now, breathe: () => new Promise((resolve) => turns.push(resolve)) },
+    { monotonic: () => clock.now, yieldToLoop: () => new Promise((resolve) => turns.push(resolve)) },
     holdMaxMs,
   )
   /** Takes room for 50 units of work that take that long. */
@@ -75,7 +75,7 @@ describe('work in small steps', () => {
   test('looks at the clock only now and then', () => {
     let looks = 0
     const shared = createTurns(
-      { monotonic: () => looks++, breathe: () => new Promise(() => undefined) },
+      { monotonic: () => looks++, yieldToLoop: () => new Promise(() => undefined) },
       Number.POSITIVE_INFINITY,
     )
     const turn = shared.join()

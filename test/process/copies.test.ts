@@ -39,7 +39,7 @@ test('a backup and a copy that are started beside their original place no call, 
   const backing = stage.program(['backup', backup], story.environment)
   expect(await backing.ended).toBe(0)
   const first = await startOn(backup, story.environment)
-  expect(first).toMatchObject(halted(/This database is a backup that knows of nothing after/))
+  expect(first).toMatchObject(halted(/This database is a backup that contains nothing after/))
   expect(await story.end(original)).toMatchObject({ findings: [], unknown: [], exitCode: 0 })
   expect(callsOf(story.file)).toHaveLength(40)
 
@@ -68,9 +68,7 @@ test('a database whose -wal was removed after a kill is older than its mark', { 
   const doctor = stage.program(['doctor'], story.environment)
   expect(await doctor.told('engine       warning  Not running')).toContain('serve will start it HALTED')
   const again = await startOn(story.file, story.environment)
-  expect(again).toMatchObject(
-    halted(/older than what was done with it: its log ends at \d+ in term \d, and has been at/),
-  )
+  expect(again).toMatchObject(halted(/an earlier state: its log ends at \d+ in term \d, but had reached/))
   expect(callsOf(story.file)).toHaveLength(placed)
 })
 
@@ -86,7 +84,7 @@ test('a program whose -wal is cut ends at once, with 70 and a sentence, and the 
   expect(await child.ended).toBe(70)
   // One tick may have been committed already as it was cut.
   expect(callsOf(story.file).length - placed).toBeLessThan(20)
-  expect(await startOn(story.file, story.environment)).toMatchObject(halted(/older than what was done with it/))
+  expect(await startOn(story.file, story.environment)).toMatchObject(halted(/an earlier state/))
 })
 
 test('a database is refused under a second name, also while an engine runs on it under the first', {

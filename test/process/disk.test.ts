@@ -97,7 +97,7 @@ test.for([
     await child.complained('a tick of the engine failed')
     expect(await engineAt(url)).toMatchObject({ state: 'HALTED', reason: expect.stringMatching(/no room left/) })
     expect(await readyAt(url)).toMatchObject({ status: 503, body: { status: 'halted' } })
-    const passed = 'what stopped the engine has passed'
+    const passed = 'a cause of the halt has passed'
     const haltedAt = Date.now()
     // It tries again and again whether there is room.
     await child.complained('a tick of the engine failed', 4)

@@ -71,7 +71,7 @@ test('a process without the engine serves its API beside the one that dials, and
   const engine = stage.program(['serve'], story.environment)
   const engineUrl = await engine.told('listening on ')
   const beside = await story.live((environment) => stage.program(['serve', '--no-engine'], environment))
-  const halted = { state: 'HALTED', reason: expect.stringMatching(/ended 6 times for a defect/) }
+  const halted = { state: 'HALTED', reason: expect.stringMatching(/crashed 6 times/) }
   expect(await engineAt(beside.url)).toMatchObject({ ...halted, here: false, term: 1 })
   expect([(await readyAt(engineUrl)).status, (await readyAt(beside.url)).status]).toEqual([503, 200])
   expect(story.told()).toEqual([])
@@ -103,7 +103,10 @@ test('an error that nobody expected ends the program with 70, and the sixth with
   await first.child.complained('an error that a test asked for')
   expect(await first.child.ended).toBe(70)
   const second = await story.live()
-  expect(await engineAt(second.url)).toMatchObject({ state: 'HALTED', reason: expect.stringMatching(/ended 6 times/) })
+  expect(await engineAt(second.url)).toMatchObject({
+    state: 'HALTED',
+    reason: expect.stringMatching(/crashed 6 times/),
+  })
   expect((await readyAt(second.url)).status).toBe(503)
   expect(await resume(second.url)).toEqual({ engine: { state: 'RUNNING', here: true }, userErrors: [] })
   expect(existsSync(crashesOf(story.file))).toBe(false)

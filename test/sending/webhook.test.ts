@@ -65,8 +65,8 @@ describe('a webhook', () => {
       answers.push(() => response.end())
       askedFor()
     })
-    let read = simulated.breathe
-    const { sender } = givenSender({ effects: { ...simulated, breathe: () => read() } })
+    let read = simulated.yieldToLoop
+    const { sender } = givenSender({ effects: { ...simulated, yieldToLoop: () => read() } })
     const sent = sender.send(webhook(receiver.url))
     await isAsked
     read = async () => {

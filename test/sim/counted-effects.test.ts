@@ -6,7 +6,7 @@ test('a loop that lets others have the event loop again and again is stopped aft
   let turns = 0
   const spin = async () => {
     for (;;) {
-      await effects.breathe()
+      await effects.yieldToLoop()
       turns++
     }
   }

@@ -46,7 +46,7 @@ export function createCountedEffects(seed: number, { atOnce = atOnceMax, inAll =
         },
         options,
       ),
-    breathe: () => (work() ? even.breathe() : new Promise(() => {})),
+    yieldToLoop: () => (work() ? even.yieldToLoop() : new Promise(() => {})),
     async advance(durationMs) {
       await even.advance(durationMs)
       check()

@@ -77,8 +77,8 @@ describe('a burst of writes', () => {
   test('leaves the -wal under 64 MiB beside readers who overlap without a pause', async () => {
     const simulated = createSimulatedEffects()
     let next = () => {}
-    const breathe = async () => next()
-    const { store, file } = givenStore({ effects: { ...simulated, breathe } })
+    const yieldToLoop = async () => next()
+    const { store, file } = givenStore({ effects: { ...simulated, yieldToLoop } })
     let [reading, resting] = [connectTo(file, true), connectTo(file, true)]
     /** One begins before the other ends: at no moment is there no reader. */
     next = () => {
@@ -101,10 +101,10 @@ describe('a burst of writes', () => {
   test('waits for a reader who never ends, tells of it after 5 s, and goes on after him', async () => {
     const simulated = createSimulatedEffects()
     let clockMs = 0
-    const breathe = async () => {
+    const yieldToLoop = async () => {
       clockMs += 1000
     }
-    const effects = { ...simulated, monotonic: () => clockMs, breathe }
+    const effects = { ...simulated, monotonic: () => clockMs, yieldToLoop }
     const { store, file } = givenStore({ effects })
     const reader = connectTo(file, true)
     reader.exec('begin')

@@ -32,7 +32,7 @@ describe('who is due', () => {
     expect(await due({ known: 99, unknown: 0 })).toEqual([])
   })
 
-  test('is judged by its own moment after an end that is not known', async () => {
+  test('is due at a moment of its own after an end that is not known', async () => {
     const { due } = await givenList([tried('known', 100), tried('unknown', 100, { lastUnknown: true })])
     expect(await due({ known: 100, unknown: 99 })).toEqual(['known'])
     expect(await due({ known: 99, unknown: 100 })).toEqual(['unknown'])

@@ -24,8 +24,8 @@ function givenMark() {
   return { file, effects, mark, gapAt, path: `${file}-engine.mark` }
 }
 
-const behind = (reached: number) => expect.stringContaining(`has been at ${reached} in term 3`)
-const missing = expect.stringContaining('is not there or cannot be read')
+const behind = (reached: number) => expect.stringContaining(`had reached ${reached} in term 3`)
+const missing = expect.stringContaining('is missing or cannot be read')
 
 describe('a high-water mark', () => {
   test('shows that a database has lost its latest entry, and no more than that', () => {

@@ -156,7 +156,7 @@ describe('what the dialer asks at every tick', () => {
     ])
   })
 
-  test('finds the campaigns that run, and the lists that are judged, by a partial index', async () => {
+  test('finds the campaigns that run, and the lists that wait for re-evaluation, by a partial index', async () => {
     expect(await starts((read) => read.campaigns.active())).toEqual(['SCAN campaign USING INDEX campaign_active'])
     expect(await starts((read) => read.outdials.reevaluating(1))).toEqual(['SCAN outdial USING INDEX outdial_judging'])
   })

@@ -5,7 +5,7 @@ import { createSimulatedEffects } from '../../src/kernel/simulated-effects.ts'
 import type { Store, Transaction } from '../../src/store/store.ts'
 import { anOutplan, connectTo, customerId, givenStore } from './support.ts'
 
-const breathe = () => new Promise<void>((resolve) => setImmediate(resolve))
+const yieldToLoop = () => new Promise<void>((resolve) => setImmediate(resolve))
 const add = (tx: Transaction, name: string) => tx.outplans.insert(anOutplan({ name }))
 
 /** Names of the outplans that are committed. */
@@ -21,7 +21,7 @@ describe('transactions', () => {
     const run = (name: string, turns: number) =>
       store.transact(async (tx) => {
         steps.push(`${name} begins`)
-        for (let turn = 0; turn < turns; turn++) await breathe()
+        for (let turn = 0; turn < turns; turn++) await yieldToLoop()
         await add(tx, name)
         steps.push(`${name} ends`)
         return name
@@ -82,13 +82,13 @@ describe('transactions', () => {
 
   test('give the event loop a turn after each 5 ms', async () => {
     let clockMs = 0
-    let breaths = 0
+    let yields = 0
     const effects = {
       ...createSimulatedEffects(),
       monotonic: () => clockMs,
-      breathe: () => {
-        breaths++
-        return breathe()
+      yieldToLoop: () => {
+        yields++
+        return yieldToLoop()
       },
     }
     const { store } = givenStore({ effects })
@@ -97,9 +97,9 @@ describe('transactions', () => {
         clockMs += ms
       })
     await Promise.all([lasting(2), lasting(2), lasting(1)])
-    expect(breaths).toBe(0)
+    expect(yields).toBe(0)
     await Promise.all([lasting(6), lasting(6), lasting(6)])
-    expect(breaths).toBe(2)
+    expect(yields).toBe(2)
   })
 })
 
@@ -107,7 +107,7 @@ describe('a transaction inside a transaction', () => {
   test('is refused, also where a helper begins it', async () => {
     const { store } = givenStore()
     const helper = async () => {
-      await breathe()
+      await yieldToLoop()
       return store.transact(async () => 'inner')
     }
     await expect(store.transact(() => helper())).rejects.toThrow('no transaction inside a transaction')
@@ -172,7 +172,7 @@ describe('a store', () => {
   test('finishes what is under way before it closes, and refuses what comes later', async () => {
     const { store, file } = givenStore()
     const running = store.transact(async (tx) => {
-      await breathe()
+      await yieldToLoop()
       return add(tx, 'a')
     })
     const waiting = store.transact((tx) => add(tx, 'b'))
@@ -195,7 +195,7 @@ describe("another connection's lock", () => {
       .finally(() => {
         settled = true
       })
-    for (let turn = 0; turn < 3; turn++) await breathe()
+    for (let turn = 0; turn < 3; turn++) await yieldToLoop()
     expect(settled).toBe(false)
     other.exec('commit')
     other.close()

@@ -58,7 +58,7 @@ export function createMortalEffects(effects: SimulatedEffects): MortalEffects {
   /** What a process that is stopped will find when it goes on. */
   let due: (() => void)[] = []
   let arrived: (() => void)[] = []
-  const breathing: (() => void)[] = []
+  const yielding: (() => void)[] = []
 
   function die(): void {
     alive = false
@@ -113,10 +113,10 @@ export function createMortalEffects(effects: SimulatedEffects): MortalEffects {
     return cancel
   }
 
-  async function breathe(): Promise<void> {
+  async function yieldToLoop(): Promise<void> {
     passesOne('BREATH')
-    if (alive && state !== 'RUNS') await new Promise<void>((resolve) => breathing.push(resolve))
-    await effects.breathe()
+    if (alive && state !== 'RUNS') await new Promise<void>((resolve) => yielding.push(resolve))
+    await effects.yieldToLoop()
   }
 
   const runDue = () => {
@@ -127,11 +127,11 @@ export function createMortalEffects(effects: SimulatedEffects): MortalEffects {
   }
   function goOn(): void {
     state = 'RUNS'
-    for (const resolve of breathing.splice(0)) resolve()
+    for (const resolve of yielding.splice(0)) resolve()
   }
 
   return {
-    effects: { ...effects, timer, breathe },
+    effects: { ...effects, timer, yieldToLoop },
     get alive() {
       return alive
     },
@@ -167,7 +167,7 @@ export function createMortalEffects(effects: SimulatedEffects): MortalEffects {
       }
       runDue()
       // The timers, and all that follows from them, come before the first byte is read; who has only given way comes after.
-      void effects.breathe().then(() => {
+      void effects.yieldToLoop().then(() => {
         if (state !== 'RESUMES') return
         runArrived()
         goOn()

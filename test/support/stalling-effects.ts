@@ -6,11 +6,11 @@ export function createStallingEffects(seed = 1) {
   let arrived: (() => void)[] = []
   const effects: SimulatedEffects = {
     ...even,
-    breathe() {
+    yieldToLoop() {
       const reading = arrived
       arrived = []
       for (const read of reading) read()
-      return even.breathe()
+      return even.yieldToLoop()
     },
   }
   return {

@@ -14,15 +14,15 @@ import { limits } from '../../limits.ts'
 import { type CampaignFacts, dueBefore, loadCampaignFacts, nextDueAt } from '../dialing.ts'
 import { endCall } from './ends.ts'
 import { beginActions } from './flows.ts'
-import { goThrough, loadOutplan, type RunOne, type Tick, watched } from './tick.ts'
+import { loadOutplan, type RunOne, runInSavepoints, type Tick, watched } from './tick.ts'
 
-/** What the engine lets a tick dial. */
+/** What the engine allows a tick to dial. */
 export interface DialLimits {
-  /** Calls that the process-wide calls per second let start now; Infinity without a limit. */
+  /** Calls that the process-wide calls per second allow now; Infinity without a limit. */
   readonly startsAllowed: number
-  /** Calls that the trunk takes now: 1 after a pause, Infinity when it is open and the driver makes no request wait. */
+  /** Calls that the trunk accepts now: 1 after a pause; Infinity when it is open and the driver delays no request. */
   readonly trunkRoom: number
-  /** Calls that may be claimed at once; Infinity while they are handed over in time. */
+  /** Calls that may be claimed in one tick; Infinity while they are handed over in time. */
   readonly claimsMax: number
   /** Campaigns in the order in which they were last served, the longest ago first. */
   readonly servedIds: readonly string[]
@@ -33,15 +33,15 @@ export interface ClaimResult {
   readonly claimed: number
   /** As in DialLimits, for the next tick. */
   readonly servedIds: readonly string[]
-  /** The tick's bound was reached: there may be more to claim at once. */
+  /** The tick's limit was reached: more calls may be ready to claim. */
   readonly more: boolean
-  /** Something could be dialed if the calls per second let it. */
+  /** Calls are held back only by the calls per second. */
   readonly waitsForRate: boolean
-  /** When the next target that waits becomes due, over the campaigns that have room for it. */
+  /** When the next waiting target becomes due, over the campaigns that have room for it. */
   readonly nextAttemptAt: number | null
 }
 
-/** A running campaign in a tick: what it may do is counted down as it claims. */
+/** A running campaign in a tick. Its room shrinks as it claims. */
 interface Loaded {
   readonly campaign: Campaign
   readonly outplan: Outplan
@@ -50,18 +50,18 @@ interface Loaded {
 
 interface Candidate extends Loaded {
   readonly targets: OutdialTarget[]
-  /** Every target that is due has been loaded. */
+  /** Every due target has been loaded. */
   exhausted: boolean
   claimed: number
 }
 
-/** Counts that campaigns share: what one claims, the others cannot. */
+/** Counters shared by the campaigns: what one claims, the others cannot. */
 interface Shared {
-  /** Calls that this tick claims at most. */
+  /** The most calls that this tick claims. */
   readonly claimsMax: number
-  /** Targets that a campaign loads at once: together no more than a tick can claim, or nearly. */
+  /** Targets that a campaign loads at once; together about as many as a tick can claim. */
   readonly targetsAtOnce: number
-  /** Targets that were found to have no try left: bounded for each tick. */
+  /** Targets without a try left that this tick has found; limited, since each is written. */
   withoutTry: number
   startsAllowed: number
   trunkRoom: number
@@ -69,7 +69,7 @@ interface Shared {
   readonly dialingOfPool: Map<string, number>
 }
 
-/** Starts as many calls as every gate lets, campaigns taking turns, one call each (docs/rules.md#limits-at-commit). */
+/** Claims as many calls as every limit allows; campaigns take turns, one call each (docs/rules.md#limits-at-commit). */
 export async function claimCalls(
   tick: Tick,
   running: readonly Campaign[],
@@ -78,7 +78,7 @@ export async function claimCalls(
 ): Promise<ClaimResult> {
   const loaded = await loadCandidates(tick, inTurns(running, dial.servedIds), status)
   const claimsMax = Math.min(limits.claimsPerTickMax, dial.claimsMax)
-  return goThrough(tick, async (runOne) => {
+  return runInSavepoints(tick, async (runOne) => {
     const shared: Shared = {
       claimsMax,
       targetsAtOnce: Math.ceil(claimsMax / Math.max(1, loaded.length)),
@@ -118,7 +118,7 @@ export async function claimCalls(
   })
 }
 
-/** Running campaigns whose lists have somebody left, with what decides about them. */
+/** Running campaigns that have idle targets, with the facts that decide how many calls they may start. */
 async function loadCandidates(tick: Tick, running: readonly Campaign[], status: EngineStatus): Promise<Loaded[]> {
   const { tx, now } = tick.unit
   const loaded: Loaded[] = []
@@ -130,7 +130,7 @@ async function loadCandidates(tick: Tick, running: readonly Campaign[], status: 
   return loaded
 }
 
-/** When the next target that waits for its interval becomes due, over these campaigns; null when none waits. */
+/** When the next target that waits for its retry interval becomes due, over these campaigns; null when none waits. */
 async function earliestAttempt({ unit }: Tick, candidates: readonly Candidate[]): Promise<number | null> {
   let earliest: number | null = null
   for (const { campaign, outplan } of candidates) {
@@ -141,8 +141,8 @@ async function earliestAttempt({ unit }: Tick, candidates: readonly Candidate[])
 }
 
 /**
- * Campaigns in the order of their turns: who was served longest ago goes first. The one last served alone does not tell:
- * a third campaign that is served in between would give every turn to the first of two that share a queue.
+ * Campaigns by turn: the one served longest ago goes first. Remembering only the one served last is not enough: a third
+ * campaign served in between would give every turn to the first of two that share a queue.
  */
 function inTurns(campaigns: readonly Campaign[], servedIds: readonly string[]): Campaign[] {
   const places = new Map(servedIds.map((id, place) => [id, place]))
@@ -150,12 +150,12 @@ function inTurns(campaigns: readonly Campaign[], servedIds: readonly string[]): 
   return [...campaigns].sort((a, b) => placeOf(a) - placeOf(b))
 }
 
-/** The room that a campaign would have without a limit of calls per second. */
+/** The room that a campaign would have without the calls per second. */
 function roomAtAnyRate(candidate: Candidate, shared: Shared): number {
   return room(candidate, { ...shared, startsAllowed: Number.POSITIVE_INFINITY })
 }
 
-/** How many more calls a campaign may start at this moment of the tick. */
+/** How many more calls a campaign may start at this point of the tick. */
 function room({ campaign, facts, claimed }: Candidate, shared: Shared): number {
   const ofPool = facts.poolId === null ? claimed : (shared.dialingOfPool.get(facts.poolId) ?? 0)
   const allowed = allowedCalls({
@@ -180,7 +180,7 @@ async function loadTargets({ unit }: Tick, candidate: Candidate, shared: Shared)
   candidate.exhausted = due.length < limit
 }
 
-/** Claims the next target of a campaign that has a try left. False when there is no room, or no target. */
+/** Claims the next target of a campaign that has a try left. Returns false when there is no room or no target. */
 async function claimOne(tick: Tick, candidate: Candidate, shared: Shared, runOne: RunOne): Promise<boolean> {
   const { campaign, outplan, targets } = candidate
   while (room(candidate, shared) > 0 && shared.withoutTry < limits.batchRowsMax) {
@@ -197,8 +197,8 @@ async function claimOne(tick: Tick, candidate: Candidate, shared: Shared, runOne
       () => startCall(tick, campaign, outplan, target, destination),
       async (error) => {
         const failed = failAttempt(target, tick.unit.now)
-        const fate = failed.status === 'DONE' ? 'and is set aside' : 'and is tried again after its interval'
-        tick.context.log.error({ error, outdialTargetId: target.id }, `a target could not be claimed ${fate}`)
+        const consequence = failed.status === 'DONE' ? 'and is set aside' : 'and is tried again after its interval'
+        tick.context.log.error({ error, outdialTargetId: target.id }, `a target could not be claimed ${consequence}`)
         await tick.unit.saveTarget(target, failed)
       },
     )
@@ -212,7 +212,7 @@ async function claimOne(tick: Tick, candidate: Candidate, shared: Shared, runOne
   return false
 }
 
-/** What one more call takes from the others. */
+/** Takes one call out of the shared room. */
 function countClaim(candidate: Candidate, shared: Shared, call: Campaigncall): void {
   const { poolId } = candidate.facts
   const dialing = call.status === 'DIALING' ? 1 : 0
@@ -223,7 +223,9 @@ function countClaim(candidate: Candidate, shared: Shared, call: Campaigncall): v
   if (poolId !== null) shared.dialingOfPool.set(poolId, (shared.dialingOfPool.get(poolId) ?? 0) + dialing)
 }
 
-/** The campaigncall and all that goes with it, committed before the carrier is asked (docs/rules.md#commit-first). */
+/**
+ * Writes the campaigncall and everything that belongs to it, before the carrier is asked (docs/rules.md#commit-first).
+ */
 async function startCall(
   tick: Tick,
   campaign: Campaign,
@@ -269,14 +271,14 @@ async function startCall(
     const { call: answered, step } = decideCampaigncall(call, { type: 'ANSWER' }, unit.now)
     return beginActions(tick, call, answered, step === null ? [] : [step])
   }
-  // Another destination ends its attempt without asking the carrier (docs/rules.md#numbers). A number may have been stored
-  // before it was refused.
+  // An address that cannot be dialed ends its attempt without asking the carrier (docs/rules.md#numbers). It may have
+  // been stored before such numbers were refused.
   if (!mayBeDialed(destination.address)) return endCall(tick, call, { reason: 'INVALID_NUMBER' })
-  askCarrier(tick, call)
+  originate(tick, call)
   return call
 }
 
-function askCarrier({ commands, context, installationId }: Tick, call: DialingCall): void {
+function originate({ commands, context, installationId }: Tick, call: DialingCall): void {
   if (call.referenceId === null) return
   const request = {
     callId: call.referenceId,

@@ -14,23 +14,26 @@ import { present } from '../../kernel/assert.ts'
 import { limits } from '../../limits.ts'
 import { carrierId, loadCampaign, loadOutplan, saveCall, type Tick } from './tick.ts'
 
-/** How a call is known to have ended. */
+/** What is known about the end of a call. */
 export interface CallEnd {
   readonly reason: HangupReason
   /**
-   * PLACED when nothing is said. Otherwise the reason is the one given, and the try is given back
+   * Default PLACED. Otherwise the call ends with the given reason, and the target gets the try back
    * (docs/rules.md#attempt-not-placed).
    */
   readonly placing?: Placing
-  /** Established afterwards, not seen as it happened. */
+  /** Concluded later, not reported as it happened. */
   readonly inferred?: boolean
-  /** When it ended, as far as the carrier says; otherwise now. */
+  /** When the call ended, if the carrier says so; now by default. */
   readonly at?: number
-  /** Who ended it, as far as the carrier says. */
+  /** Who ended the call, if the carrier says so. */
   readonly by?: 'US' | 'THEM'
 }
 
-/** Ends a call: the call, its agents, its actions and its target in one go. News of an end that is known changes nothing. */
+/**
+ * Ends a call together with its agents, its actions and its target. News of an end that is already known changes
+ * nothing.
+ */
 export async function endCall(
   tick: Tick,
   before: Campaigncall,
@@ -41,7 +44,7 @@ export async function endCall(
   const { unit } = tick
   const { placing = 'PLACED' } = end
   const type = placing === 'PLACED' ? 'END' : 'NEVER_PLACED'
-  // A word of the carrier that we do not know is FAILED (docs/rules.md#call-result).
+  // An unknown reason from the carrier becomes FAILED (docs/rules.md#call-result).
   const reason = hangupReasons.includes(end.reason) ? end.reason : 'FAILED'
   const endedAt = happenedAt(end.at ?? unit.now, answeredAtOf(call) ?? call.createdAt, unit.now)
   const { call: decided, step } = decideCampaigncall(call, { type, reason, by: end.by }, endedAt, end.inferred)
@@ -55,9 +58,9 @@ export async function endCall(
 }
 
 /**
- * When something happened that the carrier told of: news may be late, but what is said to have been before it can have been, or
- * is still to come, is the word of another clock, or no time at all. It is then taken as of now,
- * which is never before what came first, even where the clock was set back in between.
+ * When a reported event happened. News may be late; but a time before the earliest possible one, in the future, or not
+ * a time at all comes from another clock. Then it is taken as now, which is never before `notBefore`, even if the clock
+ * was set back in between.
  */
 export function happenedAt(at: number, notBefore: number, now: number): number {
   return at >= notBefore && at <= now ? Math.floor(at) : Math.max(notBefore, now)
@@ -68,8 +71,8 @@ function answeredAtOf(call: Campaigncall): number | null {
 }
 
 /**
- * Asks the carrier to end a call. Its reason is stored first, and stays: DONE comes with the carrier's news
- * (docs/rules.md#end-request).
+ * Asks the carrier to end a call. The reason is stored first and does not change; the call is DONE only with the
+ * carrier's news (docs/rules.md#end-request).
  */
 export async function hangUp(
   tick: Tick,
@@ -91,7 +94,10 @@ export async function hangUp(
   return saveCall(tick, before, sent, steps)
 }
 
-/** Whoever was offered the call is free again; whoever talked on it wraps up (docs/rules.md#agent-reservation). */
+/**
+ * Frees the agents who were offered the call, and starts the wrap-up of the one who talked on it
+ * (docs/rules.md#agent-reservation).
+ */
 async function releaseAgents({ unit }: Tick, call: Campaigncall): Promise<void> {
   for (const agent of await unit.tx.agents.ofCall(call.customerId, call.id)) {
     const type = agent.status === 'RINGING' ? 'RELEASE' : 'CONVERSATION_ENDED'
@@ -99,7 +105,7 @@ async function releaseAgents({ unit }: Tick, call: Campaigncall): Promise<void> 
   }
 }
 
-/** Agents whose phones ring for a call that is not offered any more are free at once (docs/rules.md#agent-reservation). */
+/** Frees the agents whose phones still ring for a call that is no longer offered (docs/rules.md#agent-reservation). */
 export async function releaseRinging({ unit }: Tick, call: Campaigncall): Promise<void> {
   for (const agent of await unit.tx.agents.ofCall(call.customerId, call.id))
     await unit.saveAgent(agent, decideAgent(agent, { type: 'RELEASE' }, unit.now))
@@ -113,7 +119,7 @@ async function endActiveflow({ unit }: Tick, call: Campaigncall): Promise<void> 
   await unit.tx.activeflows.update(cut.flow)
 }
 
-/** What the end means for the target, by the plan of this moment (docs/rules.md#target-states). */
+/** Applies the end of a call to its target, by the current outplan (docs/rules.md#target-states). */
 async function settleTarget(tick: Tick, call: DoneCall, placing: Placing): Promise<void> {
   const { unit } = tick
   const campaign = await loadCampaign(tick, call.customerId, call.campaignId)

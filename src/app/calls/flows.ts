@@ -16,7 +16,7 @@ import { endCall, hangUp } from './ends.ts'
 import { beginRecording } from './recordings.ts'
 import { carrierId, loadActions, saveCall, type Tick } from './tick.ts'
 
-/** Begins the actions of a call that was just answered. `before` is the call as it is stored, `steps` what happened since. */
+/** Starts the actions of a call that was just answered. `before` is the stored call, `steps` its transitions since. */
 export async function beginActions(
   tick: Tick,
   before: Campaigncall,
@@ -28,7 +28,7 @@ export async function beginActions(
   return carryOut(tick, before, call, steps, decision)
 }
 
-/** Goes on with the actions of a call where they wait for what has become known. */
+/** Resumes the actions of a call if they wait for this event. */
 export async function handleActionEvent(tick: Tick, call: Campaigncall, event: ActiveflowEvent): Promise<Campaigncall> {
   const stored = await runningFlow(tick, call)
   if (stored === null) return call
@@ -38,7 +38,7 @@ export async function handleActionEvent(tick: Tick, call: Campaigncall, event: A
   return carryOut(tick, call, call, [], decision)
 }
 
-/** The actions of a call that is still in them, and not about to be ended. */
+/** The activeflow of a call that is still running its actions and has no end request. */
 async function runningFlow({ unit }: Tick, call: Campaigncall): Promise<Activeflow | null> {
   if (call.status !== 'PROGRESSING' || call.phase !== 'ACTIONS' || call.endRequest !== null) return null
   const flow = await unit.tx.activeflows.ofCall(call.customerId, call.id)
@@ -46,8 +46,8 @@ async function runningFlow({ unit }: Tick, call: Campaigncall): Promise<Activefl
 }
 
 /**
- * What came of something that an action sent. Of a call that has ended meanwhile, or is about to, only that is noted: its
- * actions do not go on.
+ * Records the result of something that an action sent. If the call has ended meanwhile, or is about to, its actions do
+ * not resume.
  */
 export async function recordSendingResult(
   tick: Tick,
@@ -67,7 +67,7 @@ export async function recordSendingResult(
   return call
 }
 
-/** What decides about the actions of a call. Its target is loaded only where they read of it. */
+/** What the actions of a call are decided from. The target is loaded only if they read it. */
 async function flowContextOf(tick: Tick, call: Campaigncall): Promise<FlowContext> {
   const actions = await loadActions(tick, call)
   const { unit } = tick
@@ -106,7 +106,7 @@ async function carryOut(
   }
 }
 
-/** Asks for what an action needs, once the tick is committed; what must not be forgotten is stored in it. */
+/** Queues a request for after the commit. What must survive a crash is stored in the tick. */
 async function ask(tick: Tick, call: Campaigncall, request: ActiveflowRequest): Promise<void> {
   const { customerId, id: campaigncallId } = call
   if (request.type === 'SEND') {

@@ -8,22 +8,22 @@ import { endCall, hangUp, happenedAt } from './ends.ts'
 import { beginActions, handleActionEvent, recordSendingResult } from './flows.ts'
 import { connectAgent, missCall } from './offers.ts'
 import { endRecording, refuseRecording } from './recordings.ts'
-import { actionsAtOf, carrierId, goThrough, type InboxItem, saveCall, type Tick } from './tick.ts'
+import { actionsAtOf, carrierId, type InboxItem, runInSavepoints, saveCall, type Tick } from './tick.ts'
 import { fireTimeout, timeoutOf } from './timeout.ts'
 
-/** Takes in what became known. An item that fails is logged, and the others count. */
+/** Records the items that have arrived. An item that fails is logged, and the others are kept. */
 export async function recordInbox(tick: Tick, items: readonly InboxItem[]): Promise<void> {
   if (items.length === 0) return
   const { unit, context } = tick
   const loaded = await loadCalls(unit, items)
-  await goThrough(tick, async (runOne) => {
+  await runInSavepoints(tick, async (runOne) => {
     const calls = new Map(loaded.map((call) => [call.id, call]))
     const ids = new Map(loaded.map((call) => [call.referenceId, call.id]))
     for (const item of items) {
       const { type } = item
       const call = calls.get(type === 'SENT' ? item.campaigncallId : (ids.get(callIdOf(item)) ?? ''))
       if (call === undefined) {
-        context.log.warn({ callId: type === 'SENT' ? null : callIdOf(item), type }, 'news of a call that nobody knows')
+        context.log.warn({ callId: type === 'SENT' ? null : callIdOf(item), type }, 'news of an unknown call')
         continue
       }
       const recorded = await runOne(
@@ -36,7 +36,7 @@ export async function recordInbox(tick: Tick, items: readonly InboxItem[]): Prom
   })
 }
 
-/** The calls that became known of: by the carrier's ids, or, of what was sent, by ours. */
+/** The calls that the items refer to: by the carrier's ids, or by ours for what was sent. */
 async function loadCalls({ tx }: Unit, items: readonly InboxItem[]): Promise<Campaigncall[]> {
   const ofCarrier = new Set(items.flatMap((item) => (item.type === 'SENT' ? [] : [callIdOf(item)])))
   const calls = ofCarrier.size === 0 ? [] : await tx.campaigncalls.byReferenceIds([...ofCarrier])
@@ -76,7 +76,7 @@ async function recordNews(tick: Tick, call: Campaigncall, news: CallNews): Promi
   switch (news.type) {
     case 'RINGING':
     case 'EARLY_MEDIA':
-      return call.status === 'DONE' ? endUnexpected(tick, call) : lives(tick, call)
+      return call.status === 'DONE' ? endUnexpected(tick, call) : confirmLive(tick, call)
     case 'ANSWERED':
       return answer(tick, call, { at: news.at, inferred: false })
     case 'PLAYBACK_ENDED':
@@ -102,14 +102,14 @@ async function recordNews(tick: Tick, call: Campaigncall, news: CallNews): Promi
   }
 }
 
-/** What an action asked for will not happen: a recording, which no action waits for, or what one does. */
+/** An action's request was refused: a recording, which no action waits for, or the request of the waiting action. */
 async function recordRefusal(tick: Tick, call: Campaigncall, requestId: string, why: string): Promise<Campaigncall> {
   if (await refuseRecording(tick, call, requestId, why)) return call
   return handleActionEvent(tick, call, { type: 'REFUSED', requestId, why })
 }
 
-/** The call was seen: there is no doubt any more whether it was placed. */
-async function lives(tick: Tick, call: Campaigncall): Promise<Campaigncall> {
+/** The carrier has seen the call, so it is no longer in doubt. */
+async function confirmLive(tick: Tick, call: Campaigncall): Promise<Campaigncall> {
   if (call.status !== 'DIALING' || call.lookupAt === null || call.endRequest !== null) return call
   return saveCall(tick, call, { ...call, lookupAt: null }, [])
 }
@@ -125,18 +125,16 @@ async function answer(
     await tick.unit.saveCall(call, decided.call, [decided.step])
     return endUnexpected(tick, decided.call)
   }
-  // An answer that crosses a request to end the call is recorded, but nothing is begun on it (docs/rules.md#end-request).
+  // An answer that crosses an end request is recorded, but no actions start (docs/rules.md#end-request).
   if (decided.call.endRequest !== null) return saveCall(tick, call, decided.call, [decided.step])
   return beginActions(tick, call, { ...decided.call, lookupAt: null }, [decided.step])
 }
 
-/**
- * A call that was given up without the carrier's word and lives after all would ring, or be silent, for nobody: it is hung up.
- */
+/** A call that was given up but turns out to be live would ring, or stay silent, for nobody, so it is hung up. */
 function endUnexpected(tick: Tick, call: Campaigncall): Campaigncall {
   const givenUp = call.status === 'DONE' && (call.hangupReason === 'UNKNOWN' || call.hangupReason === 'CANCEL')
   if (givenUp) {
-    tick.context.log.warn({ campaigncallId: call.id }, 'a call that was given up lives after all; it is hung up')
+    tick.context.log.warn({ campaigncallId: call.id }, 'a call that was given up is still live; it is hung up')
     tick.commands.push({ type: 'HANG_UP', callId: carrierId(call), reason: 'CANCEL' })
   }
   return call
@@ -149,7 +147,7 @@ async function recordOriginateAnswer(tick: Tick, call: Campaigncall, answer: Ori
     case 'REJECTED':
       return endCall(tick, call, { reason: answer.reason, placing: 'REFUSED' })
     case 'NOT_SENT':
-      // One whose end was asked for meanwhile is a try like any other (docs/rules.md#attempt-not-placed).
+      // If its end was requested meanwhile, it counts as any other try (docs/rules.md#attempt-not-placed).
       return endCall(tick, call, { reason: 'CANCEL', placing: call.endRequest === null ? 'UNSENT' : 'PLACED' })
     case 'INDETERMINATE':
       if (call.status !== 'DIALING') return call
@@ -159,8 +157,8 @@ async function recordOriginateAnswer(tick: Tick, call: Campaigncall, answer: Ori
   }
 }
 
-/** A call that may still come about is asked for again; at the end of its ring time it is hung up all the same. */
-function doubtOn(tick: Tick, call: Campaigncall): Promise<Campaigncall> {
+/** A call that may still be set up is looked up again; at the end of its ring time it is hung up in any case. */
+function keepInDoubt(tick: Tick, call: Campaigncall): Promise<Campaigncall> {
   const { now } = tick.unit
   if (call.endRequest === null && now >= ringUntil(call)) return hangUp(tick, call, 'NO_ANSWER')
   const again = now + limits.lookupPauseMs
@@ -169,30 +167,28 @@ function doubtOn(tick: Tick, call: Campaigncall): Promise<Campaigncall> {
 }
 
 /**
- * Until when a request for a call that is on its way may still become one. A clock that was set forward since has not made
- * it any older.
+ * Until when a pending originate request may still become a call. A clock that was set forward since does not shorten
+ * this.
  */
 function mayComeUntil({ context }: Tick, call: Campaigncall): number {
   return Math.max(ringUntil(call), context.clockAcceptedAt() + call.dialTimeoutMs) + limits.finalNewsMs
 }
 
-/**
- * What the carrier said when it was asked (the tables of durability). Before its ring time is over, "not seen" proves nothing.
- */
+/** Records the carrier's answer to a look-up. Before the ring time is over, "not seen" proves nothing. */
 async function recordLookupAnswer(tick: Tick, call: Campaigncall, found: LookupAnswer): Promise<Campaigncall> {
   const { now } = tick.unit
   if (call.status === 'DONE') return found.type === 'LIVE' ? endUnexpected(tick, call) : call
   switch (found.type) {
     case 'LIVE': {
       const known = found.state === 'ANSWERED' ? await answer(tick, call, { at: now, inferred: true }) : call
-      // Its answer was missed: what follows from it has been seen to already.
+      // The answer of the call was missed; its consequences have been recorded already.
       if (known.status === 'DONE' || (known !== call && call.endRequest === null)) return known
-      // Still there although its end was asked for: the carrier is told once more.
+      // Still live although its end was requested: the request is repeated.
       const endRequest = known.endRequest && { ...known.endRequest, at: now, sentAt: null }
       const adopted = { ...known, endRequest, lookupAt: null }
       const saved = await saveCall(tick, known, adopted, [], await actionsAtOf(tick, known))
       const timeout = await timeoutOf(tick, saved)
-      // The carrier was asked because it was late: what is due is done now, before it is late once more.
+      // The carrier was asked because a time limit was late. It fires now, before it becomes late again.
       if (timeout !== null && isTimeLimit(timeout.type) && timeout.at <= now) return fireTimeout(tick, saved, timeout)
       return handleActionEvent(tick, saved, { type: 'MISSED' })
     }
@@ -208,7 +204,7 @@ async function recordLookupAnswer(tick: Tick, call: Campaigncall, found: LookupA
     case 'NOT_SEEN':
     case 'CANNOT_TELL': {
       const mayStillCome = call.status === 'DIALING' && now < mayComeUntil(tick, call)
-      if (mayStillCome) return doubtOn(tick, call)
+      if (mayStillCome) return keepInDoubt(tick, call)
       if (call.status === 'DIALING' && found.type === 'NOT_SEEN')
         return endCall(tick, call, { reason: 'CANCEL', placing: 'REFUSED', inferred: true })
       return endCall(tick, call, { reason: 'UNKNOWN', inferred: true })
@@ -219,21 +215,21 @@ async function recordLookupAnswer(tick: Tick, call: Campaigncall, found: LookupA
 }
 
 /**
- * The carrier could not be asked. A call whose time is over by far is given up as if it could not tell, but not while the
- * carrier may be back in a moment and knows. For one that was answered what is due is done all the same, since nobody may
- * be kept on a line for as long as the carrier is out of reach.
+ * The carrier could not be asked. A call long past its time is given up as if the carrier did not know it, unless the
+ * carrier may be back soon with the answer. Timeouts of an answered call fire in any case: nobody may be kept on the
+ * line for as long as the carrier is out of reach.
  */
 async function recordLookupFailure(tick: Tick, call: Campaigncall, outOfReachMs: number | null): Promise<Campaigncall> {
   const { now } = tick.unit
   if (call.status === 'DONE') return call
-  // It was put in doubt again meanwhile, and is asked for anew: what failed before says nothing.
+  // The call was put in doubt again meanwhile and is looked up anew: the earlier failure says nothing.
   if (call.lookupAt !== null && call.lookupAt <= now) return call
   if (call.status === 'DIALING') {
     if (outOfReachMs !== null && outOfReachMs < limits.carrierPatienceMs) {
       return saveCall(tick, call, { ...call, lookupAt: now + limits.finalNewsMs }, [])
     }
     const over = now >= mayComeUntil(tick, call)
-    return over ? endCall(tick, call, { reason: 'UNKNOWN', inferred: true }) : doubtOn(tick, call)
+    return over ? endCall(tick, call, { reason: 'UNKNOWN', inferred: true }) : keepInDoubt(tick, call)
   }
   const undoubted = { ...call, lookupAt: null }
   const timeout = await timeoutOf(tick, undoubted)

@@ -14,13 +14,13 @@ import { carrierId, saveCall, type Tick, watched } from './tick.ts'
 
 interface QueueState {
   queue: Queue
-  /** In the queue's order, as they are now. */
+  /** In the queue's order, with their current status. */
   agentIds: string[]
 }
 
 /**
- * Offers the calls that wait to the agents who are available: the call that has waited longest over all queues goes
- * first (docs/rules.md#shared-agents). Calls that joined in this tick and found nobody get their QUEUED transition here.
+ * Offers waiting calls to available agents; the call that has waited longest over all queues goes first
+ * (docs/rules.md#shared-agents). Calls that joined in this tick and found no agent get their QUEUED transition here.
  */
 export async function serveQueues(tick: Tick): Promise<void> {
   const { unit } = tick
@@ -33,7 +33,7 @@ export async function serveQueues(tick: Tick): Promise<void> {
     for (const agent of members) agents.set(agent.id, agent)
     queues.set(queueId, { queue, agentIds: members.map((agent) => agent.id) })
     const calls = await unit.tx.campaigncalls.waiting(customerId, queueId, limits.duePerTickMax)
-    // Whether a call that was in flight before a restart still lives is found out before a phone rings for it.
+    // No phone rings for a call that was in flight before a restart until the carrier confirms that it is live.
     waiting.push(...calls.filter((call) => call.lookupAt === null))
   }
   waiting.sort((a, b) => (a.queuedAt ?? 0) - (b.queuedAt ?? 0) || a.position - b.position)
@@ -53,7 +53,7 @@ export async function serveQueues(tick: Tick): Promise<void> {
   tick.joined.clear()
 }
 
-/** Rings the chosen agents' phones for a call. Returns them as they are then. */
+/** Rings the phones of the chosen agents for a call. Returns the agents with their new status. */
 async function offer(tick: Tick, before: Campaigncall, state: QueueState, chosen: readonly Agent[]): Promise<Agent[]> {
   const { unit } = tick
   const { agentRingMs } = state.queue
@@ -86,8 +86,8 @@ async function offer(tick: Tick, before: Campaigncall, state: QueueState, chosen
 }
 
 /**
- * An agent took the call: the others' phones fall silent. One who answers as the offer is given up talks to the caller all the
- * same, and so has the call, unless another one has it.
+ * An agent answered: the other phones stop ringing. An agent who answers just as the offer is given up is connected to
+ * the caller already, and keeps the call unless another agent has it.
  */
 export async function connectAgent(tick: Tick, call: Campaigncall, agentId: string): Promise<Campaigncall> {
   const { unit } = tick
@@ -105,7 +105,7 @@ export async function connectAgent(tick: Tick, call: Campaigncall, agentId: stri
   return saveCall(tick, call, connected, step === null ? [] : [step])
 }
 
-/** The agent who has the call from now on; null where the call, or the agent, is not to be had. */
+/** The agent who gets the call; null if the call or the agent is no longer available. */
 function takeCall(agent: Agent, call: Campaigncall, now: number): Agent | null {
   if (!isBetweenQueueAndAgent(call) || call.endRequest !== null) return null
   if (agent.status === 'RINGING' && agent.campaigncallId === call.id)
@@ -115,9 +115,9 @@ function takeCall(agent: Agent, call: Campaigncall, now: number): Agent | null {
 }
 
 /**
- * An agent did not take the call, or rejected it. With RING_ALL nobody goes AWAY for that (docs/rules.md#queue-strategies), and
- * who rejects is not offered the call again before the others' phones have rung out: a phone that refuses at once would be rung
- * without end.
+ * An agent missed or rejected the call. With RING_ALL the agent does not become AWAY (docs/rules.md#queue-strategies),
+ * and one who rejected is offered the call again only after the other phones have stopped ringing: a phone that rejects
+ * at once would ring in an endless loop.
  */
 export async function missCall(tick: Tick, agent: Agent): Promise<void> {
   const { unit } = tick
@@ -126,13 +126,13 @@ export async function missCall(tick: Tick, agent: Agent): Promise<void> {
   const queue = call?.queueId ? await unit.tx.queues.byId(agent.customerId, call.queueId) : null
   const ringsAll = queue?.strategy === 'RING_ALL'
   if (ringsAll && (agent.ringUntil ?? 0) > unit.now) return
-  // A call whose end was asked for is nobody's to miss.
+  // A call with an end request does not count as missed.
   const type = ringsAll || call?.endRequest !== null ? 'RELEASE' : 'MISS'
   await unit.saveAgent(agent, decideAgent(agent, { type }, unit.now))
   await withdrawOffer(unit, tick.context, agent)
 }
 
-/** The call that an agent, as it was, was offered goes back to waiting, unless others' phones still ring for it. */
+/** Returns the call that an agent was offered to the queue, unless other phones still ring for it. */
 export async function withdrawOffer(unit: Unit, context: AppContext, agent: Agent): Promise<void> {
   const { customerId, id: agentId, campaigncallId } = agent
   const call = campaigncallId === null ? null : await unit.tx.campaigncalls.byId(customerId, campaigncallId)

@@ -8,7 +8,7 @@ import type { Tick } from './tick.ts'
 
 const locationLengthMax = 2000
 
-/** Stores a recording that the carrier is about to be asked for. */
+/** Stores a recording before the carrier is asked to start it. */
 export async function beginRecording(
   { unit }: Tick,
   { customerId, id: campaigncallId }: Campaigncall,
@@ -26,7 +26,7 @@ export async function beginRecording(
   })
 }
 
-/** A recording has ended: of a call that is DONE too, since the news of it may come last. */
+/** Ends a recording, also of a call that is DONE: the news of it may come last. */
 export async function endRecording(
   tick: Tick,
   call: Campaigncall,
@@ -60,7 +60,7 @@ async function openRecording({ unit }: Tick, call: Campaigncall, id: string): Pr
   return recording?.endedAt === null ? recording : null
 }
 
-/** The actions may begin another one. */
+/** Allows the actions to start another recording. */
 async function forget({ unit }: Tick, { customerId, campaigncallId, id }: Recording): Promise<void> {
   const flow = await unit.tx.activeflows.ofCall(customerId, campaigncallId)
   if (flow?.recordingId === id) await unit.tx.activeflows.update({ ...flow, recordingId: null })

@@ -17,21 +17,21 @@ import { isBrokenInvariant, isStorageFailure } from '../../kernel/errors.ts'
 import type { AppContext } from '../context.ts'
 import type { Unit } from '../unit.ts'
 
-/** What the engine brings to a tick: things that became known since the last one, in the order they arrived. */
+/** Input of a tick: what has arrived since the last one, in order of arrival. */
 export type InboxItem =
   | { readonly type: 'NEWS'; readonly news: CallNews }
   | { readonly type: 'ORIGINATE_ANSWER'; readonly callId: string; readonly answer: OriginateAnswer }
   | { readonly type: 'LOOKUP_ANSWER'; readonly callId: string; readonly answer: LookupAnswer }
   /**
-   * The carrier could not be asked about a call, or did not answer. `outOfReachMs` is how long it has been out of reach;
-   * null where it is not.
+   * The carrier could not be asked about a call, or did not answer. `outOfReachMs` is how long the carrier has been out
+   * of reach; null if it is in reach.
    */
   | { readonly type: 'LOOKUP_FAILED'; readonly callId: string; readonly outOfReachMs: number | null }
-  /** The call was not handed to the carrier: too late, or its end was asked for before. */
+  /** The call was not handed to the carrier: too late, or its end was requested first. */
   | { readonly type: 'UNSENT'; readonly callId: string; readonly why: 'LATE' | 'ENDED' }
-  /** What an action asked of the carrier under that id will not happen. */
+  /** A request of an action, under that id, will not be carried out. */
   | { readonly type: 'REFUSED'; readonly callId: string; readonly requestId: string; readonly why: string }
-  /** What came of something that was sent. */
+  /** The result of something that was sent. */
   | {
       readonly type: 'SENT'
       readonly customerId: string
@@ -49,7 +49,7 @@ export interface PerformCommand {
   readonly command: MediaCommand
 }
 
-/** What the carrier, or who sends, is to be asked once the tick is committed. Call ids are the carrier's. */
+/** Requests to make once the tick is committed: of the carrier, or of the sender. Call ids are the carrier's. */
 export type CarrierCommand =
   | { readonly type: 'ORIGINATE'; readonly request: OriginateRequest; readonly createdAt: number }
   | { readonly type: 'HANG_UP'; readonly callId: string; readonly reason: HangupReason }
@@ -64,16 +64,16 @@ export type CarrierCommand =
       readonly sending: Sending
     }
 
-/** The tick under way: one transaction, and what it has loaded and asked for so far. */
+/** The current tick: one transaction, with what it has loaded and the requests it has gathered. */
 export interface Tick {
   readonly unit: Unit
   readonly context: AppContext
-  /** The installation's id, carried by every call. */
+  /** The installation's id, sent with every call. */
   readonly installationId: string
   readonly commands: CarrierCommand[]
-  /** Rules of ours that were found broken in parts of the tick, which were undone. */
+  /** Broken invariants found in savepoints of the tick, which were rolled back. */
   readonly findings: unknown[]
-  /** Calls that reached QUEUE_JOIN in this tick, with their customers. Some may have ended since. */
+  /** Calls that reached QUEUE_JOIN in this tick, by id, with their customers. Some may have ended since. */
   readonly joined: Map<string, string>
   readonly campaigns: Map<string, Campaign>
   readonly outplans: Map<string, Outplan>
@@ -122,7 +122,7 @@ export function loadActions({ actionLists, unit }: Tick, call: Campaigncall): Pr
   })
 }
 
-/** The call with the time at which the dialer has to look at it again. */
+/** Returns the call with `wakeAt` set to its next timeout. */
 export async function watched(
   unit: Unit,
   context: AppContext,
@@ -138,14 +138,14 @@ export async function watched(
   return { ...call, wakeAt: timeout?.at ?? null }
 }
 
-/** When the actions of a call go on by themselves; null while they do not. */
+/** When the actions of a call resume automatically; null if they do not. */
 export async function actionsAtOf({ unit }: Tick, call: Campaigncall): Promise<number | null> {
   if (call.status !== 'PROGRESSING' || call.phase !== 'ACTIONS') return null
   const flow = await unit.tx.activeflows.ofCall(call.customerId, call.id)
   return flow === null ? null : resumesAt(flow)
 }
 
-/** Saves a call as it is now, watched. Returns it. */
+/** Saves a call with its next timeout, and returns it. */
 export async function saveCall(
   { unit, context }: Tick,
   before: Campaigncall,
@@ -158,17 +158,17 @@ export async function saveCall(
   return saved
 }
 
-/** Runs one of many. Returns undefined where it failed by itself, and `failed` has dealt with it. */
+/** Runs one of many steps. If it fails alone, `failed` handles the error and the result is undefined. */
 export type RunOne = <Result>(
   run: () => Promise<Result>,
   failed: (error: unknown) => Promise<void>,
 ) => Promise<Result | undefined>
 
 /**
- * Goes through many things as one part. Only when that fails, it goes through them again with each as a part of its own, so
- * that the one that fails is found and the others count: nearly always nothing fails, and then nothing is paid for it.
+ * Runs many steps in one savepoint. Only if that fails, runs them again with a savepoint each, so that one failing step
+ * does not lose the others. Nearly always nothing fails, and then this costs one savepoint.
  */
-export async function goThrough<Result>(tick: Tick, go: (runOne: RunOne) => Promise<Result>): Promise<Result> {
+export async function runInSavepoints<Result>(tick: Tick, go: (runOne: RunOne) => Promise<Result>): Promise<Result> {
   try {
     return await inSavepoint(tick, () => go((run) => run()))
   } catch (error) {
@@ -178,7 +178,7 @@ export async function goThrough<Result>(tick: Tick, go: (runOne: RunOne) => Prom
       try {
         return await inSavepoint(tick, run)
       } catch (error) {
-        // That the storage fails is nobody's fault: nothing is given up for it, the whole tick is taken again.
+        // A storage failure is not the fault of one step: nothing is given up, and the whole tick runs again.
         if (isStorageFailure(error)) throw error
         if (isBrokenInvariant(error)) tick.findings.push(error)
         await failed(error)
@@ -188,7 +188,7 @@ export async function goThrough<Result>(tick: Tick, go: (runOne: RunOne) => Prom
   }
 }
 
-/** A part of the tick that may fail by itself: what it asked of the carrier is then not asked. */
+/** Runs a step of the tick in a savepoint. If it fails, its commands are dropped too. */
 async function inSavepoint<Result>(tick: Tick, run: () => Promise<Result>): Promise<Result> {
   const commandCount = tick.commands.length
   const joined = new Map(tick.joined)
@@ -202,7 +202,7 @@ async function inSavepoint<Result>(tick: Tick, run: () => Promise<Result>): Prom
   }
 }
 
-/** The carrier's id of a call that has one. */
+/** The carrier's id of a call that was placed there. */
 export function carrierId(call: Campaigncall): string {
   return present(call.referenceId, 'a call that was placed at a carrier')
 }

@@ -15,44 +15,44 @@ import { fireTimeouts } from './timeouts.ts'
 
 export type { CarrierCommand, DialLimits, InboxItem, PerformCommand }
 
-/** What the engine brings to a tick. */
+/** Input of a tick. */
 export interface TickRequest {
   readonly news: {
-    /** In the order it arrived. */
+    /** In order of arrival. */
     readonly items: readonly InboxItem[]
     /**
-     * False when more has arrived than one tick records: no time limit is judged then, and no call claimed
+     * False when more has arrived than one tick records: then no time limit fires and no call is claimed
      * (docs/rules.md#news-first).
      */
     readonly complete: boolean
   }
   /** The carrier reports what happens to calls: what it has not reported within a time limit has not happened. */
   readonly carrierReports: boolean
-  /** Null places no call in this tick. */
+  /** Null: this tick places no call. */
   readonly dial: DialLimits | null
   readonly status: EngineStatus
-  /** Calls found again since the last tick. */
+  /** Calls found live again since the last tick. */
   readonly adopted: number
-  /** Writes something whatever there is to do: a commit of nothing succeeds on a full disk as well. */
+  /** Writes something even if there is nothing to do: an empty commit succeeds on a full disk too. */
   readonly proveStorage?: boolean
 }
 
-/** What a tick came to, once it is committed. */
+/** Result of a committed tick. */
 export interface TickResult {
   /** For the carrier, in this order. */
   readonly commands: readonly CarrierCommand[]
   readonly claim: ClaimResult
-  /** When something is due that no news will announce; null when nothing is. */
+  /** When the next timer is due that no news announces; null if there is none. */
   readonly wakeAt: number | null
-  /** More is due at once than one tick takes. */
+  /** More is due now than one tick handles. */
   readonly more: boolean
-  /** What was broken of our own rules in parts of the tick; its ids are in the log. */
+  /** Broken invariants found in savepoints of the tick; their ids are in the application log. */
   readonly findings: readonly unknown[]
-  /** The engine is asked to go on, and has not answered yet. */
+  /** The engine was asked to resume, and has not answered yet. */
   readonly resumeAsked: boolean
-  /** Lists wait for the background pass. */
+  /** Lists wait for re-evaluation. */
   readonly reevaluating: boolean
-  /** Position of the last log entry of the tick; null when it changed nothing. */
+  /** Position of the tick's last log entry; null when it changed nothing. */
   readonly position: number | null
 }
 
@@ -68,9 +68,9 @@ const nothingClaimed: ClaimResult = {
 export function createTicks(context: AppContext, checkTerm: (unit: Unit) => Promise<void>, installationId: string) {
   return {
     /**
-     * One tick, one transaction: what became known is recorded, what is due is done, waiting calls are offered, new calls
-     * are claimed and finished campaigns end. The carrier is asked only after it is committed. `look` is called in the
-     * transaction, which may have had to wait: nothing that arrived before its moment is missing.
+     * Runs one tick in one transaction: records what has arrived, fires due timers, offers waiting calls, claims new
+     * calls and ends finished campaigns. The carrier is asked only after the commit. `look` is called inside the
+     * transaction, which may have had to wait, so it sees everything that arrived before that moment.
      */
     async run(look: () => TickRequest): Promise<TickResult> {
       const { result, position } = await context.changeLogged(async (unit) => {
@@ -81,7 +81,7 @@ export function createTicks(context: AppContext, checkTerm: (unit: Unit) => Prom
         await recordInbox(tick, items)
         const timeouts = complete ? await fireTimeouts(tick, request.carrierReports) : { more: true }
         await serveQueues(tick)
-        // What has ended so far counts for what may start.
+        // Calls that have ended so far make room for new ones.
         await unit.writeCounters()
         const running = (await unit.tx.campaigns.active()).filter((campaign) => campaign.status === 'RUN')
         const claim =
@@ -109,10 +109,10 @@ export function createTicks(context: AppContext, checkTerm: (unit: Unit) => Prom
       })
       return { ...result, position }
     },
-    /** One batch of the background pass. Returns whether there is more of it. */
+    /** Re-evaluates one batch of a list. Returns whether there is more to do. */
     reevaluate: (): Promise<boolean> => reevaluateBatch(context, checkTerm),
     /**
-     * Of calls that are about to be placed, those whose end was asked for meanwhile: they are never sent
+     * Of calls about to be placed, returns those whose end was requested meanwhile: they are never sent
      * (docs/rules.md#end-request).
      */
     async withdrawn(callIds: readonly string[]): Promise<ReadonlySet<string>> {
@@ -127,8 +127,8 @@ export function createTicks(context: AppContext, checkTerm: (unit: Unit) => Prom
 export type Ticks = ReturnType<typeof createTicks>
 
 /**
- * What is sent, and who else is rung, need not be a step of a call. It is in the log all the same: a database that has lost it
- * is then seen to be behind its mark, and does not send it again.
+ * A sending, or a leg of a CONNECT, need not be a transition of its call. It is logged all the same, so that a database
+ * that has lost it is seen to be behind its mark and does not send it again.
  */
 function noticeSending({ unit, commands }: Tick): void {
   const reachesSomebody = (of: CarrierCommand) =>
@@ -136,7 +136,7 @@ function noticeSending({ unit, commands }: Tick): void {
   if (commands.some(reachesSomebody)) unit.notice('ENGINE', defaultCustomerId, 'engine')
 }
 
-/** Ends those of the running campaigns whose lists are at their end (docs/rules.md#campaign-natural-end). */
+/** Ends the running campaigns whose lists are exhausted (docs/rules.md#campaign-natural-end). */
 async function endExhausted(tick: Tick, running: readonly Campaign[]): Promise<void> {
   const ending = running.filter((campaign) => campaign.endHandle === 'STOP')
   for (const customerId of new Set(ending.map((campaign) => campaign.customerId))) {
@@ -154,7 +154,7 @@ async function endExhausted(tick: Tick, running: readonly Campaign[]): Promise<v
 }
 
 /**
- * A running campaign none of whose targets can be dialed now or later stops, and its successor runs
+ * Stops a running campaign that has no target to dial now or later, and runs its successor
  * (docs/rules.md#campaign-natural-end, docs/rules.md#campaign-next).
  */
 async function endNaturally(tick: Tick, campaign: Campaign): Promise<void> {
@@ -179,12 +179,12 @@ async function endNaturally(tick: Tick, campaign: Campaign): Promise<void> {
 }
 
 type Succession =
-  /** There is no successor, or it runs already. */
+  /** There is no successor, or it is running already. */
   | { readonly type: 'NONE' }
   | { readonly type: 'RUN'; readonly next: Campaign; readonly step: CampaignStep }
   | { readonly type: 'REFUSED'; readonly why: string }
 
-/** Whether the successor of a campaign that comes to its natural end is run (docs/rules.md#campaign-states). */
+/** Decides whether the successor of a campaign runs at its natural end (docs/rules.md#campaign-states). */
 async function decideSuccession({ unit, context }: Tick, ended: Campaign): Promise<Succession> {
   if (ended.nextCampaignId === null) return { type: 'NONE' }
   const next = await unit.tx.campaigns.byId(ended.customerId, ended.nextCampaignId)

@@ -6,7 +6,7 @@ import { hangUp, releaseRinging } from './ends.ts'
 import { handleActionEvent } from './flows.ts'
 import { actionsAtOf, carrierId, saveCall, type Tick } from './tick.ts'
 
-/** The next thing to do about a call, by the settings of this moment; null when only news can move it. */
+/** The next timeout of a call, by the current settings; null when only news can change the call. */
 export async function timeoutOf(tick: Tick, call: Campaigncall): Promise<CallTimeout | null> {
   const { unit, context } = tick
   const queue = call.queueId === null ? null : await unit.tx.queues.byId(call.customerId, call.queueId)
@@ -17,26 +17,26 @@ export async function timeoutOf(tick: Tick, call: Campaigncall): Promise<CallTim
   })
 }
 
-/** Asks the carrier what has become of a call. It is asked again if no answer comes. */
-export async function askCarrier(tick: Tick, call: Campaigncall): Promise<Campaigncall> {
+/** Looks the call up at the carrier. It is looked up again if no answer comes. */
+export async function lookUpCall(tick: Tick, call: Campaigncall): Promise<Campaigncall> {
   tick.commands.push({ type: 'LOOK_UP', callId: carrierId(call) })
   const lookupAt = tick.unit.now + limits.finalNewsMs
   return saveCall(tick, call, { ...call, lookupAt }, [], await actionsAtOf(tick, call))
 }
 
-/** Does what has become due for one call. */
+/** Fires the due timeout of a call. */
 export async function fireTimeout(tick: Tick, call: Campaigncall, timeout: CallTimeout): Promise<Campaigncall> {
   const { unit } = tick
   switch (timeout.type) {
     case 'HANG_UP': {
       const asked = await hangUp(tick, call, call.endRequest?.reason ?? 'NORMAL')
-      // Of a call that is in doubt as well the carrier is asked now, not only when its final news does not come.
+      // A call that is in doubt is looked up now, not only when its final news is overdue.
       if (call.lookupAt !== null && call.lookupAt <= unit.now)
         tick.commands.push({ type: 'LOOK_UP', callId: carrierId(call) })
       return asked
     }
     case 'LOOK_UP':
-      return askCarrier(tick, call)
+      return lookUpCall(tick, call)
     case 'RING_TIMEOUT':
       return hangUp(tick, call, 'NO_ANSWER')
     case 'DURATION_TIMEOUT':

@@ -4,22 +4,22 @@ import type { Campaigncall } from '../../domain/campaigncall.ts'
 import { present } from '../../kernel/assert.ts'
 import { limits } from '../../limits.ts'
 import { missCall } from './offers.ts'
-import { actionsAtOf, goThrough, saveCall, type Tick } from './tick.ts'
-import { askCarrier, fireTimeout, timeoutOf } from './timeout.ts'
+import { actionsAtOf, runInSavepoints, saveCall, type Tick } from './tick.ts'
+import { fireTimeout, lookUpCall, timeoutOf } from './timeout.ts'
 
 type Due =
   | { readonly at: number; readonly agent: Agent }
   | { readonly at: number; readonly agent: null; readonly call: Campaigncall }
 
 /**
- * Does what has become due for agents and calls, in the order of its times. At the same time agents come first: a call that
- * nobody took waits again. `carrierReports` is false while what happens to calls is not heard of.
+ * Fires the due timers of agents and calls in the order of their times. At the same time agents go first: a missed
+ * offer puts its call back in the queue. `carrierReports` is false while the carrier's news does not arrive.
  */
 export async function fireTimeouts(tick: Tick, carrierReports: boolean): Promise<{ readonly more: boolean }> {
   const { unit, context } = tick
   const { due, more } = await loadDue(tick)
-  await goThrough(tick, async (runOne) => {
-    /** Calls that a missed offer has changed since they were loaded. */
+  await runInSavepoints(tick, async (runOne) => {
+    /** Calls changed by a missed offer since they were loaded. */
     const changed = new Set<string>()
     for (const of of due) {
       if (of.agent !== null) {
@@ -30,9 +30,9 @@ export async function fireTimeouts(tick: Tick, carrierReports: boolean): Promise
       const { customerId, id } = of.call
       const call = changed.has(id) ? present(await unit.tx.campaigncalls.byId(customerId, id), 'a call') : of.call
       await runOne(
-        () => doWhatIsDue(tick, call, carrierReports),
+        () => fireDueTimeout(tick, call, carrierReports),
         async (error) => {
-          context.log.error({ error, campaigncallId: call.id }, 'what was due for a call could not be done')
+          context.log.error({ error, campaigncallId: call.id }, 'the due timeout of a call could not be fired')
           await unit.tx.campaigncalls.update({ ...call, wakeAt: unit.now + limits.failedTimeoutPauseMs })
         },
       )
@@ -41,7 +41,7 @@ export async function fireTimeouts(tick: Tick, carrierReports: boolean): Promise
   return { more }
 }
 
-/** The earliest of what is due. What comes after something that was not loaded is left for the next tick. */
+/** The earliest due timers. Timers later than one that was not loaded are left for the next tick. */
 async function loadDue({ unit }: Tick): Promise<{ readonly due: readonly Due[]; readonly more: boolean }> {
   const agents = await unit.tx.agents.due(unit.now, limits.duePerTickMax)
   const calls = await unit.tx.campaigncalls.due(unit.now, limits.duePerTickMax)
@@ -53,7 +53,9 @@ async function loadDue({ unit }: Tick): Promise<{ readonly due: readonly Due[]; 
   return { due, more: full.length > 0 }
 }
 
-/** An agent whose phone has rung long enough, or whose wrap-up is over. Earlier duties may have settled it. */
+/**
+ * Fires the timer of an agent whose ring time or wrap-up is over, unless an earlier timer of the tick has settled it.
+ */
 async function fireAgentTimer(tick: Tick, { customerId, id }: Agent): Promise<void> {
   const { unit } = tick
   const agent = await unit.tx.agents.byId(customerId, id)
@@ -63,13 +65,14 @@ async function fireAgentTimer(tick: Tick, { customerId, id }: Agent): Promise<vo
   else await unit.saveAgent(agent, decideAgent(agent, { type: 'WRAP_UP_ENDED' }, unit.now))
 }
 
-async function doWhatIsDue(tick: Tick, call: Campaigncall, carrierReports: boolean): Promise<Campaigncall> {
+async function fireDueTimeout(tick: Tick, call: Campaigncall, carrierReports: boolean): Promise<Campaigncall> {
   const { now } = tick.unit
   const timeout = await timeoutOf(tick, call)
-  // Settings may have been edited since the time was noted.
+  // Settings may have been edited since the time was stored.
   if (timeout === null || timeout.at > now) return saveCall(tick, call, call, [], await actionsAtOf(tick, call))
-  // After a stall the news of what happened in time may still be on its way: the carrier is asked before the limit is judged.
+  // After a stall, news of what happened in time may still be on its way: the carrier is asked before a time limit
+  // fires.
   const isUncertain = !carrierReports || now - timeout.at > limits.limitLateMs
-  if (isUncertain && call.referenceType === 'CALL' && isTimeLimit(timeout.type)) return askCarrier(tick, call)
+  if (isUncertain && call.referenceType === 'CALL' && isTimeLimit(timeout.type)) return lookUpCall(tick, call)
   return fireTimeout(tick, call, timeout)
 }

@@ -3,7 +3,10 @@ import { integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm
 import { activeflowStepsMax } from '../../domain/activeflow.ts'
 import { customerId, holds, oneOf } from './columns.ts'
 
-/** The run of the actions of one call, between its steps. Most calls wait for nothing and set nothing: then all that is null. */
+/**
+ * The run of the actions of one call, between its steps. Most calls wait for nothing and set nothing: then these
+ * columns are null.
+ */
 export const activeflow = sqliteTable(
   'activeflow',
   {
@@ -30,7 +33,7 @@ export const activeflow = sqliteTable(
   ],
 )
 
-/** Actions that were run, in their order: those of one call lie together. The one under way is in the activeflow. */
+/** Executed actions, in order: those of one call are adjacent. The current one is in the activeflow. */
 export const actionExecution = sqliteTable(
   'action_execution',
   {

@@ -8,7 +8,7 @@ import { outdial } from './outdial.ts'
 import { outplan } from './outplan.ts'
 import { queue } from './queue.ts'
 
-/** Never changed once written: campaigns and the calls that were dialed with it name it. */
+/** Never changed once written: campaigns and the calls that were dialed with it refer to it. */
 export const actionList = sqliteTable(
   'action_list',
   { customerId: customerId(), id: text().notNull(), actions: json<Action[]>().notNull() },
@@ -23,7 +23,7 @@ export const campaign = sqliteTable(
     id: text().notNull(),
     type: text({ enum: campaignTypes }).notNull(),
     name: text().notNull(),
-    /** The name in lower case, for order and search. */
+    /** The lower-case name, for order and search. */
     nameKey: text().notNull(),
     detail: text().notNull(),
     status: text({ enum: campaignStatuses }).notNull(),
@@ -47,7 +47,7 @@ export const campaign = sqliteTable(
       .where(sql`${table.deletedAt} is null and ${table.outdialId} is not null`),
     index('campaign_list').on(table.customerId, table.position),
     index('campaign_names').on(table.customerId, table.nameKey, table.position),
-    /** The same without those that are deleted, which lists leave out. */
+    /** The same without deleted campaigns, which lists omit. */
     index('campaign_kept').on(table.customerId, table.position).where(sql`${table.deletedAt} is null`),
     index('campaign_kept_names')
       .on(table.customerId, table.nameKey, table.position)
@@ -76,7 +76,7 @@ export const campaign = sqliteTable(
   ],
 )
 
-/** Sums of what each call of a campaign counts, kept in the transaction that changes the call. */
+/** Sums of what each call of a campaign counts, updated in the transaction that changes the call. */
 export const campaignCounter = sqliteTable(
   'campaign_counter',
   {

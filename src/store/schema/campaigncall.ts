@@ -63,9 +63,9 @@ export const campaigncall = sqliteTable(
     index('campaigncall_list').on(table.customerId, table.position),
     index('campaigncall_campaign').on(table.campaignId, table.position),
     index('campaigncall_agent').on(table.agentId, table.position).where(sql`${table.agentId} is not null`),
-    /** What is in flight: small whatever the history. Answers W and D of a pool, and who waits. */
+    /** Calls in flight: small whatever the history. For W and D of a pool, and the waiting calls. */
     index('campaigncall_in_flight').on(table.queueId, table.status, table.phase).where(sql`${table.status} <> 'DONE'`),
-    /** Who waits for an agent, the longest waiting first: empty most of the time. */
+    /** Waiting calls, the longest waiting first: empty most of the time. */
     index('campaigncall_waiting')
       .on(table.queueId, table.queuedAt, table.position)
       .where(sql`${table.phase} = 'WAITING'`),

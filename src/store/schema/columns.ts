@@ -1,13 +1,13 @@
 import { type SQL, sql } from 'drizzle-orm'
 import { type AnySQLiteColumn, check, integer, text } from 'drizzle-orm/sqlite-core'
 
-/*
- * Times are whole milliseconds since 1970. `position` rises with creation and is what pages and orders go by. Every
- * reference carries its customer, so that the database itself keeps customers apart. Tables are STRICT: see
- * scripts/generate-migration.ts, since the generator does not know the word.
+/**
+ * Times are whole milliseconds since 1970. `position` rises with creation and is the order of pages. Every reference
+ * contains its customer, so that the database itself keeps customers apart. Tables are STRICT: see
+ * scripts/generate-migration.ts, since the generator cannot write the word.
  */
 
-/** A CHECK that a column holds one of a fixed set, or null. */
+/** A CHECK that a column contains one of a fixed set, or null. */
 export const oneOf = (name: string, column: AnySQLiteColumn, values: readonly string[]) =>
   check(name, sql`${column} in (${sql.raw(values.map((value) => `'${value}'`).join(', '))})`)
 /** A CHECK on a number. */

@@ -3,7 +3,7 @@ import { integer, real, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { engineStates, haltCauses } from '../../domain/engine.ts'
 import { flag, holds, oneOf, position } from './columns.ts'
 
-/** One row: what the engine says of itself, and what it is asked, in whichever process either is. */
+/** One row: the engine's status and the request to resume, in whichever process either is. */
 export const engine = sqliteTable(
   'engine',
   {
@@ -16,13 +16,13 @@ export const engine = sqliteTable(
     startedAt: integer(),
     heartbeatAt: integer(),
     carrierAvailable: flag(),
-    /** Calls that may start at once, and from when another one may. */
+    /** Calls that may start now, and from when another one may. */
     startsRoom: real('bucket_tokens').notNull().default(0),
     startsNextAt: integer('bucket_at').notNull().default(0),
     callsPerSecond: integer().notNull().default(0),
     adopted: integer().notNull().default(0),
     unknown: integer().notNull().default(0),
-    /** A request to go on that has not been answered yet. */
+    /** A request to resume that has not been answered yet. */
     resumeAskedAt: integer(),
   },
   (table) => [

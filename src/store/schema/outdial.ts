@@ -12,7 +12,7 @@ export const outdial = sqliteTable(
     customerId: customerId(),
     id: text().notNull(),
     name: text().notNull(),
-    /** The name in lower case, for searching. */
+    /** The lower-case name, for search. */
     nameKey: text().notNull(),
     detail: text().notNull(),
     data: text().notNull(),
@@ -22,13 +22,13 @@ export const outdial = sqliteTable(
   (table) => [
     uniqueIndex('outdial_id').on(table.customerId, table.id),
     index('outdial_list').on(table.customerId, table.position),
-    /** Lists leave out what is deleted. */
+    /** Lists omit deleted outdials. */
     index('outdial_kept').on(table.customerId, table.position).where(sql`${table.deletedAt} is null`),
     index('outdial_judging').on(table.position).where(sql`${table.reevaluatedPosition} is not null`),
   ],
 )
 
-/** Apart from the outdial, so that counting does not rewrite its texts. */
+/** Separate from the outdial, so that counting does not rewrite its texts. */
 export const outdialCounter = sqliteTable(
   'outdial_counter',
   {
@@ -65,7 +65,7 @@ export const outdialTarget = sqliteTable(
     lastAttemptAt: integer().notNull().default(0),
     lastUnknown: flag(),
     unplacedInRow: integer().notNull().default(0),
-    /** How often in a row its attempt could not even be begun. */
+    /** Attempts in a row that could not even be started. */
     failedInRow: integer().notNull().default(0),
     ...deletable,
   },
@@ -74,7 +74,7 @@ export const outdialTarget = sqliteTable(
     index('outdial_target_list').on(table.outdialId, table.status, table.position),
     index('outdial_target_all').on(table.outdialId, table.position),
     index('outdial_target_kept').on(table.outdialId, table.position).where(sql`${table.deletedAt} is null`),
-    /** The claim: what is due is a range of it, so an edited interval rewrites nothing, however long the list. */
+    /** The claim: due targets are a range of it, so an edited interval rewrites nothing, however long the list. */
     index('outdial_target_claim')
       .on(table.outdialId, table.lastUnknown, table.lastAttemptAt, table.position)
       .where(sql`${table.status} = 'IDLE' and ${table.deletedAt} is null`),
@@ -84,7 +84,7 @@ export const outdialTarget = sqliteTable(
   ],
 )
 
-/** Up to five for each target; rows without a rowid, clustered by their target. */
+/** Up to five for each target; without a rowid, clustered by their target. */
 export const destination = sqliteTable(
   'destination',
   {

@@ -68,7 +68,7 @@ export const queueAgent = sqliteTable(
     customerId: customerId(),
     queueId: text().notNull(),
     agentId: text().notNull(),
-    /** Place in the order that TOP_DOWN follows, from 0. */
+    /** Index in the order that TOP_DOWN follows, from 0. */
     ordinal: integer().notNull(),
   },
   (table) => [

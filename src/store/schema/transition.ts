@@ -4,7 +4,7 @@ import { campaigncallEvents, campaigncallResults, hangupReasons } from '../../do
 import { noticeTopics, transitionKinds } from '../../domain/transition.ts'
 import { customerId, flag, oneOf } from './columns.ts'
 
-/** The log: every committed step, in the order of the commits. Its rows are never changed. */
+/** The log: every committed transition and change notice, in the order of the commits. Rows are never changed. */
 export const transition = sqliteTable(
   'transition',
   {

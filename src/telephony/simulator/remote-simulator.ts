@@ -14,7 +14,7 @@ export interface RemoteSimulatorOptions {
   readonly url: string
   /** News of its calls is heard and its calls are listed; other installations may use the same carrier. */
   readonly installationId: string
-  readonly effects: Pick<Effects, 'timer' | 'monotonic' | 'breathe'>
+  readonly effects: Pick<Effects, 'timer' | 'monotonic' | 'yieldToLoop'>
   readonly log: Log
   /** Pause between two questions for a sign of life. Two without an answer, and the carrier counts as out of reach. */
   readonly heartbeatMs?: number

@@ -32,18 +32,15 @@ export const driverDefects: readonly Defect[] = [
     'takes a request to Asterisk without an answer for one that was refused',
     'T2',
     `${asterisk}/asterisk.ts`,
-    [
-      "return error instanceof NotSent ? { type: 'REJECTED', reason: 'FAILED' } : { type: 'INDETERMINATE' }",
-      "return { type: 'REJECTED', reason: 'FAILED' }",
-    ],
+    ['return outcomeOfFailedRequest(error)', "return { type: 'REJECTED', reason: 'FAILED' }"],
   ),
   overAsterisk('takes every error of Asterisk for a refusal', 'T2', `${asterisk}/placing.ts`, [
     "return wordsOf(body) === 'Allocation failed'",
     'return true',
   ]),
   overAsterisk('takes a request to Asterisk that left for one that was accepted', 'T1', `${asterisk}/asterisk.ts`, [
-    "{ type: 'REJECTED', reason: 'FAILED' } : { type: 'INDETERMINATE' }",
-    "{ type: 'REJECTED', reason: 'FAILED' } : { type: 'ACCEPTED' }",
+    'return outcomeOfFailedRequest(error)',
+    "return outcomeOfFailedRequest(error).type === 'REJECTED' ? outcomeOfFailedRequest(error) : { type: 'ACCEPTED' }",
   ]),
   overAsterisk('takes calls for ended when the connection to Asterisk is lost', 'T3', `${asterisk}/asterisk.ts`, [
     'disconnected: (detail) => listener.disconnected(detail),',

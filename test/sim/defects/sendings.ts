@@ -7,24 +7,24 @@ const dialer = 'src/engine/dispatcher.ts'
 const engine = 'src/engine/engine.ts'
 const news = 'src/domain/activeflow-events.ts'
 
-const unheardOf = "const unheardOf = { type: 'UNKNOWN',"
+const unknownResult = "const unknownResult = { type: 'UNKNOWN',"
 const reasonOfFlow = "reason: result.type === 'REFUSED' ? 'FAILED' : 'UNKNOWN'"
 
 export const sendingDefects: readonly Defect[] = [
   defect('sends everything twice', 'S1', [
     dialer,
-    "if (command.type === 'SEND') desk.send(command)",
-    "if (command.type === 'SEND') [0, 1].forEach(() => desk.send(command))",
+    "if (command.type === 'SEND') mediaDispatcher.send(command)",
+    "if (command.type === 'SEND') [0, 1].forEach(() => mediaDispatcher.send(command))",
   ]),
   defect('sends again what got no answer', 'S1', [
     desk,
-    'sender.send(sending).then(bring,',
-    "sender.send(sending).then((result) => (result.type === 'UNKNOWN' ? sender.send(sending) : result)).then(bring,",
+    'sender.send(sending).then(report,',
+    "sender.send(sending).then((result) => (result.type === 'UNKNOWN' ? sender.send(sending) : result)).then(report,",
   ]),
   defect('sends again what was refused', 'S1', [
     desk,
-    'sender.send(sending).then(bring,',
-    "sender.send(sending).then((result) => (result.type === 'REFUSED' ? sender.send(sending) : result)).then(bring,",
+    'sender.send(sending).then(report,',
+    "sender.send(sending).then((result) => (result.type === 'REFUSED' ? sender.send(sending) : result)).then(report,",
   ]),
   defect(
     'sends before the commit',
@@ -32,7 +32,7 @@ export const sendingDefects: readonly Defect[] = [
     [
       dialer,
       'let seenPosition = app.reader.latestPosition()',
-      'let seenPosition = app.reader.latestPosition()\n  Object.assign(globalThis, { sendNow: (command: CarrierCommand & { type: "SEND" }) => desk.send(command) })',
+      'let seenPosition = app.reader.latestPosition()\n  Object.assign(globalThis, { sendNow: (command: CarrierCommand & { type: "SEND" }) => mediaDispatcher.send(command) })',
     ],
     [
       'src/app/calls/flows.ts',
@@ -59,13 +59,13 @@ export const sendingDefects: readonly Defect[] = [
   defect('takes a refusal for silence', 'S3', [news, reasonOfFlow, "reason: 'UNKNOWN'"]),
   defect('believes that what it was sending as it died was taken', 'S3', [
     engine,
-    unheardOf,
-    "const unheardOf = { type: 'TAKEN',",
+    unknownResult,
+    "const unknownResult = { type: 'TAKEN',",
   ]),
   defect('believes that what it was sending as it died was refused', 'S3', [
     engine,
-    unheardOf,
-    "const unheardOf = { type: 'REFUSED',",
+    unknownResult,
+    "const unknownResult = { type: 'REFUSED',",
   ]),
   defect('counts a FLOW of which nothing is known as done', 'S3', [
     'src/app/calls/flows.ts',

@@ -47,7 +47,7 @@ describe('the listening to who has answered', () => {
 
   it('is nothing that mode app can do', async () => {
     const { driver } = await startWorld({ mode: 'app' })
-    expect(driver.detectMachine).toBeUndefined()
+    expect(driver.capabilities.has('DETECT_MACHINE')).toBe(false)
   })
 
   it('is told of once, however often the call is said to come back, and again when asked again', async () => {

@@ -49,7 +49,7 @@ describe('a client', () => {
     const client = await connectRaw(carrier.url)
     client.say({ ...hello, version: 3 })
     client.say(originate)
-    expect(await client.closed).toEqual([4406, 'Version 1 is spoken here'])
+    expect(await client.closed).toEqual([4406, 'Version 2 is spoken here'])
     expect(carrier.requests()).toEqual([])
   })
 

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -15,9 +15,28 @@ declare module 'vitest' {
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const folder = '/dev/shm/dialgraph-tests'
 
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+/** Removes the databases of processes that have ended: each name begins with the id of its process. */
+function removeLeftovers(): void {
+  for (const name of readdirSync(folder)) {
+    const pid = Number.parseInt(name, 10)
+    if (pid > 0 && !isAlive(pid)) rmSync(join(folder, name), { recursive: true, force: true })
+  }
+}
+
 /** Compiles what tests run in processes of their own, once for all of them: out of the sources each would need seconds to begin. */
 export async function setup(project: TestProject): Promise<void> {
   mkdirSync(folder, { recursive: true })
+  // A run that was killed has removed nothing, and the disk is memory.
+  removeLeftovers()
   const built = mkdtempSync(`${folder}/built-`)
   // Whoever interrupts a run does not wait for its end.
   process.once('exit', () => rmSync(built, { recursive: true, force: true }))
@@ -35,4 +54,8 @@ export async function setup(project: TestProject): Promise<void> {
   project.onTestsRerun(async () => {
     await compile()
   })
+}
+
+export function teardown(): void {
+  removeLeftovers()
 }

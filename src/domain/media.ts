@@ -8,9 +8,15 @@ import { addressTypes } from './address.ts'
 
 const text = z.string()
 const durationMs = z.number().nonnegative()
-const address = z.object({ type: z.enum(addressTypes), target: text, targetName: text, name: text, detail: text })
+export const addressShape = z.object({
+  type: z.enum(addressTypes),
+  target: text,
+  targetName: text,
+  name: text,
+  detail: text,
+})
 /** Somebody else who is called, to talk to who is on a call. `legId` was chosen by us. */
-const leg = z.object({ legId: text, to: address, from: address, ringTimeoutMs: durationMs })
+const leg = z.object({ legId: text, to: addressShape, from: addressShape, ringTimeoutMs: durationMs })
 /** How long each tone sounds, and how long the silence after it lasts, in ms. */
 const toneTimes = z.object({ durationMs, intervalMs: durationMs })
 const recordingSettings = z.object({
@@ -77,6 +83,11 @@ const factsOfVerbs: { readonly [Verb in MediaVerb]: VerbFacts<Verb> } = {
 }
 
 export const mediaVerbs = Object.keys(factsOfVerbs) as readonly MediaVerb[]
+
+/** What a driver can do that lacks these. A new verb is so one that every driver has to decide about. */
+export function mediaVerbsExcept(...lacking: readonly MediaVerb[]): ReadonlySet<MediaVerb> {
+  return new Set(mediaVerbs.filter((verb) => !lacking.includes(verb)))
+}
 
 /** What a verb asks for, in words. */
 export function wordsOf(verb: MediaVerb): string {

@@ -103,7 +103,7 @@ export function createReconnecting(options: ReconnectingOptions): Reconnecting {
       attempt()
     },
     connected() {
-      if (state.type === 'STOPPED') return
+      if (state.type !== 'CONNECTING') return
       state = { type: 'CONNECTED', sinceMs: effects.monotonic() }
       trouble = null
     },

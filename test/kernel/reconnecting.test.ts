@@ -73,6 +73,16 @@ test('no attempt is made while suspended, nor after the end', async () => {
   expect(attemptsAt).toHaveLength(2)
 })
 
+test('a connection that is reported after it was lost does not count', async () => {
+  const { effects, attemptsAt, reconnecting } = given()
+  reconnecting.start()
+  reconnecting.lost('refused')
+  reconnecting.connected()
+  expect(reconnecting.isConnected).toBe(false)
+  await effects.advance(250)
+  expect(attemptsAt).toHaveLength(2)
+})
+
 test('the state of the connection is described for a person', () => {
   const { reconnecting } = given()
   const texts = [reconnecting.describe()]
@@ -80,6 +90,8 @@ test('the state of the connection is described for a person', () => {
   texts.push(reconnecting.describe())
   reconnecting.lost('refused')
   texts.push(reconnecting.describe())
+  reconnecting.suspend()
+  reconnecting.resume()
   reconnecting.connected()
   texts.push(reconnecting.describe())
   reconnecting.stop()

@@ -84,7 +84,7 @@ builder.queryFields((t) => ({
   agent: t.field({
     type: AgentRef,
     nullable: true,
-    description: 'An agent by its id, deleted or not; null when there is none.',
+    description: 'Returns the agent with this id, also a deleted one. Null if no agent has this id.',
     args: { id: t.arg.id({ required: true, description: 'The id of an agent.' }) },
     resolve: (_root, { id }, { loaders }) => loaders.agent.load(id),
   }),

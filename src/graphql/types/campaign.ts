@@ -168,7 +168,7 @@ builder.queryFields((t) => ({
   campaign: t.field({
     type: CampaignRef,
     nullable: true,
-    description: 'A campaign by its id, deleted or not; null when there is none.',
+    description: 'Returns the campaign with this id, also a deleted one. Null if no campaign has this id.',
     args: { id: t.arg.id({ required: true, description: 'The id of a campaign.' }) },
     resolve: (_root, { id }, { loaders }) => loaders.campaign.load(id),
   }),

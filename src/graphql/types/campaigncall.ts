@@ -171,7 +171,7 @@ builder.queryFields((t) => ({
   campaigncall: t.field({
     type: CampaigncallRef,
     nullable: true,
-    description: 'A campaigncall by its id; null when there is none.',
+    description: 'Returns the campaigncall with this id. Null if no campaigncall has this id.',
     args: { id: t.arg.id({ required: true, description: 'The id of a campaigncall.' }) },
     resolve: (_root, { id }, { loaders }) => loaders.campaigncall.load(id),
   }),

@@ -17,7 +17,7 @@ builder.queryFields((t) => ({
   node: t.field({
     type: NodeRef,
     nullable: true,
-    description: 'Any object by its id, deleted objects included; null when there is none.',
+    description: 'Returns the object with this id, of any kind, also a deleted one. Null if no object has this id.',
     args: { id: t.arg.id({ required: true, description: 'The id of any object.' }) },
     resolve: (_root, { id }, context) => loadNode(context, id),
   }),
@@ -25,7 +25,8 @@ builder.queryFields((t) => ({
     type: [NodeRef],
     extensions: sized({ argument: 'ids' }),
     nullable: { list: false, items: true },
-    description: 'Objects of any kind by their ids, in the order of the ids; null where there is none.',
+    description:
+      'Returns the objects with these ids, of any kind, in the order of the ids. Null in the place of an id that no object has.',
     args: {
       ids: t.arg.idList({
         required: true,

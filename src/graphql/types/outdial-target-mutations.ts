@@ -21,7 +21,7 @@ const OutdialTargetsPayload = builder
       outdial: t.field({
         type: OutdialRef,
         nullable: true,
-        description: 'The list after the mutation; null when there is none.',
+        description: 'The list after the mutation. Null if no list has the given id.',
         resolve: ({ value }) => value?.outdial,
       }),
       targets: t.field({
@@ -49,7 +49,7 @@ const OutdialTargetsResetPayload = builder
       outdial: t.field({
         type: OutdialRef,
         nullable: true,
-        description: 'The list after the mutation; null when there is none.',
+        description: 'The list after the mutation. Null if no list has the given id.',
         resolve: ({ value }) => value?.outdial,
       }),
       resetCount: t.int({

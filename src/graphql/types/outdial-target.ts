@@ -96,7 +96,7 @@ builder.queryField('outdialTarget', (t) =>
   t.field({
     type: OutdialTargetRef,
     nullable: true,
-    description: 'A target by its id, deleted or not; null when there is none.',
+    description: 'Returns the target with this id, also a deleted one. Null if no target has this id.',
     args: { id: t.arg.id({ required: true, description: 'The id of a target.' }) },
     resolve: (_root, { id }, { loaders }) => loaders.outdialTarget.load(id),
   }),

@@ -65,7 +65,7 @@ builder.queryFields((t) => ({
   outdial: t.field({
     type: OutdialRef,
     nullable: true,
-    description: 'A list by its id, deleted or not; null when there is none.',
+    description: 'Returns the list with this id, also a deleted one. Null if no list has this id.',
     args: { id: t.arg.id({ required: true, description: 'The id of an outdial.' }) },
     resolve: (_root, { id }, { loaders }) => loaders.outdial.load(id),
   }),

@@ -35,7 +35,7 @@ builder.queryFields((t) => ({
   outplan: t.field({
     type: OutplanRef,
     nullable: true,
-    description: 'A plan by its id, deleted or not; null when there is none.',
+    description: 'Returns the plan with this id, also a deleted one. Null if no plan has this id.',
     args: { id: t.arg.id({ required: true, description: 'The id of an outplan.' }) },
     resolve: (_root, { id }, { loaders }) => loaders.outplan.load(id),
   }),

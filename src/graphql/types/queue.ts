@@ -49,7 +49,7 @@ builder.queryFields((t) => ({
   queue: t.field({
     type: QueueRef,
     nullable: true,
-    description: 'A queue by its id, deleted or not; null when there is none.',
+    description: 'Returns the queue with this id, also a deleted one. Null if no queue has this id.',
     args: { id: t.arg.id({ required: true, description: 'The id of a queue.' }) },
     resolve: (_root, { id }, { loaders }) => loaders.queue.load(id),
   }),

@@ -1,19 +1,11 @@
 import type { HangupReason } from '../../domain/campaigncall.ts'
-import type { MediaCommand, MediaVerb, SpeechText } from '../../domain/media.ts'
-import { assert, present, unreachable } from '../../kernel/assert.ts'
+import type { SpeechText } from '../../domain/media.ts'
+import { assert, present } from '../../kernel/assert.ts'
 import type { Effects } from '../../kernel/effects.ts'
 import type { Log } from '../../kernel/log.ts'
 import { readFirst } from '../../kernel/read-first.ts'
 import { limits } from '../../limits.ts'
-import type {
-  Driver,
-  DriverListener,
-  DriverRoom,
-  LookupAnswer,
-  OriginateAnswer,
-  OriginateRequest,
-  ToneTimes,
-} from '../driver.ts'
+import type { Driver, DriverListener, DriverRoom, LookupAnswer, OriginateAnswer, OriginateRequest } from '../driver.ts'
 import { answerOfEnded } from '../kit/call-history.ts'
 import { createCallLimiter } from '../kit/call-limiter.ts'
 import { outcomeOfFailedRequest } from '../kit/request-errors.ts'
@@ -24,6 +16,7 @@ import { basicAuthorization, createHttp, encodeQuery, NoConnectionFree, type Ope
 import { createLegs } from './legs.ts'
 import { createLink } from './link.ts'
 import { createMachines } from './machines.ts'
+import { createMedia, mediaVerbsOf } from './media.ts'
 import { type AriEvent, type Channel, type ChannelEvent, channelOf, decodeEvent, heardEvents } from './messages.ts'
 import { answerOf, type Mode, placingOf } from './placing.ts'
 import { createPlaybacks } from './playbacks.ts'
@@ -99,7 +92,7 @@ export function createAsterisk(options: AsteriskOptions): Driver {
 
   const http = createHttp({ url, username, password, effects, openHttp: options.openHttp })
   const ari = createAriClient(http, log)
-  const gate = createCallLimiter({ effects, callsPerSecond, callsMax })
+  const callLimiter = createCallLimiter({ effects, callsPerSecond, callsMax })
   const isOnTrunk = ({ name }: Channel) => name.slice(0, name.lastIndexOf('-')) === `PJSIP/${trunk}`
   let listener: DriverListener = { news() {}, connected() {}, disconnected() {} }
   let complainAtMs = 0
@@ -125,10 +118,10 @@ export function createAsterisk(options: AsteriskOptions): Driver {
   })
   const legs = createLegs({
     ...{ ari, calls, effects, log, app, trunk, tell },
-    mayDial: () => link.isConnected && passGate() === null,
+    mayDial: () => link.isConnected && passLimiter() === null,
   })
   const auxiliaryChannels = [agents, recordings, legs]
-  const comparison = createReconciler({
+  const reconciler = createReconciler({
     ...{ ari, calls, auxiliaryChannels, effects, installationId, isOnTrunk },
     seen: machines.see,
   })
@@ -136,7 +129,7 @@ export function createAsterisk(options: AsteriskOptions): Driver {
     ...{ url: http.url, socketUrl: socketUrlOf(http.url, app), effects, log, heartbeatMs, prepare },
     ...{ authorization: basicAuthorization(username, password), openSocket: options.openSocket },
     onMessage: receive,
-    look: () => comparison.compare({ telling: true }),
+    look: () => reconciler.compare({ telling: true }),
     isFree: async () => (await ari.get('application', ['applications', app])) === null,
     startedAt,
     lost: switchEnd.connectionLost,
@@ -184,15 +177,15 @@ export function createAsterisk(options: AsteriskOptions): Driver {
     await ari.change({ method: 'PUT', path: [...path, 'eventFilter'], body: { allowed } })
     for (const eventSource of ownCallsOnly ? calls.all().map(({ id }) => `channel:${id}`) : ['channel:'])
       await ari.change({ method: 'POST', path: [...path, 'subscription'], query: { eventSource } })
-    await comparison.compare({ telling: false })
+    await reconciler.compare({ telling: false })
     await agents.tidy()
     await legs.tidy()
     await playbacks.findEnded()
   }
 
   /** Further legs take room on the trunk as calls do. Null, or after how many ms there may be some. */
-  function passGate(): number | null {
-    return gate.pass(calls.size + legs.size)
+  function passLimiter(): number | null {
+    return callLimiter.pass(calls.size + legs.size)
   }
 
   async function hangUp(callId: string, reason: HangupReason): Promise<void> {
@@ -215,7 +208,7 @@ export function createAsterisk(options: AsteriskOptions): Driver {
     const placing = placingOf(request, { trunk, mode, app, context, installationId })
     if (placing.type === 'REFUSE') return { type: 'REJECTED', reason: placing.reason }
     if (calls.get(callId) !== undefined) return { type: 'INDETERMINATE' }
-    if (passGate() !== null) return { type: 'NOT_SENT', detail: 'the limits of the trunk are reached' }
+    if (passLimiter() !== null) return { type: 'NOT_SENT', detail: 'the limits of the trunk are reached' }
 
     const call = calls.begin(request)
     const answer = await send(call, placing.body)
@@ -260,49 +253,9 @@ export function createAsterisk(options: AsteriskOptions): Driver {
   }
 
   function room(): DriverRoom {
-    const ofTrunk = gate.room(calls.size + legs.size)
+    const ofTrunk = callLimiter.room(calls.size + legs.size)
     if (ofTrunk.calls === 0) return ofTrunk
     return { calls: Math.min(ofTrunk.calls, ari.newCallsRoom), againInMs: connectionsAgainInMs }
-  }
-
-  async function sendDigits(callId: string, digits: string, { durationMs, intervalMs }: ToneTimes): Promise<void> {
-    const query = { dtmf: digits, between: String(intervalMs), duration: String(durationMs) }
-    const beforeSending = () => !calls.get(callId)?.asked
-    await ari.change({ method: 'POST', path: ['channels', callId, 'dtmf'], query, beforeSending })
-  }
-
-  async function speak(callId: string, playbackId: string, speech: SpeechText): Promise<void> {
-    if (renderSpeech === undefined) playbacks.failed(callId, playbackId)
-    else await playbacks.playRendered(callId, playbackId, () => renderSpeech(speech))
-  }
-
-  async function perform(callId: string, command: MediaCommand): Promise<void> {
-    switch (command.type) {
-      case 'SPEAK':
-        return speak(callId, command.playbackId, command.speech)
-      case 'PLAY':
-        return playbacks.play(callId, command.playbackId, command.urls)
-      case 'TONE':
-        return playbacks.tone(callId, command.playbackId)
-      case 'STOP_PLAYBACK':
-        return playbacks.stop(callId, command.playbackId)
-      case 'RECEIVE_DIGITS':
-        return
-      case 'SEND_DIGITS':
-        return sendDigits(callId, command.digits, command.times)
-      case 'DETECT_MACHINE':
-        return machines.detect(callId)
-      case 'START_RECORDING':
-        return recordings.start(callId, command.recordingId, command.settings)
-      case 'STOP_RECORDING':
-        return recordings.stop(command.recordingId)
-      case 'DIAL':
-        return legs.dial(callId, command.leg)
-      case 'HANG_UP_LEG':
-        return legs.hangUp(callId, command.legId)
-      default:
-        unreachable(command)
-    }
   }
 
   /** Asterisk has no record of calls that have ended, so that it is our memory that answers for them. */
@@ -333,29 +286,15 @@ export function createAsterisk(options: AsteriskOptions): Driver {
     originate,
     room,
     lookup,
-    list: () => comparison.list(),
-    capabilities: new Set(mediaVerbsOf(mode)),
-    perform,
+    list: () => reconciler.list(),
+    capabilities: mediaVerbsOf(mode),
+    perform: createMedia({ ari, calls, playbacks, machines, recordings, legs, renderSpeech }),
     connect: agents.connect,
     withdraw: agents.withdraw,
     hangup: hangUp,
     epoch: startedAt,
     health: async () => ({ ok: link.isConnected, detail: link.describe() }),
   }
-}
-
-/** Asterisk reports every digit without being asked, and listens to who has answered in the dialplan only. */
-function mediaVerbsOf(mode: AsteriskOptions['mode']): MediaVerb[] {
-  const always: MediaVerb[] = [
-    'SPEAK',
-    'PLAY',
-    'TONE',
-    'STOP_PLAYBACK',
-    'SEND_DIGITS',
-    'START_RECORDING',
-    'STOP_RECORDING',
-  ]
-  return [...always, 'DIAL', 'HANG_UP_LEG', ...(mode === 'context' ? (['DETECT_MACHINE'] as const) : [])]
 }
 
 function socketUrlOf(interfaceUrl: string, app: string): string {

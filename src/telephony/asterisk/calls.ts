@@ -81,7 +81,7 @@ const stasisWithinMs = 5000
 /** Keeps the deadlines of calls, turns what Asterisk says of them into news, and remembers how they ended. */
 export function createCalls({ effects, isOnTrunk, tell, hangUp, ending, switchEnd }: CallsOptions): Calls {
   const calls = new Map<string, Call>()
-  const records = createCallHistory({ effects, sinceMs: effects.now() })
+  const records = createCallHistory({ effects, sinceMs: effects.now(), keptMs: Number.POSITIVE_INFINITY })
   const waitingForEnd = new Map<string, Set<() => void>>()
   const now = () => effects.now()
 

@@ -1,5 +1,4 @@
-import type { MediaCommand, MediaVerb } from '../../domain/media.ts'
-import { assert, unreachable } from '../../kernel/assert.ts'
+import { assert } from '../../kernel/assert.ts'
 import type { Effects } from '../../kernel/effects.ts'
 import { NotSent } from '../../kernel/exchange.ts'
 import type { Log } from '../../kernel/log.ts'
@@ -15,6 +14,7 @@ import { createJobs } from './jobs.ts'
 import { createLegs } from './legs.ts'
 import { createLink } from './link.ts'
 import { createLookups } from './lookups.ts'
+import { createMedia, mediaVerbs } from './media.ts'
 import { createPhones } from './phones.ts'
 import { createPlacing } from './placing.ts'
 import { createPlaybacks, type RenderSpeech } from './playbacks.ts'
@@ -56,12 +56,6 @@ const agentEndpointDefault = 'user/{extension}'
 const callsPerSecondDefault = 10
 const callsMaxDefault = 100
 const heartbeatDefaultMs = 5000
-
-/** FreeSWITCH reports every digit without being asked, and cannot tell a machine from a person. */
-const capabilities: ReadonlySet<MediaVerb> = new Set([
-  ...(['SPEAK', 'PLAY', 'TONE', 'STOP_PLAYBACK', 'SEND_DIGITS'] as const),
-  ...(['START_RECORDING', 'STOP_RECORDING', 'DIAL', 'HANG_UP_LEG'] as const),
-])
 
 /**
  * The driver of a FreeSWITCH, by its event socket. While not connected, and when the connection is lost, every method but
@@ -111,12 +105,12 @@ export function createFreeswitch(options: FreeswitchOptions): Driver {
   const agents = createAgents({ endpoint: agentEndpoint, effects, calls, phones, tell })
   const legs = createLegs({ gateway, effects, link, phones, tell })
   const reconciler = createReconciler({ installationId, log, link, calls, phones, legs, playbacks, recordings })
-  const gate = createCallLimiter({
+  const callLimiter = createCallLimiter({
     effects,
     callsPerSecond: options.callsPerSecond ?? callsPerSecondDefault,
     callsMax: options.callsMax ?? callsMaxDefault,
   })
-  const originate = createPlacing({ gateway, effects, log, link, calls, jobs, gate, onParked: goOn })
+  const originate = createPlacing({ gateway, effects, log, link, calls, jobs, callLimiter, onParked: goOn })
   const lookUp = createLookups({ link, calls, recognise: reconciler.recognise, onParked: goOn })
 
   function goOn(call: Call): void {
@@ -201,34 +195,7 @@ export function createFreeswitch(options: FreeswitchOptions): Driver {
     }
   }
 
-  async function perform(callId: string, command: MediaCommand): Promise<void> {
-    const call = calls.find(callId)
-    switch (command.type) {
-      case 'SPEAK':
-        return playbacks.speak(call, callId, command.playbackId, command.speech)
-      case 'PLAY':
-        return playbacks.play(call, callId, command.playbackId, command.urls)
-      case 'TONE':
-        return playbacks.tone(call, callId, command.playbackId)
-      case 'STOP_PLAYBACK':
-        return playbacks.stop(call, command.playbackId)
-      case 'SEND_DIGITS':
-        return digits.send(call, command.digits, command.times)
-      case 'RECEIVE_DIGITS':
-      case 'DETECT_MACHINE':
-        return
-      case 'START_RECORDING':
-        return recordings.start(call, callId, command.recordingId, command.settings)
-      case 'STOP_RECORDING':
-        return recordings.stop(callId, command.recordingId)
-      case 'DIAL':
-        return legs.dial(call, callId, command.leg)
-      case 'HANG_UP_LEG':
-        return legs.hangUp(callId, command.legId)
-      default:
-        unreachable(command)
-    }
-  }
+  const perform = createMedia({ calls, playbacks, digits, recordings, legs })
 
   function assertReady(): void {
     if (!link.ready) throw new NotSent(link.describe())
@@ -252,7 +219,7 @@ export function createFreeswitch(options: FreeswitchOptions): Driver {
       jobs.clear()
     },
     originate,
-    room: () => gate.room(calls.size),
+    room: () => callLimiter.room(calls.size),
     async lookup(callId) {
       assertReady()
       return lookUp(callId)
@@ -261,7 +228,7 @@ export function createFreeswitch(options: FreeswitchOptions): Driver {
       assertReady()
       return reconciler.list()
     },
-    capabilities,
+    capabilities: mediaVerbs,
     async perform(callId, command) {
       assertReady()
       await perform(callId, command)

@@ -19,7 +19,7 @@ export interface PlacingOptions {
   readonly link: Link
   readonly calls: Calls
   readonly jobs: Jobs
-  readonly gate: CallLimiter
+  readonly callLimiter: CallLimiter
   /** A call was answered, and waits for what is to be done with it. */
   readonly onParked: (call: Call) => void
 }
@@ -36,7 +36,7 @@ const refused = (reason: HangupReason): OriginateAnswer => ({ type: 'REJECTED', 
  * nothing, since a job that was refused begins too. It is REJECTED only where nothing can have left the switch.
  */
 export function createPlacing(options: PlacingOptions) {
-  const { gateway, effects, log, link, calls, jobs, gate, onParked } = options
+  const { gateway, effects, log, link, calls, jobs, callLimiter, onParked } = options
 
   function commandFor(request: OriginateRequest): string | null {
     const { callId, to, from, ringTimeoutMs, maxDurationMs, variables } = request
@@ -145,7 +145,8 @@ export function createPlacing(options: PlacingOptions) {
       log.error({ callId }, 'a call has a variable that FreeSWITCH cannot be told')
       return refused('FAILED')
     }
-    if (gate.pass(calls.size) !== null) return { type: 'NOT_SENT', detail: 'the limits of the trunk are reached' }
+    if (callLimiter.pass(calls.size) !== null)
+      return { type: 'NOT_SENT', detail: 'the limits of the trunk are reached' }
     return send(calls.request({ id: callId, number: to.target, ringTimeoutMs, maxDurationMs }), command)
   }
 }

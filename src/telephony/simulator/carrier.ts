@@ -1,5 +1,5 @@
 import type { HangupReason } from '../../domain/campaigncall.ts'
-import { type MediaCommand, type MediaCommandOf, type MediaVerb, mediaVerbs } from '../../domain/media.ts'
+import { type MediaCommand, type MediaCommandOf, mediaVerbsExcept } from '../../domain/media.ts'
 import { assert, unreachable } from '../../kernel/assert.ts'
 import type { Effects } from '../../kernel/effects.ts'
 import { createRandom, type Random } from '../../kernel/random.ts'
@@ -65,7 +65,7 @@ interface State extends Exchange {
 }
 
 /** Everything that a call can be asked for. */
-export const simulatedVerbs: ReadonlySet<MediaVerb> = new Set(mediaVerbs)
+export const simulatedVerbs = mediaVerbsExcept()
 
 /** Builds a carrier. Speeds and rates out of their bounds are a defect. */
 export function createCarrier({ effects, seed, speed, answerRate, report }: CarrierOptions): Carrier {

@@ -1,7 +1,6 @@
 import { z } from 'zod'
-import { addressTypes } from '../../domain/address.ts'
 import { hangupReasons } from '../../domain/campaigncall.ts'
-import { mediaCommand, mediaVerbs } from '../../domain/media.ts'
+import { addressShape, mediaCommand, mediaVerbs } from '../../domain/media.ts'
 
 /** PROTOCOL.md tells of these messages, in this order. A change that an older side cannot read raises the version. */
 export const protocolVersion = 2
@@ -33,24 +32,16 @@ const text = z.string()
 const instant = z.number()
 const durationMs = z.number().nonnegative()
 const reason = z.enum(hangupReasons)
-const address = z.object({
-  type: z.enum(addressTypes),
-  target: text,
-  targetName: text,
-  name: text,
-  detail: text,
-})
-
 const originateRequest = z.object({
   callId: text,
-  to: address,
-  from: address,
+  to: addressShape,
+  from: addressShape,
   ringTimeoutMs: durationMs,
   maxDurationMs: durationMs,
   tryCount: z.int().positive(),
   variables: z.record(text, text),
 })
-const agentPhone = z.object({ agentId: text, extension: text, address, ringTimeoutMs: durationMs })
+const agentPhone = z.object({ agentId: text, extension: text, address: addressShape, ringTimeoutMs: durationMs })
 
 const hello = z.object({ type: z.literal('HELLO'), version: z.int(), installationId: text.min(1) })
 

@@ -47,7 +47,7 @@ export const driverDefects: readonly Defect[] = [
     'disconnected(detail) {\n      for (const call of calls.all()) if (call.exists) calls.lose(call)\n      listener.disconnected(detail)\n    },',
   ]),
   overAsterisk('does not compare what it knows when Asterisk is back', 'T9', `${asterisk}/asterisk.ts`, [
-    '    await comparison.compare({ telling: false })\n',
+    '    await reconciler.compare({ telling: false })\n',
     '',
   ]),
   overAsterisk('does not hear of an end before it knows the call', 'P6', `${asterisk}/calls.ts`, [

@@ -22,6 +22,14 @@ describe('the records of a carrier', () => {
     expect(records.find('a')).toBeUndefined()
   })
 
+  it('keep a call of any age where no time is given', async () => {
+    const effects = createSimulatedEffects()
+    const records = createCallHistory({ effects, sinceMs: 0, keptMs: Number.POSITIVE_INFINITY })
+    records.add({ type: 'ENDED', callId: 'a', reason: 'BUSY', answeredAt: null, endedAt: effects.now() })
+    await effects.advance(30 * 24 * 3_600_000)
+    expect(records.find('a')).toMatchObject({ reason: 'BUSY' })
+  })
+
   it('keep no more than the given number, and drop the oldest', () => {
     const { records, ended } = setup(3)
     for (let i = 0; i < 20; i++) records.add(ended(`call ${i}`))

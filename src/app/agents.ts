@@ -59,8 +59,9 @@ export function createAgents(context: AppContext): Agents {
             kind: 'AGENT',
             id: chosen,
             input: values,
-            find: (id) => unit.tx.agents.byId(viewer.customerId, id),
-            make: (id) => withUniqueExtension(() => unit.tx.agents.insert(newAgent(unit, viewer, id, values))),
+            find: async (id) => (await unit.stored()).agents.byId(viewer.customerId, id),
+            make: (id) =>
+              withUniqueExtension(async () => (await unit.stored()).agents.insert(newAgent(unit, viewer, id, values))),
           }),
         )
       }),
@@ -71,7 +72,7 @@ export function createAgents(context: AppContext): Agents {
             const agent = await loadAgent(unit, viewer, id)
             const changes = parseChanges(schema.update, input)
             const edited = { ...agent, ...changes, ...movedAddress(agent, changes), updatedAt: unit.now }
-            await withUniqueExtension(() => unit.tx.agents.update(edited))
+            await withUniqueExtension(async () => (await unit.stored()).agents.update(edited))
             unit.notice('AGENT', viewer.customerId, agent.id)
             return edited
           }),
@@ -87,7 +88,7 @@ export function createAgents(context: AppContext): Agents {
             }
             const deleted = { ...agent, deletedAt: unit.now, updatedAt: unit.now }
             await unit.tx.queues.removeAgent(viewer.customerId, agent.id)
-            await unit.tx.agents.update(deleted)
+            await (await unit.stored()).agents.update(deleted)
             await regroupPools(unit, viewer.customerId)
             unit.notice('AGENT', viewer.customerId, agent.id)
             return deleted
@@ -102,7 +103,7 @@ export function createAgents(context: AppContext): Agents {
             const chosen = chosenAgentStatuses.find((of) => of === status)
             if (chosen === undefined) refuse('INVALID', ['status'], 'Only the dialer sets BUSY and RINGING.')
             const set = decideAgent(agent, { type: 'SET', status: chosen }, unit.now)
-            await unit.saveAgent(agent, set)
+            unit.saveAgent(agent, set)
             if (agent.status === 'RINGING' && set.status !== 'RINGING') await withdrawOffer(unit, context, agent)
             return set
           }),
@@ -175,7 +176,7 @@ function movedAddress(agent: Agent, changes: { extension?: string; address?: Age
 }
 
 async function loadAgent(unit: Unit, viewer: Viewer, id: string): Promise<Agent> {
-  const agent = await unit.tx.agents.byId(viewer.customerId, id)
+  const agent = await (await unit.stored()).agents.byId(viewer.customerId, id)
   if (agent === null || agent.deletedAt !== null) refuse('NOT_FOUND', ['id'], 'There is no such agent.')
   return agent
 }

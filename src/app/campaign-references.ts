@@ -11,7 +11,8 @@ const whileActive = ['outdialId', 'outplanId', 'queueId'] as const
 
 /** Calls of a campaign that are in flight. */
 export async function inFlightOf(unit: Unit, campaign: Pick<Campaign, 'customerId' | 'id'>): Promise<number> {
-  const [tally] = await unit.tx.campaigns.tallies(campaign.customerId, [campaign.id])
+  const { campaigns } = await unit.stored()
+  const [tally] = await campaigns.tallies(campaign.customerId, [campaign.id])
   return tally ? tally.callsDialing + tally.callsProgressing : 0
 }
 

@@ -17,13 +17,14 @@ export function createCampaigncalls(context: AppContext): Campaigncalls {
       attempt(
         () =>
           context.change(async (unit) => {
-            const call = await unit.tx.campaigncalls.byId(viewer.customerId, id)
+            const { campaigncalls } = await unit.stored()
+            const call = await campaigncalls.byId(viewer.customerId, id)
             if (call === null) refuse('NOT_FOUND', ['id'], 'There is no such campaigncall.')
             if (call.status === 'DONE') refuse('STATE_CONFLICT', ['id'], 'The call has ended already.')
             const asked = askEnd(call, await reasonOf(unit, call), unit.now)
             if (asked === call) return call
             const saved = await watched(unit, context, asked)
-            await unit.saveCall(call, saved, [])
+            unit.saveCall(call, saved, [])
             unit.notice('CAMPAIGNCALL', viewer.customerId, call.id)
             return saved
           }),
@@ -49,13 +50,14 @@ export function createCampaigncalls(context: AppContext): Campaigncalls {
 }
 
 /** The reason of a requested hangup, by the current phase of the call. */
-async function reasonOf({ tx }: Unit, call: Campaigncall): Promise<HangupReason> {
+async function reasonOf(unit: Unit, call: Campaigncall): Promise<HangupReason> {
   if (call.referenceType !== 'FLOW') return requestedHangupReason(call)
   const { customerId, id } = call
-  const flow = present(await tx.activeflows.ofCall(customerId, id), 'the actions of a FLOW')
-  const [executed = []] = await tx.activeflows.executions(customerId, [id])
-  const [actions] = await tx.campaigns.actionLists(customerId, [call.actionListId])
-  return requestedFlowReason(flow, executed, actions ?? [])
+  const { activeflows, campaigns } = await unit.stored()
+  const [flow] = await activeflows.ofCalls(customerId, [id])
+  const [executed = []] = await activeflows.executions(customerId, [id])
+  const [actions] = await campaigns.actionLists(customerId, [call.actionListId])
+  return requestedFlowReason(present(flow, 'the actions of a FLOW'), executed, actions ?? [])
 }
 
 type Within = { readonly campaignId: string } | { readonly outdialTargetId: string } | undefined

@@ -1,7 +1,7 @@
 import { needsPerson } from '../domain/engine.ts'
 import type { Effects } from '../kernel/effects.ts'
 import { backupIdentity, type HighWaterMark } from '../store/high-water-mark.ts'
-import type { Transaction } from '../store/store.ts'
+import type { Tables } from '../store/store.ts'
 
 /**
  * Detects a database that is not the latest state of its installation: a copy, a backup or an earlier state does not
@@ -13,7 +13,11 @@ import type { Transaction } from '../store/store.ts'
  * Runs in the first transaction of a process: a later write could bring the log up to its mark. Returns the reason, or
  * null if the database is its latest state.
  */
-export async function haltAtGap(tx: Transaction, mark: HighWaterMark, effects: Effects): Promise<string | null> {
+export async function haltAtGap(
+  tx: Pick<Tables, 'installations' | 'engines' | 'transitions'>,
+  mark: HighWaterMark,
+  effects: Effects,
+): Promise<string | null> {
   const installation = await tx.installations.get()
   const gap = mark.findGap(installation, await tx.transitions.latestPosition())
   if (gap === null) return null
@@ -28,7 +32,10 @@ export async function haltAtGap(tx: Transaction, mark: HighWaterMark, effects: E
 }
 
 /** Makes the open file the one that the engine runs on. Its mark exists before the database relies on it. */
-export async function bindToFile(tx: Transaction, mark: HighWaterMark): Promise<void> {
+export async function bindToFile(
+  tx: Pick<Tables, 'installations' | 'transitions'>,
+  mark: HighWaterMark,
+): Promise<void> {
   const { installationId, epoch, term, databaseFile } = await tx.installations.get()
   if (databaseFile === mark.fileIdentity) return
   mark.create({ installationId, epoch, term, position: await tx.transitions.latestPosition() })
@@ -36,7 +43,7 @@ export async function bindToFile(tx: Transaction, mark: HighWaterMark): Promise<
 }
 
 /** To be called after the commit. */
-export async function keepMark(tx: Transaction['installations'], mark: HighWaterMark, position: number): Promise<void> {
+export async function keepMark(tx: Tables['installations'], mark: HighWaterMark, position: number): Promise<void> {
   const { installationId, epoch, term, databaseFile } = await tx.get()
   if (databaseFile === mark.fileIdentity) mark.begin({ installationId, epoch, term, position })
 }

@@ -97,7 +97,7 @@ export function createOutdialTargets(context: AppContext): OutdialTargets {
             const target = await loadTarget(unit, viewer, id)
             if (target.status === 'PROGRESSING') refuse('STATE_CONFLICT', ['id'], 'A call to this target is in flight.')
             const deleted = { ...target, deletedAt: unit.now, updatedAt: unit.now }
-            await unit.tx.outdialTargets.update(deleted)
+            await (await unit.stored()).outdialTargets.update(deleted)
             unit.countTarget(target, deleted)
             unit.notice('OUTDIAL', viewer.customerId, target.outdialId)
             return deleted
@@ -194,7 +194,7 @@ async function addTargets(unit: Unit, viewer: Viewer, outdial: Outdial, targets:
   // Rows that were all added before are returned even if the list was deleted since.
   if (fresh.length > 0 && outdial.deletedAt !== null) refuseMissingOutdial('outdialId')
   const added = await insertTargets(unit, outdial, fresh)
-  const stored = await unit.tx.outdialTargets.byIds(customerId, ids)
+  const stored = await (await unit.stored()).outdialTargets.byIds(customerId, ids)
   return { targets: stored.map((target) => present(target, 'a target that was added')), added }
 }
 
@@ -240,10 +240,11 @@ export async function insertTargets(
   targets: readonly Omit<OutdialTarget, 'position'>[],
 ): Promise<OutdialTarget[]> {
   const plan = await planOf(unit, outdial)
+  const { outdialTargets } = await unit.stored()
   const inserted: OutdialTarget[] = []
   for (const target of targets) {
     const status = plan !== null && chooseDestination(target.destinations, plan.maxTryCounts) === null ? 'DONE' : 'IDLE'
-    const added = await unit.tx.outdialTargets.insert({ ...target, status })
+    const added = await outdialTargets.insert({ ...target, status })
     unit.countTarget(null, added)
     inserted.push(added)
   }
@@ -253,7 +254,7 @@ export async function insertTargets(
 }
 
 async function loadTarget(unit: Unit, viewer: Viewer, id: string): Promise<OutdialTarget> {
-  const [target] = await unit.tx.outdialTargets.byIds(viewer.customerId, [id])
+  const [target] = await (await unit.stored()).outdialTargets.byIds(viewer.customerId, [id])
   if (!target || target.deletedAt !== null) refuse('NOT_FOUND', ['id'], 'There is no such target.')
   return target
 }
@@ -281,7 +282,7 @@ async function updateTarget(
   }
   const plan = await planOf(unit, { customerId: viewer.customerId, id: target.outdialId })
   const reevaluated = plan === null ? edited : { ...edited, status: reevaluateTarget(edited, plan.maxTryCounts) }
-  await unit.tx.outdialTargets.update(reevaluated)
+  await (await unit.stored()).outdialTargets.update(reevaluated)
   unit.countTarget(target, reevaluated)
   unit.notice('OUTDIAL', viewer.customerId, target.outdialId)
   return reevaluated

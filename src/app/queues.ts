@@ -58,7 +58,7 @@ export function createQueues(context: AppContext): Queues {
             const edited = { ...queue, ...parseChanges(updateSchema, input), updatedAt: unit.now }
             await unit.tx.queues.update(edited)
             if (edited.waitTimeoutMs !== queue.waitTimeoutMs) {
-              await unit.tx.campaigncalls.wakeWaiting(viewer.customerId, queue.id, unit.now)
+              await (await unit.stored()).campaigncalls.wakeWaiting(viewer.customerId, queue.id, unit.now)
             }
             unit.notice('QUEUE', viewer.customerId, queue.id)
             return edited
@@ -130,7 +130,7 @@ async function checkMembers(unit: Unit, viewer: Viewer, agentIds: readonly strin
     refuse('LIMIT_EXCEEDED', ['agentIds'], `A queue holds at most ${limits.agentsPerQueueMax} agents.`)
   }
   const ids = agentIds.map((id) => id.toLowerCase())
-  const agents = await unit.tx.agents.byIds(viewer.customerId, ids)
+  const agents = await (await unit.stored()).agents.byIds(viewer.customerId, ids)
   const errors = ids.flatMap((id, i): UserError[] => {
     const field = ['agentIds', String(i)]
     const agent = agents[i]

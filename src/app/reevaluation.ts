@@ -28,12 +28,13 @@ export function reevaluateBatch(context: AppContext, check: (unit: Unit) => Prom
     const { customerId, id } = outdial
     const [campaign] = await unit.tx.campaigns.byOutdialIds(customerId, [id])
     const outplan = campaign?.outplanId ? await unit.tx.outplans.byId(customerId, campaign.outplanId) : null
+    const { outdialTargets } = await unit.stored()
     const targets = outplan
-      ? await unit.tx.outdialTargets.batch(customerId, id, outdial.reevaluatedPosition, limits.batchRowsMax)
+      ? await outdialTargets.batch(customerId, id, outdial.reevaluatedPosition, limits.batchRowsMax)
       : []
     for (const target of targets) {
       const status = reevaluateTarget(target, outplan?.maxTryCounts ?? [])
-      if (status !== target.status) await unit.saveTarget(target, { ...target, status, updatedAt: unit.now })
+      if (status !== target.status) unit.saveTarget(target, { ...target, status, updatedAt: unit.now })
     }
     const done = targets.length < limits.batchRowsMax
     await unit.tx.outdials.update({ ...outdial, reevaluatedPosition: done ? null : (targets.at(-1)?.position ?? null) })

@@ -19,7 +19,8 @@ export async function resetList(
   const { customerId } = viewer
   const { last, id } = await context.change(async (unit) => {
     const outdial = await loadOutdial(unit, viewer, outdialId, 'outdialId')
-    const newest = await unit.tx.outdialTargets.list(
+    const { outdialTargets } = await unit.stored()
+    const newest = await outdialTargets.list(
       { customerId, outdialId: outdial.id, status: null, address: null, includeDeleted: true },
       { limit: 1, from: null, until: null, forward: false },
     )
@@ -28,7 +29,8 @@ export async function resetList(
   let resetCount = 0
   for (let after = 0; after < last; ) {
     const batch = await context.change(async (unit) => {
-      const targets = await unit.tx.outdialTargets.batch(customerId, id, after, limits.batchRowsMax)
+      const { outdialTargets } = await unit.stored()
+      const targets = await outdialTargets.batch(customerId, id, after, limits.batchRowsMax)
       const plan = await planOf(unit, { customerId, id })
       const resets = targets.flatMap((target) => {
         const fresh = target.position > last ? null : resetTarget(target, which, unit.now)
@@ -37,7 +39,7 @@ export async function resetList(
         const status = plan === null ? fresh.status : reevaluateTarget(fresh, plan.maxTryCounts)
         return status === target.status && isUntried(target) ? [] : [{ target, fresh: { ...fresh, status } }]
       })
-      for (const { target, fresh } of resets) await unit.saveTarget(target, fresh)
+      for (const { target, fresh } of resets) unit.saveTarget(target, fresh)
       if (resets.length > 0) unit.notice('OUTDIAL', customerId, id)
       return { count: resets.length, end: targets.at(-1)?.position ?? last }
     })

@@ -60,7 +60,7 @@ export function createTerms(context: AppContext) {
           ...(halt === null ? { haltCause: null } : { state: 'HALTED' as const, reason }),
         })
         unit.notice('ENGINE', defaultCustomerId, 'engine')
-        return { heartbeatAt, halt, openSendings: await unit.tx.activeflows.openSendings() }
+        return { heartbeatAt, halt, openSendings: await (await unit.stored()).activeflows.openSendings() }
       })
       await keepMark(store.read.installations, store.mark, position ?? 0)
       return result
@@ -95,9 +95,10 @@ export function createTerms(context: AppContext) {
       context.change(async (unit) => {
         await check(unit)
         const doubted: string[] = []
-        for (const call of await unit.tx.campaigncalls.inFlight()) {
+        const { campaigncalls } = await unit.stored()
+        for (const call of await campaigncalls.inFlight()) {
           if (call.referenceId === null) continue
-          await unit.tx.campaigncalls.update({ ...call, lookupAt: unit.now, wakeAt: unit.now })
+          unit.saveCall(call, { ...call, lookupAt: unit.now, wakeAt: unit.now }, [])
           doubted.push(call.referenceId)
         }
         return doubted

@@ -65,3 +65,8 @@ export function shift<Tally extends Record<keyof Tally, number>>(sum: Tally, bef
   for (const name in sum) result[name] = sum[name] + after[name] - before[name]
   return result as Tally
 }
+
+/** True when a sum of changes changes nothing. */
+export function isEmptyTally(tally: object): boolean {
+  return Object.values(tally).every((count) => count === 0)
+}

@@ -1,15 +1,28 @@
 import { and, asc, eq, getTableColumns, sql } from 'drizzle-orm'
 import type { ActionExecution, Activeflow } from '../domain/activeflow.ts'
-import { compiledRead, compiledWrite, type Prepared } from './compiled-statements.ts'
+import { compiledRead, type Prepared } from './compiled-statements.ts'
 import type { Connection } from './database.ts'
 import { actionExecution, activeflow } from './schema/activeflow.ts'
 import { campaigncall } from './schema/campaigncall.ts'
-import { align, groupBy, idList, inList, lazily, placeholders } from './statement-cache.ts'
+import { insertSet, updateSet } from './sets.ts'
+import { align, groupBy, idList, inList, lazily } from './statement-cache.ts'
+
+/** Columns that are written when the actions begin, and never again. */
+const fixed = ['customerId', 'id', 'campaigncallId']
 
 /** The call, and the customer it belongs to. */
 export interface CallKey {
   readonly customerId: string
   readonly campaigncallId: string
+}
+
+/** An executed action with its call. */
+export interface CallExecution extends CallKey, ActionExecution {}
+
+/** The outcome of an executed action of a call, found by its step. */
+export interface LateOutcome extends CallKey {
+  readonly step: number
+  readonly outcome: string
 }
 
 /** A sending that was recorded and has no known result. */
@@ -25,8 +38,14 @@ export function createActiveflows(db: Connection) {
     return (values: Record<string, unknown>) => read(values).map(toValue)
   }
   const ofCustomer = eq(activeflow.customerId, sql.placeholder('customerId'))
-  const key = and(ofCustomer, eq(activeflow.campaigncallId, sql.placeholder('campaigncallId')))
-  const selectOfCall = lazily(() => reading(db.select().from(activeflow).where(key)))
+  const selectOfCalls = lazily(() =>
+    reading(
+      db
+        .select()
+        .from(activeflow)
+        .where(and(ofCustomer, inList(activeflow.campaigncallId, 'campaigncallIds'))),
+    ),
+  )
   const selectByIds = lazily(() =>
     reading(
       db
@@ -35,16 +54,12 @@ export function createActiveflows(db: Connection) {
         .where(and(ofCustomer, inList(activeflow.id, 'ids'))),
     ),
   )
-  const insertRow = lazily(() => compiledWrite(db, db.insert(activeflow).values(placeholders(activeflow)).prepare()))
-  const updateRow = lazily(() =>
-    compiledWrite(
-      db,
-      db
-        .update(activeflow)
-        .set(placeholders(activeflow, ['customerId', 'id', 'campaigncallId']))
-        .where(key)
-        .prepare(),
-    ),
+  const insertRows = lazily(() => insertSet(db, activeflow))
+  const updateRows = lazily(() =>
+    updateSet(db, activeflow, {
+      set: Object.keys(columns).filter((name) => !fixed.includes(name)),
+      key: ['customerId', 'campaigncallId'],
+    }),
   )
   const selectSendings = lazily(() =>
     db
@@ -61,21 +76,9 @@ export function createActiveflows(db: Connection) {
       .where(sql`${campaigncall.status} <> 'DONE' and json_extract(${activeflow.wait}, '$.type') = 'SENDING'`)
       .prepare(),
   )
-  const insertExecution = lazily(() =>
-    compiledWrite(db, db.insert(actionExecution).values(placeholders(actionExecution)).prepare()),
-  )
-  const updateOutcome = lazily(() =>
-    db
-      .update(actionExecution)
-      .set({ outcome: sql`${sql.placeholder('outcome')}` })
-      .where(
-        and(
-          eq(actionExecution.customerId, sql.placeholder('customerId')),
-          eq(actionExecution.campaigncallId, sql.placeholder('campaigncallId')),
-          eq(actionExecution.step, sql.placeholder('step')),
-        ),
-      )
-      .prepare(),
+  const insertExecutions = lazily(() => insertSet(db, actionExecution))
+  const updateOutcomes = lazily(() =>
+    updateSet(db, actionExecution, { set: ['outcome'], key: ['customerId', 'campaigncallId', 'step'] }),
   )
   const selectExecutions = lazily(() =>
     db
@@ -91,29 +94,31 @@ export function createActiveflows(db: Connection) {
       .prepare(),
   )
   return {
-    async ofCall(customerId: string, campaigncallId: string): Promise<Activeflow | null> {
-      return selectOfCall()({ customerId, campaigncallId })[0] ?? null
+    /** In the order of the calls, null for a call without actions. */
+    async ofCalls(customerId: string, campaigncallIds: readonly string[]): Promise<(Activeflow | null)[]> {
+      const flows = selectOfCalls()({ customerId, campaigncallIds: idList(campaigncallIds) })
+      return align(campaigncallIds, flows, (flow) => flow.campaigncallId)
     },
     /** In the order of the ids, null where the customer has none. */
     async byIds(customerId: string, ids: readonly string[]): Promise<(Activeflow | null)[]> {
       return align(ids, selectByIds()({ customerId, ids: idList(ids) }), (flow) => flow.id)
     },
-    async insert(flow: Activeflow): Promise<void> {
-      insertRow()(toRow(flow))
+    async insertAll(flows: readonly Activeflow[]): Promise<void> {
+      insertRows()(flows.map(toRow))
     },
-    async update(flow: Activeflow): Promise<void> {
-      updateRow()(toRow(flow))
+    async updateAll(flows: readonly Activeflow[]): Promise<void> {
+      updateRows()(flows.map(toRow))
     },
     /** Of the calls in flight, over all customers. */
     async openSendings(): Promise<OpenSending[]> {
       return selectSendings().all()
     },
-    async addExecution({ customerId, campaigncallId }: CallKey, execution: ActionExecution): Promise<void> {
-      insertExecution()({ customerId, campaigncallId, ...execution })
+    async insertExecutions(executions: readonly CallExecution[]): Promise<void> {
+      insertExecutions()(executions.map((of) => ({ ...of })))
     },
-    /** Sets the outcome of an ended action that becomes known later. */
-    async setOutcome({ customerId, campaigncallId }: CallKey, step: number, outcome: string): Promise<void> {
-      updateOutcome().run({ customerId, campaigncallId, step, outcome })
+    /** Sets the outcomes of ended actions that become known later. */
+    async setOutcomes(outcomes: readonly LateOutcome[]): Promise<void> {
+      updateOutcomes()(outcomes.map((of) => ({ ...of })))
     },
     /** The executed actions of each call, in order. */
     async executions(customerId: string, campaigncallIds: readonly string[]): Promise<ActionExecution[][]> {

@@ -5,7 +5,7 @@ import { filterParts, type KeysetOrder, type PageWindow } from './keyset.ts'
 import { createRepository } from './repository.ts'
 import { campaigncall } from './schema/campaigncall.ts'
 import { agent, queueAgent } from './schema/queue.ts'
-import { idList, inList, lazily } from './statement-cache.ts'
+import { idList, inList, lazily, unindexed } from './statement-cache.ts'
 
 export interface AgentListFilter {
   readonly customerId: string
@@ -30,14 +30,14 @@ export function createAgents(db: Connection) {
     toRow: (value) => ({ ...value }),
   })
   const columns = getTableColumns(agent)
-  const selectOfCall = lazily(() =>
+  const selectOfCalls = lazily(() =>
     db
       .select(columns)
       .from(agent)
       .where(
         and(
-          eq(agent.campaigncallId, sql.placeholder('campaigncallId')),
-          eq(agent.customerId, sql.placeholder('customerId')),
+          inList(agent.campaigncallId, 'campaigncallIds'),
+          eq(unindexed(agent.customerId), sql.placeholder('customerId')),
         ),
       )
       .orderBy(asc(agent.position))
@@ -174,6 +174,7 @@ export function createAgents(db: Connection) {
     byIds: repository.byIds,
     insert: repository.insert,
     update: repository.update,
+    updateAll: repository.updateAll,
     list: (filter: AgentListFilter, window: PageWindow) => repository.page(orderOf(filter), window, listFilter(filter)),
     count: (filter: AgentListFilter) => repository.count(listFilter(filter)),
     /** How many agents of a queue are available. */
@@ -186,9 +187,9 @@ export function createAgents(db: Connection) {
       const totals = new Map(rows.map((row) => [row.queueId, row.total]))
       return queueIds.map((id) => totals.get(id.toLowerCase()) ?? 0)
     },
-    /** Agents who are offered a call, or talk on it. */
-    async ofCall(customerId: string, campaigncallId: string): Promise<Agent[]> {
-      return selectOfCall().all({ customerId, campaigncallId })
+    /** Agents who are offered one of these calls, or talk on it. */
+    async ofCalls(customerId: string, campaigncallIds: readonly string[]): Promise<Agent[]> {
+      return selectOfCalls().all({ customerId, campaigncallIds: idList(campaigncallIds) })
     },
     /** Agents of every customer whose ring time or wrap-up is over, the earliest first. */
     async due(now: number, limit: number): Promise<Agent[]> {

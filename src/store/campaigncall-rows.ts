@@ -77,7 +77,8 @@ export function toValue(of: Record<string, unknown>): Campaigncall {
 export function toState(call: Campaigncall): Record<string, unknown> {
   const { endRequest } = call
   return {
-    position: call.position,
+    customerId: call.customerId,
+    id: call.id,
     status: call.status,
     phase: call.status === 'PROGRESSING' ? call.phase : null,
     agentId: call.status === 'DIALING' ? null : call.agentId,

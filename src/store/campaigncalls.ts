@@ -1,13 +1,14 @@
 import { and, asc, count, eq, getTableColumns, gt, isNotNull, lt, lte, min, sql } from 'drizzle-orm'
 import type { Campaigncall, CampaigncallResult, CampaigncallStatus, HangupReason } from '../domain/campaigncall.ts'
 import { fixedColumns, toRow, toState, toValue } from './campaigncall-rows.ts'
-import { compiledRead, compiledWrite, type Prepared } from './compiled-statements.ts'
+import { compiledRead, type Prepared } from './compiled-statements.ts'
 import type { Connection } from './database.ts'
 import { filterParts, type KeysetOrder, type PageWindow } from './keyset.ts'
-import { createRepository } from './repository.ts'
+import { createRepository, writing } from './repository.ts'
 import { campaigncall } from './schema/campaigncall.ts'
 import { queue } from './schema/queue.ts'
-import { inList, lazily, placeholders, unindexed } from './statement-cache.ts'
+import { insertSet, updateSet } from './sets.ts'
+import { inList, lazily, unindexed } from './statement-cache.ts'
 
 export interface CampaigncallListFilter {
   readonly customerId: string
@@ -121,15 +122,12 @@ export function createCampaigncalls(db: Connection) {
       )
       .prepare(),
   )
-  const updateState = lazily(() =>
-    compiledWrite(
-      db,
-      db
-        .update(campaigncall)
-        .set(placeholders(campaigncall, fixedColumns))
-        .where(eq(campaigncall.position, sql.placeholder('position')))
-        .prepare(),
-    ),
+  const insertRows = lazily(() => insertSet(db, campaigncall, ['position']))
+  const updateStates = lazily(() =>
+    updateSet(db, campaigncall, {
+      set: Object.keys(columns).filter((name) => !fixedColumns.includes(name)),
+      key: ['customerId', 'id'],
+    }),
   )
   const countInFlight = lazily(() => db.select({ total: count() }).from(campaigncall).where(inFlight).prepare())
 
@@ -179,10 +177,13 @@ export function createCampaigncalls(db: Connection) {
   return {
     byId: repository.byId,
     byIds: repository.byIds,
-    insert: repository.insert,
-    /** Writes the columns of a call that can change. */
-    async update(call: Campaigncall): Promise<void> {
-      updateState()(toState(call))
+    /** The store assigns their positions, in the order of the calls. Throws UniqueConflict. */
+    async insertAll(calls: readonly Campaigncall[]): Promise<void> {
+      writing(() => insertRows()(calls.map(toRow)))
+    },
+    /** Writes the columns of calls that can change. */
+    async updateAll(calls: readonly Campaigncall[]): Promise<void> {
+      updateStates()(calls.map(toState))
     },
     list: (filter: CampaigncallListFilter, descending: boolean, window: PageWindow) =>
       repository.page(order(filter, descending), window, listFilter(filter)),

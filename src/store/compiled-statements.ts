@@ -79,7 +79,9 @@ export function readingOf<Row>(
 }
 
 /** How each parameter is taken from the values of the placeholders, and encoded. */
-function parameterReaders(params: readonly unknown[]): ((values: Readonly<Record<string, unknown>>) => unknown)[] {
+export function parameterReaders(
+  params: readonly unknown[],
+): ((values: Readonly<Record<string, unknown>>) => unknown)[] {
   return params.map((param) => {
     if (is(param, Placeholder)) return (values) => values[param.name]
     if (is(param, Param) && is(param.value, Placeholder)) {

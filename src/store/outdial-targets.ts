@@ -6,6 +6,7 @@ import { filterParts, type KeysetOrder, type PageWindow } from './keyset.ts'
 import { destinationColumns, toDestination, toJoinedDestination, toTarget } from './outdial-target-rows.ts'
 import { createRepository } from './repository.ts'
 import { destination, outdialTarget } from './schema/outdial.ts'
+import { updateSet } from './sets.ts'
 import { align, idList, inList, lazily, placeholders } from './statement-cache.ts'
 
 export interface TargetListFilter {
@@ -22,6 +23,12 @@ export interface DueBefore {
   readonly known: number
   /** For targets whose last attempt ended UNKNOWN. */
   readonly unknown: number
+}
+
+/** A target before and after what a transaction changed in it. */
+export interface TargetChange {
+  readonly before: OutdialTarget
+  readonly after: OutdialTarget
 }
 
 /** Shapes of the filter that outdial_target_kept and outdial_target_all cover. */
@@ -141,31 +148,14 @@ export function createOutdialTargets(db: Connection) {
       .prepare(),
   )
   /** The columns that an attempt changes; names and texts are not written again. */
-  const updateAttempt = lazily(() =>
-    compiledWrite(
-      db,
-      db
-        .update(outdialTarget)
-        .set(placeholders(outdialTarget, untouchedByAttempts))
-        .where(eq(outdialTarget.position, sql.placeholder('position')))
-        .prepare(),
-    ),
+  const updateAttempts = lazily(() =>
+    updateSet(db, outdialTarget, {
+      set: Object.keys(columns).filter((name) => !untouchedByAttempts.includes(name)),
+      key: ['position'],
+    }),
   )
   const updateTries = lazily(() =>
-    compiledWrite(
-      db,
-      db
-        .update(destination)
-        .set({ tryCount: sql`${sql.placeholder('tryCount')}`, unusable: sql`${sql.placeholder('unusable')}` })
-        .where(
-          and(
-            eq(destination.customerId, sql.placeholder('customerId')),
-            eq(destination.targetPosition, sql.placeholder('position')),
-            eq(destination.index, sql.placeholder('index')),
-          ),
-        )
-        .prepare(),
-    ),
+    updateSet(db, destination, { set: ['tryCount', 'unusable'], key: ['customerId', 'targetPosition', 'index'] }),
   )
   const insertOne = (target: Pick<OutdialTarget, 'customerId' | 'position'>, of: Destination) =>
     insertDestination()({
@@ -251,20 +241,16 @@ export function createOutdialTargets(db: Connection) {
       deleteDestinations().run({ customerId: target.customerId, position: target.position })
       for (const of of target.destinations) insertOne(target, of)
     },
-    /** Writes what an attempt or a re-evaluation changed between two states of a target. */
-    async updateAttempt(before: OutdialTarget, after: OutdialTarget): Promise<void> {
-      updateAttempt()(after as unknown as Record<string, unknown>)
-      const { customerId, position } = after
-      after.destinations.forEach((of, place) => {
-        if (of === before.destinations[place]) return
-        updateTries()({
-          customerId,
-          position,
-          index: of.index,
-          tryCount: of.tryCount,
-          unusable: of.unusable ? 1 : 0,
-        })
-      })
+    /** Writes what attempts or a re-evaluation changed between two states of targets. */
+    async updateAttempts(changes: readonly TargetChange[]): Promise<void> {
+      updateAttempts()(changes.map(({ after }) => ({ ...after })))
+      updateTries()(
+        changes.flatMap(({ before, after: { customerId, position: targetPosition, destinations } }) =>
+          destinations
+            .filter((of, place) => of !== before.destinations[place])
+            .map(({ index, tryCount, unusable }) => ({ customerId, targetPosition, index, tryCount, unusable })),
+        ),
+      )
     },
     async list(filter: TargetListFilter, window: PageWindow): Promise<OutdialTarget[]> {
       return withDestinations(filter.customerId, await repository.page(orderOf(filter), window, listFilter(filter)))

@@ -5,6 +5,7 @@ import { compiledRead, compiledWrite, type Prepared } from './compiled-statement
 import type { Connection } from './database.ts'
 import type { FilterParts, KeysetOrder, PageWindow } from './keyset.ts'
 import { createList } from './lists.ts'
+import { updateSet } from './sets.ts'
 import { align, idList, inList, lazily, placeholders } from './statement-cache.ts'
 
 /** A unique constraint was violated: "campaign.customer_id, campaign.name". */
@@ -48,6 +49,9 @@ export interface Mapping<Value> {
   toRow(value: Value): Record<string, unknown>
 }
 
+/** Columns that are written when a row is inserted, and never again. */
+const unchanged = ['position', 'customerId', 'id', 'createdAt']
+
 type NewValue<Value> = Omit<Value, 'position'>
 
 /** Reads and writes whole objects of one kind. `Value` has the columns of its table, as `mapping` says. */
@@ -74,9 +78,12 @@ export function createRepository<
   const updateRow = lazily(() =>
     db
       .update(table)
-      .set(placeholders(table, ['position', 'customerId', 'id', 'createdAt']))
+      .set(placeholders(table, unchanged))
       .where(eq(table.position, sql.placeholder('position')))
       .prepare(),
+  )
+  const updateRows = lazily(() =>
+    updateSet(db, table, { set: Object.keys(columns).filter((name) => !unchanged.includes(name)), key: ['position'] }),
   )
   const list = createList<Record<string, unknown>>(db, table, columns, from)
 
@@ -99,6 +106,10 @@ export function createRepository<
     /** Writes every column of the object. Throws UniqueConflict. */
     async update(value: Value): Promise<void> {
       writing(() => updateRow().run(mapping.toRow(value)))
+    },
+    /** The same for many objects. */
+    async updateAll(values: readonly Value[]): Promise<void> {
+      writing(() => updateRows()(values.map(mapping.toRow)))
     },
     /** One page of a list of the customer's objects, filtered and in keyset order. */
     async page(order: KeysetOrder, window: PageWindow, filter: FilterParts): Promise<Value[]> {

@@ -8,6 +8,7 @@ import { createAgents } from './agents.ts'
 import { checkInBackground } from './background-check.ts'
 import { createCampaigncalls } from './campaigncalls.ts'
 import { createCampaigns } from './campaigns.ts'
+import { type Changes, createApply } from './changes.ts'
 import { createCheckpoints } from './checkpoints.ts'
 import { createCreations } from './creations.ts'
 import { type Connection, type DatabaseOptions, openDatabase, statementHook } from './database.ts'
@@ -52,6 +53,8 @@ export type Transaction = Tables & {
    * continues.
    */
   savepoint<Result>(run: () => Promise<Result>): Promise<Result>
+  /** Writes all these changes. Returns the position of the last log entry; null if there is none. */
+  apply(changes: Changes): Promise<number | null>
 }
 
 export interface Store {
@@ -83,6 +86,7 @@ export function createStore(options: StoreOptions, effects: Effects): Store {
   const threads = options.readingThreads ? createReadingThreads({ ...database, effects }) : null
   if (threads !== null) readInThreads(database.read, threads)
   const written = createTables(database.write)
+  const apply = createApply(written)
   const hook = statementHook(database.write)
   const statement = (sql: string) => {
     const prepared = database.writer.prepare(sql)
@@ -125,6 +129,7 @@ export function createStore(options: StoreOptions, effects: Effects): Store {
   function openTransaction() {
     const state = { open: true }
     const tx = {
+      apply,
       async savepoint<Result>(run: () => Promise<Result>): Promise<Result> {
         beginSavepoint()
         try {
@@ -148,7 +153,7 @@ export function createStore(options: StoreOptions, effects: Effects): Store {
         assert(state.open, 'a transaction to be used before its end')
         // A full disk makes SQLite roll back the whole transaction: a later write would be committed on its own.
         if (!database.writer.inTransaction) throw new StorageFailure('the database rolled the transaction back')
-        return name === 'savepoint' ? own.savepoint : Reflect.get(written, name)
+        return Reflect.get(name in own ? own : written, name)
       },
     })
     return { state, tx: sealed as Transaction }

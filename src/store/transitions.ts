@@ -7,13 +7,14 @@ import type {
   LogFilter,
   NewLogEntry,
 } from '../domain/transition.ts'
-import { type CompiledRead, compiledRead, compiledWrite } from './compiled-statements.ts'
+import { type CompiledRead, compiledRead } from './compiled-statements.ts'
 import type { Connection } from './database.ts'
 import { filterParts } from './keyset.ts'
 import { campaigncall } from './schema/campaigncall.ts'
 import { installation } from './schema/installation.ts'
 import { transition } from './schema/transition.ts'
-import { groupBy, idList, inList, lazily, placeholders, statementsByShape, unindexed } from './statement-cache.ts'
+import { insertSet } from './sets.ts'
+import { groupBy, idList, inList, lazily, statementsByShape, unindexed } from './statement-cache.ts'
 import { type TransitionRow, toEntry, toRow } from './transition-rows.ts'
 
 /** A log entry as pruning needs it. */
@@ -30,15 +31,7 @@ export interface AgedEntry {
  * beginning only.
  */
 export function createTransitions(db: Connection) {
-  const insertRow = lazily(() =>
-    compiledWrite(
-      db,
-      db
-        .insert(transition)
-        .values(placeholders(transition, ['position']))
-        .prepare(),
-    ),
-  )
+  const insertRows = lazily(() => insertSet(db, transition, ['position']))
   const selectNewest = lazily(() =>
     db
       .select({ position: max(transition.position) })
@@ -144,9 +137,7 @@ export function createTransitions(db: Connection) {
   return {
     /** Returns the position of the last entry. */
     async append(entries: readonly NewLogEntry[]): Promise<number> {
-      let position = 0
-      for (const entry of entries) position = insertRow()(toRow(entry))
-      return position
+      return insertRows()(entries.map(toRow))
     },
     /** Position of the newest entry ever written, whether it is kept or not; 0 if there was none. */
     async latestPosition(): Promise<number> {

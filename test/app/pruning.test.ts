@@ -196,7 +196,8 @@ describe('the entries of a call in flight', () => {
     // Its end takes all of them along, 500 in a transaction.
     await change(world, async (unit) => {
       const ended = { status: 'DONE', result: 'FAIL', hangupReason: 'UNKNOWN', endedAt: unit.now } as const
-      if (call) await unit.tx.campaigncalls.update({ ...call, ...ended, agentId: null, answeredAt: null, wakeAt: null })
+      const { campaigncalls } = await unit.stored()
+      if (call) await campaigncalls.updateAll([{ ...call, ...ended, agentId: null, answeredAt: null, wakeAt: null }])
       const end = { ...(missed[0] as NewLogEntry), event: 'ENDED', to: 'DONE', version: 5000 } as NewLogEntry
       await unit.tx.transitions.append([end])
     })

@@ -13,6 +13,7 @@ import {
   aTarget,
   customerId,
   givenStore,
+  insertCall,
   madeAt,
 } from './support.ts'
 
@@ -43,9 +44,9 @@ async function givenCampaign(store: Store, name: string, poolId?: string): Promi
 function addCall(store: Store, campaign: Campaign, of: object, created: object = {}): Promise<Campaigncall> {
   return store.transact(async (tx) => {
     const target = await tx.outdialTargets.insert(aTarget(campaign.outdialId ?? ''))
-    const call = await tx.campaigncalls.insert(aCall(campaign, target, created))
+    const call = await insertCall(tx, aCall(campaign, target, created))
     const changed = { ...call, ...of } as Campaigncall
-    await tx.campaigncalls.update(changed)
+    await tx.campaigncalls.updateAll([changed])
     return changed
   })
 }

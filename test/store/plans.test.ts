@@ -151,7 +151,7 @@ describe('what the dialer asks at every tick', () => {
     expect(await starts((read) => read.agents.countAvailable(customerId, 'queue'))).toEqual([
       'SEARCH queue_agent USING PRIMARY KEY (customer_id=? AND queue_id=?)',
     ])
-    expect(await starts((read) => read.agents.ofCall(customerId, 'call'))).toEqual([
+    expect(await starts((read) => read.agents.ofCalls(customerId, ['call']))).toEqual([
       'SEARCH agent USING INDEX agent_call (campaigncall_id=?)',
     ])
   })

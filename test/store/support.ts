@@ -6,14 +6,15 @@ import { afterEach } from 'vitest'
 import { newActiveflow } from '../../src/domain/activeflow.ts'
 import type { Agent } from '../../src/domain/agent.ts'
 import type { Campaign } from '../../src/domain/campaign.ts'
-import type { DialingCall } from '../../src/domain/campaigncall.ts'
+import type { Campaigncall, DialingCall } from '../../src/domain/campaigncall.ts'
 import type { Outdial } from '../../src/domain/outdial.ts'
 import type { OutdialTarget } from '../../src/domain/outdial-target.ts'
 import type { Outplan } from '../../src/domain/outplan.ts'
 import type { Queue } from '../../src/domain/queue.ts'
+import { present } from '../../src/kernel/assert.ts'
 import type { Effects } from '../../src/kernel/effects.ts'
 import { createSimulatedEffects } from '../../src/kernel/simulated-effects.ts'
-import { createStore, type Store, type StoreOptions } from '../../src/store/store.ts'
+import { createStore, type Store, type StoreOptions, type Transaction } from '../../src/store/store.ts'
 import { temporaryFile } from '../support/world.ts'
 
 /** Whose everything is, where a test does not say otherwise. */
@@ -198,6 +199,12 @@ export const aCall = (
   ...of,
 })
 
+/** Inserts a call, and returns it with its position. */
+export async function insertCall(tx: Transaction, call: Omit<Campaigncall, 'position'>): Promise<Campaigncall> {
+  await tx.campaigncalls.insertAll([{ ...call, position: 0 } as Campaigncall])
+  return present(await tx.campaigncalls.byId(call.customerId, call.id), 'a call that was inserted')
+}
+
 /** One of everything, so that a test can try to spoil it. */
 export function addOneOfEach(store: Store) {
   return store.transact(async (tx) => {
@@ -211,10 +218,10 @@ export function addOneOfEach(store: Store) {
     const fresh = aCampaign('Campaign', { outplanId: outplan.id, outdialId: outdial.id, queueId: queue.id })
     await tx.campaigns.insertActions(customerId, fresh.actionListId, [])
     const campaign = await tx.campaigns.insert(fresh)
-    const call = await tx.campaigncalls.insert(aCall(campaign, target))
-    await tx.activeflows.insert(newActiveflow({ ...call, customerId }))
+    const call = await insertCall(tx, aCall(campaign, target))
+    await tx.activeflows.insertAll([newActiveflow({ ...call, customerId })])
     const execution = { step: 1, actionId: randomUUID(), startedAt: madeAt, endedAt: madeAt, outcome: 'answered' }
-    await tx.activeflows.addExecution({ customerId, campaigncallId: call.id }, execution)
+    await tx.activeflows.insertExecutions([{ customerId, campaigncallId: call.id, ...execution }])
     await tx.transitions.append([{ kind: 'NOTICE', customerId, at: madeAt, topic: 'CAMPAIGN', subjectId: campaign.id }])
     return { outplan, outdial, target, queue, agent, campaign, call }
   })

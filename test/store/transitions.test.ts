@@ -262,7 +262,7 @@ describe('what pruning looks at', () => {
       [madeAt, false],
     ])
     const done = { status: 'DONE', result: 'FAIL', hangupReason: 'BUSY', answeredAt: null, endedAt: madeAt } as const
-    await store.transact((tx) => tx.campaigncalls.update({ ...call, ...done, agentId: null }))
+    await store.transact((tx) => tx.campaigncalls.updateAll([{ ...call, ...done, agentId: null }]))
     expect((await aged()).map(([, inFlight]) => inFlight)).toEqual([false, false, false, false])
   })
 

@@ -11,6 +11,7 @@ import {
   aTarget,
   customerId,
   givenStore,
+  insertCall,
 } from './support.ts'
 
 /** The columns that a write is in conflict about; null when there is no conflict. */
@@ -86,26 +87,24 @@ describe('a conflict', () => {
   test('about the attempt of a target says so', async () => {
     const { store, campaign, target, call } = await given()
     const done = { status: 'DONE', result: 'FAIL', hangupReason: 'BUSY', agentId: null, answeredAt: null, endedAt: 1 }
-    await store.transact((tx) => tx.campaigncalls.update({ ...call, ...done } as typeof call))
-    const again = (attempt: number) => (tx: Transaction) =>
-      tx.campaigncalls.insert(aCall(campaign, target, { attempt }))
+    await store.transact((tx) => tx.campaigncalls.updateAll([{ ...call, ...done } as typeof call]))
+    const again = (attempt: number) => (tx: Transaction) => insertCall(tx, aCall(campaign, target, { attempt }))
     expect(await conflictOf(store, again(1))).toEqual(['outdial_target_id', 'attempt'])
     expect(await conflictOf(store, again(2))).toBe(null)
   })
 
   test('about a second call in flight for a target says so', async () => {
     const { store, campaign, target } = await given()
-    const again = (tx: Transaction) => tx.campaigncalls.insert(aCall(campaign, target, { attempt: 2 }))
+    const again = (tx: Transaction) => insertCall(tx, aCall(campaign, target, { attempt: 2 }))
     expect(await conflictOf(store, again)).toEqual(['outdial_target_id'])
     const other = await store.transact((tx) => tx.outdialTargets.insert(aTarget(target.outdialId)))
-    expect(await conflictOf(store, (tx) => tx.campaigncalls.insert(aCall(campaign, other)))).toBe(null)
+    expect(await conflictOf(store, (tx) => insertCall(tx, aCall(campaign, other)))).toBe(null)
   })
 
   test("about the carrier's id of a call says so", async () => {
     const { store, campaign, target, call } = await given()
     const other = await store.transact((tx) => tx.outdialTargets.insert(aTarget(target.outdialId)))
-    const again = (tx: Transaction) =>
-      tx.campaigncalls.insert(aCall(campaign, other, { referenceId: call.referenceId }))
+    const again = (tx: Transaction) => insertCall(tx, aCall(campaign, other, { referenceId: call.referenceId }))
     expect(await conflictOf(store, again)).toEqual(['reference_id'])
   })
 

@@ -11,6 +11,7 @@ import {
 } from '../../domain/outdial-target.ts'
 import type { Outplan } from '../../domain/outplan.ts'
 import { limits } from '../../limits.ts'
+import type { Tables } from '../../store/store.ts'
 import { type CampaignFacts, dueBefore, loadCampaignFacts, nextDueAt } from '../dialing.ts'
 import { endCall } from './ends.ts'
 import { beginActions } from './flows.ts'
@@ -50,6 +51,7 @@ interface Loaded {
 
 interface Candidate extends Loaded {
   readonly targets: OutdialTarget[]
+  hasLoaded: boolean
   /** Every due target has been loaded. */
   exhausted: boolean
   claimed: number
@@ -67,6 +69,8 @@ interface Shared {
   trunkRoom: number
   claimed: number
   readonly dialingOfPool: Map<string, number>
+  /** As stored before the claim. */
+  readonly tables: Tables
 }
 
 /** Claims as many calls as every limit allows; campaigns take turns, one call each (docs/rules.md#limits-at-commit). */
@@ -76,7 +80,8 @@ export async function claimCalls(
   dial: DialLimits,
   status: EngineStatus,
 ): Promise<ClaimResult> {
-  const loaded = await loadCandidates(tick, inTurns(running, dial.servedIds), status)
+  const tables = await tick.unit.stored()
+  const loaded = await loadCandidates(tick, tables, inTurns(running, dial.servedIds), status)
   const claimsMax = Math.min(limits.claimsPerTickMax, dial.claimsMax)
   return runInSavepoints(tick, async (runOne) => {
     const shared: Shared = {
@@ -87,10 +92,11 @@ export async function claimCalls(
       trunkRoom: dial.trunkRoom,
       claimed: 0,
       dialingOfPool: new Map(),
+      tables,
     }
     const candidates: Candidate[] = []
     for (const of of loaded) {
-      const candidate = { ...of, targets: [], exhausted: false, claimed: 0 }
+      const candidate = { ...of, targets: [], hasLoaded: false, exhausted: false, claimed: 0 }
       if (roomAtAnyRate(candidate, shared) > 0) candidates.push(candidate)
     }
     const served = new Set(dial.servedIds.filter((id) => running.some((campaign) => campaign.id === id)))
@@ -119,10 +125,14 @@ export async function claimCalls(
 }
 
 /** Running campaigns that have idle targets, with the facts that decide how many calls they may start. */
-async function loadCandidates(tick: Tick, running: readonly Campaign[], status: EngineStatus): Promise<Loaded[]> {
-  const { tx, now } = tick.unit
+async function loadCandidates(
+  tick: Tick,
+  tables: Tables,
+  running: readonly Campaign[],
+  status: EngineStatus,
+): Promise<Loaded[]> {
   const loaded: Loaded[] = []
-  for (const facts of await loadCampaignFacts(tx, tick.context, status, running, now)) {
+  for (const facts of await loadCampaignFacts(tables, tick.context, status, running, tick.unit.now)) {
     if (facts.targetsIdle === 0) continue
     const { campaign } = facts
     loaded.push({ campaign, facts, outplan: await loadOutplan(tick, campaign.customerId, campaign.outplanId ?? '') })
@@ -132,9 +142,10 @@ async function loadCandidates(tick: Tick, running: readonly Campaign[], status: 
 
 /** When the next target that waits for its retry interval becomes due, over these campaigns; null when none waits. */
 async function earliestAttempt({ unit }: Tick, candidates: readonly Candidate[]): Promise<number | null> {
+  const tables = await unit.stored()
   let earliest: number | null = null
   for (const { campaign, outplan } of candidates) {
-    const at = await nextDueAt(unit.tx, campaign, outplan, unit.now)
+    const at = await nextDueAt(tables, campaign, outplan, unit.now)
     if (at !== null && (earliest === null || at < earliest)) earliest = at
   }
   return earliest
@@ -175,7 +186,10 @@ async function loadTargets({ unit }: Tick, candidate: Candidate, shared: Shared)
   if (candidate.exhausted || campaign.outdialId === null) return
   const limit = Math.min(room(candidate, shared), shared.targetsAtOnce)
   const before = dueBefore(outplan, unit.now)
-  const due = await unit.tx.outdialTargets.due(campaign.customerId, campaign.outdialId, before, limit)
+  // Only what was claimed from a list changes which of its targets are due: the first time nothing has to be written.
+  const { outdialTargets } = candidate.hasLoaded ? await unit.stored() : shared.tables
+  candidate.hasLoaded = true
+  const due = await outdialTargets.due(campaign.customerId, campaign.outdialId, before, limit)
   candidate.targets.push(...due)
   candidate.exhausted = due.length < limit
 }
@@ -190,7 +204,7 @@ async function claimOne(tick: Tick, candidate: Candidate, shared: Shared, runOne
     const destination = chooseDestination(target.destinations, outplan.maxTryCounts)
     if (destination === null) {
       shared.withoutTry++
-      await tick.unit.saveTarget(target, { ...target, status: 'DONE', updatedAt: tick.unit.now })
+      tick.unit.saveTarget(target, { ...target, status: 'DONE', updatedAt: tick.unit.now })
       continue
     }
     const call = await runOne(
@@ -199,7 +213,7 @@ async function claimOne(tick: Tick, candidate: Candidate, shared: Shared, runOne
         const failed = failAttempt(target, tick.unit.now)
         const consequence = failed.status === 'DONE' ? 'and is set aside' : 'and is tried again after its interval'
         tick.context.log.error({ error, outdialTargetId: target.id }, `a target could not be claimed ${consequence}`)
-        await tick.unit.saveTarget(target, failed)
+        tick.unit.saveTarget(target, failed)
       },
     )
     if (call === undefined) {
@@ -235,9 +249,10 @@ async function startCall(
 ): Promise<Campaigncall> {
   const { unit } = tick
   const claimed = beginAttempt(target, destination.index, unit.now)
-  await unit.saveTarget(target, claimed)
+  unit.saveTarget(target, claimed)
   const isCall = campaign.type === 'CALL'
-  const fresh: Omit<DialingCall, 'position'> = {
+  const fresh: DialingCall = {
+    position: 0,
     id: unit.makeId(),
     customerId: campaign.customerId,
     campaignId: campaign.id,
@@ -264,9 +279,9 @@ async function startCall(
     createdAt: unit.now,
     updatedAt: unit.now,
   }
-  const { wakeAt } = await watched(unit, tick.context, { ...fresh, position: 0 })
-  const call = (await unit.tx.campaigncalls.insert({ ...fresh, wakeAt })) as DialingCall
-  await unit.saveCall(null, call, [createdStep(call)])
+  const { wakeAt } = await watched(unit, tick.context, fresh)
+  const call: DialingCall = { ...fresh, wakeAt }
+  unit.addCall(call, [createdStep(call)])
   if (!isCall) {
     const { call: answered, step } = decideCampaigncall(call, { type: 'ANSWER' }, unit.now)
     return beginActions(tick, call, answered, step === null ? [] : [step])

@@ -50,7 +50,7 @@ export async function endCall(
   const { call: decided, step } = decideCampaigncall(call, { type, reason, by: end.by }, endedAt, end.inferred)
   if (step === null || decided.status !== 'DONE') return call
   const done: DoneCall = { ...decided, updatedAt: unit.now }
-  await unit.saveCall(before, done, [...steps, step])
+  unit.saveCall(before, done, [...steps, step])
   if (call.status === 'PROGRESSING' && call.phase !== 'ACTIONS') await releaseAgents(tick, call)
   if (before.status === 'PROGRESSING' && before.phase === 'ACTIONS') await endActiveflow(tick, call)
   await settleTarget(tick, done, placing)
@@ -99,24 +99,23 @@ export async function hangUp(
  * (docs/rules.md#agent-reservation).
  */
 async function releaseAgents({ unit }: Tick, call: Campaigncall): Promise<void> {
-  for (const agent of await unit.tx.agents.ofCall(call.customerId, call.id)) {
+  for (const agent of await unit.objects.agentsOf(call)) {
     const type = agent.status === 'RINGING' ? 'RELEASE' : 'CONVERSATION_ENDED'
-    await unit.saveAgent(agent, decideAgent(agent, { type }, unit.now))
+    unit.saveAgent(agent, decideAgent(agent, { type }, unit.now))
   }
 }
 
 /** Frees the agents whose phones still ring for a call that is no longer offered (docs/rules.md#agent-reservation). */
 export async function releaseRinging({ unit }: Tick, call: Campaigncall): Promise<void> {
-  for (const agent of await unit.tx.agents.ofCall(call.customerId, call.id))
-    await unit.saveAgent(agent, decideAgent(agent, { type: 'RELEASE' }, unit.now))
+  for (const agent of await unit.objects.agentsOf(call))
+    unit.saveAgent(agent, decideAgent(agent, { type: 'RELEASE' }, unit.now))
 }
 
 async function endActiveflow({ unit }: Tick, call: Campaigncall): Promise<void> {
-  const flow = await unit.tx.activeflows.ofCall(call.customerId, call.id)
+  const flow = await unit.objects.activeflow(call)
   if (flow === null || flow.status === 'ENDED') return
   const cut = cutOffActiveflow(flow, unit.now)
-  for (const execution of cut.executions) await unit.tx.activeflows.addExecution(flow, execution)
-  await unit.tx.activeflows.update(cut.flow)
+  unit.saveActiveflow(cut.flow, cut.executions)
 }
 
 /** Applies the end of a call to its target, by the current outplan (docs/rules.md#target-states). */
@@ -124,9 +123,8 @@ async function settleTarget(tick: Tick, call: DoneCall, placing: Placing): Promi
   const { unit } = tick
   const campaign = await loadCampaign(tick, call.customerId, call.campaignId)
   const outplan = await loadOutplan(tick, call.customerId, campaign.outplanId ?? call.outplanId)
-  const [target] = await unit.tx.outdialTargets.byIds(call.customerId, [call.outdialTargetId])
-  const before = present(target, 'the target of a call')
+  const before = await unit.objects.target(call)
   const { destinationIndex, hangupReason: reason } = call
   const end = { destinationIndex, reason, placing, flow: call.referenceType === 'FLOW' }
-  await unit.saveTarget(before, endAttempt(before, end, outplan.maxTryCounts, call.endedAt))
+  unit.saveTarget(before, endAttempt(before, end, outplan.maxTryCounts, call.endedAt))
 }

@@ -11,7 +11,7 @@ import { advanceActiveflow, cutOffActiveflow, handleFlowEvent } from '../../doma
 import { type ActiveflowEvent, sendingOutcome } from '../../domain/activeflow-events.ts'
 import { type Campaigncall, type CampaigncallStep, decideCampaigncall } from '../../domain/campaigncall.ts'
 import type { SendingResult } from '../../domain/sending.ts'
-import { present, unreachable } from '../../kernel/assert.ts'
+import { unreachable } from '../../kernel/assert.ts'
 import { endCall, hangUp } from './ends.ts'
 import { beginRecording } from './recordings.ts'
 import { carrierId, loadActions, saveCall, type Tick } from './tick.ts'
@@ -24,7 +24,7 @@ export async function beginActions(
   steps: readonly CampaigncallStep[],
 ): Promise<Campaigncall> {
   const decision = advanceActiveflow(newActiveflow(call), await flowContextOf(tick, call), tick.unit.now)
-  await tick.unit.tx.activeflows.insert(decision.flow)
+  tick.unit.addActiveflow(decision.flow, decision.executions)
   return carryOut(tick, before, call, steps, decision)
 }
 
@@ -34,14 +34,14 @@ export async function handleActionEvent(tick: Tick, call: Campaigncall, event: A
   if (stored === null) return call
   const decision = handleFlowEvent(stored, event, await flowContextOf(tick, call), tick.unit.now)
   if (decision === null) return call
-  await tick.unit.tx.activeflows.update(decision.flow)
+  tick.unit.saveActiveflow(decision.flow, decision.executions)
   return carryOut(tick, call, call, [], decision)
 }
 
 /** The activeflow of a call that is still running its actions and has no end request. */
 async function runningFlow({ unit }: Tick, call: Campaigncall): Promise<Activeflow | null> {
   if (call.status !== 'PROGRESSING' || call.phase !== 'ACTIONS' || call.endRequest !== null) return null
-  const flow = await unit.tx.activeflows.ofCall(call.customerId, call.id)
+  const flow = await unit.objects.activeflow(call)
   return flow?.status === 'RUNNING' ? flow : null
 }
 
@@ -58,12 +58,11 @@ export async function recordSendingResult(
   const { unit } = tick
   if ((await runningFlow(tick, call)) !== null)
     return handleActionEvent(tick, call, { type: 'SENT', sendingId, result })
-  const flow = await unit.tx.activeflows.ofCall(call.customerId, call.id)
+  const flow = await unit.objects.activeflow(call)
   if (flow?.wait?.type !== 'SENDING' || flow.wait.sendingId !== sendingId) return call
   const cut = cutOffActiveflow(flow, unit.now)
-  for (const execution of cut.executions) await unit.tx.activeflows.addExecution(flow, execution)
-  await unit.tx.activeflows.update({ ...cut.flow, wait: null })
-  await unit.tx.activeflows.setOutcome(flow, flow.stepCount, sendingOutcome(result))
+  unit.saveActiveflow({ ...cut.flow, wait: null }, cut.executions)
+  unit.saveOutcome(flow, flow.stepCount, sendingOutcome(result))
   return call
 }
 
@@ -71,11 +70,8 @@ export async function recordSendingResult(
 async function flowContextOf(tick: Tick, call: Campaigncall): Promise<FlowContext> {
   const actions = await loadActions(tick, call)
   const { unit } = tick
-  const loadTarget = async () => {
-    const [target] = await unit.tx.outdialTargets.byIds(call.customerId, [call.outdialTargetId])
-    return present(target, 'the target of a call')
-  }
-  return { actions, call, target: readsTarget(actions) ? await loadTarget() : null, makeId: () => unit.makeId() }
+  const target = readsTarget(actions) ? await unit.objects.target(call) : null
+  return { actions, call, target, makeId: () => unit.makeId() }
 }
 
 async function carryOut(
@@ -83,9 +79,8 @@ async function carryOut(
   before: Campaigncall,
   call: Campaigncall,
   steps: readonly CampaigncallStep[],
-  { flow, executions, requests, flowOutcome }: ActiveflowDecision,
+  { flow, requests, flowOutcome }: ActiveflowDecision,
 ): Promise<Campaigncall> {
-  for (const execution of executions) await tick.unit.tx.activeflows.addExecution(flow, execution)
   for (const request of requests) await ask(tick, call, request)
   switch (flowOutcome.type) {
     case 'WAITING':

@@ -1,3 +1,4 @@
+import { readsTarget } from '../../domain/action.ts'
 import { isTimeLimit, ringUntil } from '../../domain/call-timeout.ts'
 import { type Campaigncall, decideCampaigncall } from '../../domain/campaigncall.ts'
 import type { CallNews, LookupAnswer, OriginateAnswer } from '../../domain/carrier.ts'
@@ -8,7 +9,7 @@ import { endCall, hangUp, happenedAt } from './ends.ts'
 import { beginActions, handleActionEvent, recordSendingResult } from './flows.ts'
 import { connectAgent, missCall } from './offers.ts'
 import { endRecording, refuseRecording } from './recordings.ts'
-import { actionsAtOf, carrierId, type InboxItem, runInSavepoints, saveCall, type Tick } from './tick.ts'
+import { actionsAtOf, carrierId, type InboxItem, loadActions, runInSavepoints, saveCall, type Tick } from './tick.ts'
 import { fireTimeout, timeoutOf } from './timeout.ts'
 
 /** Records the items that have arrived. An item that fails is logged, and the others are kept. */
@@ -17,6 +18,7 @@ export async function recordInbox(tick: Tick, items: readonly InboxItem[]): Prom
   const { unit, context } = tick
   const loaded = await loadCalls(unit, items)
   await runInSavepoints(tick, async (runOne) => {
+    await loadObjects(tick, loaded, items)
     const calls = new Map(loaded.map((call) => [call.id, call]))
     const ids = new Map(loaded.map((call) => [call.referenceId, call.id]))
     for (const item of items) {
@@ -37,14 +39,44 @@ export async function recordInbox(tick: Tick, items: readonly InboxItem[]): Prom
 }
 
 /** The calls that the items refer to: by the carrier's ids, or by ours for what was sent. */
-async function loadCalls({ tx }: Unit, items: readonly InboxItem[]): Promise<Campaigncall[]> {
+async function loadCalls(unit: Unit, items: readonly InboxItem[]): Promise<Campaigncall[]> {
   const ofCarrier = new Set(items.flatMap((item) => (item.type === 'SENT' ? [] : [callIdOf(item)])))
-  const calls = ofCarrier.size === 0 ? [] : await tx.campaigncalls.byReferenceIds([...ofCarrier])
+  const { campaigncalls } = await unit.stored()
+  const calls = ofCarrier.size === 0 ? [] : await campaigncalls.byReferenceIds([...ofCarrier])
+  for (const call of calls) unit.objects.putCall(call)
   for (const item of items) {
-    const call = item.type === 'SENT' ? await tx.campaigncalls.byId(item.customerId, item.campaigncallId) : null
+    const call = item.type === 'SENT' ? await unit.objects.call(item.customerId, item.campaigncallId) : null
     if (call !== null) calls.push(call)
   }
   return calls
+}
+
+/** Reads by list what recording the items needs, instead of item by item. */
+async function loadObjects(tick: Tick, calls: readonly Campaigncall[], items: readonly InboxItem[]): Promise<void> {
+  const { objects } = tick.unit
+  const ending = new Set(items.flatMap((item) => (mayEnd(item) ? [callIdOf(item)] : [])))
+  const answered = new Set(items.flatMap((item) => (isAnswer(item) ? [callIdOf(item)] : [])))
+  const isOf = (call: Campaigncall, ids: ReadonlySet<string>) => call.referenceId !== null && ids.has(call.referenceId)
+  const withTarget: Campaigncall[] = []
+  for (const call of calls) {
+    const reads = isOf(call, answered) && readsTarget(await loadActions(tick, call))
+    if (call.status !== 'DONE' && (reads || isOf(call, ending))) withTarget.push(call)
+  }
+  const progressing = calls.filter((call) => call.status === 'PROGRESSING')
+  await objects.loadTargets(withTarget)
+  await objects.loadActiveflows(progressing.filter((call) => call.phase === 'ACTIONS'))
+  await objects.loadAgents(progressing.filter((call) => call.phase !== 'ACTIONS'))
+}
+
+function isAnswer(item: InboxItem): item is Extract<InboxItem, { type: 'NEWS' }> {
+  return item.type === 'NEWS' && item.news.type === 'ANSWERED'
+}
+
+function mayEnd(item: InboxItem): item is Exclude<InboxItem, { type: 'SENT' }> {
+  if (item.type === 'NEWS') return item.news.type === 'HANGUP'
+  if (item.type === 'ORIGINATE_ANSWER') return item.answer.type === 'REJECTED' || item.answer.type === 'NOT_SENT'
+  if (item.type === 'LOOKUP_ANSWER') return item.answer.type !== 'LIVE'
+  return item.type === 'UNSENT'
 }
 
 function callIdOf(item: Exclude<InboxItem, { type: 'SENT' }>): string {
@@ -90,10 +122,10 @@ async function recordNews(tick: Tick, call: Campaigncall, news: CallNews): Promi
     case 'AGENT_CONNECTED':
       return connectAgent(tick, call, news.agentId)
     case 'AGENT_MISSED': {
-      const agent = await tick.unit.tx.agents.byId(call.customerId, news.agentId)
+      const agent = await tick.unit.objects.agent(call.customerId, news.agentId)
       if (agent?.campaigncallId !== call.id) return call
       await missCall(tick, agent)
-      return (await tick.unit.tx.campaigncalls.byId(call.customerId, call.id)) ?? call
+      return (await tick.unit.objects.call(call.customerId, call.id)) ?? call
     }
     case 'HANGUP':
       return endCall(tick, call, { reason: news.reason, at: news.at, by: news.by })
@@ -122,7 +154,7 @@ async function answer(
   const decided = decideCampaigncall(call, { type: 'ANSWER' }, happenedAt(at, call.createdAt, tick.unit.now), inferred)
   if (decided.step === null) return call
   if (decided.call.status !== 'PROGRESSING') {
-    await tick.unit.saveCall(call, decided.call, [decided.step])
+    tick.unit.saveCall(call, decided.call, [decided.step])
     return endUnexpected(tick, decided.call)
   }
   // An answer that crosses an end request is recorded, but no actions start (docs/rules.md#end-request).

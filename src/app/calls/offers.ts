@@ -27,12 +27,13 @@ export async function serveQueues(tick: Tick): Promise<void> {
   const queues = new Map<string, QueueState>()
   const agents = new Map<string, Agent>()
   const waiting: Campaigncall[] = []
-  for (const { customerId, queueId } of await unit.tx.agents.servableQueues()) {
+  const { campaigncalls, agents: storedAgents } = await unit.stored()
+  for (const { customerId, queueId } of await storedAgents.servableQueues()) {
     const queue = present(await unit.tx.queues.byId(customerId, queueId), 'the queue of a call that waits')
     const [members = []] = await unit.tx.queues.agentsOf(customerId, [queueId])
     for (const agent of members) agents.set(agent.id, agent)
     queues.set(queueId, { queue, agentIds: members.map((agent) => agent.id) })
-    const calls = await unit.tx.campaigncalls.waiting(customerId, queueId, limits.duePerTickMax)
+    const calls = await campaigncalls.waiting(customerId, queueId, limits.duePerTickMax)
     // No phone rings for a call that was in flight before a restart until the carrier confirms that it is live.
     waiting.push(...calls.filter((call) => call.lookupAt === null))
   }
@@ -44,8 +45,9 @@ export async function serveQueues(tick: Tick): Promise<void> {
     if (chosen.length === 0) continue
     for (const agent of await offer(tick, call, state, chosen)) agents.set(agent.id, agent)
   }
+  await unit.objects.loadCalls([...tick.joined].map(([id, customerId]) => ({ customerId, id })))
   for (const [id, customerId] of tick.joined) {
-    const call = await unit.tx.campaigncalls.byId(customerId, id)
+    const call = await unit.objects.call(customerId, id)
     if (call?.status !== 'PROGRESSING' || call.phase !== 'WAITING' || call.endRequest !== null) continue
     const { call: queued, step } = decideCampaigncall(call, { type: 'WAIT' }, unit.now)
     if (step !== null) await saveCall(tick, call, queued, [step])
@@ -66,7 +68,7 @@ async function offer(tick: Tick, before: Campaigncall, state: QueueState, chosen
       { type: 'RESERVE', campaigncallId: call.id, ringUntil: unit.now + agentRingMs },
       unit.now,
     )
-    await unit.saveAgent(agent, ringing)
+    unit.saveAgent(agent, ringing)
     reserved.push(ringing)
     const offered = decideCampaigncall(call, { type: 'OFFER', agentId: agent.id }, unit.now)
     call = offered.call
@@ -91,16 +93,16 @@ async function offer(tick: Tick, before: Campaigncall, state: QueueState, chosen
  */
 export async function connectAgent(tick: Tick, call: Campaigncall, agentId: string): Promise<Campaigncall> {
   const { unit } = tick
-  const agent = await unit.tx.agents.byId(call.customerId, agentId)
+  const agent = await unit.objects.agent(call.customerId, agentId)
   const taken = agent && takeCall(agent, call, unit.now)
   if (!taken) {
     const connected = call.status === 'PROGRESSING' && call.agentId === agentId
     if (!connected) tick.commands.push({ type: 'WITHDRAW', callId: carrierId(call), agentId })
     return call
   }
-  const others = (await unit.tx.agents.ofCall(call.customerId, call.id)).filter((of) => of.id !== agentId)
-  await unit.saveAgent(agent, taken)
-  for (const other of others) await unit.saveAgent(other, decideAgent(other, { type: 'RELEASE' }, unit.now))
+  const others = (await unit.objects.agentsOf(call)).filter((of) => of.id !== agentId)
+  unit.saveAgent(agent, taken)
+  for (const other of others) unit.saveAgent(other, decideAgent(other, { type: 'RELEASE' }, unit.now))
   const { call: connected, step } = decideCampaigncall(call, { type: 'CONNECT', agentId }, unit.now)
   return saveCall(tick, call, connected, step === null ? [] : [step])
 }
@@ -122,22 +124,22 @@ function takeCall(agent: Agent, call: Campaigncall, now: number): Agent | null {
 export async function missCall(tick: Tick, agent: Agent): Promise<void> {
   const { unit } = tick
   if (agent.status !== 'RINGING' || agent.campaigncallId === null) return
-  const call = await unit.tx.campaigncalls.byId(agent.customerId, agent.campaigncallId)
-  const queue = call?.queueId ? await unit.tx.queues.byId(agent.customerId, call.queueId) : null
+  const call = await unit.objects.call(agent.customerId, agent.campaigncallId)
+  const queue = call && (await unit.objects.queueOf(call))
   const ringsAll = queue?.strategy === 'RING_ALL'
   if (ringsAll && (agent.ringUntil ?? 0) > unit.now) return
   // A call with an end request does not count as missed.
   const type = ringsAll || call?.endRequest !== null ? 'RELEASE' : 'MISS'
-  await unit.saveAgent(agent, decideAgent(agent, { type }, unit.now))
+  unit.saveAgent(agent, decideAgent(agent, { type }, unit.now))
   await withdrawOffer(unit, tick.context, agent)
 }
 
 /** Returns the call that an agent was offered to the queue, unless other phones still ring for it. */
 export async function withdrawOffer(unit: Unit, context: AppContext, agent: Agent): Promise<void> {
   const { customerId, id: agentId, campaigncallId } = agent
-  const call = campaigncallId === null ? null : await unit.tx.campaigncalls.byId(customerId, campaigncallId)
+  const call = campaigncallId === null ? null : await unit.objects.call(customerId, campaigncallId)
   if (call === null || call.status !== 'PROGRESSING' || call.phase !== 'OFFERED') return
-  const othersRinging = (await unit.tx.agents.ofCall(customerId, call.id)).some((of) => of.status === 'RINGING')
+  const othersRinging = (await unit.objects.agentsOf(call)).some((of) => of.status === 'RINGING')
   const { call: missed, step } = decideCampaigncall(call, { type: 'MISS', agentId, othersRinging }, unit.now)
-  await unit.saveCall(call, await watched(unit, context, missed), step === null ? [] : [step])
+  unit.saveCall(call, await watched(unit, context, missed), step === null ? [] : [step])
 }

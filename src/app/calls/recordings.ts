@@ -50,7 +50,7 @@ export async function refuseRecording(tick: Tick, call: Campaigncall, id: string
   const recording = await openRecording(tick, call, id)
   if (recording === null) return false
   await tick.unit.tx.recordings.remove(recording)
-  await tick.unit.tx.activeflows.setOutcome(recording, recording.step, `refused: ${why}`)
+  tick.unit.saveOutcome(recording, recording.step, `refused: ${why}`)
   await forget(tick, recording)
   return true
 }
@@ -62,6 +62,6 @@ async function openRecording({ unit }: Tick, call: Campaigncall, id: string): Pr
 
 /** Allows the actions to start another recording. */
 async function forget({ unit }: Tick, { customerId, campaigncallId, id }: Recording): Promise<void> {
-  const flow = await unit.tx.activeflows.ofCall(customerId, campaigncallId)
-  if (flow?.recordingId === id) await unit.tx.activeflows.update({ ...flow, recordingId: null })
+  const flow = await unit.objects.activeflow({ customerId, id: campaigncallId })
+  if (flow?.recordingId === id) unit.saveActiveflow({ ...flow, recordingId: null })
 }

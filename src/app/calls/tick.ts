@@ -129,7 +129,7 @@ export async function watched(
   call: Campaigncall,
   actionsAt: number | null = null,
 ): Promise<Campaigncall> {
-  const queue = isBetweenQueueAndAgent(call) ? await unit.tx.queues.byId(call.customerId, call.queueId ?? '') : null
+  const queue = isBetweenQueueAndAgent(call) ? await unit.objects.queueOf(call) : null
   const timeout = nextTimeout(call, {
     callDurationMaxMs: context.options.callDurationMaxMs,
     waitTimeoutMs: queue?.waitTimeoutMs ?? 0,
@@ -141,7 +141,7 @@ export async function watched(
 /** When the actions of a call resume automatically; null if they do not. */
 export async function actionsAtOf({ unit }: Tick, call: Campaigncall): Promise<number | null> {
   if (call.status !== 'PROGRESSING' || call.phase !== 'ACTIONS') return null
-  const flow = await unit.tx.activeflows.ofCall(call.customerId, call.id)
+  const flow = await unit.objects.activeflow(call)
   return flow === null ? null : resumesAt(flow)
 }
 
@@ -154,7 +154,7 @@ export async function saveCall(
   actionsAt: number | null = null,
 ): Promise<Campaigncall> {
   const saved = await watched(unit, context, after, actionsAt)
-  await unit.saveCall(before, saved, steps)
+  unit.saveCall(before, saved, steps)
   return saved
 }
 

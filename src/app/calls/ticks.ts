@@ -81,14 +81,11 @@ export function createTicks(context: AppContext, checkTerm: (unit: Unit) => Prom
         await recordInbox(tick, items)
         const timeouts = complete ? await fireTimeouts(tick, request.carrierReports) : { more: true }
         await serveQueues(tick)
-        // Calls that have ended so far make room for new ones.
-        await unit.writeCounters()
         const running = (await unit.tx.campaigns.active()).filter((campaign) => campaign.status === 'RUN')
         const claim =
           request.dial === null || !complete
             ? nothingClaimed
             : await claimCalls(tick, running, request.dial, request.status)
-        await unit.writeCounters()
         await endExhausted(tick, running)
         noticeSending(tick)
         if (request.proveStorage) unit.notice('ENGINE', defaultCustomerId, 'engine')
@@ -96,7 +93,8 @@ export function createTicks(context: AppContext, checkTerm: (unit: Unit) => Prom
         const { allowance } = request.status
         if (claim.claimed > 0 && allowance.perSecond > 0)
           await unit.tx.engines.update({ allowance: takeAllowance(allowance, claim.claimed, unit.now) })
-        const times = [await unit.tx.campaigncalls.nextDueAt(), await unit.tx.agents.nextDueAt(), claim.nextAttemptAt]
+        const { campaigncalls, agents } = await unit.stored()
+        const times = [await campaigncalls.nextDueAt(), await agents.nextDueAt(), claim.nextAttemptAt]
         return {
           commands: tick.commands,
           claim,
@@ -139,9 +137,10 @@ function noticeSending({ unit, commands }: Tick): void {
 /** Ends the running campaigns whose lists are exhausted (docs/rules.md#campaign-natural-end). */
 async function endExhausted(tick: Tick, running: readonly Campaign[]): Promise<void> {
   const ending = running.filter((campaign) => campaign.endHandle === 'STOP')
+  const { outdials: storedOutdials } = await tick.unit.stored()
   for (const customerId of new Set(ending.map((campaign) => campaign.customerId))) {
     const own = ending.filter((campaign) => campaign.customerId === customerId)
-    const outdials = await tick.unit.tx.outdials.byIds(
+    const outdials = await storedOutdials.byIds(
       customerId,
       own.map((campaign) => campaign.outdialId ?? ''),
     )

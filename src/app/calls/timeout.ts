@@ -9,7 +9,7 @@ import { actionsAtOf, carrierId, saveCall, type Tick } from './tick.ts'
 /** The next timeout of a call, by the current settings; null when only news can change the call. */
 export async function timeoutOf(tick: Tick, call: Campaigncall): Promise<CallTimeout | null> {
   const { unit, context } = tick
-  const queue = call.queueId === null ? null : await unit.tx.queues.byId(call.customerId, call.queueId)
+  const queue = await unit.objects.queueOf(call)
   return nextTimeout(call, {
     callDurationMaxMs: context.options.callDurationMaxMs,
     waitTimeoutMs: queue?.waitTimeoutMs ?? 0,

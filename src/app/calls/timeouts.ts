@@ -19,6 +19,7 @@ export async function fireTimeouts(tick: Tick, carrierReports: boolean): Promise
   const { unit, context } = tick
   const { due, more } = await loadDue(tick)
   await runInSavepoints(tick, async (runOne) => {
+    await loadObjects(tick, due)
     /** Calls changed by a missed offer since they were loaded. */
     const changed = new Set<string>()
     for (const of of due) {
@@ -28,12 +29,12 @@ export async function fireTimeouts(tick: Tick, carrierReports: boolean): Promise
         continue
       }
       const { customerId, id } = of.call
-      const call = changed.has(id) ? present(await unit.tx.campaigncalls.byId(customerId, id), 'a call') : of.call
+      const call = changed.has(id) ? present(await unit.objects.call(customerId, id), 'a call') : of.call
       await runOne(
         () => fireDueTimeout(tick, call, carrierReports),
         async (error) => {
           context.log.error({ error, campaigncallId: call.id }, 'the due timeout of a call could not be fired')
-          await unit.tx.campaigncalls.update({ ...call, wakeAt: unit.now + limits.failedTimeoutPauseMs })
+          unit.saveCall(call, { ...call, wakeAt: unit.now + limits.failedTimeoutPauseMs }, [])
         },
       )
     }
@@ -41,10 +42,23 @@ export async function fireTimeouts(tick: Tick, carrierReports: boolean): Promise
   return { more }
 }
 
+/** Reads by list what the timers need, instead of one by one. */
+async function loadObjects({ unit: { objects } }: Tick, due: readonly Due[]): Promise<void> {
+  for (const { agent } of due) if (agent !== null) objects.putAgent(agent)
+  const offered = due.flatMap(({ agent }) =>
+    agent?.campaigncallId ? [{ customerId: agent.customerId, id: agent.campaigncallId }] : [],
+  )
+  const calls = due.flatMap((of) => (of.agent === null && of.call.status === 'PROGRESSING' ? [of.call] : []))
+  await objects.loadCalls(offered)
+  await objects.loadAgents([...offered, ...calls.filter((call) => call.phase !== 'ACTIONS')])
+  await objects.loadActiveflows(calls.filter((call) => call.phase === 'ACTIONS'))
+}
+
 /** The earliest due timers. Timers later than one that was not loaded are left for the next tick. */
 async function loadDue({ unit }: Tick): Promise<{ readonly due: readonly Due[]; readonly more: boolean }> {
-  const agents = await unit.tx.agents.due(unit.now, limits.duePerTickMax)
-  const calls = await unit.tx.campaigncalls.due(unit.now, limits.duePerTickMax)
+  const tables = await unit.stored()
+  const agents = await tables.agents.due(unit.now, limits.duePerTickMax)
+  const calls = await tables.campaigncalls.due(unit.now, limits.duePerTickMax)
   const ofAgents = agents.map((agent): Due => ({ at: dueAt(agent) ?? unit.now, agent }))
   const ofCalls = calls.map((call): Due => ({ at: call.wakeAt ?? unit.now, agent: null, call }))
   const full = [ofAgents, ofCalls].filter((list) => list.length >= limits.duePerTickMax)
@@ -58,11 +72,11 @@ async function loadDue({ unit }: Tick): Promise<{ readonly due: readonly Due[]; 
  */
 async function fireAgentTimer(tick: Tick, { customerId, id }: Agent): Promise<void> {
   const { unit } = tick
-  const agent = await unit.tx.agents.byId(customerId, id)
+  const agent = await unit.objects.agent(customerId, id)
   const at = agent === null ? null : dueAt(agent)
   if (agent === null || at === null || at > unit.now) return
   if (agent.status === 'RINGING') await missCall(tick, agent)
-  else await unit.saveAgent(agent, decideAgent(agent, { type: 'WRAP_UP_ENDED' }, unit.now))
+  else unit.saveAgent(agent, decideAgent(agent, { type: 'WRAP_UP_ENDED' }, unit.now))
 }
 
 async function fireDueTimeout(tick: Tick, call: Campaigncall, carrierReports: boolean): Promise<Campaigncall> {

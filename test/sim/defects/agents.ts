@@ -55,8 +55,8 @@ export const agentDefects: readonly Defect[] = [
   ]),
   defect('sends agents away whose call another one took', 'A1', [
     offers,
-    "for (const other of others) await unit.saveAgent(other, decideAgent(other, { type: 'RELEASE' }, unit.now))",
-    "for (const other of others) await unit.saveAgent(other, decideAgent(other, { type: 'MISS' }, unit.now))",
+    "for (const other of others) unit.saveAgent(other, decideAgent(other, { type: 'RELEASE' }, unit.now))",
+    "for (const other of others) unit.saveAgent(other, decideAgent(other, { type: 'MISS' }, unit.now))",
   ]),
   defect('sends everybody away when a call that all phones rang for is missed', 'A1', [
     offers,

@@ -88,8 +88,8 @@ export const dialerDefects: readonly Defect[] = [
   ]),
   defect('stops a campaign without a transition', 'I5', [
     'src/app/unit.ts',
-    "gathered.entries.push({ kind: 'CAMPAIGN', customerId, at: now, campaignId, ...step })",
-    "if (step.from !== 'STOPPING') gathered.entries.push({ kind: 'CAMPAIGN', customerId, at: now, campaignId, ...step })",
+    "entries.push({ kind: 'CAMPAIGN', customerId, at: now, campaignId, ...step })",
+    "if (step.from !== 'STOPPING') entries.push({ kind: 'CAMPAIGN', customerId, at: now, campaignId, ...step })",
   ]),
   defect('writes another reason into the log than into the row', 'I5', [
     'src/domain/campaigncall.ts',
@@ -117,8 +117,8 @@ export const dialerDefects: readonly Defect[] = [
   ]),
   defect('queues a call again after each agent who misses it', 'I6', [
     'src/app/calls/offers.ts',
-    'await unit.saveCall(call, await watched(unit, context, missed), step === null ? [] : [step])',
-    "const again = othersRinging ? { call: missed, step: null } : decideCampaigncall(missed, { type: 'WAIT' }, unit.now)\n  await unit.saveCall(call, await watched(unit, context, again.call), [step, again.step].filter((of) => of !== null))",
+    'unit.saveCall(call, await watched(unit, context, missed), step === null ? [] : [step])',
+    "const again = othersRinging ? { call: missed, step: null } : decideCampaigncall(missed, { type: 'WAIT' }, unit.now)\n  unit.saveCall(call, await watched(unit, context, again.call), [step, again.step].filter((of) => of !== null))",
   ]),
   defect('skips a version when a call is answered', 'I7', [
     'src/domain/campaigncall.ts',

@@ -74,7 +74,6 @@ export function createOutdialTargets(db: Connection) {
           ),
         )
         .where(and(eq(outdialTarget.customerId, sql.placeholder('customerId')), inList(outdialTarget.id, 'ids')))
-        .orderBy(asc(outdialTarget.position), asc(destination.index))
         .prepare(),
       withDestination,
     ),
@@ -218,17 +217,23 @@ export function createOutdialTargets(db: Connection) {
   return {
     /** One statement, including destinations. */
     async byIds(customerId: string, ids: readonly string[]): Promise<(OutdialTarget | null)[]> {
-      const targets: OutdialTarget[] = []
-      let destinations: Destination[] = []
-      // The rows of one target are adjacent.
+      const targets = new Map<unknown, { readonly target: OutdialTarget; readonly destinations: Destination[] }>()
       for (const row of selectByIds()({ customerId, ids: idList(ids) })) {
-        if (targets.at(-1)?.position !== row.position) {
-          destinations = []
-          targets.push(toTarget(row, destinations))
+        let found = targets.get(row.position)
+        if (found === undefined) {
+          const destinations: Destination[] = []
+          found = { target: toTarget(row, destinations), destinations }
+          targets.set(row.position, found)
         }
-        if (row.destinationIndex !== null) destinations.push(toJoinedDestination(row))
+        if (row.destinationIndex !== null) found.destinations.push(toJoinedDestination(row))
       }
-      return align(ids, targets, (target) => target.id)
+      // Sorted here: in the statement, whole rows would be sorted.
+      for (const { destinations } of targets.values()) destinations.sort((a, b) => a.index - b.index)
+      return align(
+        ids,
+        [...targets.values()].map((of) => of.target),
+        (target) => target.id,
+      )
     },
     async insert(value: Omit<OutdialTarget, 'position'>): Promise<OutdialTarget> {
       const target = await repository.insert(value)

@@ -13,6 +13,7 @@ import type { Recording } from '../domain/recording.ts'
 import type { CallTally } from '../domain/tally.ts'
 import type { AgentTransition, CampaigncallTransition, CampaignTransition } from '../domain/transition.ts'
 import type { UserError } from '../kernel/errors.ts'
+import type { CallParent } from '../store/campaigncalls.ts'
 import type {
   AgentCreateInput,
   AgentFilter,
@@ -95,6 +96,10 @@ export interface Outdials {
   page(viewer: Viewer, args: PageArguments & { filter?: OutdialFilter | null }): Promise<Page<Outdial>>
 }
 
+export interface OutdialTargetPageArguments extends PageArguments {
+  readonly filter?: OutdialTargetFilter | null
+}
+
 export interface OutdialTargets {
   /** At most 1000 targets, all or nothing. */
   add(
@@ -110,10 +115,13 @@ export interface OutdialTargets {
     which: OutdialTargetsResetWhich,
   ): Promise<Outcome<{ readonly outdial: Outdial; readonly resetCount: number | null }>>
   byIds(viewer: Viewer, ids: readonly string[]): Promise<(OutdialTarget | null)[]>
-  page(
+  page(viewer: Viewer, args: OutdialTargetPageArguments & { readonly outdialId: string }): Promise<Page<OutdialTarget>>
+  /** The same page of the targets of each list. */
+  pagesWithin(
     viewer: Viewer,
-    args: PageArguments & { outdialId: string; filter?: OutdialTargetFilter | null },
-  ): Promise<Page<OutdialTarget>>
+    outdialIds: readonly string[],
+    args: OutdialTargetPageArguments,
+  ): Promise<Page<OutdialTarget>[]>
   /** When each target becomes due again, in milliseconds since 1970; null when it is due now or never. */
   nextAttemptAt(viewer: Viewer, targets: readonly OutdialTarget[]): Promise<(number | null)[]>
 }
@@ -152,18 +160,26 @@ export interface Agents {
   queues(viewer: Viewer, agentIds: readonly string[]): Promise<Queue[][]>
 }
 
+export type { CallParent }
+
+/** Calls are listed within a campaign, or within a target. */
+export type CallsWithin = { readonly campaignId: string } | { readonly outdialTargetId: string }
+
+export interface CampaigncallPageArguments extends PageArguments {
+  readonly filter?: CampaigncallFilter | null
+  readonly orderBy: CampaigncallOrder
+}
+
 export interface Campaigncalls {
   hangup(viewer: Viewer, id: string): Promise<Outcome<Campaigncall>>
   byIds(viewer: Viewer, ids: readonly string[]): Promise<(Campaigncall | null)[]>
-  /** `within` narrows to one parent, whatever the filter says. */
-  page(
+  page(viewer: Viewer, args: CampaigncallPageArguments & { readonly within?: CallsWithin }): Promise<Page<Campaigncall>>
+  /** The same page of the calls of each campaign, or of each target. A filter that names another one matches nothing. */
+  pagesWithin(
     viewer: Viewer,
-    args: PageArguments & {
-      filter?: CampaigncallFilter | null
-      orderBy: CampaigncallOrder
-      within?: { readonly campaignId: string } | { readonly outdialTargetId: string }
-    },
-  ): Promise<Page<Campaigncall>>
+    parents: { readonly parent: CallParent; readonly ids: readonly string[] },
+    args: CampaigncallPageArguments,
+  ): Promise<Page<Campaigncall>[]>
   /** The transitions of each call, oldest first. */
   transitions(viewer: Viewer, campaigncallIds: readonly string[]): Promise<CampaigncallTransition[][]>
 }

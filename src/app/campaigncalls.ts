@@ -2,16 +2,43 @@ import { requestedFlowReason } from '../domain/activeflow-events.ts'
 import { askEnd, type Campaigncall, type HangupReason, requestedHangupReason } from '../domain/campaigncall.ts'
 import { present } from '../kernel/assert.ts'
 import { refuse } from '../kernel/errors.ts'
+import type { CallParent, CampaigncallListFilter } from '../store/campaigncalls.ts'
 import type { Campaigncalls } from './api.ts'
 import { watched } from './calls/tick.ts'
 import { type AppContext, attempt } from './context.ts'
-import { loadPage } from './paging.ts'
-import type { CampaigncallFilter } from './requests.ts'
+import { loadPage, loadPages } from './paging.ts'
+import type { CampaigncallFilter, CampaigncallOrder, PageArguments } from './requests.ts'
 import type { Unit } from './unit.ts'
 
 /** Attempts: reading them, and requesting their end. */
 export function createCampaigncalls(context: AppContext): Campaigncalls {
   const { store, seal } = context
+  const pageOf = (args: PageArguments, listing: CampaigncallListFilter, orderBy: CampaigncallOrder) => ({
+    args,
+    seal,
+    connection: 'campaigncalls',
+    listing: { ...listing, orderBy },
+    keyOf: (call: Campaigncall) => [call.position],
+    count: (): Promise<number> => store.read.campaigncalls.count(listing),
+  })
+  const pagesWithin: Campaigncalls['pagesWithin'] = (viewer, { parent, ids }, { filter, orderBy, ...args }) => {
+    const listings = ids.map((id) => listingOf(viewer.customerId, { ...filter, [parent]: id }))
+    // A filter that names another parent matches nothing inside this one.
+    const asked = filter?.[parent]?.toLowerCase() ?? null
+    const isEmpty = (place: number) => asked !== null && asked !== ids[place]
+    const requests = listings.map((listing, i) => {
+      const page = pageOf(args, listing, orderBy)
+      return isEmpty(i) ? { ...page, listing: { ...page.listing, asked }, count: nothing } : page
+    })
+    return loadPages(requests, async (places, window) => {
+      const wanted = places.filter((place) => !isEmpty(place))
+      const [listing] = wanted.flatMap((place) => listings[place] ?? [])
+      if (listing === undefined) return []
+      const own = wanted.flatMap((place) => ids[place] ?? [])
+      const found = await store.read.campaigncalls.listOfEach(parent, own, listing, isDescending(orderBy), window)
+      return places.map((place) => found[wanted.indexOf(place)] ?? [])
+    })
+  }
   return {
     hangup: (viewer, id) =>
       attempt(
@@ -31,20 +58,19 @@ export function createCampaigncalls(context: AppContext): Campaigncalls {
         () => store.read.campaigncalls.byId(viewer.customerId, id),
       ),
     byIds: (viewer, ids) => store.read.campaigncalls.byIds(viewer.customerId, ids),
-    page: (viewer, { filter, orderBy, within, ...args }) => {
-      const listing = listingOf(viewer.customerId, { ...filter, ...narrowed(filter, within) })
-      if (listing === null) return loadPage({ ...emptyPage, args, seal, listing: { filter, within, orderBy } })
-      const descending = orderBy === 'CREATED_AT_DESC'
+    async page(viewer, { within, filter, orderBy, ...args }) {
+      if (within !== undefined) {
+        const [parent, id] = Object.entries(within)[0] as [CallParent, string]
+        const [page] = await pagesWithin(viewer, { parent, ids: [id] }, { filter, orderBy, ...args })
+        return present(page, 'a page of one parent')
+      }
+      const listing = listingOf(viewer.customerId, filter ?? {})
       return loadPage({
-        args,
-        seal,
-        connection: 'campaigncalls',
-        listing: { ...listing, orderBy },
-        keyOf: (call: Campaigncall) => [call.position],
-        load: (window) => store.read.campaigncalls.list(listing, descending, window),
-        count: () => store.read.campaigncalls.count(listing),
+        ...pageOf(args, listing, orderBy),
+        load: (window) => store.read.campaigncalls.list(listing, isDescending(orderBy), window),
       })
     },
+    pagesWithin,
     transitions: (viewer, ids) => store.read.transitions.ofCalls(viewer.customerId, ids),
   }
 }
@@ -60,20 +86,11 @@ async function reasonOf(unit: Unit, call: Campaigncall): Promise<HangupReason> {
   return requestedFlowReason(present(flow, 'the actions of a FLOW'), executed, actions ?? [])
 }
 
-type Within = { readonly campaignId: string } | { readonly outdialTargetId: string } | undefined
-type Narrowed = (Partial<CampaigncallFilter> & { readonly nothing?: false }) | { readonly nothing: true }
+const nothing = async () => 0
 
-/** The parent's own id. A filter that names another parent matches nothing inside it. */
-function narrowed(filter: CampaigncallFilter | null | undefined, within: Within): Narrowed {
-  if (within === undefined) return {}
-  const name = 'campaignId' in within ? 'campaignId' : 'outdialTargetId'
-  const own: string = 'campaignId' in within ? within.campaignId : within.outdialTargetId
-  const asked = filter?.[name]?.toLowerCase() ?? own
-  return asked === own ? { [name]: own } : { nothing: true }
-}
+const isDescending = (orderBy: CampaigncallOrder) => orderBy === 'CREATED_AT_DESC'
 
-function listingOf(customerId: string, filter: Partial<CampaigncallFilter> & { readonly nothing?: boolean }) {
-  if (filter.nothing) return null
+function listingOf(customerId: string, filter: Partial<CampaigncallFilter>): CampaigncallListFilter {
   return {
     customerId,
     campaignId: filter.campaignId ?? null,
@@ -87,11 +104,4 @@ function listingOf(customerId: string, filter: Partial<CampaigncallFilter> & { r
     createdAfter: filter.createdAfter ?? null,
     createdBefore: filter.createdBefore ?? null,
   }
-}
-
-const emptyPage = {
-  connection: 'campaigncalls',
-  keyOf: (call: Campaigncall) => [call.position],
-  load: async (): Promise<Campaigncall[]> => [],
-  count: async () => 0,
 }

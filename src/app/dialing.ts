@@ -10,9 +10,10 @@ import {
 import { restMs } from '../domain/outdial-target.ts'
 import type { Outplan } from '../domain/outplan.ts'
 import { present } from '../kernel/assert.ts'
+import { groupBy } from '../kernel/group-by.ts'
 import type { PoolCounts } from '../store/campaigncalls.ts'
 import type { DueBefore } from '../store/outdial-targets.ts'
-import type { Tables } from '../store/store.ts'
+import type { Tables } from '../store/tables.ts'
 import type { AppContext } from './context.ts'
 
 /** The latest end of the last attempt with which a target is due at that moment. */
@@ -20,24 +21,44 @@ export function dueBefore(outplan: Pick<Outplan, 'tryIntervalMs'>, now: number):
   return { known: now - restMs(false, outplan.tryIntervalMs), unknown: now - restMs(true, outplan.tryIntervalMs) }
 }
 
-/** When the next target that waits for its retry interval becomes due; null when none waits. */
-export async function nextDueAt(
-  tables: Tables,
-  campaign: Campaign,
-  outplan: Outplan,
-  now: number,
-): Promise<number | null> {
-  if (campaign.outdialId === null) return null
-  const { tryIntervalMs } = outplan
-  const since = await tables.outdialTargets.waitingSince(
-    campaign.customerId,
-    campaign.outdialId,
-    dueBefore(outplan, now),
+/** What is due in the list of a campaign. */
+export interface CampaignDue {
+  readonly targetDue: boolean
+  /** When the next target that waits for its retry interval becomes due; null when none waits. */
+  readonly nextAttemptAt: number | null
+}
+
+/** A campaign with the plan by which it dials; null if it has none, or none any more. */
+export interface Planned {
+  readonly campaign: Campaign
+  readonly outplan: Outplan | null
+}
+
+/** Loads what is due for each campaign: one statement for each customer. */
+export async function loadDue(tables: Tables, planned: readonly Planned[], now: number): Promise<CampaignDue[]> {
+  const lists = planned.flatMap(({ campaign: { id, customerId, outdialId }, outplan }) =>
+    outdialId === null || outplan === null ? [] : [{ id, customerId, outdialId, outplan }],
   )
-  const times = [
-    since.known === null ? null : since.known + restMs(false, tryIntervalMs),
-    since.unknown === null ? null : since.unknown + restMs(true, tryIntervalMs),
-  ]
+  const due = new Map<string, CampaignDue>()
+  for (const [customerId, own] of groupBy(lists, (of) => of.customerId)) {
+    const times = await tables.outdialTargets.dueTimes(
+      customerId,
+      own.map(({ outdialId, outplan }) => ({ outdialId, ...dueBefore(outplan, now) })),
+    )
+    own.forEach(({ id, outplan: { tryIntervalMs } }, i) => {
+      const { isDue = false, known = null, unknown = null } = times[i] ?? {}
+      const next = [
+        known === null ? null : known + restMs(false, tryIntervalMs),
+        unknown === null ? null : unknown + restMs(true, tryIntervalMs),
+      ]
+      due.set(id, { targetDue: isDue, nextAttemptAt: earliest(next) })
+    })
+  }
+  return planned.map(({ campaign }) => due.get(campaign.id) ?? { targetDue: false, nextAttemptAt: null })
+}
+
+/** The earliest of some times; null if there is none. */
+export function earliest(times: readonly (number | null)[]): number | null {
   return times.reduce((least, at) => (at !== null && (least === null || at < least) ? at : least), null)
 }
 
@@ -103,12 +124,20 @@ export async function loadCampaignFacts(
 async function loadQueues(tables: Tables, customerId: string, campaigns: readonly Campaign[]) {
   const ids = [...new Set(campaigns.flatMap((campaign) => campaign.queueId ?? []))]
   const found = new Map<string, PoolCounts & { readonly poolId: string; readonly availableAgents: number }>()
-  for (const queue of ids.length === 0 ? [] : await tables.queues.byIds(customerId, ids)) {
-    if (queue === null) continue
-    const counts = await tables.campaigncalls.poolCounts(customerId, queue.poolId)
-    const availableAgents = await tables.agents.countAvailable(customerId, queue.id)
-    found.set(queue.id, { ...counts, poolId: queue.poolId, availableAgents })
-  }
+  if (ids.length === 0) return found
+  const queues = (await tables.queues.byIds(customerId, ids)).filter((queue) => queue !== null)
+  const counts = await tables.campaigncalls.poolCounts(
+    customerId,
+    queues.map((queue) => queue.poolId),
+  )
+  const available = await tables.agents.countAvailable(
+    customerId,
+    queues.map((queue) => queue.id),
+  )
+  queues.forEach(({ id, poolId }, i) => {
+    const { dialing = 0, unserved = 0 } = counts[i] ?? {}
+    found.set(id, { dialing, unserved, poolId, availableAgents: available[i] ?? 0 })
+  })
   return found
 }
 
@@ -116,18 +145,20 @@ async function loadQueues(tables: Tables, customerId: string, campaigns: readonl
 export async function reportCampaigns(context: AppContext, campaigns: readonly Campaign[]): Promise<DialingReport[]> {
   const tables = context.store.read
   const now = context.effects.now()
-  const reports: DialingReport[] = []
-  const status = await context.engineStatus()
-  for (const facts of await loadCampaignFacts(tables, context, status, campaigns, now)) {
-    reports.push(reportDialing({ ...facts, ...(await loadDue(tables, facts.campaign, now)) }))
-  }
-  return reports
+  const facts = await loadCampaignFacts(tables, context, await context.engineStatus(), campaigns, now)
+  const due = await loadDue(tables, await loadPlans(tables, campaigns), now)
+  return facts.map((of, i) => reportDialing({ ...of, ...(due[i] ?? { targetDue: false, nextAttemptAt: null }) }))
 }
 
-async function loadDue(tables: Tables, campaign: Campaign, now: number) {
-  const { customerId, outdialId, outplanId } = campaign
-  const outplan = outplanId === null ? null : await tables.outplans.byId(customerId, outplanId)
-  if (outplan === null || outdialId === null) return { targetDue: false, nextAttemptAt: null }
-  const due = await tables.outdialTargets.due(customerId, outdialId, dueBefore(outplan, now), 1)
-  return { targetDue: due.length > 0, nextAttemptAt: await nextDueAt(tables, campaign, outplan, now) }
+/** The plans of campaigns: one statement for each customer. */
+export async function loadPlans(tables: Pick<Tables, 'outplans'>, campaigns: readonly Campaign[]): Promise<Planned[]> {
+  const plans = new Map<string, Outplan | null>()
+  for (const [customerId, own] of groupBy(campaigns, (campaign) => campaign.customerId)) {
+    const ids = own.map((campaign) => campaign.outplanId ?? '')
+    const found = await tables.outplans.byIds(customerId, ids)
+    own.forEach((campaign, i) => {
+      plans.set(campaign.id, found[i] ?? null)
+    })
+  }
+  return campaigns.map((campaign) => ({ campaign, outplan: plans.get(campaign.id) ?? null }))
 }

@@ -29,7 +29,7 @@ import {
   text,
 } from './input.ts'
 import { refuseMissingOutdial } from './outdials.ts'
-import { loadPage } from './paging.ts'
+import { loadPages } from './paging.ts'
 import { planOf } from './reevaluation.ts'
 import type { OutdialTargetInput } from './requests.ts'
 import { resetList } from './resets.ts'
@@ -60,6 +60,32 @@ export function createOutdialTargets(context: AppContext): OutdialTargets {
   const schema = schemas(context)
   const find = async (viewer: Viewer, id: string) =>
     (await store.read.outdialTargets.byIds(viewer.customerId, [id]))[0] ?? null
+
+  const pagesWithin: OutdialTargets['pagesWithin'] = async (viewer, outdialIds, { filter, ...args }) => {
+    const shared = {
+      customerId: viewer.customerId,
+      status: filter?.status ?? null,
+      address: filterText(filter?.address, 'address'),
+      includeDeleted: filter?.includeDeleted ?? false,
+    }
+    return loadPages(
+      outdialIds.map((outdialId) => {
+        const listing = { ...shared, outdialId }
+        return {
+          args,
+          seal,
+          connection: 'outdialTargets',
+          listing,
+          keyOf: (target: OutdialTarget) => [target.position],
+          count: () => store.read.outdialTargets.count(listing),
+        }
+      }),
+      (places, window) => {
+        const ids = places.flatMap((place) => outdialIds[place] ?? [])
+        return store.read.outdialTargets.listOfEach(ids, { ...shared, outdialId: ids[0] ?? '' }, window)
+      },
+    )
+  }
 
   return {
     add: (viewer, outdialId, targets) =>
@@ -113,24 +139,11 @@ export function createOutdialTargets(context: AppContext): OutdialTargets {
         },
       ),
     byIds: (viewer, ids) => store.read.outdialTargets.byIds(viewer.customerId, ids),
-    page: async (viewer, { outdialId, filter, ...args }) => {
-      const listing = {
-        customerId: viewer.customerId,
-        outdialId,
-        status: filter?.status ?? null,
-        address: filterText(filter?.address, 'address'),
-        includeDeleted: filter?.includeDeleted ?? false,
-      }
-      return loadPage({
-        args,
-        seal,
-        connection: 'outdialTargets',
-        listing,
-        keyOf: (target: OutdialTarget) => [target.position],
-        load: (window) => store.read.outdialTargets.list(listing, window),
-        count: () => store.read.outdialTargets.count(listing),
-      })
+    async page(viewer, { outdialId, ...args }) {
+      const [page] = await pagesWithin(viewer, [outdialId], args)
+      return present(page, 'a page of one list')
     },
+    pagesWithin,
     async nextAttemptAt(viewer, targets) {
       const { customerId } = viewer
       const campaigns = await store.read.campaigns.byOutdialIds(

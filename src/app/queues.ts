@@ -113,7 +113,7 @@ export function createQueues(context: AppContext): Queues {
         count: () => store.read.queues.count(viewer.customerId),
       }),
     agents: (viewer, queueIds) => store.read.queues.agentsOf(viewer.customerId, queueIds),
-    availableAgents: (viewer, queueIds) => store.read.agents.countAvailableOf(viewer.customerId, queueIds),
+    availableAgents: (viewer, queueIds) => store.read.agents.countAvailable(viewer.customerId, queueIds),
     waitingCalls: (viewer, queueIds) => store.read.queues.waitingCalls(viewer.customerId, queueIds),
   }
 }

@@ -70,10 +70,7 @@ export function createTransitions(
     campaignList: (viewer, args) => list<CampaignTransition>(viewer, 'CAMPAIGN', args),
     async latestOfCampaigns(viewer, campaignIds, last) {
       const size = checkPageSize('last', last)
-      const lists: CampaignTransition[][] = []
-      for (const id of campaignIds)
-        lists.push(await store.read.transitions.latestOfCampaign(viewer.customerId, id, size))
-      return lists
+      return store.read.transitions.latestOfCampaigns(viewer.customerId, campaignIds, size)
     },
     async campaigncalls(viewer, { after, campaignId }) {
       const followed = await stream<CampaigncallTransition>(

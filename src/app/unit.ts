@@ -19,7 +19,8 @@ import { present } from '../kernel/assert.ts'
 import type { CallExecution, CallKey, LateOutcome } from '../store/activeflows.ts'
 import type { Changes } from '../store/changes.ts'
 import type { TargetChange } from '../store/outdial-targets.ts'
-import type { Tables, Transaction } from '../store/store.ts'
+import type { Transaction } from '../store/store.ts'
+import type { Tables } from '../store/tables.ts'
 import { createWorkingSet, type WorkingSet } from './working-set.ts'
 
 type NewAgentEntry = Extract<NewLogEntry, { kind: 'AGENT' }>

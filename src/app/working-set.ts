@@ -4,7 +4,8 @@ import type { Campaigncall } from '../domain/campaigncall.ts'
 import type { OutdialTarget } from '../domain/outdial-target.ts'
 import type { Queue } from '../domain/queue.ts'
 import { present } from '../kernel/assert.ts'
-import type { Tables } from '../store/store.ts'
+import { groupBy } from '../kernel/group-by.ts'
+import type { Tables } from '../store/tables.ts'
 
 /** An object of a customer. Ids are unique within a customer. */
 interface Owned {
@@ -154,7 +155,6 @@ export function createWorkingSet(
 }
 
 function idsByCustomer<Call extends Owned>(calls: readonly Call[], idOf: (call: Call) => string) {
-  const ids = new Map<string, Set<string>>()
-  for (const call of calls) ids.set(call.customerId, (ids.get(call.customerId) ?? new Set()).add(idOf(call)))
-  return [...ids].map(([customerId, own]) => [customerId, [...own]] as const)
+  const groups = groupBy(calls, (call) => call.customerId)
+  return [...groups].map(([customerId, own]) => [customerId, [...new Set(own.map(idOf))]] as const)
 }

@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader'
-import type { AppApi } from '../app/api.ts'
+import type { AppApi, CallParent, CampaigncallPageArguments, OutdialTargetPageArguments, Page } from '../app/api.ts'
+import type { PageArguments } from '../app/requests.ts'
 import type { Viewer } from '../app/viewer.ts'
 import type { Activeflow } from '../domain/activeflow.ts'
 import type { Campaign } from '../domain/campaign.ts'
@@ -60,7 +61,19 @@ export function createLoaders(app: AppApi, viewer: Viewer, usage: Usage) {
     rowsOf: RowsOf<Of>,
   ) => batched<Of, Value>(batch, rowsOf, ({ id }) => id)
 
-  const transitionsByLast = new Map<number, DataLoader<string, CampaignTransition[], string>>()
+  const byArguments = new Map<string, DataLoader<string, unknown, string>>()
+  /** A loader for each value of the arguments of a field, which are part of the question. */
+  function withArguments<Value>(
+    field: string,
+    args: PageArguments,
+    rowsEach: number,
+    batch: (ids: readonly string[]) => Promise<readonly Value[]>,
+  ): Loader<string, Value> {
+    const key = `${field} ${JSON.stringify(args)}`
+    const loader = (byArguments.get(key) as DataLoader<string, Value, string> | undefined) ?? byId(batch, rowsEach)
+    byArguments.set(key, loader as DataLoader<string, unknown, string>)
+    return loader
+  }
   return {
     node: byId((ids) => app.nodes.byIds(viewer, ids), 2),
     // Each with its actions, which may be long texts.
@@ -70,15 +83,21 @@ export function createLoaders(app: AppApi, viewer: Viewer, usage: Usage) {
     // Counts what each pool has in flight.
     dialing: byObject(
       (campaigns: readonly Campaign[]) => app.campaigns.dialing(viewer, campaigns),
-      () => 50,
+      () => 10,
     ),
-    /** `last` is part of the question, so each value of it has a loader of its own. */
     campaignTransitions(last: number): Loader<string, CampaignTransition[]> {
-      const known = transitionsByLast.get(last)
-      if (known !== undefined) return known
-      const loader = byId((campaignIds) => app.transitions.latestOfCampaigns(viewer, campaignIds, last), last)
-      transitionsByLast.set(last, loader)
-      return loader
+      return withArguments('campaign.transitions', { last }, last, (ids) =>
+        app.transitions.latestOfCampaigns(viewer, ids, last),
+      )
+    },
+    /** The calls of a campaign, or of a target. */
+    callsOf(parent: CallParent, args: CampaigncallPageArguments): Loader<string, Page<Campaigncall>> {
+      return withArguments(`calls ${parent}`, args, pageSize(args), (ids) =>
+        app.campaigncalls.pagesWithin(viewer, { parent, ids }, args),
+      )
+    },
+    targetsOf(args: OutdialTargetPageArguments): Loader<string, Page<OutdialTarget>> {
+      return withArguments('targets', args, pageSize(args), (ids) => app.outdialTargets.pagesWithin(viewer, ids, args))
     },
     campaigncall: byId((ids) => app.campaigncalls.byIds(viewer, ids)),
     campaigncallTransitions: byObject(
@@ -101,7 +120,7 @@ export function createLoaders(app: AppApi, viewer: Viewer, usage: Usage) {
     queue: byId((ids) => app.queues.byIds(viewer, ids)),
     // A queue has up to a thousand.
     queueAgents: byId((queueIds) => app.queues.agents(viewer, queueIds), 125),
-    availableAgents: byId((queueIds) => app.queues.availableAgents(viewer, queueIds), 100),
+    availableAgents: byId((queueIds) => app.queues.availableAgents(viewer, queueIds), 50),
     waitingCalls: byId((queueIds) => app.queues.waitingCalls(viewer, queueIds), 10),
     agent: byId((ids) => app.agents.byIds(viewer, ids)),
     agentQueues: byId((agentIds) => app.agents.queues(viewer, agentIds), 20),
@@ -137,7 +156,18 @@ function* portionsOf<Key>(keys: readonly Key[], rowsOf: RowsOf<Key>) {
 }
 
 function countRows(values: readonly unknown[]): number {
-  return values.reduce((sum: number, value) => sum + (Array.isArray(value) ? value.length : 1), 0)
+  return values.reduce((sum: number, value) => sum + rowsIn(value), 0)
+}
+
+function rowsIn(value: unknown): number {
+  if (Array.isArray(value)) return value.length
+  const isPage = typeof value === 'object' && value !== null && 'rows' in value && 'cursorOf' in value
+  return isPage ? (value as Page<unknown>).rows.length : 1
+}
+
+/** How many rows a page has at most; one that asks for less than one row is refused when it is read. */
+function pageSize({ first, last }: PageArguments): number {
+  return Math.max(1, first ?? last ?? limits.pageRowsDefault)
 }
 
 function idOf({ id }: { readonly id: string }): string {

@@ -29,18 +29,19 @@ export function meter(schema: GraphQLSchema): GraphQLSchema {
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type) || type.name.startsWith('__')) continue
     for (const field of Object.values(type.getFields())) {
-      const metered = meterField(field, field.resolve ?? defaultFieldResolver)
+      const metered = meterField(field, field.resolve ?? defaultFieldResolver, type.name === 'Query')
       if (metered !== null) field.resolve = metered
     }
   }
   return schema
 }
 
-function meterField(field: GraphQLField<unknown, Context>, resolve: Resolver): Resolver | null {
+function meterField(field: GraphQLField<unknown, Context>, resolve: Resolver, isRoot: boolean): Resolver | null {
   const type = getNamedType(field.type)
   if (!isCompositeType(type)) return null
   if (isListType(getNullableType(field.type))) return metered(resolve, admitList)
-  if (isObjectType(type) && typeTag(type).page) return meteredPage(resolve)
+  // Pages inside other objects are read by loaders, which take turns and count rows.
+  if (isObjectType(type) && typeTag(type).page) return isRoot ? meteredPage(resolve) : null
   return metered(resolve, objectPrice(type) === partPrice ? admitPart : admitRow)
 }
 

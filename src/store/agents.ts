@@ -105,21 +105,6 @@ export function createAgents(db: Connection) {
 
   const countAvailable = lazily(() =>
     db
-      .select({ total: count() })
-      .from(queueAgent)
-      .innerJoin(agent, and(eq(agent.customerId, queueAgent.customerId), eq(agent.id, queueAgent.agentId)))
-      .where(
-        and(
-          eq(queueAgent.customerId, sql.placeholder('customerId')),
-          eq(queueAgent.queueId, sql.placeholder('queueId')),
-          eq(agent.status, 'AVAILABLE'),
-        ),
-      )
-      .prepare(),
-  )
-
-  const countAvailableOf = lazily(() =>
-    db
       .select({ queueId: queueAgent.queueId, total: count() })
       .from(queueAgent)
       .innerJoin(agent, and(eq(agent.customerId, queueAgent.customerId), eq(agent.id, queueAgent.agentId)))
@@ -177,13 +162,9 @@ export function createAgents(db: Connection) {
     updateAll: repository.updateAll,
     list: (filter: AgentListFilter, window: PageWindow) => repository.page(orderOf(filter), window, listFilter(filter)),
     count: (filter: AgentListFilter) => repository.count(listFilter(filter)),
-    /** How many agents of a queue are available. */
-    async countAvailable(customerId: string, queueId: string): Promise<number> {
-      return countAvailable().get({ customerId, queueId })?.total ?? 0
-    },
-    /** The same for each of many queues. */
-    async countAvailableOf(customerId: string, queueIds: readonly string[]): Promise<number[]> {
-      const rows = countAvailableOf().all({ customerId, queueIds: idList(queueIds) })
+    /** How many agents of each queue are available. */
+    async countAvailable(customerId: string, queueIds: readonly string[]): Promise<number[]> {
+      const rows = countAvailable().all({ customerId, queueIds: idList(queueIds) })
       const totals = new Map(rows.map((row) => [row.queueId, row.total]))
       return queueIds.map((id) => totals.get(id.toLowerCase()) ?? 0)
     },

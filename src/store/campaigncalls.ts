@@ -4,11 +4,12 @@ import { fixedColumns, toRow, toState, toValue } from './campaigncall-rows.ts'
 import { compiledRead, type Prepared } from './compiled-statements.ts'
 import type { Connection } from './database.ts'
 import { filterParts, type KeysetOrder, type PageWindow } from './keyset.ts'
+import { ofEachParent } from './lists.ts'
 import { createRepository, writing } from './repository.ts'
 import { campaigncall } from './schema/campaigncall.ts'
 import { queue } from './schema/queue.ts'
 import { insertSet, updateSet } from './sets.ts'
-import { inList, lazily, unindexed } from './statement-cache.ts'
+import { idList, inList, lazily, unindexed } from './statement-cache.ts'
 
 export interface CampaigncallListFilter {
   readonly customerId: string
@@ -44,6 +45,9 @@ const carried = new Set([
 
 /** The ids by which calls can be filtered. */
 const references = ['campaignId', 'outdialId', 'queueId', 'outdialTargetId', 'agentId'] as const
+
+/** What calls are listed under. */
+export type CallParent = 'campaignId' | 'outdialTargetId'
 
 /** Attempts, in flight and done. */
 export function createCampaigncalls(db: Connection) {
@@ -94,19 +98,21 @@ export function createCampaigncalls(db: Connection) {
         .limit(sql.placeholder('limit')),
     ),
   )
-  const countPool = lazily(() =>
+  const countPools = lazily(() =>
     db
-      .select({ status: campaigncall.status, total: count() })
-      .from(campaigncall)
+      .select({ poolId: queue.poolId, status: campaigncall.status, total: count() })
+      .from(queue)
+      .innerJoin(campaigncall, eq(campaigncall.queueId, queue.id))
       .where(
         and(
-          sql`${campaigncall.queueId} in (select ${queue.id} from ${queue} where ${queue.customerId} = ${sql.placeholder('customerId')} and ${queue.poolId} = ${sql.placeholder('poolId')})`,
+          eq(queue.customerId, sql.placeholder('customerId')),
+          inList(queue.poolId, 'poolIds'),
           inFlight,
           ofCustomerUnindexed,
           sql`(${campaigncall.status} = 'DIALING' or (${campaigncall.phase} in ('ACTIONS', 'WAITING') and ${campaigncall.endReason} is null))`,
         ),
       )
-      .groupBy(campaigncall.status)
+      .groupBy(queue.poolId, campaigncall.status)
       .prepare(),
   )
   const wakeWaiting = lazily(() =>
@@ -131,7 +137,8 @@ export function createCampaigncalls(db: Connection) {
   )
   const countInFlight = lazily(() => db.select({ total: count() }).from(campaigncall).where(inFlight).prepare())
 
-  const listFilter = (filter: CampaigncallListFilter) => {
+  /** `parent` is the reference in which several lists differ. */
+  const listFilter = (filter: CampaigncallListFilter, parent: CallParent | null = null) => {
     const onlyInFlight = wantsInFlight(filter)
     return filterParts(
       [
@@ -139,7 +146,7 @@ export function createCampaigncalls(db: Connection) {
         ...references.map((name) => ({
           name,
           value: lower(filter[name]),
-          condition: eq(campaigncall[name], sql.placeholder(name)),
+          condition: name === parent ? ofEachParent(campaigncall[name]) : eq(campaigncall[name], sql.placeholder(name)),
         })),
         {
           name: 'status',
@@ -174,6 +181,9 @@ export function createCampaigncalls(db: Connection) {
     sorted: filter.outdialTargetId !== null || (wantsInFlight(filter) && filter.campaignId === null),
   })
 
+  const list = (filter: CampaigncallListFilter, descending: boolean, window: PageWindow) =>
+    repository.page(order(filter, descending), window, listFilter(filter))
+
   return {
     byId: repository.byId,
     byIds: repository.byIds,
@@ -185,8 +195,21 @@ export function createCampaigncalls(db: Connection) {
     async updateAll(calls: readonly Campaigncall[]): Promise<void> {
       updateStates()(calls.map(toState))
     },
-    list: (filter: CampaigncallListFilter, descending: boolean, window: PageWindow) =>
-      repository.page(order(filter, descending), window, listFilter(filter)),
+    list,
+    /** The same page of the calls of each parent; the parent in the filter itself is the first of them. */
+    async listOfEach(
+      parent: CallParent,
+      ids: readonly string[],
+      filter: CampaigncallListFilter,
+      descending: boolean,
+      window: PageWindow,
+    ): Promise<Campaigncall[][]> {
+      const parts = listFilter(filter, parent)
+      if (ids.length > 1 && parts.isCarried) return repository.pageOfEach(ids, order(filter, descending), window, parts)
+      const pages: Campaigncall[][] = []
+      for (const id of ids) pages.push(await list({ ...filter, [parent]: id }, descending, window))
+      return pages
+    },
     count: (filter: CampaigncallListFilter) => repository.count(listFilter(filter)),
     /** By the carrier's ids, over all customers. Unknown ids are omitted. */
     async byReferenceIds(ids: readonly string[]): Promise<Campaigncall[]> {
@@ -212,10 +235,12 @@ export function createCampaigncalls(db: Connection) {
     async wakeWaiting(customerId: string, queueId: string, now: number): Promise<void> {
       wakeWaiting().run({ customerId, queueId, now })
     },
-    async poolCounts(customerId: string, poolId: string): Promise<PoolCounts> {
-      const rows = countPool().all({ customerId, poolId })
-      const of = (status: CampaigncallStatus) => rows.find((row) => row.status === status)?.total ?? 0
-      return { dialing: of('DIALING'), unserved: of('PROGRESSING') }
+    /** In the order of the pools. */
+    async poolCounts(customerId: string, poolIds: readonly string[]): Promise<PoolCounts[]> {
+      const rows = countPools().all({ customerId, poolIds: idList(poolIds) })
+      const totals = new Map(rows.map(({ poolId, status, total }) => [`${poolId} ${status}`, total]))
+      const of = (poolId: string, status: CampaigncallStatus) => totals.get(`${poolId} ${status}`) ?? 0
+      return poolIds.map((id) => ({ dialing: of(id, 'DIALING'), unserved: of(id, 'PROGRESSING') }))
     },
     /** Calls in flight over all customers. */
     async countInFlight(): Promise<number> {

@@ -5,7 +5,7 @@ import type { CallTally, TargetTally } from '../domain/tally.ts'
 import type { NewLogEntry } from '../domain/transition.ts'
 import type { CallExecution, LateOutcome } from './activeflows.ts'
 import type { TargetChange } from './outdial-targets.ts'
-import type { Tables } from './store.ts'
+import type { Tables } from './tables.ts'
 
 /** Everything that a transaction changes in calls and what belongs to them, with each object in its newest state. */
 export interface Changes {

@@ -1,8 +1,9 @@
-import { and, asc, desc, eq, getTableColumns, gt, inArray, isNull, lte, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, getTableColumns, gt, inArray, isNull, lte, type SQL, sql } from 'drizzle-orm'
 import type { Destination, OutdialTarget, OutdialTargetStatus } from '../domain/outdial-target.ts'
 import { compiledRead, compiledWrite } from './compiled-statements.ts'
 import type { Connection } from './database.ts'
 import { filterParts, type KeysetOrder, type PageWindow } from './keyset.ts'
+import { ofEachParent } from './lists.ts'
 import { destinationColumns, toDestination, toJoinedDestination, toTarget } from './outdial-target-rows.ts'
 import { createRepository } from './repository.ts'
 import { destination, outdialTarget } from './schema/outdial.ts'
@@ -25,6 +26,15 @@ export interface DueBefore {
   readonly unknown: number
 }
 
+/** What is known of the idle targets of a list. */
+export interface DueTimes {
+  readonly isDue: boolean
+  /** End of the last attempt of the target that becomes due next, with a known outcome; null if none waits. */
+  readonly known: number | null
+  /** The same for targets whose last attempt ended UNKNOWN. */
+  readonly unknown: number | null
+}
+
 /** A target before and after what a transaction changed in it. */
 export interface TargetChange {
   readonly before: OutdialTarget
@@ -44,7 +54,7 @@ const orderOf = (filter: TargetListFilter): KeysetOrder => ({
 /** The targets of the lists, each with its destinations. */
 export function createOutdialTargets(db: Connection) {
   const repository = createRepository<OutdialTarget>(db, outdialTarget, {
-    toValue: (row) => ({ ...row, destinations: [] }) as unknown as OutdialTarget,
+    toValue: (row) => toTarget(row, []),
     toRow: (value) => ({ ...value }),
   })
   const columns = getTableColumns(outdialTarget)
@@ -92,15 +102,35 @@ export function createOutdialTargets(db: Connection) {
       .limit(sql.placeholder('limit'))
       .prepare(),
   )
-  const selectAfter = lazily(() =>
-    db
-      .select({ at: outdialTarget.lastAttemptAt })
-      .from(outdialTarget)
-      .where(and(ofList, restClass, gt(outdialTarget.lastAttemptAt, sql.placeholder('after')), isIdle, ofCustomer))
-      .orderBy(asc(outdialTarget.lastAttemptAt))
-      .limit(1)
-      .prepare(),
-  )
+  const listTimes = lazily(() => {
+    const given = (name: string) => sql`lists.value ->> ${sql.raw(`'${name}'`)}`
+    const idle = (lastUnknown: 0 | 1, condition: SQL) =>
+      db
+        .select({ at: outdialTarget.lastAttemptAt })
+        .from(outdialTarget)
+        .where(
+          and(
+            sql`${outdialTarget.outdialId} = ${given('outdialId')}`,
+            sql`${outdialTarget.lastUnknown} = ${sql.raw(String(lastUnknown))}`,
+            condition,
+            isIdle,
+            ofCustomer,
+          ),
+        )
+        .orderBy(asc(outdialTarget.lastAttemptAt))
+        .limit(1)
+    const dueBy = (name: string) => sql`${outdialTarget.lastAttemptAt} <= ${given(name)}`
+    const dueAfter = (name: string) => sql`${outdialTarget.lastAttemptAt} > max(0, ${given(name)})`
+    return db
+      .select({
+        isDue: sql<0 | 1>`exists ${idle(0, dueBy('known'))} or exists ${idle(1, dueBy('unknown'))}`,
+        known: sql<number | null>`${idle(0, dueAfter('known'))}`,
+        unknown: sql<number | null>`${idle(1, dueAfter('unknown'))}`,
+      })
+      .from(sql`json_each(${sql.placeholder('lists')}) as lists`)
+      .orderBy(sql`lists.key`)
+      .prepare()
+  })
   const selectBatch = lazily(() =>
     db
       .select(columns)
@@ -180,11 +210,11 @@ export function createOutdialTargets(db: Connection) {
     }
     return targets.map((target) => ({ ...target, destinations: found.get(target.position) ?? [] }))
   }
-  const listFilter = (filter: TargetListFilter) => {
+  const listFilter = (filter: TargetListFilter, ofParent: SQL = ofList) => {
     const oneStatus = filter.status?.length === 1 ? (filter.status[0] ?? null) : null
     return filterParts(
       [
-        { name: 'outdialId', value: filter.outdialId.toLowerCase(), condition: ofList },
+        { name: 'outdialId', value: filter.outdialId.toLowerCase(), condition: ofParent },
         { name: 'customerId', value: filter.customerId, condition: ofCustomer },
         // One status is a range of an index; several are filtered while the list is scanned.
         oneStatus === null
@@ -211,8 +241,7 @@ export function createOutdialTargets(db: Connection) {
       carried,
     )
   }
-  const assembled = (rows: unknown[]) =>
-    rows.map((row) => ({ ...(row as object), destinations: [] }) as unknown as OutdialTarget)
+  const assembled = (rows: unknown[]) => rows.map((row) => toTarget(row as Record<string, unknown>, []))
 
   return {
     /** One statement, including destinations. */
@@ -260,6 +289,25 @@ export function createOutdialTargets(db: Connection) {
     async list(filter: TargetListFilter, window: PageWindow): Promise<OutdialTarget[]> {
       return withDestinations(filter.customerId, await repository.page(orderOf(filter), window, listFilter(filter)))
     },
+    /** The same page of each of these lists; the list in the filter itself is the first of them. */
+    async listOfEach(
+      outdialIds: readonly string[],
+      filter: TargetListFilter,
+      window: PageWindow,
+    ): Promise<OutdialTarget[][]> {
+      const parts = listFilter(filter, ofEachParent(outdialTarget.outdialId))
+      const pages: OutdialTarget[][] = []
+      if (outdialIds.length > 1 && parts.isCarried)
+        pages.push(...(await repository.pageOfEach(outdialIds, orderOf(filter), window, parts)))
+      else
+        for (const outdialId of outdialIds) {
+          const parts = listFilter({ ...filter, outdialId })
+          pages.push(await repository.page(orderOf(filter), window, parts))
+        }
+      const all = withDestinations(filter.customerId, pages.flat())
+      const found = new Map(all.map((target) => [target.position, target]))
+      return pages.map((page) => page.map((target) => found.get(target.position) ?? target))
+    },
     count: (filter: TargetListFilter) => repository.count(listFilter(filter)),
     /**
      * Idle targets that are due, in the order in which they are dialed (docs/rules.md#target-order). The cost does not
@@ -271,15 +319,13 @@ export function createOutdialTargets(db: Connection) {
       const merged = unknown.length === 0 ? known : [...known, ...unknown].sort(inDialOrder).slice(0, limit)
       return withDestinations(customerId, assembled(merged))
     },
-    /** End of the last attempt of the idle targets that become due next; null if none waits. */
-    async waitingSince(
+    /** Whether each of these lists has a due target, and since when those wait that become due next. */
+    async dueTimes(
       customerId: string,
-      outdialId: string,
-      before: DueBefore,
-    ): Promise<{ known: number | null; unknown: number | null }> {
-      const next = (lastUnknown: 0 | 1, after: number) =>
-        selectAfter().get({ customerId, outdialId, lastUnknown, after })?.at ?? null
-      return { known: next(0, Math.max(0, before.known)), unknown: next(1, Math.max(0, before.unknown)) }
+      lists: readonly ({ readonly outdialId: string } & DueBefore)[],
+    ): Promise<DueTimes[]> {
+      const rows = listTimes().all({ customerId, lists: JSON.stringify(lists) })
+      return rows.map(({ isDue, known, unknown }) => ({ isDue: isDue === 1, known, unknown }))
     },
     /** Positions of the first and the last target of a list, including deleted ones; both 0 if it has none. */
     async span(customerId: string, outdialId: string): Promise<{ first: number; last: number }> {

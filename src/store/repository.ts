@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3'
-import { type AnyColumn, and, eq, getTableColumns, sql } from 'drizzle-orm'
-import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
+import { and, eq, getTableColumns, sql } from 'drizzle-orm'
+import type { AnySQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { compiledRead, compiledWrite, type Prepared } from './compiled-statements.ts'
 import type { Connection } from './database.ts'
 import type { FilterParts, KeysetOrder, PageWindow } from './keyset.ts'
@@ -38,9 +38,9 @@ export function writing<Result>(write: () => Result): Result {
 
 /** A table of a customer's objects, found by id and listed by position. */
 export type RepositoryTable = SQLiteTable & {
-  readonly position: AnyColumn
-  readonly customerId: AnyColumn
-  readonly id: AnyColumn
+  readonly position: AnySQLiteColumn
+  readonly customerId: AnySQLiteColumn
+  readonly id: AnySQLiteColumn
 }
 
 /** Maps a row of the table to a domain object and back. */
@@ -114,6 +114,15 @@ export function createRepository<
     /** One page of a list of the customer's objects, filtered and in keyset order. */
     async page(order: KeysetOrder, window: PageWindow, filter: FilterParts): Promise<Value[]> {
       return (await list.page(order, window, filter)).map(toValue)
+    },
+    /** One page of each of several lists, which differ in a parent. See lists.ts. */
+    async pageOfEach(
+      parents: readonly string[],
+      order: KeysetOrder,
+      window: PageWindow,
+      filter: FilterParts,
+    ): Promise<Value[][]> {
+      return (await list.pageOfEach(parents, order, window, filter)).map((rows) => rows.map(toValue))
     },
     count: list.count,
   }

@@ -3,48 +3,15 @@ import { assert } from '../kernel/assert.ts'
 import type { Effects } from '../kernel/effects.ts'
 import { StorageFailure } from '../kernel/errors.ts'
 import { limits } from '../limits.ts'
-import { createActiveflows } from './activeflows.ts'
-import { createAgents } from './agents.ts'
 import { checkInBackground } from './background-check.ts'
-import { createCampaigncalls } from './campaigncalls.ts'
-import { createCampaigns } from './campaigns.ts'
 import { type Changes, createApply } from './changes.ts'
 import { createCheckpoints } from './checkpoints.ts'
-import { createCreations } from './creations.ts'
-import { type Connection, type DatabaseOptions, openDatabase, statementHook } from './database.ts'
-import { createEngines } from './engines.ts'
+import { type DatabaseOptions, openDatabase, statementHook } from './database.ts'
 import { asStorageError } from './guard.ts'
 import { createHighWaterMark, type HighWaterMark } from './high-water-mark.ts'
-import { createInstallations } from './installations.ts'
-import { createOutdialTargets } from './outdial-targets.ts'
-import { createOutdials } from './outdials.ts'
-import { createOutplans } from './outplans.ts'
-import { createQueues } from './queues.ts'
 import { createReadingThreads } from './reading-threads.ts'
-import { createRecordings } from './recordings.ts'
 import { readInThreads } from './slow-read.ts'
-import { createTransitions } from './transitions.ts'
-
-/** Every table group over one connection. */
-function createTables(db: Connection) {
-  return {
-    installations: createInstallations(db),
-    engines: createEngines(db),
-    creations: createCreations(db),
-    outplans: createOutplans(db),
-    outdials: createOutdials(db),
-    outdialTargets: createOutdialTargets(db),
-    queues: createQueues(db),
-    agents: createAgents(db),
-    campaigns: createCampaigns(db),
-    campaigncalls: createCampaigncalls(db),
-    activeflows: createActiveflows(db),
-    recordings: createRecordings(db),
-    transitions: createTransitions(db),
-  }
-}
-
-export type Tables = ReturnType<typeof createTables>
+import { createTables, type Tables } from './tables.ts'
 
 /** The tables inside a transaction. Throws if used after its end. */
 export type Transaction = Tables & {

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, getTableColumns, gt, lte, max, type SQL, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, getTableColumns, gt, inArray, lte, max, type SQL, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/sqlite-core'
 import type {
   CampaigncallTransition,
@@ -10,6 +10,7 @@ import type {
 import { type CompiledRead, compiledRead } from './compiled-statements.ts'
 import type { Connection } from './database.ts'
 import { filterParts } from './keyset.ts'
+import { ofEachParent, parents } from './lists.ts'
 import { campaigncall } from './schema/campaigncall.ts'
 import { installation } from './schema/installation.ts'
 import { transition } from './schema/transition.ts'
@@ -65,21 +66,26 @@ export function createTransitions(db: Connection) {
       .orderBy(asc(transition.campaigncallId), asc(transition.version))
       .prepare(),
   )
-  const selectLatestOfCampaign = lazily(() =>
-    db
-      .select()
+  const selectLatestOfCampaigns = lazily(() => {
+    const latest = db
+      .select({ position: transition.position })
       .from(transition)
       .where(
         and(
-          eq(transition.campaignId, sql.placeholder('campaignId')),
+          ofEachParent(transition.campaignId),
           eq(transition.kind, 'CAMPAIGN'),
           eq(unindexed(transition.customerId), sql.placeholder('customerId')),
         ),
       )
       .orderBy(desc(transition.position))
       .limit(sql.placeholder('limit'))
-      .prepare(),
-  )
+    return db
+      .select(getTableColumns(transition))
+      .from(parents)
+      .innerJoin(transition, inArray(transition.position, latest))
+      .orderBy(asc(transition.position))
+      .prepare()
+  })
   const selectOldest = lazily(() =>
     db
       .select({
@@ -194,10 +200,14 @@ export function createTransitions(db: Connection) {
       const rows = selectOfCalls().all({ customerId, ids: idList(campaigncallIds) })
       return groupBy(campaigncallIds, rows.map(toEntry) as CampaigncallTransition[], (entry) => entry.campaigncallId)
     },
-    /** The latest entries of a campaign, oldest first. */
-    async latestOfCampaign(customerId: string, campaignId: string, limit: number): Promise<CampaignTransition[]> {
-      const rows = selectLatestOfCampaign().all({ customerId, campaignId: campaignId.toLowerCase(), limit })
-      return rows.map(toEntry).reverse() as CampaignTransition[]
+    /** The latest entries of each campaign, oldest first. */
+    async latestOfCampaigns(
+      customerId: string,
+      campaignIds: readonly string[],
+      limit: number,
+    ): Promise<CampaignTransition[][]> {
+      const rows = selectLatestOfCampaigns().all({ customerId, parents: idList(campaignIds), limit })
+      return groupBy(campaignIds, rows.map(toEntry) as CampaignTransition[], (entry) => entry.campaignId)
     },
     /** The entries after a position with what decides whether they are kept, oldest first. */
     async agedAfter(position: number, limit: number): Promise<AgedEntry[]> {

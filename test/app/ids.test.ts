@@ -112,6 +112,15 @@ const asks: Record<string, readonly [Ask, unknown]> = {
       shown(app.outdialTargets.page(viewer, { outdialId: ids.outdial, filter: { includeDeleted: true } })),
     nothing,
   ],
+  'outdialTargets.pagesWithin': [
+    async (app, viewer, ids) => {
+      const pages = await app.outdialTargets.pagesWithin(viewer, [ids.outdial, ids.outdial], {
+        filter: { includeDeleted: true },
+      })
+      return Promise.all(pages.map((page) => shown(Promise.resolve(page))))
+    },
+    [nothing, nothing],
+  ],
   'outplans.update': [
     (app, viewer, ids) => words(app.outplans.update(viewer, ids.outplan, { detail: 'x' })),
     notFound('id'),
@@ -158,6 +167,14 @@ const asks: Record<string, readonly [Ask, unknown]> = {
       return pages
     },
     [nothing, nothing, nothing, nothing, nothing],
+  ],
+  'campaigncalls.pagesWithin': [
+    async (app, viewer, ids) => {
+      const parents = { parent: 'campaignId' as const, ids: [ids.campaign, ids.campaign] }
+      const pages = await app.campaigncalls.pagesWithin(viewer, parents, { orderBy: 'CREATED_AT_ASC' })
+      return Promise.all(pages.map((page) => shown(Promise.resolve(page))))
+    },
+    [nothing, nothing],
   ],
   'activeflows.recordings': [(app, viewer, ids) => app.activeflows.recordings(viewer, [ids.call]), [[]]],
   'campaigncalls.transitions': [(app, viewer, ids) => app.campaigncalls.transitions(viewer, [ids.call]), [[]]],

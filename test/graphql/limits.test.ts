@@ -308,7 +308,10 @@ describe('a large operation', () => {
       },
     }))
     const { execute } = given(
-      { outdialTargets: { page: async () => fakePage(rows) }, outdials: { byIds: async () => [{ id: 'o' } as never] } },
+      {
+        outdialTargets: { pagesWithin: async () => [fakePage(rows)] },
+        outdials: { byIds: async () => [{ id: 'o' } as never] },
+      },
       effects,
     )
     const names = Array.from({ length: 200 }, (_, i) => `a${i}: name`).join(' ')
@@ -361,8 +364,9 @@ describe('an answer', () => {
   const targets = (length: number) => ({
     outdials: { byIds: async () => [{ id: 'o' } as never] },
     outdialTargets: {
-      page: async () =>
+      pagesWithin: async () => [
         fakePage(Array.from({ length: 100 }, (_, i) => fakeTarget({ id: `${i}`, data: 'x'.repeat(length) }))),
+      ],
     },
   })
   const query = (aliases: number) =>

@@ -110,12 +110,12 @@ describe('an explicit null means the default', () => {
   test('in a document, at a field of an object', async () => {
     const { source, argsOf } = fakeSource({
       campaigns: { byIds: async () => [fakeCampaign()] },
-      campaigncalls: { page: async () => fakePage([]) },
+      campaigncalls: { pagesWithin: async () => [fakePage([])] },
       transitions: { latestPosition: () => 0, latestOfCampaigns: async () => [[]] },
     })
     const query = '{ campaign(id: "1") { campaigncalls(orderBy: null) { totalCount } transitions(last: null) { at } } }'
     expect(await ask(source, query)).toMatchObject({ data: { campaign: { transitions: [] } } })
-    expect(argsOf('campaigncalls.page')).toMatchObject([[{ orderBy: 'CREATED_AT_DESC' }]])
+    expect(argsOf('campaigncalls.pagesWithin')).toMatchObject([[expect.anything(), { orderBy: 'CREATED_AT_DESC' }]])
     expect(argsOf('transitions.latestOfCampaigns')).toMatchObject([[expect.anything(), 20]])
   })
 

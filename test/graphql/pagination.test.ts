@@ -66,15 +66,21 @@ test('the calls of a campaign and of a target are asked for within their parent'
   const { source, argsOf } = fakeSource({
     campaigns: { byIds: async () => [fakeCampaign({ id: 'c' })] },
     outdialTargets: { byIds: async () => [{ id: 't' } as never] },
-    campaigncalls: { page: async () => calls },
+    campaigncalls: { pagesWithin: async () => [calls] },
   })
   await ask(
     source,
     '{ campaign(id: "c") { campaigncalls(first: 1, filter: { campaignId: "other" }) { nodes { id } } } }',
   )
   await ask(source, '{ outdialTarget(id: "t") { campaigncalls(last: 2) { nodes { id } } } }')
-  expect(argsOf('campaigncalls.page')).toEqual([
-    [{ first: 1, filter: { campaignId: 'other' }, orderBy: 'CREATED_AT_DESC', within: { campaignId: 'c' } }],
-    [{ last: 2, orderBy: 'CREATED_AT_ASC', within: { outdialTargetId: 't' } }],
+  expect(argsOf('campaigncalls.pagesWithin')).toEqual([
+    [
+      { parent: 'campaignId', ids: ['c'] },
+      { first: 1, filter: { campaignId: 'other' }, orderBy: 'CREATED_AT_DESC' },
+    ],
+    [
+      { parent: 'outdialTargetId', ids: ['t'] },
+      { last: 2, orderBy: 'CREATED_AT_ASC' },
+    ],
   ])
 })

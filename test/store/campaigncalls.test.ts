@@ -200,8 +200,8 @@ describe('what pacing counts', () => {
       await addCall(store, campaign, progressing({ phase: 'OFFERED' }))
       await addCall(store, campaign, progressing({ phase: 'CONNECTED', agentId: 'agent' }))
     }
-    expect(await store.read.campaigncalls.poolCounts(customerId, 'pool')).toEqual({ dialing: 4, unserved: 4 })
-    expect(await store.read.campaigncalls.poolCounts('other', 'pool')).toEqual({ dialing: 0, unserved: 0 })
+    expect(await store.read.campaigncalls.poolCounts(customerId, ['pool'])).toEqual([{ dialing: 4, unserved: 4 }])
+    expect(await store.read.campaigncalls.poolCounts('other', ['pool'])).toEqual([{ dialing: 0, unserved: 0 }])
     expect(await store.read.queues.waitingCalls(customerId, [a.queueId ?? '', 'none'])).toEqual([2, 0])
     expect(await store.read.campaigncalls.countInFlight()).toBe(21)
     expect((await store.read.campaigncalls.inFlight()).map((call) => call.position)).toEqual(

@@ -12,8 +12,9 @@ async function givenList(targets: readonly Partial<OutdialTarget>[], store: Stor
   })
   const due = async (before: DueBefore, limit = 100) =>
     (await store.read.outdialTargets.due(customerId, outdial.id, before, limit)).map((target) => target.name)
-  const waitingSince = (before: DueBefore) => store.read.outdialTargets.waitingSince(customerId, outdial.id, before)
-  return { store, outdial, due, waitingSince }
+  const timesOf = async (before: DueBefore) =>
+    (await store.read.outdialTargets.dueTimes(customerId, [{ outdialId: outdial.id, ...before }]))[0]
+  return { store, outdial, due, timesOf }
 }
 
 const tried = (name: string, lastAttemptAt: number, of: Partial<OutdialTarget> = {}) => ({ name, lastAttemptAt, ...of })
@@ -77,30 +78,30 @@ describe('who is due', () => {
 
 describe('who waits', () => {
   test('has waited since the earliest end that is not due yet', async () => {
-    const { waitingSince } = await givenList([
+    const { timesOf } = await givenList([
       fresh('never tried'),
       tried('due', 100),
       tried('later', 300),
       tried('sooner', 200),
       tried('unknown', 150, { lastUnknown: true }),
     ])
-    expect(await waitingSince({ known: 100, unknown: 100 })).toEqual({ known: 200, unknown: 150 })
-    expect(await waitingSince({ known: 200, unknown: 150 })).toEqual({ known: 300, unknown: null })
-    expect(await waitingSince({ known: 300, unknown: 150 })).toEqual({ known: null, unknown: null })
+    expect(await timesOf({ known: 100, unknown: 100 })).toEqual({ isDue: true, known: 200, unknown: 150 })
+    expect(await timesOf({ known: 200, unknown: 150 })).toEqual({ isDue: true, known: 300, unknown: null })
+    expect(await timesOf({ known: 300, unknown: 150 })).toEqual({ isDue: true, known: null, unknown: null })
   })
 
   test('is not who was never tried, whatever the interval', async () => {
-    const { waitingSince } = await givenList([fresh('never tried')])
-    expect(await waitingSince({ known: -5000, unknown: -5000 })).toEqual({ known: null, unknown: null })
+    const { timesOf } = await givenList([fresh('never tried')])
+    expect(await timesOf({ known: -5000, unknown: -5000 })).toEqual({ isDue: false, known: null, unknown: null })
   })
 
   test('is not who is done, deleted or has a call in flight', async () => {
-    const { waitingSince } = await givenList([
+    const { timesOf } = await givenList([
       tried('done', 200, { status: 'DONE' }),
       tried('deleted', 200, { deletedAt: 5 }),
       tried('in flight', 200, { status: 'PROGRESSING' }),
     ])
-    expect(await waitingSince({ known: 100, unknown: 100 })).toEqual({ known: null, unknown: null })
+    expect(await timesOf({ known: 100, unknown: 100 })).toEqual({ isDue: false, known: null, unknown: null })
   })
 })
 
@@ -127,8 +128,10 @@ describe('the statements of the claim', () => {
   })
 
   test('find who waits by the partial index alone, without a sort', async () => {
-    const plans = await plansOf(({ waitingSince }) => waitingSince({ known: 5, unknown: 5 }))
-    expect(plans).toEqual([[expect.stringMatching(byIndex)], [expect.stringMatching(byIndex)]])
+    const [plan, ...others] = await plansOf(({ timesOf }) => timesOf({ known: 5, unknown: 5 }))
+    expect(others).toEqual([])
+    const searches = plan?.filter((step) => step.includes('outdial_target'))
+    expect(searches).toEqual(Array(4).fill(expect.stringMatching(byIndex)))
   })
 
   test('go through a batch of the list by its index', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { CampaigncallListFilter } from '../../src/store/campaigncalls.ts'
 import { type CampaignListFilter, campaignListOrder } from '../../src/store/campaigns.ts'
 import type { PageWindow } from '../../src/store/keyset.ts'
-import type { Tables } from '../../src/store/store.ts'
+import type { Tables } from '../../src/store/tables.ts'
 import { customerId, givenStore, planOf } from './support.ts'
 
 /*

@@ -175,12 +175,11 @@ describe('the history', () => {
     const { store } = await givenLog()
     const more = ['a', 'b', 'c'].map((cause) => campaignStep('campaign', cause))
     await store.transact((tx) => tx.transitions.append(more))
-    expect(given(await store.read.transitions.latestOfCampaign(customerId, 'campaign', 2))).toEqual(more.slice(1))
-    expect(given(await store.read.transitions.latestOfCampaign(customerId, 'campaign', 50))).toEqual([
-      entries[0],
-      ...more,
-    ])
-    expect(await store.read.transitions.latestOfCampaign('other', 'campaign', 50)).toEqual([])
+    const latest = async (customer: string, limit: number) =>
+      (await store.read.transitions.latestOfCampaigns(customer, ['none', 'campaign'], limit)).map(given)
+    expect(await latest(customerId, 2)).toEqual([[], more.slice(1)])
+    expect(await latest(customerId, 50)).toEqual([[], [entries[0], ...more]])
+    expect(await latest('other', 50)).toEqual([[], []])
   })
 })
 

@@ -10,12 +10,13 @@ import {
   type OutdialTarget,
 } from '../../domain/outdial-target.ts'
 import type { Outplan } from '../../domain/outplan.ts'
+import { present } from '../../kernel/assert.ts'
 import { limits } from '../../limits.ts'
-import type { Tables } from '../../store/store.ts'
-import { type CampaignFacts, dueBefore, loadCampaignFacts, nextDueAt } from '../dialing.ts'
+import type { Tables } from '../../store/tables.ts'
+import { type CampaignFacts, dueBefore, earliest, loadCampaignFacts, loadDue, loadPlans } from '../dialing.ts'
 import { endCall } from './ends.ts'
 import { beginActions } from './flows.ts'
-import { loadOutplan, type RunOne, runInSavepoints, type Tick, watched } from './tick.ts'
+import { type RunOne, runInSavepoints, type Tick, watched } from './tick.ts'
 
 /** What the engine allows a tick to dial. */
 export interface DialLimits {
@@ -131,24 +132,23 @@ async function loadCandidates(
   running: readonly Campaign[],
   status: EngineStatus,
 ): Promise<Loaded[]> {
-  const loaded: Loaded[] = []
-  for (const facts of await loadCampaignFacts(tables, tick.context, status, running, tick.unit.now)) {
-    if (facts.targetsIdle === 0) continue
-    const { campaign } = facts
-    loaded.push({ campaign, facts, outplan: await loadOutplan(tick, campaign.customerId, campaign.outplanId ?? '') })
-  }
-  return loaded
+  const all = await loadCampaignFacts(tables, tick.context, status, running, tick.unit.now)
+  const facts = all.filter((of) => of.targetsIdle > 0)
+  const planned = await loadPlans(
+    tables,
+    facts.map((of) => of.campaign),
+  )
+  return planned.map(({ campaign, outplan }, i) => ({
+    campaign,
+    outplan: present(outplan, 'the plan of a running campaign'),
+    facts: present(facts[i], 'the facts of a campaign'),
+  }))
 }
 
 /** When the next target that waits for its retry interval becomes due, over these campaigns; null when none waits. */
 async function earliestAttempt({ unit }: Tick, candidates: readonly Candidate[]): Promise<number | null> {
-  const tables = await unit.stored()
-  let earliest: number | null = null
-  for (const { campaign, outplan } of candidates) {
-    const at = await nextDueAt(tables, campaign, outplan, unit.now)
-    if (at !== null && (earliest === null || at < earliest)) earliest = at
-  }
-  return earliest
+  const due = await loadDue(await unit.stored(), candidates, unit.now)
+  return earliest(due.map((of) => of.nextAttemptAt))
 }
 
 /**

@@ -4,6 +4,7 @@ import type { EngineStatus } from '../../domain/dialing.ts'
 import { Refusal } from '../../kernel/errors.ts'
 import { checkRunnable } from '../campaign-references.ts'
 import type { AppContext } from '../context.ts'
+import { earliest } from '../dialing.ts'
 import { reevaluateBatch } from '../reevaluation.ts'
 import type { Unit } from '../unit.ts'
 import { defaultCustomerId } from '../viewer.ts'
@@ -98,7 +99,7 @@ export function createTicks(context: AppContext, checkTerm: (unit: Unit) => Prom
         return {
           commands: tick.commands,
           claim,
-          wakeAt: times.reduce((least, at) => (at !== null && (least === null || at < least) ? at : least), null),
+          wakeAt: earliest(times),
           more: timeouts.more || claim.more,
           findings: tick.findings,
           resumeAsked: (await unit.tx.engines.get()).resumeAskedAt !== null,

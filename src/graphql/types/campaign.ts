@@ -116,7 +116,7 @@ builder.objectFields(CampaignRef, (t) => ({
         description: 'The order of the list.',
       }),
     },
-    resolve: ({ id }, args, { app, viewer }) => app.campaigncalls.page(viewer, { ...args, within: { campaignId: id } }),
+    resolve: ({ id }, args, { loaders }) => loaders.callsOf('campaignId', args).load(id),
   }),
   transitions: t.field({
     type: [CampaignTransitionRef],

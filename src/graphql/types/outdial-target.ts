@@ -60,8 +60,8 @@ builder.objectType(OutdialTargetRef, {
       type: CampaigncallConnectionRef,
       description: 'Its calls, oldest first.',
       args: pageArguments,
-      resolve: ({ id }, args, { app, viewer }) =>
-        app.campaigncalls.page(viewer, { ...args, orderBy: 'CREATED_AT_ASC', within: { outdialTargetId: id } }),
+      resolve: ({ id }, args, { loaders }) =>
+        loaders.callsOf('outdialTargetId', { ...args, orderBy: 'CREATED_AT_ASC' }).load(id),
     }),
   }),
 })

@@ -37,7 +37,7 @@ builder.objectType(OutdialRef, {
           description: 'Which are listed; all that are not deleted when omitted.',
         }),
       },
-      resolve: ({ id }, args, { app, viewer }) => app.outdialTargets.page(viewer, { ...args, outdialId: id }),
+      resolve: ({ id }, args, { loaders }) => loaders.targetsOf(args).load(id),
     }),
     targetsTotal: t.int({
       description:

@@ -9,18 +9,19 @@ const engine = 'src/engine/engine.ts'
 export const latenessDefects: readonly Defect[] = [
   defect('looks for the next retry a second late', 'L1', [
     claim,
-    '(earliest === null || at < earliest)) earliest = at',
-    '(earliest === null || at + 1000 < earliest)) earliest = at + 1000',
+    'return earliest(due.map((of) => of.nextAttemptAt))',
+    `const at = earliest(due.map((of) => of.nextAttemptAt))
+  return at === null ? null : at + 1000`,
   ]),
   defect('plans the next retry of one campaign alone', 'L1', [
     claim,
-    'if (at !== null && (earliest === null || at < earliest)) earliest = at',
-    'if (at !== null && earliest === null) earliest = at',
+    'return earliest(due.map((of) => of.nextAttemptAt))',
+    'return due.find((of) => of.nextAttemptAt !== null)?.nextAttemptAt ?? null',
   ]),
   defect('does not plan the retry of those who rest after UNKNOWN', 'L1', [
     'src/store/outdial-targets.ts',
-    'unknown: next(1, Math.max(0, before.unknown))',
-    'unknown: null',
+    '({ isDue: isDue === 1, known, unknown })',
+    '({ isDue: isDue === 1, known, unknown: unknown === null ? null : null })',
   ]),
   defect('does not go on by itself when the pause of the trunk is over', 'L1', [
     engine,

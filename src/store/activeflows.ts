@@ -7,6 +7,8 @@ import { campaigncall } from './schema/campaigncall.ts'
 import { insertSet, updateSet } from './sets.ts'
 import { align, groupBy, idList, inList, lazily } from './statement-cache.ts'
 
+type FlowRow = typeof activeflow.$inferSelect
+
 /** Columns that are written when the actions begin, and never again. */
 const fixed = ['customerId', 'id', 'campaigncallId']
 
@@ -34,7 +36,7 @@ export interface OpenSending extends CallKey {
 export function createActiveflows(db: Connection) {
   const columns = getTableColumns(activeflow)
   const reading = (query: { prepare(): Prepared }) => {
-    const read = compiledRead<Record<string, unknown>>(db, query.prepare(), columns)
+    const read = compiledRead<FlowRow>(db, query.prepare(), columns)
     return (values: Record<string, unknown>) => read(values).map(toValue)
   }
   const ofCustomer = eq(activeflow.customerId, sql.placeholder('customerId'))
@@ -128,7 +130,7 @@ export function createActiveflows(db: Connection) {
   }
 }
 
-function toRow({ wait, variables, jumpCounts, ...flow }: Activeflow): Record<string, unknown> {
+function toRow({ wait, variables, jumpCounts, ...flow }: Activeflow): FlowRow {
   return {
     ...flow,
     wait: wait === null ? null : JSON.stringify(wait),
@@ -142,10 +144,11 @@ function jsonUnlessEmpty(of: object): string | null {
   return null
 }
 
-function toValue({ wait, variables, jumpCounts, ...flow }: Record<string, unknown>): Activeflow {
-  const parse = (json: unknown, otherwise: unknown) => (typeof json === 'string' ? JSON.parse(json) : otherwise)
+function toValue({ wait, variables, jumpCounts, ...flow }: FlowRow): Activeflow {
   return {
     ...flow,
-    ...{ wait: parse(wait, null), variables: parse(variables, {}), jumpCounts: parse(jumpCounts, {}) },
-  } as Activeflow
+    wait: wait === null ? null : JSON.parse(wait),
+    variables: variables === null ? {} : JSON.parse(variables),
+    jumpCounts: jumpCounts === null ? {} : JSON.parse(jumpCounts),
+  }
 }

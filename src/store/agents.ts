@@ -2,7 +2,7 @@ import { and, asc, count, eq, exists, getTableColumns, isNotNull, isNull, lte, m
 import { type Agent, type AgentStatus, dueAt } from '../domain/agent.ts'
 import type { Connection } from './database.ts'
 import { filterParts, type KeysetOrder, type PageWindow } from './keyset.ts'
-import { createRepository } from './repository.ts'
+import { createReads, createWrites } from './repository.ts'
 import { campaigncall } from './schema/campaigncall.ts'
 import { agent, queueAgent } from './schema/queue.ts'
 import { idList, inList, lazily, unindexed } from './statement-cache.ts'
@@ -25,10 +25,8 @@ const carried = new Set(['customerId,kept', 'customerId,kept,extension'])
 
 /** Agents of the customers. */
 export function createAgents(db: Connection) {
-  const repository = createRepository<Agent>(db, agent, {
-    toValue: (row) => row as unknown as Agent,
-    toRow: (value) => ({ ...value }),
-  })
+  const reads = createReads(db, agent, (row): Agent => row)
+  const writes = createWrites(db, agent, (value: Omit<Agent, 'position'>) => ({ ...value }))
   const columns = getTableColumns(agent)
   const selectOfCalls = lazily(() =>
     db
@@ -155,13 +153,13 @@ export function createAgents(db: Connection) {
     )
 
   return {
-    byId: repository.byId,
-    byIds: repository.byIds,
-    insert: repository.insert,
-    update: repository.update,
-    updateAll: repository.updateAll,
-    list: (filter: AgentListFilter, window: PageWindow) => repository.page(orderOf(filter), window, listFilter(filter)),
-    count: (filter: AgentListFilter) => repository.count(listFilter(filter)),
+    byId: reads.byId,
+    byIds: reads.byIds,
+    insert: writes.insert,
+    update: writes.update,
+    updateAll: writes.updateAll,
+    list: (filter: AgentListFilter, window: PageWindow) => reads.page(orderOf(filter), window, listFilter(filter)),
+    count: (filter: AgentListFilter) => reads.count(listFilter(filter)),
     /** How many agents of each queue are available. */
     async countAvailable(customerId: string, queueIds: readonly string[]): Promise<number[]> {
       const rows = countAvailable().all({ customerId, queueIds: idList(queueIds) })

@@ -1,11 +1,11 @@
 import { and, asc, count, eq, getTableColumns, gt, isNotNull, lt, lte, min, sql } from 'drizzle-orm'
 import type { Campaigncall, CampaigncallResult, CampaigncallStatus, HangupReason } from '../domain/campaigncall.ts'
-import { fixedColumns, toRow, toState, toValue } from './campaigncall-rows.ts'
+import { type CallRow, fixedColumns, toRow, toState, toValue } from './campaigncall-rows.ts'
 import { compiledRead, type Prepared } from './compiled-statements.ts'
 import type { Connection } from './database.ts'
 import { filterParts, type KeysetOrder, type PageWindow } from './keyset.ts'
 import { ofEachParent } from './lists.ts'
-import { createRepository, writing } from './repository.ts'
+import { createReads, writing } from './repository.ts'
 import { campaigncall } from './schema/campaigncall.ts'
 import { queue } from './schema/queue.ts'
 import { insertSet, updateSet } from './sets.ts'
@@ -43,6 +43,8 @@ const carried = new Set([
   'customerId,agentId',
 ])
 
+const fixed: ReadonlySet<string> = new Set(fixedColumns)
+
 /** The ids by which calls can be filtered. */
 const references = ['campaignId', 'outdialId', 'queueId', 'outdialTargetId', 'agentId'] as const
 
@@ -51,11 +53,11 @@ export type CallParent = 'campaignId' | 'outdialTargetId'
 
 /** Attempts, in flight and done. */
 export function createCampaigncalls(db: Connection) {
-  const repository = createRepository<Campaigncall>(db, campaigncall, { toValue, toRow })
+  const reads = createReads(db, campaigncall, toValue)
   const select = () => db.select().from(campaigncall)
   const columns = getTableColumns(campaigncall)
   const reading = (query: { prepare(): Prepared }) => {
-    const read = compiledRead<Record<string, unknown>>(db, query.prepare(), columns)
+    const read = compiledRead<CallRow>(db, query.prepare(), columns)
     return (values: Record<string, unknown>) => read(values).map(toValue)
   }
   const inFlight = sql`${campaigncall.status} <> 'DONE'`
@@ -131,7 +133,7 @@ export function createCampaigncalls(db: Connection) {
   const insertRows = lazily(() => insertSet(db, campaigncall, ['position']))
   const updateStates = lazily(() =>
     updateSet(db, campaigncall, {
-      set: Object.keys(columns).filter((name) => !fixedColumns.includes(name)),
+      set: Object.keys(columns).filter((name) => !fixed.has(name)),
       key: ['customerId', 'id'],
     }),
   )
@@ -182,11 +184,11 @@ export function createCampaigncalls(db: Connection) {
   })
 
   const list = (filter: CampaigncallListFilter, descending: boolean, window: PageWindow) =>
-    repository.page(order(filter, descending), window, listFilter(filter))
+    reads.page(order(filter, descending), window, listFilter(filter))
 
   return {
-    byId: repository.byId,
-    byIds: repository.byIds,
+    byId: reads.byId,
+    byIds: reads.byIds,
     /** The store assigns their positions, in the order of the calls. Throws UniqueConflict. */
     async insertAll(calls: readonly Campaigncall[]): Promise<void> {
       writing(() => insertRows()(calls.map(toRow)))
@@ -205,12 +207,12 @@ export function createCampaigncalls(db: Connection) {
       window: PageWindow,
     ): Promise<Campaigncall[][]> {
       const parts = listFilter(filter, parent)
-      if (ids.length > 1 && parts.isCarried) return repository.pageOfEach(ids, order(filter, descending), window, parts)
+      if (ids.length > 1 && parts.isCarried) return reads.pageOfEach(ids, order(filter, descending), window, parts)
       const pages: Campaigncall[][] = []
       for (const id of ids) pages.push(await list({ ...filter, [parent]: id }, descending, window))
       return pages
     },
-    count: (filter: CampaigncallListFilter) => repository.count(listFilter(filter)),
+    count: (filter: CampaigncallListFilter) => reads.count(listFilter(filter)),
     /** By the carrier's ids, over all customers. Unknown ids are omitted. */
     async byReferenceIds(ids: readonly string[]): Promise<Campaigncall[]> {
       return selectByReferences()({ ids: JSON.stringify(ids) })

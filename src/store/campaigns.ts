@@ -6,7 +6,7 @@ import type { CallTally } from '../domain/tally.ts'
 import type { Connection } from './database.ts'
 import { filterParts, type KeysetOrder, type PageWindow } from './keyset.ts'
 import { createList } from './lists.ts'
-import { createRepository } from './repository.ts'
+import { createWrites } from './repository.ts'
 import { actionList, campaign, campaignCounter, campaignHangupReason } from './schema/campaign.ts'
 import { align, groupBy, idList, inList, lazily, placeholders } from './statement-cache.ts'
 
@@ -41,10 +41,10 @@ export function createCampaigns(db: Connection) {
       .from(campaign)
       .innerJoin(actionList, actionsOf)
   const ofCustomer = eq(campaign.customerId, sql.placeholder('customerId'))
-  const repository = createRepository<Campaign>(db, campaign, {
-    toValue: (row) => row as unknown as Campaign,
-    toRow: (value) => ({ ...value, nameKey: value.name.toLowerCase() }),
-  })
+  const writes = createWrites(db, campaign, (value: Omit<Campaign, 'position'>) => ({
+    ...value,
+    nameKey: value.name.toLowerCase(),
+  }))
   const selectByIds = lazily(() =>
     from()
       .where(and(ofCustomer, inList(campaign.id, 'ids')))
@@ -123,11 +123,11 @@ export function createCampaigns(db: Connection) {
       (await byIds(customerId, [id]))[0] ?? null,
     /** With counters at zero. Its list of actions is written first. */
     async insert(value: Omit<Campaign, 'position'>): Promise<Campaign> {
-      const inserted = await repository.insert(value)
+      const inserted = await writes.insert(value)
       await counters.insertCounter(value.customerId, value.id)
       return inserted
     },
-    update: repository.update,
+    update: writes.update,
     async insertActions(customerId: string, id: string, actions: readonly Action[]): Promise<void> {
       insertActions().run({ customerId, id, actions })
     },

@@ -1,3 +1,4 @@
+import type { GetColumnData } from 'drizzle-orm'
 import type { Address } from '../domain/address.ts'
 import type { Destination, OutdialTarget } from '../domain/outdial-target.ts'
 import { destination, type outdialTarget } from './schema/outdial.ts'
@@ -15,11 +16,14 @@ export const destinationColumns = {
 }
 
 type TargetRow = typeof outdialTarget.$inferSelect
-type DestinationRow = { readonly [Name in keyof typeof destinationColumns]: never }
+type JoinedDestination = {
+  readonly [Name in keyof typeof destinationColumns]: GetColumnData<(typeof destinationColumns)[Name]>
+}
+/** A target beside one of its destinations; each column of that is null if the target has none. */
+export type JoinedRow = TargetRow & (JoinedDestination | { readonly [Name in keyof JoinedDestination]: null })
 
 /** Every property is written out: targets are read by the thousand. */
-export function toTarget(of: Record<string, unknown>, destinations: Destination[]): OutdialTarget {
-  const row = of as TargetRow
+export function toTarget(row: TargetRow, destinations: Destination[]): OutdialTarget {
   return {
     position: row.position,
     customerId: row.customerId,
@@ -43,9 +47,9 @@ export function toTarget(of: Record<string, unknown>, destinations: Destination[
   }
 }
 
-/** The destination beside a target. */
-export function toJoinedDestination(of: Record<string, unknown>): Destination {
-  const row = of as DestinationRow
+/** The destination beside a target; null if the target has none. */
+export function toJoinedDestination(row: JoinedRow): Destination | null {
+  if (row.destinationIndex === null) return null
   const address: Address = {
     type: row.destinationType,
     target: row.destinationTarget,

@@ -4,8 +4,14 @@ import { compiledRead, compiledWrite } from './compiled-statements.ts'
 import type { Connection } from './database.ts'
 import { filterParts, type KeysetOrder, type PageWindow } from './keyset.ts'
 import { ofEachParent } from './lists.ts'
-import { destinationColumns, toDestination, toJoinedDestination, toTarget } from './outdial-target-rows.ts'
-import { createRepository } from './repository.ts'
+import {
+  destinationColumns,
+  type JoinedRow,
+  toDestination,
+  toJoinedDestination,
+  toTarget,
+} from './outdial-target-rows.ts'
+import { createReads, createWrites, type RowOf } from './repository.ts'
 import { destination, outdialTarget } from './schema/outdial.ts'
 import { updateSet } from './sets.ts'
 import { align, idList, inList, lazily, placeholders } from './statement-cache.ts'
@@ -53,10 +59,8 @@ const orderOf = (filter: TargetListFilter): KeysetOrder => ({
 
 /** The targets of the lists, each with its destinations. */
 export function createOutdialTargets(db: Connection) {
-  const repository = createRepository<OutdialTarget>(db, outdialTarget, {
-    toValue: (row) => toTarget(row, []),
-    toRow: (value) => ({ ...value }),
-  })
+  const reads = createReads(db, outdialTarget, (row) => toTarget(row, []))
+  const writes = createWrites(db, outdialTarget, (value: Omit<OutdialTarget, 'position'>) => ({ ...value }))
   const columns = getTableColumns(outdialTarget)
   const selectDestinations = lazily(() =>
     db
@@ -71,7 +75,7 @@ export function createOutdialTargets(db: Connection) {
   /** A flat selection, decoded like other rows that are read by the thousand. */
   const withDestination = { ...columns, ...destinationColumns }
   const selectByIds = lazily(() =>
-    compiledRead<Record<string, unknown>>(
+    compiledRead<JoinedRow>(
       db,
       db
         .select(withDestination)
@@ -241,12 +245,12 @@ export function createOutdialTargets(db: Connection) {
       carried,
     )
   }
-  const assembled = (rows: unknown[]) => rows.map((row) => toTarget(row as Record<string, unknown>, []))
+  const assembled = (rows: RowOf<typeof outdialTarget>[]) => rows.map((row) => toTarget(row, []))
 
   return {
     /** One statement, including destinations. */
     async byIds(customerId: string, ids: readonly string[]): Promise<(OutdialTarget | null)[]> {
-      const targets = new Map<unknown, { readonly target: OutdialTarget; readonly destinations: Destination[] }>()
+      const targets = new Map<number, { readonly target: OutdialTarget; readonly destinations: Destination[] }>()
       for (const row of selectByIds()({ customerId, ids: idList(ids) })) {
         let found = targets.get(row.position)
         if (found === undefined) {
@@ -254,7 +258,8 @@ export function createOutdialTargets(db: Connection) {
           found = { target: toTarget(row, destinations), destinations }
           targets.set(row.position, found)
         }
-        if (row.destinationIndex !== null) found.destinations.push(toJoinedDestination(row))
+        const destination = toJoinedDestination(row)
+        if (destination !== null) found.destinations.push(destination)
       }
       // Sorted here: in the statement, whole rows would be sorted.
       for (const { destinations } of targets.values()) destinations.sort((a, b) => a.index - b.index)
@@ -265,13 +270,13 @@ export function createOutdialTargets(db: Connection) {
       )
     },
     async insert(value: Omit<OutdialTarget, 'position'>): Promise<OutdialTarget> {
-      const target = await repository.insert(value)
+      const target = await writes.insert(value)
       for (const of of target.destinations) insertOne(target, of)
       return target
     },
     /** Writes a target with its destinations. */
     async update(target: OutdialTarget): Promise<void> {
-      await repository.update(target)
+      await writes.update(target)
       deleteDestinations().run({ customerId: target.customerId, position: target.position })
       for (const of of target.destinations) insertOne(target, of)
     },
@@ -287,7 +292,7 @@ export function createOutdialTargets(db: Connection) {
       )
     },
     async list(filter: TargetListFilter, window: PageWindow): Promise<OutdialTarget[]> {
-      return withDestinations(filter.customerId, await repository.page(orderOf(filter), window, listFilter(filter)))
+      return withDestinations(filter.customerId, await reads.page(orderOf(filter), window, listFilter(filter)))
     },
     /** The same page of each of these lists; the list in the filter itself is the first of them. */
     async listOfEach(
@@ -298,17 +303,17 @@ export function createOutdialTargets(db: Connection) {
       const parts = listFilter(filter, ofEachParent(outdialTarget.outdialId))
       const pages: OutdialTarget[][] = []
       if (outdialIds.length > 1 && parts.isCarried)
-        pages.push(...(await repository.pageOfEach(outdialIds, orderOf(filter), window, parts)))
+        pages.push(...(await reads.pageOfEach(outdialIds, orderOf(filter), window, parts)))
       else
         for (const outdialId of outdialIds) {
           const parts = listFilter({ ...filter, outdialId })
-          pages.push(await repository.page(orderOf(filter), window, parts))
+          pages.push(await reads.page(orderOf(filter), window, parts))
         }
       const all = withDestinations(filter.customerId, pages.flat())
       const found = new Map(all.map((target) => [target.position, target]))
       return pages.map((page) => page.map((target) => found.get(target.position) ?? target))
     },
-    count: (filter: TargetListFilter) => repository.count(listFilter(filter)),
+    count: (filter: TargetListFilter) => reads.count(listFilter(filter)),
     /**
      * Idle targets that are due, in the order in which they are dialed (docs/rules.md#target-order). The cost does not
      * grow with the list.

@@ -4,7 +4,7 @@ import type { TargetTally } from '../domain/tally.ts'
 import type { Connection } from './database.ts'
 import { type FilterParts, filterParts, type KeysetOrder, type PageWindow } from './keyset.ts'
 import { createList } from './lists.ts'
-import { createRepository } from './repository.ts'
+import { createWrites } from './repository.ts'
 import { outdial, outdialCounter } from './schema/outdial.ts'
 import { align, idList, inList, lazily, placeholders } from './statement-cache.ts'
 
@@ -27,10 +27,10 @@ export function createOutdials(db: Connection) {
   const selection = { ...columns, targetsIdle, targetsProgressing, targetsDone }
   const counterOf = and(eq(outdialCounter.customerId, outdial.customerId), eq(outdialCounter.outdialId, outdial.id))
   const from = () => db.select(selection).from(outdial).innerJoin(outdialCounter, counterOf)
-  const repository = createRepository<Outdial>(db, outdial, {
-    toValue: (row) => row as unknown as Outdial,
-    toRow: (value) => ({ ...value, nameKey: value.name.toLowerCase() }),
-  })
+  const writes = createWrites(db, outdial, (value: Omit<Outdial, 'position'>) => ({
+    ...value,
+    nameKey: value.name.toLowerCase(),
+  }))
   const selectByIds = lazily(() =>
     from()
       .where(and(eq(outdial.customerId, sql.placeholder('customerId')), inList(outdial.id, 'ids')))
@@ -87,13 +87,13 @@ export function createOutdials(db: Connection) {
     byId: async (customerId: string, id: string): Promise<Outdial | null> => (await byIds(customerId, [id]))[0] ?? null,
     /** With the counters of the value. */
     async insert(value: Omit<Outdial, 'position'>): Promise<Outdial> {
-      const inserted = await repository.insert(value)
+      const inserted = await writes.insert(value)
       const { customerId, id: outdialId, targetsIdle, targetsProgressing, targetsDone } = inserted
       insertCounter().run({ customerId, outdialId, targetsIdle, targetsProgressing, targetsDone })
       return inserted
     },
     /** Writes everything but the counters. */
-    update: repository.update,
+    update: writes.update,
     count: (filter: OutdialListFilter): Promise<number> => lists.count(listFilter(filter)),
     list: (filter: OutdialListFilter, window: PageWindow): Promise<Outdial[]> =>
       lists.page(byPosition, window, listFilter(filter)),

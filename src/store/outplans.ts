@@ -2,19 +2,15 @@ import { eq, isNull, sql } from 'drizzle-orm'
 import type { Outplan } from '../domain/outplan.ts'
 import type { Connection } from './database.ts'
 import { filterParts, type PageWindow } from './keyset.ts'
-import { createRepository, type Mapping } from './repository.ts'
+import { createReads, createWrites } from './repository.ts'
 import { outplan } from './schema/outplan.ts'
-
-const mapping: Mapping<Outplan> = {
-  toValue: (row) => row as unknown as Outplan,
-  toRow: (value) => ({ ...value }),
-}
 
 const carried = new Set(['customerId,kept'])
 
 /** The outplans of a customer. */
 export function createOutplans(db: Connection) {
-  const repository = createRepository(db, outplan, mapping)
+  const reads = createReads(db, outplan, (row): Outplan => row)
+  const writes = createWrites(db, outplan, (value: Omit<Outplan, 'position'>) => ({ ...value }))
   const listFilter = (customerId: string) =>
     filterParts(
       [
@@ -24,12 +20,12 @@ export function createOutplans(db: Connection) {
       carried,
     )
   return {
-    byId: repository.byId,
-    byIds: repository.byIds,
-    insert: repository.insert,
-    update: repository.update,
+    byId: reads.byId,
+    byIds: reads.byIds,
+    insert: writes.insert,
+    update: writes.update,
     list: (customerId: string, window: PageWindow) =>
-      repository.page({ columns: [outplan.position], descending: false }, window, listFilter(customerId)),
-    count: (customerId: string) => repository.count(listFilter(customerId)),
+      reads.page({ columns: [outplan.position], descending: false }, window, listFilter(customerId)),
+    count: (customerId: string) => reads.count(listFilter(customerId)),
   }
 }

@@ -3,7 +3,7 @@ import type { Agent } from '../domain/agent.ts'
 import type { Queue } from '../domain/queue.ts'
 import type { Connection } from './database.ts'
 import { filterParts, type PageWindow } from './keyset.ts'
-import { createRepository } from './repository.ts'
+import { createReads, createWrites } from './repository.ts'
 import { campaigncall } from './schema/campaigncall.ts'
 import { agent, queue, queueAgent } from './schema/queue.ts'
 import { groupBy, idList, inList, lazily, placeholders, unindexed } from './statement-cache.ts'
@@ -12,10 +12,8 @@ const carried = new Set(['customerId,kept'])
 
 /** Queues and their members. */
 export function createQueues(db: Connection) {
-  const repository = createRepository<Queue>(db, queue, {
-    toValue: (row) => row as unknown as Queue,
-    toRow: (value) => ({ ...value }),
-  })
+  const reads = createReads(db, queue, (row): Queue => row)
+  const writes = createWrites(db, queue, (value: Omit<Queue, 'position'>) => ({ ...value }))
   const listFilter = (customerId: string) =>
     filterParts(
       [
@@ -104,13 +102,13 @@ export function createQueues(db: Connection) {
   )
 
   return {
-    byId: repository.byId,
-    byIds: repository.byIds,
-    insert: repository.insert,
-    update: repository.update,
+    byId: reads.byId,
+    byIds: reads.byIds,
+    insert: writes.insert,
+    update: writes.update,
     list: (customerId: string, window: PageWindow) =>
-      repository.page({ columns: [queue.position], descending: false }, window, listFilter(customerId)),
-    count: (customerId: string) => repository.count(listFilter(customerId)),
+      reads.page({ columns: [queue.position], descending: false }, window, listFilter(customerId)),
+    count: (customerId: string) => reads.count(listFilter(customerId)),
     /** The agents of each queue, in its order. */
     async agentsOf(customerId: string, queueIds: readonly string[]): Promise<Agent[][]> {
       const rows = selectAgents().all({ customerId, queueIds: idList(queueIds) })

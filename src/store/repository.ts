@@ -43,49 +43,31 @@ export type RepositoryTable = SQLiteTable & {
   readonly id: AnySQLiteColumn
 }
 
-/** Maps a row of the table to a domain object and back. */
-export interface Mapping<Value> {
-  toValue(row: Record<string, unknown>): Value
-  toRow(value: Value): Record<string, unknown>
+/** A row of a table as drizzle reads it. */
+export type RowOf<Table extends SQLiteTable> = Table['$inferSelect']
+
+interface Identified {
+  readonly position: number
+  readonly customerId: string
+  readonly id: string
 }
 
 /** Columns that are written when a row is inserted, and never again. */
 const unchanged = ['position', 'customerId', 'id', 'createdAt']
 
-type NewValue<Value> = Omit<Value, 'position'>
-
-/** Reads and writes whole objects of one kind. `Value` has the columns of its table, as `mapping` says. */
-export function createRepository<
-  Value extends { readonly position: number; readonly customerId: string; readonly id: string },
->(db: Connection, table: RepositoryTable, mapping: Mapping<Value>) {
-  const columns = getTableColumns(table)
-  const from = () => db.select(columns).from(table)
-  const toValue = (row: unknown) => mapping.toValue(row as Record<string, unknown>)
-  const reading = (query: { prepare(): Prepared }) =>
-    compiledRead<Record<string, unknown>>(db, query.prepare(), columns)
+/** Reads objects of one kind, each from a row of its table. */
+export function createReads<Table extends RepositoryTable, Value extends Identified>(
+  db: Connection,
+  table: Table,
+  toValue: (row: RowOf<Table>) => Value,
+) {
+  const columns = getTableColumns<RepositoryTable>(table)
+  const from = () => db.select(columns).from(table as RepositoryTable)
+  const reading = (query: { prepare(): Prepared }) => compiledRead<RowOf<Table>>(db, query.prepare(), columns)
   const ofCustomer = eq(table.customerId, sql.placeholder('customerId'))
   const selectByIds = lazily(() => reading(from().where(and(ofCustomer, inList(table.id, 'ids')))))
   const selectById = lazily(() => reading(from().where(and(ofCustomer, eq(table.id, sql.placeholder('id'))))))
-  const insertRow = lazily(() =>
-    compiledWrite(
-      db,
-      db
-        .insert(table)
-        .values(placeholders(table, ['position']))
-        .prepare(),
-    ),
-  )
-  const updateRow = lazily(() =>
-    db
-      .update(table)
-      .set(placeholders(table, unchanged))
-      .where(eq(table.position, sql.placeholder('position')))
-      .prepare(),
-  )
-  const updateRows = lazily(() =>
-    updateSet(db, table, { set: Object.keys(columns).filter((name) => !unchanged.includes(name)), key: ['position'] }),
-  )
-  const list = createList<Record<string, unknown>>(db, table, columns, from)
+  const list = createList<RowOf<Table>>(db, table, columns, from)
 
   return {
     async byId(customerId: string, id: string): Promise<Value | null> {
@@ -96,20 +78,6 @@ export function createRepository<
     async byIds(customerId: string, ids: readonly string[]): Promise<(Value | null)[]> {
       const rows = selectByIds()({ customerId, ids: idList(ids) })
       return align(ids, rows.map(toValue), (value) => value.id)
-    },
-    /** Throws UniqueConflict. */
-    async insert(value: NewValue<Value>): Promise<Value> {
-      const row = mapping.toRow({ ...value, position: 0 } as unknown as Value)
-      const position = writing(() => insertRow()(row))
-      return { ...value, position } as unknown as Value
-    },
-    /** Writes every column of the object. Throws UniqueConflict. */
-    async update(value: Value): Promise<void> {
-      writing(() => updateRow().run(mapping.toRow(value)))
-    },
-    /** The same for many objects. */
-    async updateAll(values: readonly Value[]): Promise<void> {
-      writing(() => updateRows()(values.map(mapping.toRow)))
     },
     /** One page of a list of the customer's objects, filtered and in keyset order. */
     async page(order: KeysetOrder, window: PageWindow, filter: FilterParts): Promise<Value[]> {
@@ -125,5 +93,43 @@ export function createRepository<
       return (await list.pageOfEach(parents, order, window, filter)).map((rows) => rows.map(toValue))
     },
     count: list.count,
+  }
+}
+
+/** Writes objects of one kind, each to a row of its table. The store assigns positions. */
+export function createWrites<Table extends RepositoryTable, Value extends Identified>(
+  db: Connection,
+  table: Table,
+  toRow: (value: Omit<Value, 'position'>) => Omit<RowOf<Table>, 'position'>,
+) {
+  const columns = Object.keys(getTableColumns(table))
+  const insertRow = lazily(() =>
+    compiledWrite(
+      db,
+      db
+        .insert(table)
+        .values(placeholders(table, ['position']))
+        .prepare(),
+    ),
+  )
+  const updateRows = lazily(() =>
+    updateSet(db, table, { set: columns.filter((name) => !unchanged.includes(name)), key: ['position'] }),
+  )
+  const rowOf = (value: Value) => ({ ...toRow(value), position: value.position })
+
+  return {
+    /** Throws UniqueConflict. */
+    async insert<New extends Omit<Value, 'position'>>(value: New): Promise<New & { readonly position: number }> {
+      const position = writing(() => insertRow()(toRow(value)))
+      return { ...value, position }
+    },
+    /** Writes every column of the object. Throws UniqueConflict. */
+    async update(value: Value): Promise<void> {
+      writing(() => updateRows()([rowOf(value)]))
+    },
+    /** The same for many objects. */
+    async updateAll(values: readonly Value[]): Promise<void> {
+      writing(() => updateRows()(values.map(rowOf)))
+    },
   }
 }

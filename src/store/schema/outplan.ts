@@ -14,7 +14,7 @@ export const outplan = sqliteTable(
     source: json<Address>().notNull(),
     dialTimeoutMs: integer().notNull(),
     tryIntervalMs: integer().notNull(),
-    maxTryCounts: json<number[]>().notNull(),
+    maxTryCounts: json<readonly number[]>().notNull(),
     ...deletable,
   },
   (table) => [

@@ -51,7 +51,7 @@ export interface Outcome<Value> {
   readonly value: Value | null
   readonly errors: readonly UserError[]
   /** Warnings for a person; they do not refuse the mutation. */
-  readonly warnings?: readonly string[]
+  readonly warnings?: readonly string[] | undefined
 }
 
 export interface Page<Row> {
@@ -82,7 +82,7 @@ export interface Campaigns {
   byOutdialIds(viewer: Viewer, outdialIds: readonly string[]): Promise<(Campaign | null)[]>
   page(
     viewer: Viewer,
-    args: PageArguments & { filter?: CampaignFilter | null; orderBy: CampaignOrder },
+    args: PageArguments & { filter?: CampaignFilter | null | undefined; orderBy: CampaignOrder },
   ): Promise<Page<Campaign>>
   stats(viewer: Viewer, campaignIds: readonly string[]): Promise<CampaignStats[]>
   dialing(viewer: Viewer, campaigns: readonly Campaign[]): Promise<DialingReport[]>
@@ -93,11 +93,11 @@ export interface Outdials {
   update(viewer: Viewer, id: string, input: OutdialUpdateInput): Promise<Outcome<Outdial>>
   delete(viewer: Viewer, id: string): Promise<Outcome<Outdial>>
   byIds(viewer: Viewer, ids: readonly string[]): Promise<(Outdial | null)[]>
-  page(viewer: Viewer, args: PageArguments & { filter?: OutdialFilter | null }): Promise<Page<Outdial>>
+  page(viewer: Viewer, args: PageArguments & { filter?: OutdialFilter | null | undefined }): Promise<Page<Outdial>>
 }
 
 export interface OutdialTargetPageArguments extends PageArguments {
-  readonly filter?: OutdialTargetFilter | null
+  readonly filter?: OutdialTargetFilter | null | undefined
 }
 
 export interface OutdialTargets {
@@ -155,7 +155,7 @@ export interface Agents {
   delete(viewer: Viewer, id: string): Promise<Outcome<Agent>>
   setStatus(viewer: Viewer, id: string, status: AgentStatus): Promise<Outcome<Agent>>
   byIds(viewer: Viewer, ids: readonly string[]): Promise<(Agent | null)[]>
-  page(viewer: Viewer, args: PageArguments & { filter?: AgentFilter | null }): Promise<Page<Agent>>
+  page(viewer: Viewer, args: PageArguments & { filter?: AgentFilter | null | undefined }): Promise<Page<Agent>>
   /** The queues that each agent is in. */
   queues(viewer: Viewer, agentIds: readonly string[]): Promise<Queue[][]>
 }
@@ -166,14 +166,17 @@ export type { CallParent }
 export type CallsWithin = { readonly campaignId: string } | { readonly outdialTargetId: string }
 
 export interface CampaigncallPageArguments extends PageArguments {
-  readonly filter?: CampaigncallFilter | null
+  readonly filter?: CampaigncallFilter | null | undefined
   readonly orderBy: CampaigncallOrder
 }
 
 export interface Campaigncalls {
   hangup(viewer: Viewer, id: string): Promise<Outcome<Campaigncall>>
   byIds(viewer: Viewer, ids: readonly string[]): Promise<(Campaigncall | null)[]>
-  page(viewer: Viewer, args: CampaigncallPageArguments & { readonly within?: CallsWithin }): Promise<Page<Campaigncall>>
+  page(
+    viewer: Viewer,
+    args: CampaigncallPageArguments & { readonly within?: CallsWithin | undefined },
+  ): Promise<Page<Campaigncall>>
   /** The same page of the calls of each campaign, or of each target. A filter that names another one matches nothing. */
   pagesWithin(
     viewer: Viewer,
@@ -231,7 +234,7 @@ export interface Transitions {
   campaigns(viewer: Viewer, args: TransitionArguments): Promise<AsyncIterableIterator<CampaignTransition>>
   agents(
     viewer: Viewer,
-    args: { after?: string | null; queueId?: string | null },
+    args: { after?: string | null | undefined; queueId?: string | null | undefined },
   ): Promise<AsyncIterableIterator<AgentTransition>>
   /** Yields the id once at the start and after changes, at most `maxPerSecond` (1 to 20) times a second. */
   campaignChanges(viewer: Viewer, id: string, maxPerSecond: number): Promise<AsyncIterableIterator<string>>

@@ -23,6 +23,7 @@ import {
   detailText,
   filterText,
   finding,
+  type Given,
   nameText,
   parse,
   parseChanges,
@@ -215,7 +216,7 @@ async function updateCampaign(
   unit: Unit,
   viewer: Viewer,
   id: string,
-  changesOf: () => Partial<CampaignFields>,
+  changesOf: () => Given<Partial<CampaignFields>>,
 ): Promise<Campaign> {
   const campaign = await loadCampaign(unit, viewer, id)
   const { actions: given, ...settings } = changesOf()

@@ -40,10 +40,15 @@ export function parse<Schema extends z.ZodType>(
 }
 
 /** Returns the changes of an update: fields that are left out do not change. */
-export function parseChanges<Schema extends z.ZodObject>(schema: Schema, input: unknown): z.output<Schema> {
+export function parseChanges<Schema extends z.ZodObject>(schema: Schema, input: unknown): Given<z.output<Schema>> {
   const changes = parse(schema, input, ['input'])
-  return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)) as z.output<Schema>
+  return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)) as Given<
+    z.output<Schema>
+  >
 }
+
+/** The same fields, none of them undefined: one that was not given is missing. */
+export type Given<Fields> = { [Name in keyof Fields]: Exclude<Fields[Name], undefined> }
 
 /** Like parse, without throwing: `data` is set when there are no errors. */
 export function inspect<Schema extends z.ZodType>(

@@ -21,7 +21,7 @@ export interface OriginateRequest {
  */
 export type CarrierAnswer =
   | { readonly type: 'ACCEPTED' }
-  | { readonly type: 'REJECTED'; readonly reason: HangupReason; readonly retryAfterMs?: number }
+  | { readonly type: 'REJECTED'; readonly reason: HangupReason; readonly retryAfterMs?: number | undefined }
   | { readonly type: 'INDETERMINATE' }
 
 /** The result of an originate request. */

@@ -47,8 +47,8 @@ export type AgentTransition = Extract<LogEntry, { kind: 'AGENT' }>
 export interface LogFilter {
   readonly customerId: string
   readonly kind: TransitionKind
-  readonly campaignId?: string | null
-  readonly queueId?: string | null
+  readonly campaignId?: string | null | undefined
+  readonly queueId?: string | null | undefined
 }
 
 /** Applies the filter to one entry; SQL applies the same to the table. */

@@ -49,7 +49,7 @@ export function codedError(
   more: Readonly<Record<string, unknown>> = {},
 ): GraphQLError {
   const { nodes, source, positions, path } = place
-  return new GraphQLError(message, { nodes, source, positions, path, extensions: { code, ...more } })
+  return new GraphQLError(message, { nodes: nodes ?? null, source, positions, path, extensions: { code, ...more } })
 }
 
 /** Something about an operation that is more than is allowed: `cost` is what it comes to, `limit` what it may. */

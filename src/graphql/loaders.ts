@@ -37,7 +37,7 @@ export function createLoaders(app: AppApi, viewer: Viewer, usage: Usage) {
   const batched = <Key, Value>(
     batch: (keys: readonly Key[]) => Promise<readonly Value[]>,
     rowsOf: RowsOf<Key>,
-    cacheKeyFn?: (key: Key) => string,
+    cacheKeyFn: ((key: Key) => string) | null = null,
   ): DataLoader<Key, Value, Key | string> => {
     const readAll = async (keys: readonly Key[]): Promise<Value[]> => {
       const values: Value[] = []
@@ -49,7 +49,11 @@ export function createLoaders(app: AppApi, viewer: Viewer, usage: Usage) {
       }
       return values
     }
-    const options = { maxBatchSize: limits.loaderKeysMax, cacheKeyFn, batchScheduleFn: schedule }
+    const options = {
+      maxBatchSize: limits.loaderKeysMax,
+      batchScheduleFn: schedule,
+      ...(cacheKeyFn && { cacheKeyFn }),
+    }
     const loader = new DataLoader<Key, Value, Key | string>(readAll, options)
     made.push(loader)
     return loader

@@ -24,8 +24,8 @@ import { createUsage, type Usage } from './usage.ts'
 /** What a client asks for, however it came in. */
 export interface OperationRequest {
   readonly query: string
-  readonly operationName?: string | null
-  readonly variables?: Readonly<Record<string, unknown>> | null
+  readonly operationName?: string | null | undefined
+  readonly variables?: Readonly<Record<string, unknown>> | null | undefined
 }
 
 /** One operation of a valid document, and for whom it is carried out. */

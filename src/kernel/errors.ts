@@ -24,8 +24,10 @@ export interface UserError {
 /** A refused mutation: nothing was changed. Thrown inside a transaction, it rolls the transaction back. */
 export class Refusal extends Error {
   override name = 'Refusal'
-  constructor(readonly errors: readonly UserError[]) {
+  readonly errors: readonly UserError[]
+  constructor(errors: readonly UserError[]) {
     super(errors.map((error) => `${error.field.join('.')}: ${error.message}`).join('; '))
+    this.errors = errors
   }
 }
 
@@ -47,12 +49,10 @@ export type RequestErrorCode = (typeof requestErrorCodes)[number]
 /** An invalid request; its message may be shown to the caller. */
 export class RequestError extends Error {
   override name = 'RequestError'
-  constructor(
-    readonly code: RequestErrorCode,
-    message: string,
-    options?: ErrorOptions,
-  ) {
+  readonly code: RequestErrorCode
+  constructor(code: RequestErrorCode, message: string, options?: ErrorOptions) {
     super(message, options)
+    this.code = code
   }
 }
 
@@ -90,11 +90,10 @@ export function isBrokenInvariant(error: unknown): boolean {
 /** A problem of this machine or its configuration that a person has to correct before the program can run. */
 export class StartError extends Error {
   override name = 'StartError'
-  constructor(
-    message: string,
-    /** 64 wrong usage, 65 bad data, 75 another process holds the lock, 78 configuration. */
-    readonly exitCode: 64 | 65 | 75 | 78,
-  ) {
+  /** 64 wrong usage, 65 bad data, 75 another process holds the lock, 78 configuration. */
+  readonly exitCode: 64 | 65 | 75 | 78
+  constructor(message: string, exitCode: 64 | 65 | 75 | 78) {
     super(message)
+    this.exitCode = exitCode
   }
 }

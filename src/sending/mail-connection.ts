@@ -17,11 +17,10 @@ export interface MailAnswer {
 /** The server answered with that code, and did not take the mail; the message holds its answer. */
 export class MailRefused extends Error {
   override name = 'MailRefused'
-  constructor(
-    readonly code: number,
-    message: string,
-  ) {
+  readonly code: number
+  constructor(code: number, message: string) {
     super(message)
+    this.code = code
   }
 }
 

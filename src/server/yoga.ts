@@ -189,13 +189,20 @@ const isTryAgain = ({ extensions }: GraphQLError) => extensions.code === 'TRY_AG
 /** Nothing of it can be shown, and all of it may be asked for again: so proxies and clients are told, too. */
 function withRetryAfter(result: ExecutionResult): ExecutionResult {
   const http = { status: 503, headers: { 'retry-after': String(Math.ceil(limits.retryAfterMs / 1000)) } }
-  return { ...result, errors: result.errors?.map((error) => (isTryAgain(error) ? withHttp(error, http) : error)) }
+  const errors = result.errors ?? []
+  return { ...result, errors: errors.map((error) => (isTryAgain(error) ? withHttp(error, http) : error)) }
 }
 
 /** Yoga takes status and headers of the response from extensions.http, and does not send it. */
-function withHttp(error: GraphQLError, http: GraphQLErrorExtensions['http']): GraphQLError {
+function withHttp(error: GraphQLError, http: NonNullable<GraphQLErrorExtensions['http']>): GraphQLError {
   const { message, nodes, source, positions, path, extensions } = error
-  return new GraphQLError(message, { nodes, source, positions, path, extensions: { ...extensions, http } })
+  return new GraphQLError(message, {
+    nodes: nodes ?? null,
+    source,
+    positions,
+    path,
+    extensions: { ...extensions, http },
+  })
 }
 
 /** Gives the errors of HTTP itself, which Yoga raises, one of our codes. */
@@ -212,7 +219,10 @@ function shapeHttpError(error: unknown, log: Log): GraphQLError {
       return withHttp(codedError('TOO_LARGE', bodyTooLargeMessage), { status, headers: { connection: 'close' } })
     }
     // A body that is no JSON, or no request, is answered so whatever type the answer has.
-    return withHttp(shapeError(error, log, 'BAD_USER_INPUT'), { status, headers })
+    return withHttp(shapeError(error, log, 'BAD_USER_INPUT'), {
+      ...(status && { status }),
+      ...(headers && { headers }),
+    })
   }
   return shapeError(error, log)
 }

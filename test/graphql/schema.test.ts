@@ -12,7 +12,7 @@ test('schema.graphql holds the schema as it is', () => {
 
 test('every element of the schema has a description, arguments included', () => {
   const bare: string[] = []
-  const look = (path: string, { description }: { description?: string | null }) => {
+  const look = (path: string, { description }: { description?: string | null | undefined }) => {
     if (!description) bare.push(path)
   }
   const own = Object.values(schema.getTypeMap()).filter(({ name }) => !name.startsWith('__'))

@@ -29,7 +29,7 @@ export const agentPhones = { leaves: 'agent4', stays: 'agent1', rejects: 'agent2
 const phones: Readonly<Record<string, Script>> = {
   [agentPhones.leaves]: { ringsAfterMs: 20, outcome: { type: 'ANSWER', afterMs: 50, byeAfterMs: 500 } },
   [agentPhones.stays]: { ringsAfterMs: 20, outcome: { type: 'ANSWER', afterMs: 50 } },
-  [agentPhones.rejects]: { ringsAfterMs: 20, outcome: recordedScriptOf('1486').outcome },
+  [agentPhones.rejects]: { ...recordedScriptOf('1486'), ringsAfterMs: 20 },
 }
 
 const stamp = () => ({

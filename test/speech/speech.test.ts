@@ -20,8 +20,8 @@ async function givenSpeech(options: { folder?: string; command?: string; cacheBy
   const folder = options.folder ?? `${dirname(note)}/speech`
   const effects = createSimulatedEffects()
   const command = options.command ?? `${process.execPath} test/speech/fake-command.mjs ${note} {language}`
-  const { cacheBytesMax } = options
-  const speech = await createSpeech({ command, folder, effects, log: silentLog, cacheBytesMax })
+  const limit = options.cacheBytesMax === undefined ? {} : { cacheBytesMax: options.cacheBytesMax }
+  const speech = await createSpeech({ command, folder, effects, log: silentLog, ...limit })
   onTestFinished(() => speech.stop())
   const asked = () =>
     readFileSync(note, 'utf8')

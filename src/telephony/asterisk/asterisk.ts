@@ -49,8 +49,8 @@ export interface AsteriskOptions {
   /** Of the dialplan, for mode context. */
   readonly context?: string
   /** What the trunk takes; 0 for no limit. */
-  readonly callsPerSecond?: number
-  readonly callsMax?: number
+  readonly callsPerSecond?: number | undefined
+  readonly callsMax?: number | undefined
   /** Makes a recording of a speech that Asterisk can fetch by the URL it settles with. Without it nothing is said. */
   readonly renderSpeech?: (speech: SpeechText) => Promise<string>
   /**

@@ -42,9 +42,9 @@ export interface FreeswitchOptions {
   /** A folder of the switch, which it may write to; null for the switch's own (`recordings_dir`). */
   readonly recordingsFolder?: string | null
   /** Most calls that are placed in a second; 0 for no limit. */
-  readonly callsPerSecond?: number
+  readonly callsPerSecond?: number | undefined
   /** Most calls that live at once, agents' phones and further legs not counted; 0 for no limit. */
-  readonly callsMax?: number
+  readonly callsMax?: number | undefined
   /** Pause between two questions for a sign of life. Two without one, and the switch counts as out of reach. */
   readonly heartbeatMs?: number
   /** Instead of TCP connections to `url`. */

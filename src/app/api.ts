@@ -163,7 +163,7 @@ export interface Agents {
 export type { CallParent }
 
 /** Calls are listed within a campaign, or within a target. */
-export type CallsWithin = { readonly campaignId: string } | { readonly outdialTargetId: string }
+type CallsWithin = { readonly campaignId: string } | { readonly outdialTargetId: string }
 
 export interface CampaigncallPageArguments extends PageArguments {
   readonly filter?: CampaigncallFilter | null | undefined

@@ -64,7 +64,7 @@ export interface CampaignFilter {
   readonly includeDeleted: boolean
 }
 
-export const campaignOrders = ['CREATED_AT_ASC', 'CREATED_AT_DESC', 'NAME_ASC', 'NAME_DESC'] as const
+const campaignOrders = ['CREATED_AT_ASC', 'CREATED_AT_DESC', 'NAME_ASC', 'NAME_DESC'] as const
 export type CampaignOrder = (typeof campaignOrders)[number]
 
 export interface OutdialCreateInput {
@@ -154,7 +154,7 @@ export interface CampaigncallFilter {
   readonly createdAfter?: number | null | undefined
   readonly createdBefore?: number | null | undefined
 }
-export const campaigncallOrders = ['CREATED_AT_ASC', 'CREATED_AT_DESC'] as const
+const campaigncallOrders = ['CREATED_AT_ASC', 'CREATED_AT_DESC'] as const
 export type CampaigncallOrder = (typeof campaigncallOrders)[number]
 
 /**

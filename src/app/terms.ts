@@ -22,7 +22,7 @@ export interface Handover {
 }
 
 /** Our own id of the call, and the id of the sending. */
-export interface OpenSending {
+interface OpenSending {
   readonly customerId: string
   readonly campaigncallId: string
   readonly sendingId: string

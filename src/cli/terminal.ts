@@ -100,7 +100,7 @@ function startErrorOfSystem(error: unknown): StartError | null {
 }
 
 /** A disk that failed counts as a defect of ours: a program that ends by it again and again stops dialing. */
-export function storageExitCode({ kind }: StorageFailure): number {
+function storageExitCode({ kind }: StorageFailure): number {
   switch (kind) {
     case 'BUSY':
       return exitCodes.locked

@@ -13,7 +13,7 @@ export interface TestCallOptions {
   step(status: 'DIALING' | 'PROGRESSING' | 'DONE', what: string): void
 }
 
-export type TestCallResult =
+type TestCallResult =
   | { readonly type: 'ENDED'; readonly reason: HangupReason; readonly answered: boolean }
   | { readonly type: 'NOT_PLACED'; readonly why: string }
 

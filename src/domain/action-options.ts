@@ -8,7 +8,7 @@ import { namesIn, structureOf } from './template.ts'
 import { isSettable, variableLengthMax } from './variable.ts'
 
 /** Why a HANGUP action ends a call. */
-export const hangupActionReasons = ['NORMAL', 'AMD', 'FAILED'] as const
+const hangupActionReasons = ['NORMAL', 'AMD', 'FAILED'] as const
 
 /** A tag of BCP 47, for example en-US. */
 export const languagePattern = /^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/

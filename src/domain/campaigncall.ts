@@ -37,7 +37,7 @@ export type CampaigncallEvent = (typeof campaigncallEvents)[number]
 
 /** The phase of an answered call: in its actions, waiting for an agent, offered to one or more, or talking to one. */
 export const callPhases = ['ACTIONS', 'WAITING', 'OFFERED', 'CONNECTED'] as const
-export type CallPhase = (typeof callPhases)[number]
+type CallPhase = (typeof callPhases)[number]
 
 interface CampaigncallBase {
   readonly id: string
@@ -75,7 +75,7 @@ interface CampaigncallBase {
   readonly updatedAt: number
 }
 
-export interface EndRequest {
+interface EndRequest {
   readonly reason: HangupReason
   readonly at: number
   /** When the carrier was last asked to hang up; null if it was not asked yet. */

@@ -4,7 +4,7 @@ import { unreachable } from '../kernel/assert.ts'
 export const comparisons = ['==', '!=', '>', '>=', '<', '<='] as const
 export type Comparison = (typeof comparisons)[number]
 export const comparedTypes = ['string', 'number', 'length'] as const
-export type ComparedType = (typeof comparedTypes)[number]
+type ComparedType = (typeof comparedTypes)[number]
 
 function compare<Value extends string | number>(left: Value, condition: Comparison, right: Value): boolean {
   switch (condition) {

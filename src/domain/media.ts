@@ -27,7 +27,7 @@ const recordingSettings = z.object({
   beep: z.boolean(),
 })
 /** What is to be said; `language` is a tag of BCP 47. */
-export const speechText = z.object({ text, language: text.nullable(), gender: text.nullable() })
+const speechText = z.object({ text, language: text.nullable(), gender: text.nullable() })
 
 export const mediaCommand = z.discriminatedUnion('type', [
   z.object({ type: z.literal('SPEAK'), playbackId: text, speech: speechText }),

@@ -169,7 +169,7 @@ export function failAttempt(target: OutdialTarget, at: number): OutdialTarget {
   }
 }
 
-export const outdialTargetsResetWhich = ['FAILED', 'SUCCEEDED', 'ALL'] as const
+const outdialTargetsResetWhich = ['FAILED', 'SUCCEEDED', 'ALL'] as const
 export type OutdialTargetsResetWhich = (typeof outdialTargetsResetWhich)[number]
 
 /** True if no try is used: a reset could change the status at most. */

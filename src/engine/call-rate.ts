@@ -23,8 +23,6 @@ export interface CallRateOptions {
   now(): number
 }
 
-export type CallRateLimiter = ReturnType<typeof createCallRateLimiter>
-
 const secondMs = 1000
 /**
  * The windows are 5 % longer than the limit says, and starts are spread within 100 ms as well: requests arrive at the

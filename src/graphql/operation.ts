@@ -22,7 +22,7 @@ import { schema } from './schema.ts'
 import { createUsage, type Usage } from './usage.ts'
 
 /** What a client asks for, however it came in. */
-export interface OperationRequest {
+interface OperationRequest {
   readonly query: string
   readonly operationName?: string | null | undefined
   readonly variables?: Readonly<Record<string, unknown>> | null | undefined

@@ -20,7 +20,7 @@ import {
 import { type Coerced, createTariffs, objectPrice, type Tariff } from './tariffs.ts'
 
 /** What a selection comes to, on one object of one type. */
-export interface Price {
+interface Price {
   /** Of everything below, lists reckoned with their sizes. */
   readonly cost: number
   /** The same for __schema and __type, which have a limit of their own. */

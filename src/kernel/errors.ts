@@ -1,7 +1,7 @@
 import { Defect } from './assert.ts'
 
 /** What a caller can correct, as UserErrorCode of the API. */
-export const userErrorCodes = [
+const userErrorCodes = [
   'BLANK',
   'TOO_LONG',
   'INVALID',
@@ -37,13 +37,7 @@ export function refuse(code: UserErrorCode, field: readonly string[], message: s
 }
 
 /** Codes of the errors that are not userErrors: extensions.code of a GraphQL error (docs/rules.md#errors). */
-export const requestErrorCodes = [
-  'BAD_USER_INPUT',
-  'BAD_CURSOR',
-  'CURSOR_EXPIRED',
-  'STORAGE_FULL',
-  'TIMED_OUT',
-] as const
+const requestErrorCodes = ['BAD_USER_INPUT', 'BAD_CURSOR', 'CURSOR_EXPIRED', 'STORAGE_FULL', 'TIMED_OUT'] as const
 export type RequestErrorCode = (typeof requestErrorCodes)[number]
 
 /** An invalid request; its message may be shown to the caller. */

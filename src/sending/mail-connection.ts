@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import SmtpConnection, { type SMTPConnectionOptions } from 'nodemailer/lib/smtp-connection'
 import type { MailServer } from './servers.ts'
 
-export interface Envelope {
+interface Envelope {
   readonly from: string
   readonly to: readonly string[]
 }

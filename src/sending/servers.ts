@@ -1,7 +1,7 @@
 import { isLoopback } from '../kernel/loopback.ts'
 
 /** A mailbox; `name` may be empty. */
-export interface Mailbox {
+interface Mailbox {
   readonly name: string
   readonly address: string
 }
@@ -43,7 +43,7 @@ export function isMailAddress(text: string): boolean {
 }
 
 /** `Sales <sales@example.com>` or the address alone; null for anything else. */
-export function parseMailbox(text: string): Mailbox | null {
+function parseMailbox(text: string): Mailbox | null {
   const [, name = '', address = text.trim()] = /^([^<>]*)<([^<>]*)>\s*$/.exec(text) ?? []
   return isMailAddress(address) && !/\p{Cc}/u.test(name) ? { name: name.trim(), address } : null
 }

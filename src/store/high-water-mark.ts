@@ -36,7 +36,7 @@ export interface HighWaterMark {
   close(): void
 }
 
-export interface MarkState {
+interface MarkState {
   readonly installationId: string
   readonly epoch: string
   readonly term: number

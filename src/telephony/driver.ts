@@ -17,7 +17,6 @@ export type {
   Leg,
   LookupAnswer,
   MachineResult,
-  MediaCommand,
   MediaVerb,
   OriginateAnswer,
   OriginateRequest,

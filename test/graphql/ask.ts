@@ -14,7 +14,7 @@ export async function ask(source: ContextSource, query: string, variables?: Vari
   return plain(Array.isArray(operation) ? { errors: operation } : (await operations.execute(operation)).result)
 }
 
-export const unhurried: LoopBudget = { pass: () => undefined }
+const unhurried: LoopBudget = { pass: () => undefined }
 
 /** Opens a subscription: its stream, or the result that says why there is none. */
 export async function open(source: ContextSource, query: string, variables?: Variables, fairness = unhurried) {

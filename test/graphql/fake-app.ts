@@ -8,7 +8,7 @@ export type Answers = {
   readonly [Noun in keyof AppApi]?: AppApi[Noun] extends () => unknown ? AppApi[Noun] : Partial<AppApi[Noun]>
 }
 
-export interface Call {
+interface Call {
   /** For example "campaigns.byIds". */
   readonly name: string
   readonly args: readonly unknown[]

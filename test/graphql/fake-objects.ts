@@ -10,7 +10,7 @@ import type { OutdialTarget } from '../../src/domain/outdial-target.ts'
 import type { Outplan } from '../../src/domain/outplan.ts'
 import type { Queue } from '../../src/domain/queue.ts'
 import { emptyCallTally } from '../../src/domain/tally.ts'
-import type { CampaigncallTransition, CampaignTransition } from '../../src/domain/transition.ts'
+import type { CampaignTransition } from '../../src/domain/transition.ts'
 
 /** 2026-11-20T06:03:00.000Z */
 export const someInstant = Date.UTC(2026, 10, 20, 6, 3)
@@ -18,7 +18,7 @@ export const someInstant = Date.UTC(2026, 10, 20, 6, 3)
 const base = { customerId: 'default', position: 1, createdAt: someInstant, updatedAt: someInstant }
 const deletable = { ...base, deletedAt: null }
 
-export const someAddress: Address = { type: 'TEL', target: '+12025550100', targetName: '', name: '', detail: '' }
+const someAddress: Address = { type: 'TEL', target: '+12025550100', targetName: '', name: '', detail: '' }
 
 export function fakeCampaign(of: Partial<Campaign> = {}): Campaign {
   return {
@@ -203,26 +203,6 @@ export function fakeCampaignTransition(of: Partial<CampaignTransition> = {}): Ca
     from: 'STOP',
     to: 'RUN',
     cause: 'local ran it.',
-    ...of,
-  }
-}
-
-export function fakeCallTransition(of: Partial<CampaigncallTransition> = {}): CampaigncallTransition {
-  return {
-    kind: 'CAMPAIGNCALL',
-    customerId: 'default',
-    at: someInstant,
-    position: 8,
-    campaignId: 'campaign-1',
-    campaigncallId: 'call-1',
-    event: 'CREATED',
-    version: 1,
-    from: null,
-    to: 'DIALING',
-    agentId: null,
-    result: null,
-    hangupReason: null,
-    inferred: false,
     ...of,
   }
 }

@@ -39,7 +39,7 @@ export async function readyAt(url: string): Promise<{ readonly status: number; r
   return { status: response.status, body: await response.json() }
 }
 
-export function connectTo(url: string): Client {
+function connectTo(url: string): Client {
   return createClient({
     url: `${url.replace('http', 'ws')}/graphql`,
     webSocketImpl: WebSocket,
@@ -64,7 +64,7 @@ export interface Follower {
   untilSome(matches: (step: Received) => boolean, after: number): Promise<void>
 }
 
-export interface Following {
+interface Following {
   /** Settles when the connection is made, or cannot be. */
   readonly connected: Promise<void>
   /** Settles once the connection has ended, however it did; rejects where the cursor is refused. */

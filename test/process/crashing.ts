@@ -9,7 +9,7 @@ import { readConfig } from '../../src/config.ts'
 import { type StartOptions, startDialgraph } from '../../src/dialgraph.ts'
 import type { CallNews, Driver } from '../../src/telephony/driver.ts'
 
-export type CrashPoint =
+type CrashPoint =
   /** A call is committed, and the carrier has not been asked. */
   | 'COMMITTED'
   /** The request for a call has left, and is not answered. */

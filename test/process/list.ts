@@ -6,7 +6,7 @@ import { silentLog } from '../../src/kernel/log.ts'
 import { createStore } from '../../src/store/store.ts'
 
 /** What the simulated carrier does with the numbers of a list, over and over: everything but to keep silent. */
-export const mixedScripts = [0, 50, 1, 60, 2, 70, 3, 75, 4, 80, 5, 85, 6, 90, 7, 94, 8, 95] as const
+const mixedScripts = [0, 50, 1, 60, 2, 70, 3, 75, 4, 80, 5, 85, 6, 90, 7, 94, 8, 95] as const
 
 export interface ListOptions {
   readonly targets: number

@@ -40,8 +40,6 @@ export interface Killed {
   readonly unanswered: number
 }
 
-export type Story = Awaited<ReturnType<typeof createStory>>
-
 /**
  * A campaign over a database of its own, which many lives of the program may dial, and a subscriber who is there from its
  * beginning and goes on from its cursor in each life. `settings` are variables of the program.

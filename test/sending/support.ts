@@ -132,7 +132,7 @@ async function listen(server: Server) {
 }
 
 /** Counts, and lets a test wait until there were so many. */
-export function createCounter() {
+function createCounter() {
   let count = 0
   let waiting: { readonly atLeast: number; readonly resolve: () => void }[] = []
   return {
@@ -187,7 +187,7 @@ export async function givenReceiver(answer: (response: ServerResponse, received:
   return { url: `http://127.0.0.1:${port}`, received, reached: counter.reached }
 }
 
-export interface ReceivedMail {
+interface ReceivedMail {
   readonly to: readonly string[]
   readonly source: string
 }

@@ -121,5 +121,3 @@ export function createCopies({ file, effects, scenario, outside }: CopiesOptions
     },
   }
 }
-
-export type Copies = ReturnType<typeof createCopies>

@@ -77,7 +77,7 @@ export interface Doubts {
   wasBroken(fromMs: number, untilMs: number): boolean
 }
 
-export interface OutsideFigures {
+interface OutsideFigures {
   readonly newsTold: number
   readonly newsLost: number
   readonly newsDoubled: number

@@ -85,7 +85,7 @@ export interface FaultRates {
 }
 
 /** By `dialgraph backup`; the file with its -wal; the file alone. */
-export type CopyKind = 'BACKUP' | 'FILES' | 'FILE_ALONE'
+type CopyKind = 'BACKUP' | 'FILES' | 'FILE_ALONE'
 
 export type Step =
   | { readonly do: 'PASS'; readonly ms: number }

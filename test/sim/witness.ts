@@ -27,7 +27,7 @@ const columns = {
     'id campaign_id outdial_target_id queue_id agent_id reference_type reference_id destination destination_index try_count attempt dial_timeout_ms status phase result hangup_reason version end_reason end_asked_at lookup_at answered_at ended_at created_at',
   activeflow: 'campaigncall_id step_count wait',
 } as const
-export type WitnessedTable = keyof typeof columns
+type WitnessedTable = keyof typeof columns
 
 /** A row as it was written, or a row that was deleted. */
 export interface Change {
@@ -71,7 +71,7 @@ function triggersOf(table: WitnessedTable): string {
 }
 
 /** Has the file write down what is done to its rows. */
-export function installWitness(file: string): void {
+function installWitness(file: string): void {
   const db = new Database(file)
   db.exec('create table witness (position integer primary key, what text not null, body text not null) strict')
   for (const table of Object.keys(columns)) db.exec(triggersOf(table as WitnessedTable))

@@ -36,7 +36,7 @@ export interface AskedStatus {
   until: number
 }
 
-export interface MadeCampaign {
+interface MadeCampaign {
   readonly id: string
   readonly outdialId: string
   readonly outplanId: string
@@ -231,7 +231,5 @@ export function createWorkload({ scenario, chance, callers, findings, commitCoun
     },
   }
 }
-
-export type Workload = ReturnType<typeof createWorkload>
 
 const at = <Value>(values: readonly Value[], index: number): Value | undefined => values[index % values.length]

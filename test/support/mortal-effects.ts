@@ -5,7 +5,7 @@ import type { SimulatedEffects } from '../../src/kernel/simulated-effects.ts'
  * Where a process can die: before each statement, after each commit, and among those after that of a new call, and
  * before and after each request to the carrier. BREATH is where it lets others have the event loop: it can be stopped there.
  */
-export type CrashPoint = 'STATEMENT' | 'COMMITTED' | 'CLAIMED' | 'REQUEST' | 'BREATH'
+type CrashPoint = 'STATEMENT' | 'COMMITTED' | 'CLAIMED' | 'REQUEST' | 'BREATH'
 
 /** The n-th crash point from now on, counted from 0: of all of them but BREATH, or of one kind. */
 export interface CrashPlace {

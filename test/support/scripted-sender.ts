@@ -45,5 +45,3 @@ export function createScriptedSender() {
     },
   }
 }
-
-export type ScriptedSender = ReturnType<typeof createScriptedSender>

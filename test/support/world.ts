@@ -36,7 +36,7 @@ export interface WorldOptions {
 }
 
 /** What the program said of itself that a test may hold against it. */
-export interface Complaint {
+interface Complaint {
   readonly level: 'warn' | 'error'
   readonly message: string
   readonly fields: Readonly<Record<string, unknown>>

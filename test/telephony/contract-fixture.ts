@@ -4,7 +4,7 @@ import { verbOf, withMedia } from '../support/media.ts'
 import { newsText } from './news-text.ts'
 
 /** What the called side can be made to do. */
-export const behaviours = [
+const behaviours = [
   /** Rings, is answered, and hangs up after a while. */
   'ANSWERS_AND_HANGS_UP',
   /** Rings, is answered, and stays until we hang up. */
@@ -25,14 +25,14 @@ export const behaviours = [
   'CONGESTED',
 ] as const
 export type Behaviour = (typeof behaviours)[number]
-export const phones = ['ANSWERS', 'ANSWERS_AND_HANGS_UP', 'REJECTS', 'RINGS_FOR_EVER'] as const
+const phones = ['ANSWERS', 'ANSWERS_AND_HANGS_UP', 'REJECTS', 'RINGS_FOR_EVER'] as const
 export type Phone = (typeof phones)[number]
 
 /** How slow a command is that renders a text: a driver whose carrier cannot speak itself is given one that takes so long. */
 export const slowRenderMs = 3000
 
 /** How a text comes to be heard. */
-export interface SpeechesOfFixture {
+interface SpeechesOfFixture {
   /** How long it takes until a text can be played; 0 for a carrier that speaks itself. */
   readonly renderMs: number
   /** How many rendered texts the carrier has begun to play so far, whatever the call; null where that cannot be seen. */

@@ -14,7 +14,7 @@ import { serveQueues } from './offers.ts'
 import { type CarrierCommand, createTick, type InboxItem, type PerformCommand, type Tick } from './tick.ts'
 import { fireTimeouts } from './timeouts.ts'
 
-export type { CarrierCommand, DialLimits, InboxItem, PerformCommand }
+export type { CarrierCommand, InboxItem, PerformCommand }
 
 /** Input of a tick. */
 export interface TickRequest {

@@ -4,7 +4,7 @@ import type { Http, HttpAnswer, HttpRequest } from './http.ts'
 import { answers } from './messages.ts'
 import { wordsOf } from './placing.ts'
 
-export type Answers = { readonly [Kind in keyof typeof answers]: z.infer<(typeof answers)[Kind]> }
+type Answers = { readonly [Kind in keyof typeof answers]: z.infer<(typeof answers)[Kind]> }
 
 /** Asterisk's interface, as the parts of the driver use it. */
 export interface AriClient {

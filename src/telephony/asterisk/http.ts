@@ -48,14 +48,14 @@ export interface WireRequest {
   failed(detail: string): void
 }
 
-export interface WireAnswer {
+interface WireAnswer {
   readonly status: number
   readonly text: string
   readonly retryAfter: string | undefined
 }
 
 /** The way to the other side. */
-export interface HttpWire {
+interface HttpWire {
   /** Sends a request once. Returns how it is cut: it is not sent any more then, unless it has been. */
   send(request: WireRequest): () => void
   /** Cuts what is under way. */
@@ -181,7 +181,7 @@ export function createHttp({ url, username, password, effects, openHttp = openNo
  * The way to the other side on node:http, because a request for a call may go out only once: fetch sends a POST again when it
  * is answered 421, follows a 307 or 308 with it, bounds its connections nowhere, and does not say whether a byte has left.
  */
-export function openNodeHttp(base: URL): HttpWire {
+function openNodeHttp(base: URL): HttpWire {
   const secure = base.protocol === 'https:'
   const keepAlive = { keepAlive: true, maxSockets: socketsMax, timeout: idleSocketMs }
   const agent = secure ? new SecureAgent(keepAlive) : new PlainAgent(keepAlive)

@@ -2,7 +2,7 @@ import { WebSocket } from 'ws'
 import type { Cancel, Effects } from '../../kernel/effects.ts'
 
 /** A socket as the network gives it. */
-export interface Socket {
+interface Socket {
   /** Asks for a sign of life. */
   ping(): void
   /** Says goodbye, where it is open; otherwise gives up. */
@@ -130,7 +130,7 @@ export function openEventSocket(options: EventSocketOptions): EventSocket {
 }
 
 /** A WebSocket over the network. */
-export function openWebSocket(url: string, authorization: string, listener: SocketListener): Socket {
+function openWebSocket(url: string, authorization: string, listener: SocketListener): Socket {
   const socket = new WebSocket(url, {
     perMessageDeflate: false,
     maxPayload: messageBytesMax,

@@ -25,7 +25,7 @@ interface Held {
  * For how long such an end is held at most. An Asterisk that ends hangs up its calls first; its interface refuses requests at most
  * 0.5 s later, and the connection for events ends within 1.1 s (both as recorded).
  */
-export const switchEndMs = 1500
+const switchEndMs = 1500
 const lookEveryMs = 250
 
 export function createSwitchEnd({ effects, goesOn }: SwitchEndOptions): SwitchEnd {

@@ -13,8 +13,6 @@ export interface AgentsOptions {
   readonly tell: (news: CallNews) => void
 }
 
-export type Agents = ReturnType<typeof createAgents>
-
 /** The variable of an agent's phone that holds the id of the call. */
 const callVariable = 'dialgraph_agent_of'
 

@@ -15,7 +15,7 @@ export interface PhonesOptions {
 }
 
 /** Hears what becomes of a phone. */
-export interface PhoneListener {
+interface PhoneListener {
   connected(phone: Phone): void
   /** It was answered, and is hung up: it could not be joined to its call, or another one was before it. */
   notJoined(why: 'FAILED' | 'TAKEN'): void

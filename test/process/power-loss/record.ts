@@ -41,7 +41,7 @@ export async function recordWorkload(
 }
 
 /** What a workload that was recorded in a folder did to the disk, and what it promised meanwhile. */
-export function readRecord(folder: string): Promise<DiskEvent[]> {
+function readRecord(folder: string): Promise<DiskEvent[]> {
   const { database, notes, trace } = placesIn(folder)
   return readTrace(trace, database, notes)
 }

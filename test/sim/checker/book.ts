@@ -95,13 +95,13 @@ export interface FlowRow {
 }
 
 /** What a commit changed of a row; null where there was, or is, none. */
-export interface Pair<Row> {
+interface Pair<Row> {
   readonly before: Row | null
   readonly after: Row | null
 }
 
 /** What a commit changed of a destination. */
-export interface DestinationChange extends Pair<DestinationRow> {
+interface DestinationChange extends Pair<DestinationRow> {
   readonly targetId: string
 }
 

@@ -314,5 +314,3 @@ function compareCall(id: string, call: FoldedCall | undefined, row: CallRow | un
   const isUnserved = call.status === 'PROGRESSING' && !call.connected && call.ringing.size === 0
   same(`call ${id} without an agent`, isUnserved, row.phase === 'ACTIONS' || row.phase === 'WAITING')
 }
-
-export type Judge = ReturnType<typeof createJudge>

@@ -114,5 +114,3 @@ export function createSendingJudge(handed: readonly Handed[]) {
     rest: (): string[] => judgeHanded(),
   }
 }
-
-export type SendingJudge = ReturnType<typeof createSendingJudge>

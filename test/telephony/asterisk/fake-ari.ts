@@ -7,7 +7,7 @@ import { createFakeDesk, type Phase, password, type Reaction, username } from '.
 import { parseRequest, type RestRequest } from './fake-rest.ts'
 import type { FakeSwitchOptions } from './fake-switch.ts'
 
-export { notFoundPage, password, username } from './fake-desk.ts'
+export { password, username } from './fake-desk.ts'
 
 export type FakeAriOptions = Partial<FakeSwitchOptions>
 export type FakeAri = Awaited<ReturnType<typeof startFakeAri>>

@@ -46,8 +46,6 @@ export const notFoundPage =
   '<!DOCTYPE HTML PUBLIC "-//IETF//DTD HTML 2.0//EN">\r\n<html><head>\r\n<title>404 Not Found</title>\r\n</head></html>\r\n'
 
 export type Phase = 'UP' | 'PAGES' | 'NOT_BOOTED' | 'DOWN'
-export type FakeDesk = ReturnType<typeof createFakeDesk>
-
 /** What an Asterisk answers and tells, whatever wire that goes over, and how it can be made to misbehave. */
 export function createFakeDesk(options: FakeSwitchOptions) {
   const requests = createTape<RestRequest>()

@@ -38,7 +38,7 @@ export interface FakeDialplanOptions {
   onEnd(channel: FakeChannel): void
 }
 
-export const machineExtension = 'amd'
+const machineExtension = 'amd'
 /** Of the line that hands a call over, and of the one that hangs it up afterwards. */
 const stasisPriority = 2
 const stasisTriesMax = 20

@@ -4,7 +4,7 @@ import { createFakeDesk } from './fake-desk.ts'
 import { parseRequest } from './fake-rest.ts'
 import type { FakeSwitchOptions } from './fake-switch.ts'
 
-export const lineUrl = 'http://asterisk:8088/ari'
+const lineUrl = 'http://asterisk:8088/ari'
 
 /**
  * An Asterisk at the other end of wires in memory: what is sent arrives before the event loop goes on to its next turn, so that time

@@ -12,7 +12,7 @@ export interface NewChannel {
   readonly createdAtMs: number
 }
 
-export interface RecordingUnderWay {
+interface RecordingUnderWay {
   readonly beganAtMs: number
   /** What stays in the buffer that the switch reads ahead, and is not in the file in the end. */
   readonly lostMs: number

@@ -28,7 +28,10 @@ const called = await startCalled()
 
 for (const callsPerSecond of rates) {
   const folder = temporaryFolder()
-  const config = configOf(`${folder.path}/load.sqlite`, { driver: 'asterisk', asterisk, callsPerSecond })
+  const config = configOf(`${folder.path}/load.sqlite`, {
+    carrier: { driver: 'asterisk', settings: asterisk },
+    callsPerSecond,
+  })
   const { app, stop } = await startDialgraph(config, silentLog)
   const count = callsPerSecond * seconds
   const { campaign } = await makeCampaign(app, { targets: count, numberOf })

@@ -24,7 +24,10 @@ const asterisk = {
   ...{ url, username, password, trunk: 'trunk', mode: 'context' as const, agentEndpoint: 'PJSIP/{extension}' },
   ...{ app: 'dialgraph', context: 'dialgraph-answer' },
 }
-const config = configOf(`${folder.path}/asterisk.sqlite`, { driver: 'asterisk', asterisk, callsPerSecond })
+const config = configOf(`${folder.path}/asterisk.sqlite`, {
+  carrier: { driver: 'asterisk', settings: asterisk },
+  callsPerSecond,
+})
 const { app, stop } = await startDialgraph(config, silentLog)
 
 async function statsOf(campaignId: string) {

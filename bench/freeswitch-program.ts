@@ -49,7 +49,10 @@ const freeswitch = {
   ...{ url, password, gateway: ESL_GATEWAY, agentEndpoint: 'user/{extension}' },
   ...{ fetchScheme: 'http_cache' as const, recordingsFolder: null },
 }
-const config = configOf(`${folder.path}/freeswitch.sqlite`, { driver: 'freeswitch', freeswitch, callsPerSecond })
+const config = configOf(`${folder.path}/freeswitch.sqlite`, {
+  carrier: { driver: 'freeswitch', settings: freeswitch },
+  callsPerSecond,
+})
 const { app, stop } = await startDialgraph(config, silentLog)
 const count = callsPerSecond * seconds
 const numberOf = (i: number) => `+1${200 + (i % 700)}${300 + Math.floor(i / 700)}1000`

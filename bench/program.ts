@@ -9,7 +9,7 @@ export function configOf(file: string, settings: Partial<Config> = {}): Config {
     ...readConfig({}),
     database: { file, mayCreate: true },
     port: 0,
-    simulator: { speed: 1000, seed: 1, answerRate: 0, url: null },
+    carrier: { driver: 'simulator', settings: { speed: 1000, seed: 1, answerRate: 0, url: null } },
     concurrentCallsMax: 0,
     callsPerSecond: 0,
     logLevel: 'silent',

@@ -8,7 +8,9 @@ import { makeCampaign, must, printRow, quantile, temporaryFolder } from './suppo
 const times = 51
 const folder = temporaryFolder()
 const dialgraph = await startDialgraph(
-  configOf(`${folder.path}/reaction.sqlite`, { simulator: { speed: 1, seed: 1, answerRate: 0, url: null } }),
+  configOf(`${folder.path}/reaction.sqlite`, {
+    carrier: { driver: 'simulator', settings: { speed: 1, seed: 1, answerRate: 0, url: null } },
+  }),
   silentLog,
 )
 const { app, url } = dialgraph

@@ -74,7 +74,10 @@ async function measure(sockets: number, fields: string) {
   const folder = temporaryFolder()
   // Ten times as fast as life, so that calls in flight are soon as many as they will be.
   const simulator = { speed: 10, seed: 1, answerRate: 0, url: null }
-  const config = configOf(`${folder.path}/subscribers.sqlite`, { callsPerSecond, simulator })
+  const config = configOf(`${folder.path}/subscribers.sqlite`, {
+    callsPerSecond,
+    carrier: { driver: 'simulator', settings: simulator },
+  })
   const { app, url, stop } = await startDialgraph(config, silentLog)
   const campaignIds = await givenCampaigns(app)
   const committedAtMs = noteCommits(app)

@@ -15,7 +15,7 @@ const targets = Number(process.argv[2] ?? 20_000)
 const folder = temporaryFolder()
 const dialgraph = await startDialgraph(
   configOf(`${folder.path}/throughput.sqlite`, {
-    simulator: { speed: 1000, seed: 1, answerRate: 0.3, url: null },
+    carrier: { driver: 'simulator', settings: { speed: 1000, seed: 1, answerRate: 0.3, url: null } },
     concurrentCallsMax: 500,
   }),
   silentLog,

@@ -1,4 +1,6 @@
 import { type VariableName, variableDefaults } from '../src/config.ts'
+import type { CallLimits } from '../src/telephony/driver-module.ts'
+import { callLimitsOf } from '../src/telephony/drivers.ts'
 
 /** What the documents say of an environment variable, in Markdown that is valid in a cell of a table. */
 export interface VariableDocs {
@@ -157,12 +159,12 @@ export const variableDocs: Readonly<Record<VariableName, VariableDocs>> = {
 
 /** The default of a variable as a cell of a table; – where it has none. */
 export function defaultOf(name: VariableName): string {
-  const value = variableDocs[name].default ?? variableDefaults.values[name]
+  const value = variableDocs[name].default ?? variableDefaults[name]
   if (variableDocs[name].default !== undefined) return String(value)
   return value === undefined || (Array.isArray(value) && value.length === 0) ? '–' : `\`${value}\``
 }
 
-function byDriver(limit: keyof typeof variableDefaults.callLimits.simulator): string {
-  const { simulator, switched } = variableDefaults.callLimits
-  return `\`${simulator[limit]}\`; \`${switched[limit]}\` with a switch`
+function byDriver(limit: keyof CallLimits): string {
+  const [simulated, switched] = [callLimitsOf('simulator'), callLimitsOf('asterisk')]
+  return `\`${simulated[limit]}\`; \`${switched[limit]}\` with a switch`
 }

@@ -3,16 +3,24 @@ import { isCountry } from './domain/address.ts'
 import { readEnvironment } from './kernel/environment.ts'
 import { StartError } from './kernel/errors.ts'
 import { quote } from './kernel/quote.ts'
+import { parsed, wholeNumber } from './kernel/variable-types.ts'
 import { limits } from './limits.ts'
 import { type MailServer, type MessageServer, parseMailUrl, parseMessageUrl } from './sending/servers.ts'
-import { modes } from './telephony/asterisk/placing.ts'
-import { isAgentEndpoint as isAsteriskEndpoint, isName, parseInterfaceUrl } from './telephony/asterisk/settings.ts'
-import type { DriverSettings } from './telephony/create-driver.ts'
-import { isAgentEndpoint as isFreeswitchEndpoint, isGateway, isLocalPath } from './telephony/freeswitch/commands.ts'
-import { parseSwitchUrl } from './telephony/freeswitch/wire.ts'
+import {
+  type CarrierConfig,
+  callLimitsOf,
+  carrierOf,
+  driverNames,
+  driverVariables,
+  requiredVariables,
+  switchUrlOf,
+} from './telephony/drivers.ts'
+import { type SimulatorSettings, simulator } from './telephony/simulator/module.ts'
 
 /** Configuration by environment variables; see docs/configuration.md. */
-export interface Config extends DriverSettings {
+export interface Config extends CarrierConfig {
+  /** The simulated carrier of the commands that need no other, whatever places the calls. */
+  readonly simulated: SimulatorSettings
   /** `mayCreate` is true for the default path only: a mistyped name is an error, not an empty database. */
   readonly database: { readonly file: string; readonly mayCreate: boolean }
   readonly host: string
@@ -25,6 +33,8 @@ export interface Config extends DriverSettings {
     readonly command: string | null
     /** Where a switch on another machine fetches spoken texts: http://host:port. Null: from the address of the API. */
     readonly url: string | null
+    /** Address of the switch, which fetches spoken texts; null if the carrier speaks itself. */
+    readonly switchUrl: string | null
   }
   /** The mail server; null if e-mails cannot be sent. */
   readonly mail: MailServer | null
@@ -38,36 +48,9 @@ export interface Config extends DriverSettings {
   readonly logLevel: (typeof logLevels)[number]
 }
 
-const drivers = ['simulator', 'asterisk', 'freeswitch'] as const
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 const loopbackHosts = ['127.0.0.1', 'localhost', '::1']
 
-const wholeNumber = (min: number, max: number) =>
-  z
-    .string()
-    .regex(/^\d+$/, `must be a whole number from ${min} to ${max}`)
-    .transform(Number)
-    .refine((value) => value >= min && value <= max, `must be a whole number from ${min} to ${max}`)
-const share = z
-  .string()
-  .regex(/^(0|1|0?\.\d+|1\.0+)$/, 'must be a number from 0 to 1')
-  .transform(Number)
-
-/** ws://host:port and nothing else: the simulator knows neither paths nor passwords. */
-function isSocketAddress(text: string): boolean {
-  if (!/^ws:\/\/[^\s/?#@]+\/?$/.test(text)) return false
-  return URL.canParse(text)
-}
-
-/** An address parsed into its parts. It is invalid if `parse` returns null. */
-const parsed = <Parts>(parse: (text: string) => Parts | null, message: string) =>
-  z.string().transform((text, ctx): Parts => {
-    const parts = parse(text)
-    if (parts !== null) return parts
-    ctx.addIssue({ code: 'custom', message, input: text })
-    return z.NEVER
-  })
-const oneLine = z.string().regex(/^[^\r\n\0]+$/, 'must be one line')
 /** http://host:port and nothing else. */
 const isPlainAddress = (text: string) => /^http:\/\/[^\s/?#@]+:\d{1,5}\/?$/.test(text) && URL.canParse(text)
 
@@ -99,46 +82,8 @@ const variables = z.object({
     .default('127.0.0.1'),
   DIALGRAPH_PORT: wholeNumber(0, 65_535).default(4000),
   DIALGRAPH_ALLOWED_ORIGINS: origins.default([]),
-  DIALGRAPH_DRIVER: z.enum(drivers, `must be one of ${drivers.join(', ')}`).default('simulator'),
-  DIALGRAPH_ARI_URL: z
-    .string()
-    .refine((url) => parseInterfaceUrl(url) !== null, 'must be an address such as http://127.0.0.1:8088/ari')
-    .optional(),
-  DIALGRAPH_ARI_USERNAME: oneLine.optional(),
-  DIALGRAPH_ARI_PASSWORD: oneLine.optional(),
-  DIALGRAPH_ARI_TRUNK: z.string().refine(isName, 'must be the name of a PJSIP endpoint').optional(),
-  DIALGRAPH_ARI_MODE: z.enum(modes, `must be one of ${modes.join(', ')}`).default('app'),
-  DIALGRAPH_ARI_AGENT_ENDPOINT: z
-    .string()
-    .refine(isAsteriskEndpoint, 'must be a dial string with {extension} in it, such as PJSIP/{extension}')
-    .default('PJSIP/{extension}'),
-  DIALGRAPH_ARI_APP: z.string().refine(isName, 'must be the name of an application').default('dialgraph'),
-  DIALGRAPH_ARI_CONTEXT: z
-    .string()
-    .refine(isName, 'must be the name of a context of the dialplan')
-    .default('dialgraph-answer'),
-  DIALGRAPH_ESL_URL: z
-    .string()
-    .refine((url) => parseSwitchUrl(url) !== null, 'must be an address such as esl://127.0.0.1:8021')
-    .optional(),
-  DIALGRAPH_ESL_PASSWORD: oneLine.optional(),
-  DIALGRAPH_ESL_GATEWAY: z.string().refine(isGateway, 'must be the name of a gateway').optional(),
-  DIALGRAPH_ESL_AGENT_ENDPOINT: z
-    .string()
-    .refine(isFreeswitchEndpoint, 'must be a dial string with {extension} in it, such as user/{extension}')
-    .default('user/{extension}'),
-  DIALGRAPH_ESL_FETCH_SCHEME: z.enum(['http_cache', 'http'], 'must be one of http_cache, http').default('http_cache'),
-  DIALGRAPH_ESL_RECORDINGS_FOLDER: z
-    .string()
-    .refine(isLocalPath, 'must be the path of a folder of the switch, such as /var/lib/recordings')
-    .optional(),
-  DIALGRAPH_SIMULATOR_SPEED: wholeNumber(1, 1000).default(1),
-  DIALGRAPH_SIMULATOR_SEED: wholeNumber(0, 2 ** 32 - 1).default(1),
-  DIALGRAPH_SIMULATOR_ANSWER_RATE: share.default(0.3),
-  DIALGRAPH_SIMULATOR_URL: z
-    .string()
-    .refine(isSocketAddress, 'must be the address of a simulator, for example ws://127.0.0.1:4500')
-    .optional(),
+  DIALGRAPH_DRIVER: z.enum(driverNames, `must be one of ${driverNames.join(', ')}`).default('simulator'),
+  ...driverVariables,
   DIALGRAPH_CONCURRENT_CALLS_MAX: wholeNumber(0, 100_000).optional(),
   DIALGRAPH_CALLS_PER_SECOND: wholeNumber(0, 100_000).optional(),
   DIALGRAPH_CALL_DURATION_MAX_MS: wholeNumber(1000, 24 * 3600 * 1000).default(3_600_000),
@@ -202,77 +147,39 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
 
 type Values = z.output<typeof variables>
 
-const neededBy: Readonly<Record<Values['DIALGRAPH_DRIVER'], readonly (keyof Values)[]>> = {
-  simulator: [],
-  asterisk: ['DIALGRAPH_ARI_URL', 'DIALGRAPH_ARI_USERNAME', 'DIALGRAPH_ARI_PASSWORD', 'DIALGRAPH_ARI_TRUNK'],
-  freeswitch: ['DIALGRAPH_ESL_URL', 'DIALGRAPH_ESL_PASSWORD', 'DIALGRAPH_ESL_GATEWAY'],
-}
-
 function missingFor(values: Values): string[] {
   const { DIALGRAPH_DRIVER: driver } = values
-  const missing = neededBy[driver].filter((name) => values[name] === undefined)
+  const missing = requiredVariables(driver).filter((name) => values[name as keyof Values] === undefined)
   return missing.map((name) => `${name} is needed by the driver ${driver}.`)
 }
 
-/** What a switch accepts without tuning (docs/rules.md#trunk-limits); the simulated carrier accepts more. */
-const callLimits = {
-  switched: { callsPerSecond: 10, concurrentCallsMax: 100 },
-  simulator: { callsPerSecond: 50, concurrentCallsMax: 1000 },
-}
-
-/** The defaults of the variables: `callLimits` by driver, `values` for the others; undefined if there is none. */
-export const variableDefaults = { values: variables.parse({}), callLimits }
+/** The defaults of the variables; undefined if there is none. Those of the call limits depend on the driver. */
+export const variableDefaults = variables.parse({})
 
 function toConfig(values: Values, mayCreate: boolean): Config {
   const { DIALGRAPH_DRIVER: driver } = values
-  const usual = driver === 'simulator' ? callLimits.simulator : callLimits.switched
+  const usual = callLimitsOf(driver)
+  const carrier = carrierOf(driver, values)
   return {
     database: { file: values.DIALGRAPH_DATABASE, mayCreate },
     host: values.DIALGRAPH_HOST,
     port: values.DIALGRAPH_PORT,
     allowedOrigins: values.DIALGRAPH_ALLOWED_ORIGINS,
-    driver,
-    asterisk: driver === 'asterisk' ? asteriskOf(values) : null,
-    freeswitch: driver === 'freeswitch' ? freeswitchOf(values) : null,
-    simulator: {
-      speed: values.DIALGRAPH_SIMULATOR_SPEED,
-      seed: values.DIALGRAPH_SIMULATOR_SEED,
-      answerRate: values.DIALGRAPH_SIMULATOR_ANSWER_RATE,
-      url: values.DIALGRAPH_SIMULATOR_URL ?? null,
-    },
+    carrier,
+    simulated: simulator.settingsOf(values),
     concurrentCallsMax: values.DIALGRAPH_CONCURRENT_CALLS_MAX ?? usual.concurrentCallsMax,
     callsPerSecond: values.DIALGRAPH_CALLS_PER_SECOND ?? usual.callsPerSecond,
     callDurationMaxMs: values.DIALGRAPH_CALL_DURATION_MAX_MS,
-    speech: { command: values.DIALGRAPH_TTS ?? null, url: values.DIALGRAPH_SPEECH_URL?.replace(/\/$/, '') ?? null },
+    speech: {
+      command: values.DIALGRAPH_TTS ?? null,
+      url: values.DIALGRAPH_SPEECH_URL?.replace(/\/$/, '') ?? null,
+      switchUrl: switchUrlOf(carrier),
+    },
     mail: values.DIALGRAPH_SMTP_URL ?? null,
     messages: values.DIALGRAPH_SMPP_URL ?? null,
     webhookSecret: values.DIALGRAPH_WEBHOOK_SECRET ?? null,
     transitionsKeptDays: values.DIALGRAPH_TRANSITIONS_KEPT_DAYS,
     defaultCountry: values.DIALGRAPH_DEFAULT_COUNTRY ?? null,
     logLevel: values.DIALGRAPH_LOG_LEVEL,
-  }
-}
-
-function asteriskOf(values: Values): NonNullable<Config['asterisk']> {
-  return {
-    url: values.DIALGRAPH_ARI_URL ?? '',
-    username: values.DIALGRAPH_ARI_USERNAME ?? '',
-    password: values.DIALGRAPH_ARI_PASSWORD ?? '',
-    trunk: values.DIALGRAPH_ARI_TRUNK ?? '',
-    mode: values.DIALGRAPH_ARI_MODE,
-    agentEndpoint: values.DIALGRAPH_ARI_AGENT_ENDPOINT,
-    app: values.DIALGRAPH_ARI_APP,
-    context: values.DIALGRAPH_ARI_CONTEXT,
-  }
-}
-
-function freeswitchOf(values: Values): NonNullable<Config['freeswitch']> {
-  return {
-    url: values.DIALGRAPH_ESL_URL ?? '',
-    password: values.DIALGRAPH_ESL_PASSWORD ?? '',
-    gateway: values.DIALGRAPH_ESL_GATEWAY ?? '',
-    agentEndpoint: values.DIALGRAPH_ESL_AGENT_ENDPOINT,
-    fetchScheme: values.DIALGRAPH_ESL_FETCH_SCHEME,
-    recordingsFolder: values.DIALGRAPH_ESL_RECORDINGS_FOLDER ?? null,
   }
 }

@@ -14,8 +14,8 @@ import type { CheckOutcome } from './store/background-check.ts'
 import { prepareFile } from './store/database.ts'
 import { type EngineLock, takeEngineLock } from './store/lock.ts'
 import { createStore } from './store/store.ts'
-import { createDriver, isInProcess } from './telephony/create-driver.ts'
 import type { Driver } from './telephony/driver.ts'
+import { createDriver, isInProcess } from './telephony/drivers.ts'
 
 export interface Dialgraph {
   readonly app: App
@@ -147,7 +147,10 @@ function createEngineOf(config: Config, parts: EngineParts, options: StartOption
   const { app, sender, voice, log, effects } = parts
   const { file } = config.database
   const { installationId } = app
-  const own = createDriver(config, { installationId, effects, log, renderSpeech: voice.render })
+  const own = createDriver(config, {
+    ...{ installationId, effects, log, renderSpeech: voice.render },
+    isSingleCall: false,
+  })
   const crashCount = countCrashes(file, effects.now() - crashes.withinMs)
   const reason = `The program crashed ${crashCount} times in the last ten minutes, by a defect of its own.`
   return createEngine({

@@ -10,14 +10,12 @@ const defaults: Config = {
   host: '127.0.0.1',
   port: 4000,
   allowedOrigins: [],
-  driver: 'simulator',
-  asterisk: null,
-  freeswitch: null,
-  simulator: { speed: 1, seed: 1, answerRate: 0.3, url: null },
+  carrier: { driver: 'simulator', settings: { speed: 1, seed: 1, answerRate: 0.3, url: null } },
+  simulated: { speed: 1, seed: 1, answerRate: 0.3, url: null },
   concurrentCallsMax: 1000,
   callsPerSecond: 50,
   callDurationMaxMs: 3_600_000,
-  speech: { command: null, url: null },
+  speech: { command: null, url: null, switchUrl: null },
   mail: null,
   messages: null,
   webhookSecret: null,
@@ -63,19 +61,18 @@ describe('an environment', () => {
       DIALGRAPH_DEFAULT_COUNTRY: 'DE',
       DIALGRAPH_LOG_LEVEL: 'silent',
     })
+    const simulated = { speed: 1000, seed: 4_294_967_295, answerRate: 0.75, url: 'ws://[::1]:4500' }
     expect(config).toEqual({
       database: { file: '/data/a.sqlite', mayCreate: false },
       host: '::1',
       port: 0,
       allowedOrigins: ['http://localhost:5173', 'https://board.example'],
-      driver: 'simulator',
-      asterisk: null,
-      freeswitch: null,
-      simulator: { speed: 1000, seed: 4_294_967_295, answerRate: 0.75, url: 'ws://[::1]:4500' },
+      carrier: { driver: 'simulator', settings: simulated },
+      simulated,
       concurrentCallsMax: 0,
       callsPerSecond: 100_000,
       callDurationMaxMs: 1000,
-      speech: { command: null, url: null },
+      speech: { command: null, url: null, switchUrl: null },
       mail: null,
       messages: null,
       webhookSecret: null,
@@ -253,7 +250,7 @@ describe('a variable in _FILE', () => {
 test.each(['ws://127.0.0.1:4500', 'ws://localhost:4500/', 'ws://carrier.example', 'ws://[::1]:4500'])(
   '%s is the address of a simulator',
   (url) => {
-    expect(readConfig({ DIALGRAPH_SIMULATOR_URL: url }).simulator.url).toBe(url)
+    expect(readConfig({ DIALGRAPH_SIMULATOR_URL: url }).carrier.settings).toMatchObject({ url })
   },
 )
 
@@ -276,7 +273,7 @@ describe('the driver freeswitch', () => {
   }
 
   test('is told where its switch is, and how agents are called', () => {
-    expect(readConfig(complete).freeswitch).toEqual({
+    expect(readConfig(complete).carrier.settings).toEqual({
       ...{ url: 'esl://10.0.0.5:8021', password: 'secret', gateway: 'trunk' },
       ...{ agentEndpoint: 'user/{extension}', fetchScheme: 'http_cache', recordingsFolder: null },
     })
@@ -284,7 +281,7 @@ describe('the driver freeswitch', () => {
 
   test('may be told how what is played is fetched, and where recordings lie', () => {
     const told = { DIALGRAPH_ESL_FETCH_SCHEME: 'http', DIALGRAPH_ESL_RECORDINGS_FOLDER: '/srv/calls' }
-    expect(readConfig({ ...complete, ...told }).freeswitch).toMatchObject({
+    expect(readConfig({ ...complete, ...told }).carrier.settings).toMatchObject({
       ...{ fetchScheme: 'http', recordingsFolder: '/srv/calls' },
     })
     expect(() => readConfig({ ...complete, DIALGRAPH_ESL_FETCH_SCHEME: 'ftp' })).toThrow(
@@ -299,7 +296,7 @@ describe('the driver freeswitch', () => {
   })
 
   test('is not there where the simulator places the calls', () => {
-    expect(readConfig({ ...complete, DIALGRAPH_DRIVER: 'simulator' }).freeswitch).toBe(null)
+    expect(readConfig({ ...complete, DIALGRAPH_DRIVER: 'simulator' }).carrier.driver).toBe('simulator')
   })
 })
 
@@ -313,7 +310,7 @@ describe('the driver asterisk', () => {
   }
 
   test('is told where its switch is, and how it is used', () => {
-    expect(readConfig(complete).asterisk).toEqual({
+    expect(readConfig(complete).carrier.settings).toEqual({
       ...{ url: 'http://10.0.0.5:8088/ari', username: 'dialgraph', password: 'secret', trunk: 'trunk' },
       ...{ mode: 'app', agentEndpoint: 'PJSIP/{extension}', app: 'dialgraph', context: 'dialgraph-answer' },
     })
@@ -343,7 +340,7 @@ test('where things are sent is read into its parts', () => {
   })
   expect(mail).toMatchObject({ host: 'mail.example.com', port: 465, login: { user: 'us', password: 'p@ss' } })
   expect(messages).toMatchObject({ type: 'SMPP', host: 'smsc.example.com', port: 2775, systemId: 'id' })
-  expect(speech).toEqual({ command: 'say {language}', url: 'http://10.0.0.5:4001' })
+  expect(speech).toMatchObject({ command: 'say {language}', url: 'http://10.0.0.5:4001' })
   expect(webhookSecret).toBe('sixteen characters')
 })
 

@@ -3,8 +3,8 @@ import { type Config, readConfig } from '../config.ts'
 import { type Address, readNumber } from '../domain/address.ts'
 import { createEffects, type Effects } from '../kernel/effects.ts'
 import { StartError } from '../kernel/errors.ts'
-import { createDriver } from '../telephony/create-driver.ts'
 import type { Driver } from '../telephony/driver.ts'
+import { createDriver } from '../telephony/drivers.ts'
 import {
   complain,
   createCommandLog,
@@ -71,13 +71,10 @@ function addressOf(text: string, { defaultCountry }: Config): Address {
 
 /** A driver of its own: the dialer that may be running keeps its application, and neither takes the calls of the other for its own. */
 function driverOf(config: Config, effects: Effects): Driver {
-  const { asterisk } = config
   const installationId = effects.id()
-  const app = `dialgraph-call-${installationId}`
-  const own = asterisk && { ...asterisk, mode: 'app' as const, ownCallsOnly: true, app }
   const log = createCommandLog(config.logLevel === 'info' ? 'error' : config.logLevel)
   const renderSpeech = () => Promise.reject(new Error('a test call says nothing'))
-  return createDriver({ ...config, asterisk: own }, { installationId, effects, log, renderSpeech })
+  return createDriver(config, { installationId, effects, log, renderSpeech, isSingleCall: true })
 }
 
 function tell(effects: Effects) {

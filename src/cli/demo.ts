@@ -44,11 +44,8 @@ async function runDemo(file: string, exit: boolean): Promise<string | null> {
   const config: Config = {
     ...base,
     database: { file, mayCreate: true },
-    driver: 'simulator',
-    asterisk: null,
-    freeswitch: null,
     // Its own carrier: another one has a speed of its own.
-    simulator: { ...base.simulator, speed: demoSpeed, url: null },
+    carrier: { driver: 'simulator', settings: { ...base.simulated, speed: demoSpeed, url: null } },
   }
   const { signalled, ignore } = heedSignals()
   const unwatched = outputClosed().then(() => null)

@@ -22,7 +22,7 @@ export function addSimulator(program: Command): void {
       const log = createCommandLog(config.logLevel)
       const effects = createEffects()
       const requestLog = createRequestLog({ effects, file: file ?? null })
-      const { seed, speed, answerRate } = config.simulator
+      const { seed, speed, answerRate } = config.simulated
       const server = createCarrierServer({ effects, log, host, port, requestLog, seed, speed, answerRate })
       const { url } = await server.start()
       const { signalled } = heedSignals()

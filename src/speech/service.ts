@@ -31,15 +31,15 @@ const silent: SpeechService = {
 
 /** Rendered texts are kept in a folder beside the database. */
 export async function createVoice(config: Config, effects: Effects, log: Log): Promise<SpeechService> {
-  const { driver, database } = config
-  if (driver === 'simulator') return silent
-  const { command, url } = config.speech
+  const { speech: settings, database } = config
+  const { command, url, switchUrl } = settings
+  if (switchUrl === null) return silent
   const folder = join(dirname(database.file), 'speech')
   const speech = await createSpeech({ command, folder, effects, log })
   const listener = url === null ? null : createSpeechListener({ speech, url, log })
   let baseUrl = url
   return {
-    missing: () => speech.missing() ?? (url === null ? whyOutOfReach(config) : null),
+    missing: () => speech.missing() ?? (url === null ? whyOutOfReach(switchUrl) : null),
     async render(text) {
       await speech.fileFor(text)
       return `${baseUrl}${speech.urlPath(text)}`
@@ -57,8 +57,7 @@ export async function createVoice(config: Config, effects: Effects, log: Log): P
 }
 
 /** A switch on another machine cannot fetch anything from this one's loopback. */
-function whyOutOfReach({ asterisk, freeswitch }: Config): string | null {
-  const switchUrl = asterisk?.url ?? freeswitch?.url ?? ''
+function whyOutOfReach(switchUrl: string): string | null {
   const [, host = ''] = /^[a-z]+:\/\/(\[[^\]]*\]|[^/:]*)/i.exec(switchUrl) ?? []
   if (isLoopback(host.toLowerCase())) return null
   return `No text can be spoken here: the switch at ${host} cannot reach this machine's own address; set DIALGRAPH_SPEECH_URL to one of this machine that it reaches.`

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { readConfig } from '../../src/config.ts'
-import { isInProcess } from '../../src/telephony/create-driver.ts'
+import { isInProcess } from '../../src/telephony/drivers.ts'
 
 const ari = {
   DIALGRAPH_DRIVER: 'asterisk',

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { type Action, type ActionSetting, type ActionType, actionTypes, validateActions } from '../domain/action.ts'
-import { actionOptions } from '../domain/action-options.ts'
-import { readOptions } from '../domain/action-words.ts'
+import { type Action, type ActionSetting, validateActions } from '../domain/action.ts'
+import { readOptions } from '../domain/actions/aliases.ts'
+import { type ActionType, actionTypes, definitionOf } from '../domain/actions/registry.ts'
 import { Refusal } from '../kernel/errors.ts'
 import { limits } from '../limits.ts'
 import { isUuid, reference, uncleanTexts } from './input.ts'
@@ -15,7 +15,7 @@ export const actionsSchema = z
   .transform((actions, ctx) =>
     actions.map((action, index) => {
       const { option, written } = readOptions(action.type, action.option ?? {})
-      const parsed = actionOptions[action.type].safeParse(option, { reportInput: true })
+      const parsed = definitionOf(action.type).option.safeParse(option, { reportInput: true })
       const issues = parsed.success ? uncleanTexts(parsed.data) : parsed.error.issues
       if (parsed.success && issues.length === 0) return { ...action, option: withoutZero(action.type, parsed.data) }
       for (const issue of issues) {

@@ -1,4 +1,4 @@
-import type { ActionType } from '../domain/action.ts'
+import type { ActionType } from '../domain/actions/registry.ts'
 import type { AddressType } from '../domain/address.ts'
 import type { AgentStatus } from '../domain/agent.ts'
 import type { CampaignEndHandle, CampaignStatus, CampaignType, PacingMethod } from '../domain/campaign.ts'

@@ -1,35 +1,8 @@
-import type { z } from 'zod'
 import type { UserErrorCode } from '../kernel/errors.ts'
-import type { actionOptions } from './action-options.ts'
+import { type ActionOption, type ActionType, definitionOf } from './actions/registry.ts'
 import type { Sending } from './sending.ts'
-import { namesIn, type PlacedText, structureOf, textsOf } from './template.ts'
-import { isGiven, isOfData, isOfTarget, machineVariable } from './variable.ts'
-
-export const actionTypes = [
-  'ANSWER',
-  'TALK',
-  'PLAY',
-  'SLEEP',
-  'QUEUE_JOIN',
-  'HANGUP',
-  'STOP',
-  'BEEP',
-  'AMD',
-  'DIGITS_RECEIVE',
-  'DIGITS_SEND',
-  'BRANCH',
-  'GOTO',
-  'CONDITION_VARIABLE',
-  'CONDITION_DATETIME',
-  'VARIABLE_SET',
-  'CONNECT',
-  'RECORDING_START',
-  'RECORDING_STOP',
-  'WEBHOOK_SEND',
-  'EMAIL_SEND',
-  'MESSAGE_SEND',
-] as const satisfies readonly (keyof typeof actionOptions)[]
-export type ActionType = keyof typeof actionOptions
+import { namesIn, type PlacedText } from './template.ts'
+import { isGiven, isOfData, isOfTarget } from './variable.ts'
 
 interface ActionBase {
   readonly id: string
@@ -37,36 +10,14 @@ interface ActionBase {
   readonly nextId: string | null
 }
 
-export type ActionOption<Type extends ActionType> = z.output<(typeof actionOptions)[Type]>
-
 /** One step of what happens on an answered call. */
 export type Action = {
   [Type in ActionType]: ActionBase & { readonly type: Type; readonly option: ActionOption<Type> }
 }[ActionType]
 
-/** Actions that need no call: the only ones allowed in a FLOW campaign (docs/rules.md#campaign-flow). */
-export const flowActionTypes: ReadonlySet<ActionType> = new Set<ActionType>([
-  'SLEEP',
-  'STOP',
-  'BRANCH',
-  'GOTO',
-  'CONDITION_VARIABLE',
-  'CONDITION_DATETIME',
-  'VARIABLE_SET',
-  'WEBHOOK_SEND',
-  'EMAIL_SEND',
-  'MESSAGE_SEND',
-])
-
-const sendingTypes: { readonly [Type in ActionType]?: Sending['type'] } = {
-  WEBHOOK_SEND: 'WEBHOOK',
-  EMAIL_SEND: 'EMAIL',
-  MESSAGE_SEND: 'MESSAGE',
-}
-
 /** What a type of action sends; null if it sends nothing. */
 export function sendingTypeOf(type: ActionType): Sending['type'] | null {
-  return sendingTypes[type] ?? null
+  return definitionOf(type).sends ?? null
 }
 
 /** A finding in a list of actions, with its place. */
@@ -102,7 +53,7 @@ export function validateActions(actions: readonly Action[], setting: ActionSetti
     if (action.nextId !== null && !ids.has(action.nextId)) {
       invalid(['nextId'], 'nextId names no action of this list.')
     }
-    if (setting.campaignType === 'FLOW' && !flowActionTypes.has(action.type)) {
+    if (setting.campaignType === 'FLOW' && definitionOf(action.type).needsCall) {
       invalid([], `${action.type} needs a call, and a FLOW campaign makes no calls.`)
       return
     }
@@ -125,60 +76,30 @@ export function validateActions(actions: readonly Action[], setting: ActionSetti
 }
 
 /** Ids of actions that the options of an action name. */
-function targetsOf(action: Action): PlacedText[] {
-  switch (action.type) {
-    case 'BRANCH':
-      return textsOf({ targets: action.option.targets, defaultTargetId: action.option.defaultTargetId })
-    case 'GOTO':
-      return textsOf({ targetId: action.option.targetId })
-    case 'CONDITION_VARIABLE':
-    case 'CONDITION_DATETIME':
-      return textsOf({ falseTargetId: action.option.falseTargetId })
-    default:
-      return []
-  }
+function targetsOf({ type, option }: Action): PlacedText[] {
+  return definitionOf(type).targets?.(option) ?? []
 }
 
 /** The variable that an action sets. */
-function setName(action: Action): string[] {
-  if (action.type === 'VARIABLE_SET' || action.type === 'DIGITS_RECEIVE') return [action.option.variable]
-  return action.type === 'AMD' ? [machineVariable] : []
-}
-
-/** Texts of an action whose variables are expanded when it runs. */
-function expandedTexts(action: Action): PlacedText[] {
-  switch (action.type) {
-    case 'TALK':
-    case 'MESSAGE_SEND':
-      return textsOf({ text: action.option.text })
-    case 'VARIABLE_SET':
-      return textsOf({ value: action.option.value })
-    case 'WEBHOOK_SEND':
-      // As it is when expanded: a text that is JSON may hide a name behind its escapes.
-      return textsOf({ data: structureOf(action.option.data) })
-    case 'EMAIL_SEND':
-      return textsOf({ subject: action.option.subject, text: action.option.text })
-    default:
-      return []
-  }
+function setName({ type, option }: Action): string[] {
+  const name = definitionOf(type).sets?.(option)
+  return name === undefined ? [] : [name]
 }
 
 /** Names of variables that an action reads, each with the path of the option that names it. */
-function namesRead(action: Action): PlacedText[] {
-  if (action.type === 'BRANCH' || action.type === 'CONDITION_VARIABLE') {
-    return textsOf({ variable: action.option.variable })
-  }
-  return expandedTexts(action).flatMap(({ path, text }) => namesIn(text).map((name) => ({ path, text: name })))
+function namesRead({ type, option }: Action): PlacedText[] {
+  const { reads, texts } = definitionOf(type)
+  const inTexts = texts?.(option).flatMap(({ path, text }) => namesIn(text).map((name) => ({ path, text: name })))
+  return [...(reads?.(option) ?? []), ...(inTexts ?? [])]
 }
 
 /** True if an action of the list reads the target: in a text, or because it sends something. */
 export function readsTarget(actions: readonly Action[]): boolean {
-  return actions.some((action) => {
-    if (action.type === 'WEBHOOK_SEND' && action.option.data === undefined) return true
-    const asksRecipient = action.type === 'EMAIL_SEND' || action.type === 'MESSAGE_SEND'
-    if (asksRecipient && action.option.to === undefined) return true
-    return namesRead(action).some(({ text: name }) => isOfTarget(name))
-  })
+  return actions.some(
+    (action) =>
+      definitionOf(action.type).readsTarget?.(action.option) ||
+      namesRead(action).some(({ text: name }) => isOfTarget(name)),
+  )
 }
 
 /** Names of the fields of the target's data that the actions read, each once. */

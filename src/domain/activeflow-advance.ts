@@ -1,5 +1,8 @@
 import { assert, present, unreachable } from '../kernel/assert.ts'
 import type { Action } from './action.ts'
+import { connectedTo } from './actions/connect.ts'
+import type { ActiveflowEvent, EventResult } from './actions/definition.ts'
+import { definitionOf } from './actions/registry.ts'
 import {
   type ActionExecution,
   type Activeflow,
@@ -7,13 +10,17 @@ import {
   type ActiveflowRequest,
   activeflowStepsAtOnceMax,
   activeflowStepsMax,
-  type FlowContext,
+  type CallContext,
   type FlowOutcome,
   isActiveflowReady,
   joinsQueueAtEnd,
 } from './activeflow.ts'
-import { beginAction } from './activeflow-actions.ts'
-import { type ActiveflowEvent, connectedTo, type EventResult, handleWhileWaiting } from './activeflow-events.ts'
+import { handleWhileWaiting } from './activeflow-events.ts'
+
+/** What a list of actions is decided from. `target` is set if one of them reads it. */
+export interface FlowContext extends CallContext {
+  readonly actions: readonly Action[]
+}
 
 /** An activeflow while it advances, and the effects so far. */
 interface Progress {
@@ -45,7 +52,7 @@ export function handleFlowEvent(
     progress.requests.push({ type: 'HANG_UP_LEG', legId: event.legId })
     return { ...progress, flowOutcome: { type: 'WAITING' } }
   }
-  if (flow.wait?.type === 'BREATH') {
+  if (flow.wait?.type === 'YIELD') {
     if (event.type !== 'TIME_OVER' || flow.wait.until > now) return null
     return runSteps(
       { ...progress, flow: { ...flow, wait: null } },
@@ -80,7 +87,8 @@ function handle(flow: Activeflow, event: ActiveflowEvent, context: FlowContext, 
   const { actions, call } = context
   const action = actionOf(actions, flow.actionId)
   const isFlow = call.referenceType === 'FLOW'
-  return handleWhileWaiting({ flow, action, next: nextAction(actions, flow.actionId), isFlow, event, now })
+  const nextType = nextAction(actions, flow.actionId)?.type ?? null
+  return handleWhileWaiting(action, { flow, nextType, isFlow, event, now })
 }
 
 function join(first: ActiveflowDecision, second: ActiveflowDecision): ActiveflowDecision {
@@ -124,12 +132,13 @@ function runSteps(progress: Progress, context: FlowContext, now: number, first: 
     if (action === null) return end(progress, outcomeAtEnd(actions, call.queueId))
     if (progress.flow.stepCount >= activeflowStepsMax) return end(progress, { type: 'HANG_UP', reason: 'FAILED' })
     if (progress.flow.stepCount >= stepsUntil) {
-      progress.flow = { ...progress.flow, wait: { type: 'BREATH', until: now, nextId: action.id } }
+      progress.flow = { ...progress.flow, wait: { type: 'YIELD', until: now, nextId: action.id } }
       return { ...progress, flowOutcome: { type: 'WAITING' } }
     }
     const stepCount = progress.flow.stepCount + 1
     progress.flow = { ...progress.flow, actionId: action.id, actionStartedAt: now, stepCount }
-    const result = beginAction(action, { flow: progress.flow, context, now })
+    const at = { actionId: action.id, flow: progress.flow, context, now }
+    const result = definitionOf(action.type).begin(action.option, at)
     switch (result.type) {
       case 'PASSED': {
         const { nextId = null } = result

@@ -1,4 +1,3 @@
-import type { Action } from './action.ts'
 import type { Campaigncall, HangupReason } from './campaigncall.ts'
 import type { MediaCommand, MediaCommandOf } from './media.ts'
 import type { OutdialTarget } from './outdial-target.ts'
@@ -21,8 +20,8 @@ export type Wait =
   | { readonly type: 'LEGS'; readonly until: number; readonly legs: readonly RingingLeg[] }
   | { readonly type: 'LEG'; readonly leg: RingingLeg }
   | { readonly type: 'SENDING'; readonly sendingId: string }
-  /** Lets other calls proceed: no action is running, and `nextId` is next. Stored under this name. */
-  | { readonly type: 'BREATH'; readonly until: number; readonly nextId: string }
+  /** Lets other calls proceed: no action is running, and `nextId` is next. */
+  | { readonly type: 'YIELD'; readonly until: number; readonly nextId: string }
 
 /** In the order in which they were pressed. */
 export interface PressedDigit {
@@ -83,8 +82,8 @@ export type FlowOutcome =
   /** Nothing more to do, and we do not hang up: the called side, or the longest duration, ends the call. */
   | { readonly type: 'REST' }
 
-export interface FlowContext {
-  readonly actions: readonly Action[]
+/** The call that actions run on. */
+export interface CallContext {
   readonly call: Campaigncall
   /** Null if no action reads it. */
   readonly target: OutdialTarget | null
@@ -120,7 +119,7 @@ export function newActiveflow(call: Campaigncall): Activeflow {
 }
 
 /** A QUEUE_JOIN follows the last action, unless the actions say otherwise (docs/rules.md#campaign-queue-join). */
-export function joinsQueueAtEnd(actions: readonly Action[], queueId: string | null): boolean {
+export function joinsQueueAtEnd(actions: readonly { readonly type: string }[], queueId: string | null): boolean {
   return queueId !== null && !actions.some(({ type }) => type === 'QUEUE_JOIN' || type === 'STOP' || type === 'HANGUP')
 }
 

@@ -1,5 +1,5 @@
 import type { CampaigncallOrder, CampaignOrder } from '../app/requests.ts'
-import type { ActionType } from '../domain/action.ts'
+import type { ActionType } from '../domain/actions/registry.ts'
 import type { Activeflow } from '../domain/activeflow.ts'
 import type { AddressType } from '../domain/address.ts'
 import type { AgentStatus } from '../domain/agent.ts'

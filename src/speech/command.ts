@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { languagePattern } from '../domain/action-options.ts'
+import { languagePattern } from '../domain/actions/schemas.ts'
 import type { SpeechText } from '../domain/media.ts'
 import type { Effects } from '../kernel/effects.ts'
 import { quote } from '../kernel/quote.ts'

@@ -1,5 +1,5 @@
 import { and, asc, eq, getTableColumns, sql } from 'drizzle-orm'
-import type { ActionExecution, Activeflow } from '../domain/activeflow.ts'
+import type { ActionExecution, Activeflow, Wait } from '../domain/activeflow.ts'
 import { compiledRead, type Prepared } from './compiled-statements.ts'
 import type { Connection } from './database.ts'
 import { actionExecution, activeflow } from './schema/activeflow.ts'
@@ -144,10 +144,15 @@ function jsonUnlessEmpty(of: object): string | null {
   return null
 }
 
+/** A wait that an earlier version stored under another name. */
+function waitOf(stored: Wait | (Omit<Extract<Wait, { type: 'YIELD' }>, 'type'> & { type: 'BREATH' })): Wait {
+  return stored.type === 'BREATH' ? { ...stored, type: 'YIELD' } : stored
+}
+
 function toValue({ wait, variables, jumpCounts, ...flow }: FlowRow): Activeflow {
   return {
     ...flow,
-    wait: wait === null ? null : JSON.parse(wait),
+    wait: wait === null ? null : waitOf(JSON.parse(wait)),
     variables: variables === null ? {} : JSON.parse(variables),
     jumpCounts: jumpCounts === null ? {} : JSON.parse(jumpCounts),
   }

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { type ActionType, actionTypes } from '../../src/domain/action.ts'
-import { actionOptions } from '../../src/domain/action-options.ts'
+import { type ActionType, actionTypes, definitionOf } from '../../src/domain/actions/registry.ts'
 
-const accepts = (type: ActionType, option: unknown) => actionOptions[type].safeParse(option).success
+const accepts = (type: ActionType, option: unknown) => definitionOf(type).option.safeParse(option).success
 const falseTargetId = 'a'
 /** The least that each type needs. */
 const needed: { readonly [Type in ActionType]?: object } = {
@@ -20,7 +19,7 @@ const needed: { readonly [Type in ActionType]?: object } = {
   EMAIL_SEND: { subject: 'x', text: 'x' },
   MESSAGE_SEND: { text: 'x' },
 }
-const parse = (type: ActionType, option: object = {}) => actionOptions[type].parse({ ...needed[type], ...option })
+const parse = (type: ActionType, option: object = {}) => definitionOf(type).option.parse({ ...needed[type], ...option })
 /** Whether each of the values is taken for that option. */
 const taken = (type: ActionType, name: string, values: readonly unknown[]) =>
   values.map((value) => accepts(type, { ...needed[type], [name]: value }))

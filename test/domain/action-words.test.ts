@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
-import type { ActionType } from '../../src/domain/action.ts'
-import { actionOptions } from '../../src/domain/action-options.ts'
-import { readOptions } from '../../src/domain/action-words.ts'
+import { readOptions } from '../../src/domain/actions/aliases.ts'
+import { type ActionType, definitionOf } from '../../src/domain/actions/registry.ts'
 import { numberOf } from '../../src/kernel/json.ts'
 
 const id = '8a2f6c1e-0000-4000-8000-000000000001'
@@ -51,7 +50,7 @@ test.each<[ActionType, object, object]>([
   ['CONNECT', { destinations: [ann], source: ann }, { destinations: [ann.target], source: ann.target }],
 ])("%s understands VoIPBIN's words %j", (type, theirs, ours) => {
   const { option } = readOptions(type, theirs)
-  expect(actionOptions[type].parse(option)).toMatchObject(ours)
+  expect(definitionOf(type).option.parse(option)).toMatchObject(ours)
   expect(readOptions(type, ours).option).toEqual(ours)
 })
 

@@ -1,14 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import {
-  type Action,
-  actionTypes,
-  flowActionTypes,
-  readsTarget,
-  sendingTypeOf,
-  validateActions,
-} from '../../src/domain/action.ts'
-import { actionOptions } from '../../src/domain/action-options.ts'
+import { type Action, readsTarget, sendingTypeOf, validateActions } from '../../src/domain/action.ts'
+import { actionTypes, definitionOf } from '../../src/domain/actions/registry.ts'
 import { list, type Step, step } from './activeflow-support.ts'
 
 const action = (of: Partial<Action> & Pick<Action, 'type'>, id = 'a'): Action =>
@@ -19,10 +12,6 @@ const withQueue = { campaignType: 'CALL', queueId: 'queue' } as const
 /** Places of what is found wrong: "0.option.text". */
 const places = (...steps: Step[]) =>
   validateActions(list(...steps), call).map(({ index, path, code }) => `${code} ${[index, ...path].join('.')}`)
-
-test('the types of actions are those that have options', () => {
-  expect([...actionTypes].sort()).toEqual(Object.keys(actionOptions).sort())
-})
 
 test('three types send something', () => {
   expect(actionTypes.filter((type) => sendingTypeOf(type) !== null)).toEqual([
@@ -66,8 +55,8 @@ describe('validateActions', () => {
   test('a FLOW campaign takes only what needs no call', () => {
     const flow = { campaignType: 'FLOW', queueId: null } as const
     const refused = actionTypes.filter((type) => validateActions([action({ type })], flow).length > 0)
-    expect(refused).toEqual(actionTypes.filter((type) => !flowActionTypes.has(type)))
-    expect([...flowActionTypes]).toEqual([
+    expect(refused).toEqual(actionTypes.filter((type) => !!definitionOf(type).needsCall))
+    expect(actionTypes.filter((type) => !definitionOf(type).needsCall)).toEqual([
       'SLEEP',
       'STOP',
       'BRANCH',
@@ -170,6 +159,6 @@ test('the target is read where a text names something of it, or where it says wh
 test('docs/actions.md has a row for every action, and marks those that a FLOW may have', () => {
   const rows = readFileSync('docs/actions.md', 'utf8').matchAll(/^\| ([A-Z_]+) \| (\*FLOW\*)?/gm)
   const described = [...rows].map(([, type, mark]) => [type, mark !== undefined])
-  const known = actionTypes.map((type) => [type, flowActionTypes.has(type)])
+  const known = actionTypes.map((type) => [type, !definitionOf(type).needsCall])
   expect(described.toSorted()).toEqual(known.toSorted())
 })

@@ -1,13 +1,8 @@
-import type { Action, ActionOption } from '../../src/domain/action.ts'
-import { actionOptions } from '../../src/domain/action-options.ts'
-import {
-  type Activeflow,
-  type ActiveflowDecision,
-  type FlowContext,
-  newActiveflow,
-} from '../../src/domain/activeflow.ts'
-import { advanceActiveflow, handleFlowEvent } from '../../src/domain/activeflow-advance.ts'
-import type { ActiveflowEvent } from '../../src/domain/activeflow-events.ts'
+import type { Action } from '../../src/domain/action.ts'
+import type { ActiveflowEvent } from '../../src/domain/actions/definition.ts'
+import { type ActionOption, definitionOf } from '../../src/domain/actions/registry.ts'
+import { type Activeflow, type ActiveflowDecision, newActiveflow } from '../../src/domain/activeflow.ts'
+import { advanceActiveflow, type FlowContext, handleFlowEvent } from '../../src/domain/activeflow-advance.ts'
 import { answeredCall, noon, target } from './support.ts'
 
 type Type = Action['type']
@@ -16,7 +11,7 @@ export type Step = { readonly type: Type; readonly option?: unknown; readonly id
 /** Actions with ids 0, 1, 2 … unless they say otherwise, and their options with the defaults of those. */
 export function list(...steps: Step[]): Action[] {
   return steps.map(({ type, option = {}, ...own }, index) => {
-    const parsed = actionOptions[type].parse(option) as ActionOption<Type>
+    const parsed = definitionOf(type).option.parse(option) as ActionOption<Type>
     return { id: String(index), nextId: null, ...own, type, option: parsed } as Action
   })
 }
@@ -46,7 +41,7 @@ export function advance(
 
 /** All the steps that a run takes in a row, however often it lets others go first. */
 function unbroken(decision: ActiveflowDecision, context: FlowContext, now: number): ActiveflowDecision {
-  if (decision.flow.wait?.type !== 'BREATH') return decision
+  if (decision.flow.wait?.type !== 'YIELD') return decision
   const { executions, requests, ...next } = advanceActiveflow(decision.flow, context, now)
   const joined = {
     executions: [...decision.executions, ...executions],

@@ -1,5 +1,5 @@
 import type { ActionInput } from '../../src/app/requests.ts'
-import type { ActionType } from '../../src/domain/action.ts'
+import type { ActionType } from '../../src/domain/actions/registry.ts'
 import type { Chance } from './chance.ts'
 
 /** Ids of actions, by their place in the list. */

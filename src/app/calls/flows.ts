@@ -1,14 +1,19 @@
 import { readsTarget } from '../../domain/action.ts'
+import type { ActiveflowEvent } from '../../domain/actions/definition.ts'
+import { sendingOutcome } from '../../domain/actions/sending.ts'
 import {
   type Activeflow,
   type ActiveflowDecision,
   type ActiveflowRequest,
-  type FlowContext,
   newActiveflow,
   resumesAt,
 } from '../../domain/activeflow.ts'
-import { advanceActiveflow, cutOffActiveflow, handleFlowEvent } from '../../domain/activeflow-advance.ts'
-import { type ActiveflowEvent, sendingOutcome } from '../../domain/activeflow-events.ts'
+import {
+  advanceActiveflow,
+  cutOffActiveflow,
+  type FlowContext,
+  handleFlowEvent,
+} from '../../domain/activeflow-advance.ts'
 import { type Campaigncall, type CampaigncallStep, decideCampaigncall } from '../../domain/campaigncall.ts'
 import type { SendingResult } from '../../domain/sending.ts'
 import { unreachable } from '../../kernel/assert.ts'

@@ -5,7 +5,7 @@ import { type Defect, dialerDefect as defect } from '../planted.ts'
 const desk = 'src/engine/media-dispatcher.ts'
 const dialer = 'src/engine/dispatcher.ts'
 const engine = 'src/engine/engine.ts'
-const news = 'src/domain/activeflow-events.ts'
+const news = 'src/domain/actions/sending.ts'
 
 const unknownResult = "const unknownResult = { type: 'UNKNOWN',"
 const reasonOfFlow = "reason: result.type === 'REFUSED' ? 'FAILED' : 'UNKNOWN'"
@@ -41,7 +41,7 @@ export const sendingDefects: readonly Defect[] = [
     ],
   ),
   defect('goes on without waiting for what it sends', 'S2', [
-    'src/domain/activeflow-actions.ts',
+    'src/domain/actions/sending.ts',
     "    type: 'WAITS',\n    wait: { type: 'SENDING', sendingId },\n",
     "    type: 'PASSED',\n    outcome: 'sent',\n",
   ]),

@@ -1,26 +1,5 @@
-import { isExactNumber, replaceNumbers, stringifyExactly, textOfNumber } from '../kernel/json.ts'
-import type { ActionType } from './action.ts'
-
-/** Options that have another name in VoIPBIN's API. */
-const words: { readonly [Type in ActionType]?: Readonly<Record<string, string>> } = {
-  PLAY: { streamUrls: 'urls' },
-  SLEEP: { duration: 'durationMs' },
-  DIGITS_RECEIVE: { duration: 'timeoutMs', key: 'terminator' },
-  DIGITS_SEND: { duration: 'durationMs', interval: 'intervalMs' },
-  BRANCH: { targetIds: 'targets' },
-  CONDITION_VARIABLE: { valueString: 'value', valueNumber: 'value', valueLength: 'value' },
-  VARIABLE_SET: { key: 'variable' },
-  RECORDING_START: { beepStart: 'beep' },
-  WEBHOOK_SEND: { uri: 'url' },
-  EMAIL_SEND: { destinations: 'to', content: 'text' },
-  MESSAGE_SEND: { destinations: 'to' },
-}
-/** Options that are addresses in VoIPBIN's API, and numbers or mailboxes here. */
-const addressed: { readonly [Type in ActionType]?: readonly string[] } = {
-  CONNECT: ['destinations', 'source'],
-  EMAIL_SEND: ['to'],
-  MESSAGE_SEND: ['to', 'source'],
-}
+import { isExactNumber, replaceNumbers, stringifyExactly, textOfNumber } from '../../kernel/json.ts'
+import { type ActionType, definitionOf } from './registry.ts'
 
 /** The options of an action under our names. */
 export interface ReadOptions {
@@ -60,8 +39,8 @@ function nameOf(type: ActionType, written: string, given: object): string | null
     const compared = valueType ?? valueType2 ?? 'string'
     if (value !== undefined || name.slice('value'.length).toLowerCase() !== compared) return null
   }
-  const known = words[type]
-  return known !== undefined && Object.hasOwn(known, name) ? (known[name] ?? name) : name
+  const { aliases = {} } = definitionOf(type)
+  return Object.hasOwn(aliases, name) ? (aliases[name] ?? name) : name
 }
 
 /**
@@ -77,7 +56,8 @@ function settled(type: ActionType, name: string, value: unknown): unknown {
 }
 
 function plainly(type: ActionType, name: string, value: unknown): unknown {
-  if (!addressed[type]?.includes(name)) return value
+  const addresses: readonly string[] = definitionOf(type).addresses ?? []
+  if (!addresses.includes(name)) return value
   if (!Array.isArray(value)) return targetOf(value)
   const targets = value.map(targetOf)
   return type === 'MESSAGE_SEND' && targets.length === 1 ? targets[0] : targets

@@ -1,4 +1,8 @@
-/** What the scripts against a real Asterisk share: where it is, and whom its trunk leads to. */
+/**
+ * What the scripts against a real Asterisk share: where it is, and whom its trunk leads to. Those for connections and load start the called
+ * sides themselves, at SIP_HOST:SIP_PORT (127.0.0.2:15070). With SIP_HOST=elsewhere they start none: the trunk leads to called sides that
+ * run already, SIPp for example, where the number 1000 answers and hangs up after 1.5 s. Calls are then not counted at the called side.
+ */
 import type { ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import type { AsteriskOptions } from '../src/telephony/asterisk/asterisk.ts'

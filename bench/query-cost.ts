@@ -11,7 +11,7 @@ import { localViewer } from '../src/app/viewer.ts'
 import { createOperations } from '../src/graphql/operation.ts'
 import { createEffects } from '../src/kernel/effects.ts'
 import { silentLog } from '../src/kernel/log.ts'
-import { createStore } from '../src/store/store.ts'
+import { createStore } from '../src/store/sqlite/store.ts'
 import { makeCampaign, must, plainNumber, temporaryFolder } from './support.ts'
 
 const callCount = Number(process.argv[2] ?? 1_000_000)

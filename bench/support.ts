@@ -5,7 +5,7 @@ import { type App, createApp } from '../src/app/app.ts'
 import { localViewer } from '../src/app/viewer.ts'
 import { createEffects } from '../src/kernel/effects.ts'
 import { silentLog } from '../src/kernel/log.ts'
-import { createStore } from '../src/store/store.ts'
+import { createStore } from '../src/store/sqlite/store.ts'
 
 /** A folder for the databases of one bench, on the disk of the working folder: that is what fsync has to be paid on. */
 export function temporaryFolder(): { readonly path: string; remove(): void } {

@@ -4,13 +4,13 @@ import type * as Api from '../src/app/app.ts'
 import type * as Calls from '../src/app/calls/ticks.ts'
 import type { CallNews } from '../src/domain/carrier.ts'
 import type * as EffectsModule from '../src/kernel/effects.ts'
-import type * as StoreModule from '../src/store/store.ts'
+import type * as StoreModule from '../src/store/sqlite/store.ts'
 import { makeCampaign, must, plainNumber, temporaryFolder } from './support.ts'
 
 const root = process.argv[2] ?? '.'
 const { createApp } = (await import(`${root}/src/app/app.ts`)) as typeof Api
 const { createEffects } = (await import(`${root}/src/kernel/effects.ts`)) as typeof EffectsModule
-const { createStore } = (await import(`${root}/src/store/store.ts`)) as typeof StoreModule
+const { createStore } = (await import(`${root}/src/store/sqlite/store.ts`)) as typeof StoreModule
 const { silentLog } = await import(`${root}/src/kernel/log.ts`)
 const { localViewer } = await import(`${root}/src/app/viewer.ts`)
 const { unlimitedCalls } = await import(`${root}/src/domain/call-rate.ts`)

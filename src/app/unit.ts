@@ -16,11 +16,11 @@ import {
 } from '../domain/tally.ts'
 import type { NewLogEntry, NoticeTopic } from '../domain/transition.ts'
 import { present } from '../kernel/assert.ts'
-import type { CallExecution, CallKey, LateOutcome } from '../store/activeflows.ts'
-import type { Changes } from '../store/changes.ts'
-import type { TargetChange } from '../store/outdial-targets.ts'
-import type { Transaction } from '../store/store.ts'
-import type { Tables } from '../store/tables.ts'
+import type { CallExecution, CallKey, LateOutcome } from '../store/sqlite/activeflows.ts'
+import type { Changes } from '../store/sqlite/changes.ts'
+import type { TargetChange } from '../store/sqlite/outdial-targets.ts'
+import type { Transaction } from '../store/sqlite/store.ts'
+import type { Tables } from '../store/sqlite/tables.ts'
 import { createWorkingSet, type WorkingSet } from './working-set.ts'
 
 type NewAgentEntry = Extract<NewLogEntry, { kind: 'AGENT' }>

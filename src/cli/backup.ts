@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { readConfig } from '../config.ts'
 import { createEffects } from '../kernel/effects.ts'
-import { backUpDatabase } from '../store/backup.ts'
+import { backUpDatabase } from '../store/sqlite/backup.ts'
 import { createProgress } from './progress.ts'
 import { complain, describeBytes, exitCodeOfSignal, heedSignals, print, type SetExitCode } from './terminal.ts'
 

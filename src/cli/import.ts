@@ -6,7 +6,7 @@ import { defaultCustomerId, localViewer } from '../app/viewer.ts'
 import { readConfig } from '../config.ts'
 import { createEffects } from '../kernel/effects.ts'
 import { StartError, StorageFailure } from '../kernel/errors.ts'
-import { createStore } from '../store/store.ts'
+import { createStore } from '../store/sqlite/store.ts'
 import { type Portion, readTargets } from './csv.ts'
 import { createProgress } from './progress.ts'
 import {

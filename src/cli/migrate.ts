@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { readConfig } from '../config.ts'
-import { migrateDatabase } from '../store/database.ts'
+import { migrateDatabase } from '../store/sqlite/database.ts'
 import { print } from './terminal.ts'
 
 /** dialgraph migrate: what serve does to the database at its start, by itself. */

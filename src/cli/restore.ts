@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { readConfig } from '../config.ts'
 import { createEffects } from '../kernel/effects.ts'
-import { restoreDatabase } from '../store/restore.ts'
+import { restoreDatabase } from '../store/sqlite/restore.ts'
 import { describeBytes, print } from './terminal.ts'
 
 /** dialgraph restore: a backup in the place of the database, whose engine then waits for a person. */

@@ -4,7 +4,7 @@ import { createApp } from '../../src/app/app.ts'
 import { RequestError } from '../../src/kernel/errors.ts'
 import { silentLog } from '../../src/kernel/log.ts'
 import { createSimulatedEffects } from '../../src/kernel/simulated-effects.ts'
-import { createStore } from '../../src/store/store.ts'
+import { createStore } from '../../src/store/sqlite/store.ts'
 import { givenCampaign, givenOutdial, givenReady, must } from '../support/given.ts'
 import { dump, givenFile, givenWorld, leakOf, wordsOf } from './support.ts'
 

@@ -9,7 +9,7 @@ import { createCursorSeal } from '../../src/kernel/cursor.ts'
 import { createEffects } from '../../src/kernel/effects.ts'
 import { type Log, maskNumbers } from '../../src/kernel/log.ts'
 import { createPinoLog } from '../../src/kernel/pino-log.ts'
-import { migrateDatabase } from '../../src/store/database.ts'
+import { migrateDatabase } from '../../src/store/sqlite/database.ts'
 import { must, scripted, tel } from '../support/given.ts'
 import { givenPath } from './support.ts'
 

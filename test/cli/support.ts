@@ -9,7 +9,7 @@ import { localViewer } from '../../src/app/viewer.ts'
 import { createEffects } from '../../src/kernel/effects.ts'
 import { silentLog } from '../../src/kernel/log.ts'
 import { main } from '../../src/main.ts'
-import { createStore } from '../../src/store/store.ts'
+import { createStore } from '../../src/store/sqlite/store.ts'
 import { builtFile } from '../support/built.ts'
 import { temporaryFile } from '../support/world.ts'
 

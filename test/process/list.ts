@@ -3,7 +3,7 @@ import { createApp } from '../../src/app/app.ts'
 import { localViewer } from '../../src/app/viewer.ts'
 import { createEffects } from '../../src/kernel/effects.ts'
 import { silentLog } from '../../src/kernel/log.ts'
-import { createStore } from '../../src/store/store.ts'
+import { createStore } from '../../src/store/sqlite/store.ts'
 
 /** What the simulated carrier does with the numbers of a list, over and over: everything but to keep silent. */
 const mixedScripts = [0, 50, 1, 60, 2, 70, 3, 75, 4, 80, 5, 85, 6, 90, 7, 94, 8, 95] as const

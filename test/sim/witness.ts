@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { createSimulatedEffects } from '../../src/kernel/simulated-effects.ts'
-import { createStore } from '../../src/store/store.ts'
+import { createStore } from '../../src/store/sqlite/store.ts'
 import { temporaryFile } from '../support/world.ts'
 import type { CommittedCall } from './ledger.ts'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { StorageFailure } from '../../src/kernel/errors.ts'
-import type { CheckOutcome } from '../../src/store/background-check.ts'
+import type { CheckOutcome } from '../../src/store/sqlite/background-check.ts'
 import { addOutplans, rootPageOf, spoilPages, startErrorOf } from './files.ts'
 import { anOutdial, aTarget, connectTo, customerId, givenStore } from './support.ts'
 

@@ -1,6 +1,6 @@
 /** Writes to the database that is named until that fails, in a process of its own, and prints what came of it. */
 import { createEffects } from '../../src/kernel/effects.ts'
-import { createStore } from '../../src/store/store.ts'
+import { createStore } from '../../src/store/sqlite/store.ts'
 
 let broken = 0
 const store = createStore(

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import type { CampaigncallListFilter } from '../../src/store/campaigncalls.ts'
-import { type CampaignListFilter, campaignListOrder } from '../../src/store/campaigns.ts'
-import type { PageWindow } from '../../src/store/keyset.ts'
-import type { Tables } from '../../src/store/tables.ts'
+import type { CampaigncallListFilter } from '../../src/store/sqlite/campaigncalls.ts'
+import { type CampaignListFilter, campaignListOrder } from '../../src/store/sqlite/campaigns.ts'
+import type { PageWindow } from '../../src/store/sqlite/keyset.ts'
+import type { Tables } from '../../src/store/sqlite/tables.ts'
 import { customerId, givenStore, planOf } from './support.ts'
 
 /*

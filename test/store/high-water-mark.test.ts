@@ -1,9 +1,9 @@
 import { readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { createSimulatedEffects } from '../../src/kernel/simulated-effects.ts'
-import { mayBeSameFile } from '../../src/store/file-identity.ts'
-import { createHighWaterMark, findGap } from '../../src/store/high-water-mark.ts'
-import { readEngineLockNote, takeEngineLock } from '../../src/store/lock.ts'
+import { mayBeSameFile } from '../../src/store/sqlite/file-identity.ts'
+import { createHighWaterMark, findGap } from '../../src/store/sqlite/high-water-mark.ts'
+import { readEngineLockNote, takeEngineLock } from '../../src/store/sqlite/lock.ts'
 import { givenFile } from './support.ts'
 
 const state = { installationId: 'installation', epoch: 'epoch', term: 3, position: 100 }

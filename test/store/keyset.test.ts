@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { Campaign } from '../../src/domain/campaign.ts'
 import type { CursorValue } from '../../src/kernel/cursor.ts'
-import { type CampaignListFilter, campaignListOrder } from '../../src/store/campaigns.ts'
-import type { PageWindow } from '../../src/store/keyset.ts'
-import type { Store } from '../../src/store/store.ts'
+import { type CampaignListFilter, campaignListOrder } from '../../src/store/sqlite/campaigns.ts'
+import type { PageWindow } from '../../src/store/sqlite/keyset.ts'
+import type { Store } from '../../src/store/sqlite/store.ts'
 import { aCampaign, addCampaign, customerId, givenStore } from './support.ts'
 
 const orders = {

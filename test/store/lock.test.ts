@@ -2,7 +2,7 @@ import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { expect, test } from 'vitest'
 import { StartError } from '../../src/kernel/errors.ts'
-import { openDatabase } from '../../src/store/database.ts'
+import { openDatabase } from '../../src/store/sqlite/database.ts'
 import {
   holdsEngineLock,
   isEngineLockInPlace,
@@ -10,7 +10,7 @@ import {
   noteInEngineLock,
   readEngineLockNote,
   takeEngineLock,
-} from '../../src/store/lock.ts'
+} from '../../src/store/sqlite/lock.ts'
 import { filesBeside, startErrorOf } from './files.ts'
 import { givenLockHolder } from './lock-holders.ts'
 import { givenFile } from './support.ts'

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import type { CampaigncallListFilter } from '../../src/store/campaigncalls.ts'
-import type { CampaignListFilter } from '../../src/store/campaigns.ts'
-import { campaignListOrder } from '../../src/store/campaigns.ts'
-import type { PageWindow } from '../../src/store/keyset.ts'
-import type { TargetListFilter } from '../../src/store/outdial-targets.ts'
-import type { Tables } from '../../src/store/tables.ts'
+import type { CampaigncallListFilter } from '../../src/store/sqlite/campaigncalls.ts'
+import type { CampaignListFilter } from '../../src/store/sqlite/campaigns.ts'
+import { campaignListOrder } from '../../src/store/sqlite/campaigns.ts'
+import type { PageWindow } from '../../src/store/sqlite/keyset.ts'
+import type { TargetListFilter } from '../../src/store/sqlite/outdial-targets.ts'
+import type { Tables } from '../../src/store/sqlite/tables.ts'
 import { customerId, givenStore, planOf } from './support.ts'
 
 const page: PageWindow = { limit: 51, from: null, until: null, forward: true }

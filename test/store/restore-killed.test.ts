@@ -2,7 +2,7 @@ import fs, { cpSync, existsSync, readFileSync, truncateSync, writeFileSync } fro
 import { syncBuiltinESMExports } from 'node:module'
 import { basename, dirname } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { openDatabase } from '../../src/store/database.ts'
+import { openDatabase } from '../../src/store/sqlite/database.ts'
 import { bytesOf, startErrorOf } from './files.ts'
 import { compactNow, effects, givenBackup, look, restore, spoil } from './restored.ts'
 import { givenFile } from './support.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { UniqueConflict } from '../../src/store/repository.ts'
-import type { Store, Transaction } from '../../src/store/store.ts'
+import { UniqueConflict } from '../../src/store/sqlite/repository.ts'
+import type { Store, Transaction } from '../../src/store/sqlite/store.ts'
 import {
   aCall,
   aCampaign,

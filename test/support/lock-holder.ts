@@ -1,4 +1,4 @@
-import { takeEngineLock } from '../../src/store/lock.ts'
+import { takeEngineLock } from '../../src/store/sqlite/lock.ts'
 
 takeEngineLock(process.argv[2] ?? '')
 process.send?.('held')

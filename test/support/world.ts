@@ -8,7 +8,7 @@ import { createEngine, type EngineOptions } from '../../src/engine/engine.ts'
 import type { Effects } from '../../src/kernel/effects.ts'
 import type { Log } from '../../src/kernel/log.ts'
 import { createSimulatedEffects, type SimulatedEffects } from '../../src/kernel/simulated-effects.ts'
-import { createStore } from '../../src/store/store.ts'
+import { createStore } from '../../src/store/sqlite/store.ts'
 import type { Driver } from '../../src/telephony/driver.ts'
 import { createSimulator } from '../../src/telephony/simulator/simulator.ts'
 

@@ -6,9 +6,7 @@ import { expand, type PlacedText } from '../template.ts'
 import { readVariable } from '../variable.ts'
 
 /** What an action changes in an activeflow besides its position. */
-type ActiveflowChanges = Partial<
-  Pick<Activeflow, 'variables' | 'jumpCounts' | 'recordingId' | 'digitsHeardUntil'>
->
+type ActiveflowChanges = Partial<Pick<Activeflow, 'variables' | 'jumpCounts' | 'recordingId' | 'digitsHeardUntil'>>
 
 /** The immediate result of an action. */
 export type ActionResult =

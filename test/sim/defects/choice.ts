@@ -7,7 +7,7 @@ const claim = 'src/app/calls/claim.ts'
 const offers = 'src/app/calls/offers.ts'
 const queue = 'src/domain/queue.ts'
 const target = 'src/domain/outdial-target.ts'
-const targets = 'src/store/outdial-targets.ts'
+const targets = 'src/store/sqlite/outdial-targets.ts'
 
 const dialOrder = '.orderBy(asc(outdialTarget.lastAttemptAt), asc(outdialTarget.position))\n      .limit(sql'
 
@@ -38,7 +38,7 @@ export const choiceDefects: readonly Defect[] = [
     '(left(of) && (!best || of.index > best.index) ? of : best)',
   ]),
   defect('offers from the top of who was made first, not of the queue', 'C2', [
-    'src/store/queues.ts',
+    'src/store/sqlite/queues.ts',
     '.orderBy(asc(queueAgent.queueId), asc(queueAgent.ordinal))',
     '.orderBy(asc(queueAgent.queueId), asc(agent.position))',
   ]),

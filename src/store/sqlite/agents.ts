@@ -1,0 +1,193 @@
+import { and, asc, count, eq, exists, getTableColumns, isNotNull, isNull, lte, min, sql } from 'drizzle-orm'
+import { type Agent, type AgentStatus, dueAt } from '../../domain/agent.ts'
+import type { Connection } from './database.ts'
+import { filterParts, type KeysetOrder, type PageWindow } from './keyset.ts'
+import { createReads, createWrites } from './repository.ts'
+import { campaigncall } from './schema/campaigncall.ts'
+import { agent, queueAgent } from './schema/queue.ts'
+import { idList, inList, lazily, unindexed } from './statement-cache.ts'
+
+export interface AgentListFilter {
+  readonly customerId: string
+  readonly status: readonly AgentStatus[] | null
+  readonly queueId: string | null
+  readonly extension: string | null
+}
+
+/** An extension is looked up by its index, not searched among all agents. */
+const orderOf = (filter: AgentListFilter): KeysetOrder => ({
+  columns: [agent.position],
+  descending: false,
+  sorted: filter.extension !== null,
+})
+/** Shapes of the filter that agent_list and agent_extension hold. */
+const carried = new Set(['customerId,kept', 'customerId,kept,extension'])
+
+/** Agents of the customers. */
+export function createAgents(db: Connection) {
+  const reads = createReads(db, agent, (row): Agent => row)
+  const writes = createWrites(db, agent, (value: Omit<Agent, 'position'>) => ({ ...value }))
+  const columns = getTableColumns(agent)
+  const selectOfCalls = lazily(() =>
+    db
+      .select(columns)
+      .from(agent)
+      .where(
+        and(
+          inList(agent.campaigncallId, 'campaigncallIds'),
+          eq(unindexed(agent.customerId), sql.placeholder('customerId')),
+        ),
+      )
+      .orderBy(asc(agent.position))
+      .prepare(),
+  )
+  const selectRingDue = lazily(() =>
+    db
+      .select(columns)
+      .from(agent)
+      .where(lte(agent.ringUntil, sql.placeholder('now')))
+      .orderBy(asc(agent.ringUntil))
+      .limit(sql.placeholder('limit'))
+      .prepare(),
+  )
+  const selectWrapUpDue = lazily(() =>
+    db
+      .select(columns)
+      .from(agent)
+      .where(lte(agent.wrapUpUntil, sql.placeholder('now')))
+      .orderBy(asc(agent.wrapUpUntil))
+      .limit(sql.placeholder('limit'))
+      .prepare(),
+  )
+  const selectNextRing = lazily(() =>
+    db
+      .select({ at: min(agent.ringUntil) })
+      .from(agent)
+      .where(isNotNull(agent.ringUntil))
+      .prepare(),
+  )
+  const selectNextWrapUp = lazily(() =>
+    db
+      .select({ at: min(agent.wrapUpUntil) })
+      .from(agent)
+      .where(isNotNull(agent.wrapUpUntil))
+      .prepare(),
+  )
+  /** Queues in which an agent is available and a call waits: found through the waiting calls, which are few. */
+  const selectServable = lazily(() =>
+    db
+      .selectDistinct({ customerId: campaigncall.customerId, queueId: campaigncall.queueId })
+      .from(campaigncall)
+      .where(
+        and(
+          // Worded as in the partial index: only the waiting calls are read.
+          sql`${campaigncall.phase} = 'WAITING'`,
+          isNotNull(campaigncall.queueId),
+          exists(
+            db
+              .select({ one: sql`1` })
+              .from(queueAgent)
+              .innerJoin(agent, and(eq(agent.customerId, queueAgent.customerId), eq(agent.id, queueAgent.agentId)))
+              .where(
+                and(
+                  eq(queueAgent.customerId, campaigncall.customerId),
+                  eq(queueAgent.queueId, campaigncall.queueId),
+                  eq(agent.status, 'AVAILABLE'),
+                ),
+              ),
+          ),
+        ),
+      )
+      .prepare(),
+  )
+
+  const countAvailable = lazily(() =>
+    db
+      .select({ queueId: queueAgent.queueId, total: count() })
+      .from(queueAgent)
+      .innerJoin(agent, and(eq(agent.customerId, queueAgent.customerId), eq(agent.id, queueAgent.agentId)))
+      .where(
+        and(
+          eq(queueAgent.customerId, sql.placeholder('customerId')),
+          inList(queueAgent.queueId, 'queueIds'),
+          eq(agent.status, 'AVAILABLE'),
+        ),
+      )
+      .groupBy(queueAgent.queueId)
+      .prepare(),
+  )
+
+  const listFilter = (filter: AgentListFilter) =>
+    filterParts(
+      [
+        {
+          name: 'customerId',
+          value: filter.customerId,
+          condition: eq(agent.customerId, sql.placeholder('customerId')),
+        },
+        { name: 'kept', value: 1, condition: isNull(agent.deletedAt) },
+        { name: 'status', value: filter.status, condition: inList(agent.status, 'status') },
+        {
+          name: 'extension',
+          value: filter.extension,
+          condition: eq(agent.extension, sql.placeholder('extension')),
+        },
+        {
+          name: 'queueId',
+          value: filter.queueId?.toLowerCase(),
+          condition: exists(
+            db
+              .select({ one: sql`1` })
+              .from(queueAgent)
+              .where(
+                and(
+                  eq(queueAgent.customerId, agent.customerId),
+                  eq(queueAgent.queueId, sql.placeholder('queueId')),
+                  eq(queueAgent.agentId, agent.id),
+                ),
+              ),
+          ),
+        },
+      ],
+      carried,
+    )
+
+  return {
+    byId: reads.byId,
+    byIds: reads.byIds,
+    insert: writes.insert,
+    update: writes.update,
+    updateAll: writes.updateAll,
+    list: (filter: AgentListFilter, window: PageWindow) => reads.page(orderOf(filter), window, listFilter(filter)),
+    count: (filter: AgentListFilter) => reads.count(listFilter(filter)),
+    /** How many agents of each queue are available. */
+    async countAvailable(customerId: string, queueIds: readonly string[]): Promise<number[]> {
+      const rows = countAvailable().all({ customerId, queueIds: idList(queueIds) })
+      const totals = new Map(rows.map((row) => [row.queueId, row.total]))
+      return queueIds.map((id) => totals.get(id.toLowerCase()) ?? 0)
+    },
+    /** Agents who are offered one of these calls, or talk on it. */
+    async ofCalls(customerId: string, campaigncallIds: readonly string[]): Promise<Agent[]> {
+      return selectOfCalls().all({ customerId, campaigncallIds: idList(campaigncallIds) })
+    },
+    /** Agents of every customer whose ring time or wrap-up is over, the earliest first. */
+    async due(now: number, limit: number): Promise<Agent[]> {
+      const due: Agent[] = [...selectRingDue().all({ now, limit }), ...selectWrapUpDue().all({ now, limit })]
+      return due.sort((a, b) => (dueAt(a) ?? 0) - (dueAt(b) ?? 0)).slice(0, limit)
+    },
+    /** When the next ring time or wrap-up ends; null if there is none. */
+    async nextDueAt(): Promise<number | null> {
+      const times = [selectNextRing().get()?.at ?? null, selectNextWrapUp().get()?.at ?? null]
+      return times.reduce<number | null>(
+        (least, at) => (at !== null && (least === null || at < least) ? at : least),
+        null,
+      )
+    },
+    /** Queues of every customer in which a call waits and an agent is available. */
+    async servableQueues(): Promise<{ customerId: string; queueId: string }[]> {
+      return selectServable()
+        .all()
+        .flatMap(({ customerId, queueId }) => (queueId === null ? [] : [{ customerId, queueId }]))
+    },
+  }
+}

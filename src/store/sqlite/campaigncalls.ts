@@ -1,0 +1,266 @@
+import { and, asc, count, eq, getTableColumns, gt, isNotNull, lt, lte, min, sql } from 'drizzle-orm'
+import type { Campaigncall, CampaigncallResult, CampaigncallStatus, HangupReason } from '../../domain/campaigncall.ts'
+import { type CallRow, fixedColumns, toRow, toState, toValue } from './campaigncall-rows.ts'
+import { compiledRead, type Prepared } from './compiled-statements.ts'
+import type { Connection } from './database.ts'
+import { filterParts, type KeysetOrder, type PageWindow } from './keyset.ts'
+import { ofEachParent } from './lists.ts'
+import { createReads, writing } from './repository.ts'
+import { campaigncall } from './schema/campaigncall.ts'
+import { queue } from './schema/queue.ts'
+import { insertSet, updateSet } from './sets.ts'
+import { idList, inList, lazily, unindexed } from './statement-cache.ts'
+
+export interface CampaigncallListFilter {
+  readonly customerId: string
+  readonly campaignId: string | null
+  readonly outdialId: string | null
+  readonly queueId: string | null
+  readonly outdialTargetId: string | null
+  readonly agentId: string | null
+  readonly status: readonly CampaigncallStatus[] | null
+  readonly result: CampaigncallResult | null
+  readonly hangupReason: readonly HangupReason[] | null
+  /** Both exclusive. */
+  readonly createdAfter: number | null
+  readonly createdBefore: number | null
+}
+
+/** The pacing input of the calls of a pool of queues. */
+export interface PoolCounts {
+  /** D: calls that are dialing. */
+  readonly dialing: number
+  /** W: answered calls without a reserved agent and without an end request. */
+  readonly unserved: number
+}
+
+/** Shapes of the filter that an index covers, in the order of the list. Attempts of a target are few, and sorted. */
+const carried = new Set([
+  'customerId',
+  'customerId,campaignId',
+  'customerId,campaignId,inFlight',
+  'customerId,outdialTargetId',
+  'customerId,agentId',
+])
+
+const fixed: ReadonlySet<string> = new Set(fixedColumns)
+
+/** The ids by which calls can be filtered. */
+const references = ['campaignId', 'outdialId', 'queueId', 'outdialTargetId', 'agentId'] as const
+
+/** What calls are listed under. */
+export type CallParent = 'campaignId' | 'outdialTargetId'
+
+/** Attempts, in flight and done. */
+export function createCampaigncalls(db: Connection) {
+  const reads = createReads(db, campaigncall, toValue)
+  const select = () => db.select().from(campaigncall)
+  const columns = getTableColumns(campaigncall)
+  const reading = (query: { prepare(): Prepared }) => {
+    const read = compiledRead<CallRow>(db, query.prepare(), columns)
+    return (values: Record<string, unknown>) => read(values).map(toValue)
+  }
+  const inFlight = sql`${campaigncall.status} <> 'DONE'`
+  const ofCustomer = eq(campaigncall.customerId, sql.placeholder('customerId'))
+  const ofCustomerUnindexed = eq(unindexed(campaigncall.customerId), sql.placeholder('customerId'))
+  const selectByReferences = lazily(() => reading(select().where(inList(campaigncall.referenceId, 'ids'))))
+  const selectInFlight = lazily(() =>
+    reading(
+      select()
+        .where(inFlight)
+        .orderBy(asc(unindexed(campaigncall.position))),
+    ),
+  )
+  const selectDue = lazily(() =>
+    reading(
+      select()
+        .where(lte(campaigncall.wakeAt, sql.placeholder('now')))
+        .orderBy(asc(campaigncall.wakeAt))
+        .limit(sql.placeholder('limit')),
+    ),
+  )
+  const selectNextDue = lazily(() =>
+    db
+      .select({ at: min(campaigncall.wakeAt) })
+      .from(campaigncall)
+      .where(isNotNull(campaigncall.wakeAt))
+      .prepare(),
+  )
+  const selectWaiting = lazily(() =>
+    reading(
+      select()
+        .where(
+          and(
+            eq(campaigncall.queueId, sql.placeholder('queueId')),
+            sql`${campaigncall.phase} = 'WAITING' and ${campaigncall.endReason} is null`,
+            eq(campaigncall.customerId, sql.placeholder('customerId')),
+          ),
+        )
+        .orderBy(asc(campaigncall.queuedAt), asc(campaigncall.position))
+        .limit(sql.placeholder('limit')),
+    ),
+  )
+  const countPools = lazily(() =>
+    db
+      .select({ poolId: queue.poolId, status: campaigncall.status, total: count() })
+      .from(queue)
+      .innerJoin(campaigncall, eq(campaigncall.queueId, queue.id))
+      .where(
+        and(
+          eq(queue.customerId, sql.placeholder('customerId')),
+          inList(queue.poolId, 'poolIds'),
+          inFlight,
+          ofCustomerUnindexed,
+          sql`(${campaigncall.status} = 'DIALING' or (${campaigncall.phase} in ('ACTIONS', 'WAITING') and ${campaigncall.endReason} is null))`,
+        ),
+      )
+      .groupBy(queue.poolId, campaigncall.status)
+      .prepare(),
+  )
+  const wakeWaiting = lazily(() =>
+    db
+      .update(campaigncall)
+      .set({ wakeAt: sql`${sql.placeholder('now')}` })
+      .where(
+        and(
+          eq(campaigncall.queueId, sql.placeholder('queueId')),
+          sql`${campaigncall.phase} = 'WAITING'`,
+          eq(campaigncall.customerId, sql.placeholder('customerId')),
+        ),
+      )
+      .prepare(),
+  )
+  const insertRows = lazily(() => insertSet(db, campaigncall, ['position']))
+  const updateStates = lazily(() =>
+    updateSet(db, campaigncall, {
+      set: Object.keys(columns).filter((name) => !fixed.has(name)),
+      key: ['customerId', 'id'],
+    }),
+  )
+  const countInFlight = lazily(() => db.select({ total: count() }).from(campaigncall).where(inFlight).prepare())
+
+  /** `parent` is the reference in which several lists differ. */
+  const listFilter = (filter: CampaigncallListFilter, parent: CallParent | null = null) => {
+    const onlyInFlight = wantsInFlight(filter)
+    return filterParts(
+      [
+        { name: 'customerId', value: filter.customerId, condition: onlyInFlight ? ofCustomerUnindexed : ofCustomer },
+        ...references.map((name) => ({
+          name,
+          value: lower(filter[name]),
+          condition: name === parent ? ofEachParent(campaigncall[name]) : eq(campaigncall[name], sql.placeholder(name)),
+        })),
+        {
+          name: 'status',
+          value: onlyInFlight && wantsAllInFlight(filter) ? null : filter.status,
+          condition: inList(campaigncall.status, 'status'),
+        },
+        // Worded as in the partial index, so that only the few calls in flight are searched.
+        { name: 'inFlight', value: onlyInFlight ? 1 : null, condition: inFlight },
+        { name: 'result', value: filter.result, condition: eq(campaigncall.result, sql.placeholder('result')) },
+        {
+          name: 'hangupReason',
+          value: filter.hangupReason,
+          condition: inList(campaigncall.hangupReason, 'hangupReason'),
+        },
+        {
+          name: 'createdAfter',
+          value: filter.createdAfter,
+          condition: gt(campaigncall.createdAt, sql.placeholder('createdAfter')),
+        },
+        {
+          name: 'createdBefore',
+          value: filter.createdBefore,
+          condition: lt(campaigncall.createdAt, sql.placeholder('createdBefore')),
+        },
+      ],
+      carried,
+    )
+  }
+  const order = (filter: CampaigncallListFilter, descending: boolean): KeysetOrder => ({
+    columns: [campaigncall.position],
+    descending,
+    sorted: filter.outdialTargetId !== null || (wantsInFlight(filter) && filter.campaignId === null),
+  })
+
+  const list = (filter: CampaigncallListFilter, descending: boolean, window: PageWindow) =>
+    reads.page(order(filter, descending), window, listFilter(filter))
+
+  return {
+    byId: reads.byId,
+    byIds: reads.byIds,
+    /** The store assigns their positions, in the order of the calls. Throws UniqueConflict. */
+    async insertAll(calls: readonly Campaigncall[]): Promise<void> {
+      writing(() => insertRows()(calls.map(toRow)))
+    },
+    /** Writes the columns of calls that can change. */
+    async updateAll(calls: readonly Campaigncall[]): Promise<void> {
+      updateStates()(calls.map(toState))
+    },
+    list,
+    /** The same page of the calls of each parent; the parent in the filter itself is the first of them. */
+    async listOfEach(
+      parent: CallParent,
+      ids: readonly string[],
+      filter: CampaigncallListFilter,
+      descending: boolean,
+      window: PageWindow,
+    ): Promise<Campaigncall[][]> {
+      const parts = listFilter(filter, parent)
+      if (ids.length > 1 && parts.isCarried) return reads.pageOfEach(ids, order(filter, descending), window, parts)
+      const pages: Campaigncall[][] = []
+      for (const id of ids) pages.push(await list({ ...filter, [parent]: id }, descending, window))
+      return pages
+    },
+    count: (filter: CampaigncallListFilter) => reads.count(listFilter(filter)),
+    /** By the carrier's ids, over all customers. Unknown ids are omitted. */
+    async byReferenceIds(ids: readonly string[]): Promise<Campaigncall[]> {
+      return selectByReferences()({ ids: JSON.stringify(ids) })
+    },
+    /** Every call in flight, over all customers, oldest first. */
+    async inFlight(): Promise<Campaigncall[]> {
+      return selectInFlight()({})
+    },
+    /** Calls with a due timeout, the earliest first, over all customers. */
+    async due(now: number, limit: number): Promise<Campaigncall[]> {
+      return selectDue()({ now, limit })
+    },
+    /** When the next timeout of a call is due; null if there is none. */
+    async nextDueAt(): Promise<number | null> {
+      return selectNextDue().get()?.at ?? null
+    },
+    /** Calls of a queue that wait for an agent, the longest waiting first. */
+    async waiting(customerId: string, queueId: string, limit: number): Promise<Campaigncall[]> {
+      return selectWaiting()({ customerId, queueId, limit })
+    },
+    /** Makes every call that waits in a queue due: its wait timeout was edited. */
+    async wakeWaiting(customerId: string, queueId: string, now: number): Promise<void> {
+      wakeWaiting().run({ customerId, queueId, now })
+    },
+    /** In the order of the pools. */
+    async poolCounts(customerId: string, poolIds: readonly string[]): Promise<PoolCounts[]> {
+      const rows = countPools().all({ customerId, poolIds: idList(poolIds) })
+      const totals = new Map(rows.map(({ poolId, status, total }) => [`${poolId} ${status}`, total]))
+      const of = (poolId: string, status: CampaigncallStatus) => totals.get(`${poolId} ${status}`) ?? 0
+      return poolIds.map((id) => ({ dialing: of(id, 'DIALING'), unserved: of(id, 'PROGRESSING') }))
+    },
+    /** Calls in flight over all customers. */
+    async countInFlight(): Promise<number> {
+      return countInFlight().get()?.total ?? 0
+    },
+  }
+}
+
+function wantsInFlight({ status }: CampaigncallListFilter): boolean {
+  return status !== null && status.length > 0 && !status.includes('DONE')
+}
+
+/** Any call in flight: what the partial indexes contain. */
+function wantsAllInFlight({ status }: CampaigncallListFilter): boolean {
+  const wanted = new Set<unknown>(status)
+  return wanted.has('DIALING') && wanted.has('PROGRESSING')
+}
+
+function lower(id: string | null): string | null {
+  return id?.toLowerCase() ?? null
+}

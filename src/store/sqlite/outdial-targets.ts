@@ -1,0 +1,373 @@
+import { and, asc, desc, eq, getTableColumns, gt, inArray, isNull, lte, type SQL, sql } from 'drizzle-orm'
+import type { Destination, OutdialTarget, OutdialTargetStatus } from '../../domain/outdial-target.ts'
+import { compiledRead, compiledWrite } from './compiled-statements.ts'
+import type { Connection } from './database.ts'
+import { filterParts, type KeysetOrder, type PageWindow } from './keyset.ts'
+import { ofEachParent } from './lists.ts'
+import {
+  destinationColumns,
+  type JoinedRow,
+  toDestination,
+  toJoinedDestination,
+  toTarget,
+} from './outdial-target-rows.ts'
+import { createReads, createWrites, type RowOf } from './repository.ts'
+import { destination, outdialTarget } from './schema/outdial.ts'
+import { updateSet } from './sets.ts'
+import { align, idList, inList, lazily, placeholders } from './statement-cache.ts'
+
+export interface TargetListFilter {
+  readonly customerId: string
+  readonly outdialId: string
+  readonly status: readonly OutdialTargetStatus[] | null
+  readonly address: string | null
+  readonly includeDeleted: boolean
+}
+
+/** Which idle targets are due: those whose last attempt ended at or before these moments. */
+export interface DueBefore {
+  /** For targets whose last attempt has a known outcome. */
+  readonly known: number
+  /** For targets whose last attempt ended UNKNOWN. */
+  readonly unknown: number
+}
+
+/** What is known of the idle targets of a list. */
+export interface DueTimes {
+  readonly isDue: boolean
+  /** End of the last attempt of the target that becomes due next, with a known outcome; null if none waits. */
+  readonly known: number | null
+  /** The same for targets whose last attempt ended UNKNOWN. */
+  readonly unknown: number | null
+}
+
+/** A target before and after what a transaction changed in it. */
+export interface TargetChange {
+  readonly before: OutdialTarget
+  readonly after: OutdialTarget
+}
+
+/** Shapes of the filter that outdial_target_kept and outdial_target_all cover. */
+const carried = new Set(['outdialId,customerId,kept', 'outdialId,customerId'])
+
+/** An address is looked up by its index, not searched in the whole list. */
+const orderOf = (filter: TargetListFilter): KeysetOrder => ({
+  columns: [outdialTarget.position],
+  descending: false,
+  sorted: filter.address !== null,
+})
+
+/** The targets of the lists, each with its destinations. */
+export function createOutdialTargets(db: Connection) {
+  const reads = createReads(db, outdialTarget, (row) => toTarget(row, []))
+  const writes = createWrites(db, outdialTarget, (value: Omit<OutdialTarget, 'position'>) => ({ ...value }))
+  const columns = getTableColumns(outdialTarget)
+  const selectDestinations = lazily(() =>
+    db
+      .select()
+      .from(destination)
+      .where(
+        and(eq(destination.customerId, sql.placeholder('customerId')), inList(destination.targetPosition, 'positions')),
+      )
+      .orderBy(asc(destination.targetPosition), asc(destination.index))
+      .prepare(),
+  )
+  /** A flat selection, decoded like other rows that are read by the thousand. */
+  const withDestination = { ...columns, ...destinationColumns }
+  const selectByIds = lazily(() =>
+    compiledRead<JoinedRow>(
+      db,
+      db
+        .select(withDestination)
+        .from(outdialTarget)
+        .leftJoin(
+          destination,
+          and(
+            eq(destination.customerId, outdialTarget.customerId),
+            eq(destination.targetPosition, outdialTarget.position),
+          ),
+        )
+        .where(and(eq(outdialTarget.customerId, sql.placeholder('customerId')), inList(outdialTarget.id, 'ids')))
+        .prepare(),
+      withDestination,
+    ),
+  )
+  const ofList = eq(outdialTarget.outdialId, sql.placeholder('outdialId'))
+  const ofCustomer = eq(outdialTarget.customerId, sql.placeholder('customerId'))
+  /** Worded exactly as in the partial index: otherwise the planner does not use it. */
+  const isIdle = sql`${outdialTarget.status} = 'IDLE' and ${outdialTarget.deletedAt} is null`
+  const restClass = eq(outdialTarget.lastUnknown, sql.placeholder('lastUnknown'))
+  const selectDue = lazily(() =>
+    db
+      .select(columns)
+      .from(outdialTarget)
+      .where(and(ofList, restClass, lte(outdialTarget.lastAttemptAt, sql.placeholder('before')), isIdle, ofCustomer))
+      .orderBy(asc(outdialTarget.lastAttemptAt), asc(outdialTarget.position))
+      .limit(sql.placeholder('limit'))
+      .prepare(),
+  )
+  const listTimes = lazily(() => {
+    const given = (name: string) => sql`lists.value ->> ${sql.raw(`'${name}'`)}`
+    const idle = (lastUnknown: 0 | 1, condition: SQL) =>
+      db
+        .select({ at: outdialTarget.lastAttemptAt })
+        .from(outdialTarget)
+        .where(
+          and(
+            sql`${outdialTarget.outdialId} = ${given('outdialId')}`,
+            sql`${outdialTarget.lastUnknown} = ${sql.raw(String(lastUnknown))}`,
+            condition,
+            isIdle,
+            ofCustomer,
+          ),
+        )
+        .orderBy(asc(outdialTarget.lastAttemptAt))
+        .limit(1)
+    const dueBy = (name: string) => sql`${outdialTarget.lastAttemptAt} <= ${given(name)}`
+    const dueAfter = (name: string) => sql`${outdialTarget.lastAttemptAt} > max(0, ${given(name)})`
+    return db
+      .select({
+        isDue: sql<0 | 1>`exists ${idle(0, dueBy('known'))} or exists ${idle(1, dueBy('unknown'))}`,
+        known: sql<number | null>`${idle(0, dueAfter('known'))}`,
+        unknown: sql<number | null>`${idle(1, dueAfter('unknown'))}`,
+      })
+      .from(sql`json_each(${sql.placeholder('lists')}) as lists`)
+      .orderBy(sql`lists.key`)
+      .prepare()
+  })
+  const selectBatch = lazily(() =>
+    db
+      .select(columns)
+      .from(outdialTarget)
+      .where(
+        and(ofList, gt(outdialTarget.position, sql.placeholder('after')), ofCustomer, isNull(outdialTarget.deletedAt)),
+      )
+      .orderBy(asc(outdialTarget.position))
+      .limit(sql.placeholder('limit'))
+      .prepare(),
+  )
+  const selectData = lazily(() =>
+    db
+      .select({ position: outdialTarget.position, data: outdialTarget.data, deletedAt: outdialTarget.deletedAt })
+      .from(outdialTarget)
+      .where(and(ofList, gt(outdialTarget.position, sql.placeholder('after')), ofCustomer))
+      .orderBy(asc(outdialTarget.position))
+      .limit(sql.placeholder('limit'))
+      .prepare(),
+  )
+  const selectEnd = (order: typeof asc | typeof desc) =>
+    lazily(() =>
+      db
+        .select({ position: outdialTarget.position })
+        .from(outdialTarget)
+        .where(and(ofList, ofCustomer))
+        .orderBy(order(outdialTarget.position))
+        .limit(1)
+        .prepare(),
+    )
+  const [selectFirst, selectLast] = [selectEnd(asc), selectEnd(desc)]
+  const insertDestination = lazily(() =>
+    compiledWrite(db, db.insert(destination).values(placeholders(destination)).prepare()),
+  )
+  const deleteDestinations = lazily(() =>
+    db
+      .delete(destination)
+      .where(
+        and(
+          eq(destination.customerId, sql.placeholder('customerId')),
+          eq(destination.targetPosition, sql.placeholder('position')),
+        ),
+      )
+      .prepare(),
+  )
+  /** The columns that an attempt changes; names and texts are not written again. */
+  const updateAttempts = lazily(() =>
+    updateSet(db, outdialTarget, {
+      set: Object.keys(columns).filter((name) => !untouchedByAttempts.includes(name)),
+      key: ['position'],
+    }),
+  )
+  const updateTries = lazily(() =>
+    updateSet(db, destination, { set: ['tryCount', 'unusable'], key: ['customerId', 'targetPosition', 'index'] }),
+  )
+  const insertOne = (target: Pick<OutdialTarget, 'customerId' | 'position'>, of: Destination) =>
+    insertDestination()({
+      ...of.address,
+      customerId: target.customerId,
+      targetPosition: target.position,
+      index: of.index,
+      tryCount: of.tryCount,
+      unusable: of.unusable,
+    })
+
+  /** Adds the destinations of targets: one statement for all of them. */
+  function withDestinations(customerId: string, targets: readonly OutdialTarget[]): OutdialTarget[] {
+    if (targets.length === 0) return []
+    const rows = selectDestinations().all({ customerId, positions: JSON.stringify(targets.map((of) => of.position)) })
+    const found = new Map<number, Destination[]>()
+    for (const row of rows) {
+      const { targetPosition } = row
+      const of = toDestination(row)
+      const list = found.get(targetPosition)
+      if (list) list.push(of)
+      else found.set(targetPosition, [of])
+    }
+    return targets.map((target) => ({ ...target, destinations: found.get(target.position) ?? [] }))
+  }
+  const listFilter = (filter: TargetListFilter, ofParent: SQL = ofList) => {
+    const oneStatus = filter.status?.length === 1 ? (filter.status[0] ?? null) : null
+    return filterParts(
+      [
+        { name: 'outdialId', value: filter.outdialId.toLowerCase(), condition: ofParent },
+        { name: 'customerId', value: filter.customerId, condition: ofCustomer },
+        // One status is a range of an index; several are filtered while the list is scanned.
+        oneStatus === null
+          ? { name: 'status', value: filter.status, condition: inList(outdialTarget.status, 'status') }
+          : { name: 'oneStatus', value: oneStatus, condition: eq(outdialTarget.status, sql.placeholder('oneStatus')) },
+        { name: 'kept', value: filter.includeDeleted ? null : 1, condition: isNull(outdialTarget.deletedAt) },
+        {
+          name: 'address',
+          value: filter.address,
+          condition: inArray(
+            outdialTarget.position,
+            db
+              .select({ position: destination.targetPosition })
+              .from(destination)
+              .where(
+                and(
+                  eq(destination.customerId, sql.placeholder('customerId')),
+                  eq(destination.target, sql.placeholder('address')),
+                ),
+              ),
+          ),
+        },
+      ],
+      carried,
+    )
+  }
+  const assembled = (rows: RowOf<typeof outdialTarget>[]) => rows.map((row) => toTarget(row, []))
+
+  return {
+    /** One statement, including destinations. */
+    async byIds(customerId: string, ids: readonly string[]): Promise<(OutdialTarget | null)[]> {
+      const targets = new Map<number, { readonly target: OutdialTarget; readonly destinations: Destination[] }>()
+      for (const row of selectByIds()({ customerId, ids: idList(ids) })) {
+        let found = targets.get(row.position)
+        if (found === undefined) {
+          const destinations: Destination[] = []
+          found = { target: toTarget(row, destinations), destinations }
+          targets.set(row.position, found)
+        }
+        const destination = toJoinedDestination(row)
+        if (destination !== null) found.destinations.push(destination)
+      }
+      // Sorted here: in the statement, whole rows would be sorted.
+      for (const { destinations } of targets.values()) destinations.sort((a, b) => a.index - b.index)
+      return align(
+        ids,
+        [...targets.values()].map((of) => of.target),
+        (target) => target.id,
+      )
+    },
+    async insert(value: Omit<OutdialTarget, 'position'>): Promise<OutdialTarget> {
+      const target = await writes.insert(value)
+      for (const of of target.destinations) insertOne(target, of)
+      return target
+    },
+    /** Writes a target with its destinations. */
+    async update(target: OutdialTarget): Promise<void> {
+      await writes.update(target)
+      deleteDestinations().run({ customerId: target.customerId, position: target.position })
+      for (const of of target.destinations) insertOne(target, of)
+    },
+    /** Writes what attempts or a re-evaluation changed between two states of targets. */
+    async updateAttempts(changes: readonly TargetChange[]): Promise<void> {
+      updateAttempts()(changes.map(({ after }) => ({ ...after })))
+      updateTries()(
+        changes.flatMap(({ before, after: { customerId, position: targetPosition, destinations } }) =>
+          destinations
+            .filter((of, place) => of !== before.destinations[place])
+            .map(({ index, tryCount, unusable }) => ({ customerId, targetPosition, index, tryCount, unusable })),
+        ),
+      )
+    },
+    async list(filter: TargetListFilter, window: PageWindow): Promise<OutdialTarget[]> {
+      return withDestinations(filter.customerId, await reads.page(orderOf(filter), window, listFilter(filter)))
+    },
+    /** The same page of each of these lists; the list in the filter itself is the first of them. */
+    async listOfEach(
+      outdialIds: readonly string[],
+      filter: TargetListFilter,
+      window: PageWindow,
+    ): Promise<OutdialTarget[][]> {
+      const parts = listFilter(filter, ofEachParent(outdialTarget.outdialId))
+      const pages: OutdialTarget[][] = []
+      if (outdialIds.length > 1 && parts.isCarried)
+        pages.push(...(await reads.pageOfEach(outdialIds, orderOf(filter), window, parts)))
+      else
+        for (const outdialId of outdialIds) {
+          const parts = listFilter({ ...filter, outdialId })
+          pages.push(await reads.page(orderOf(filter), window, parts))
+        }
+      const all = withDestinations(filter.customerId, pages.flat())
+      const found = new Map(all.map((target) => [target.position, target]))
+      return pages.map((page) => page.map((target) => found.get(target.position) ?? target))
+    },
+    count: (filter: TargetListFilter) => reads.count(listFilter(filter)),
+    /**
+     * Idle targets that are due, in the order in which they are dialed (docs/rules.md#target-order). The cost does not
+     * grow with the list.
+     */
+    async due(customerId: string, outdialId: string, before: DueBefore, limit: number): Promise<OutdialTarget[]> {
+      const known = selectDue().all({ customerId, outdialId, lastUnknown: 0, before: before.known, limit })
+      const unknown = selectDue().all({ customerId, outdialId, lastUnknown: 1, before: before.unknown, limit })
+      const merged = unknown.length === 0 ? known : [...known, ...unknown].sort(inDialOrder).slice(0, limit)
+      return withDestinations(customerId, assembled(merged))
+    },
+    /** Whether each of these lists has a due target, and since when those wait that become due next. */
+    async dueTimes(
+      customerId: string,
+      lists: readonly ({ readonly outdialId: string } & DueBefore)[],
+    ): Promise<DueTimes[]> {
+      const rows = listTimes().all({ customerId, lists: JSON.stringify(lists) })
+      return rows.map(({ isDue, known, unknown }) => ({ isDue: isDue === 1, known, unknown }))
+    },
+    /** Positions of the first and the last target of a list, including deleted ones; both 0 if it has none. */
+    async span(customerId: string, outdialId: string): Promise<{ first: number; last: number }> {
+      const of = { customerId, outdialId }
+      return { first: selectFirst().get(of)?.position ?? 0, last: selectLast().get(of)?.position ?? 0 }
+    },
+    /** The data of targets after a position, including deleted ones, in the order they were added. */
+    async dataAfter(
+      customerId: string,
+      outdialId: string,
+      after: number,
+      limit: number,
+    ): Promise<{ position: number; data: string; deletedAt: number | null }[]> {
+      return selectData().all({ customerId, outdialId, after, limit })
+    },
+    /** Targets after a position that are not deleted, in the order they were added. */
+    async batch(customerId: string, outdialId: string, after: number, limit: number): Promise<OutdialTarget[]> {
+      return withDestinations(customerId, assembled(selectBatch().all({ customerId, outdialId, after, limit })))
+    },
+  }
+}
+
+const untouchedByAttempts = [
+  'position',
+  'customerId',
+  'id',
+  'outdialId',
+  'name',
+  'detail',
+  'data',
+  'createdAt',
+  'deletedAt',
+]
+
+function inDialOrder(
+  a: Pick<OutdialTarget, 'lastAttemptAt' | 'position'>,
+  b: Pick<OutdialTarget, 'lastAttemptAt' | 'position'>,
+): number {
+  return a.lastAttemptAt - b.lastAttemptAt || a.position - b.position
+}

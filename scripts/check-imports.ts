@@ -25,6 +25,10 @@ const forbidden: readonly { readonly name: string; readonly pattern: RegExp; rea
   { name: 'process.env', pattern: /\bprocess\.env\b/, files: /^src\/config\.ts$/ },
 ]
 
+/** What is SQLite's is for those who open, copy and examine a database; all others know the contract of the store. */
+const sqlite = 'src/store/sqlite/'
+const sqliteUsers: readonly string[] = ['store', 'cli', 'dialgraph']
+
 const files = (readdirSync('src', { recursive: true }) as string[])
   .filter((name) => name.endsWith('.ts'))
   .map((name) => `src/${name}`)
@@ -63,6 +67,8 @@ function checkLayer(file: string, target: string): void {
   else if (!isLayer(from)) problems.push(`${file}: ${from} is not in the table of layers`)
   else if (from !== to && !layers[from].mayImport.some((layer) => layer === to))
     problems.push(`${file}: ${from} may not import ${to} (${target})`)
+  else if (target.startsWith(sqlite) && !sqliteUsers.includes(from))
+    problems.push(`${file}: ${from} may only import the contract of the store (${target})`)
 }
 
 function checkPackage(file: string, source: string): void {

@@ -3,7 +3,7 @@ import { extensionPattern } from '../domain/address.ts'
 import { type Agent, chosenAgentStatuses, decideAgent } from '../domain/agent.ts'
 import { refuse } from '../kernel/errors.ts'
 import { limits } from '../limits.ts'
-import { UniqueConflict } from '../store/sqlite/repository.ts'
+import { UniqueConflict } from '../store/contract/errors.ts'
 import type { Agents } from './api.ts'
 import { withdrawOffer } from './calls/offers.ts'
 import { type AppContext, attempt } from './context.ts'
@@ -185,7 +185,7 @@ async function withUniqueExtension<Result>(write: () => Promise<Result>): Promis
   try {
     return await write()
   } catch (error) {
-    if (error instanceof UniqueConflict && error.columns.includes('extension')) {
+    if (error instanceof UniqueConflict && error.fields.includes('extension')) {
       refuse('TAKEN', ['input', 'extension'], 'Another agent has this extension.')
     }
     throw error

@@ -13,7 +13,7 @@ import type { Recording } from '../domain/recording.ts'
 import type { CallTally } from '../domain/tally.ts'
 import type { AgentTransition, CampaigncallTransition, CampaignTransition } from '../domain/transition.ts'
 import type { UserError } from '../kernel/errors.ts'
-import type { CallParent } from '../store/sqlite/campaigncalls.ts'
+import type { CallParent } from '../store/contract/campaigncalls.ts'
 import type {
   AgentCreateInput,
   AgentFilter,

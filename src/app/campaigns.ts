@@ -10,8 +10,7 @@ import {
 import { emptyCallTally } from '../domain/tally.ts'
 import { isStorageFailure, refuse } from '../kernel/errors.ts'
 import { limits } from '../limits.ts'
-import { campaignListOrder } from '../store/sqlite/campaigns.ts'
-import { UniqueConflict } from '../store/sqlite/repository.ts'
+import { UniqueConflict } from '../store/contract/errors.ts'
 import type { Campaigns } from './api.ts'
 import { actionsSchema, completeActions, refuseActions } from './campaign-actions.ts'
 import { checkReferences, checkRunnable, inFlightOf, reevaluateAttached } from './campaign-references.ts'
@@ -173,7 +172,7 @@ export function createCampaigns(context: AppContext): Campaigns {
     }
     const byName = orderBy === 'NAME_ASC' || orderBy === 'NAME_DESC'
     const descending = orderBy === 'NAME_DESC' || orderBy === 'CREATED_AT_DESC'
-    const order = campaignListOrder(byName ? 'NAME' : 'CREATED_AT', descending)
+    const order = { by: byName ? ('NAME' as const) : ('CREATED_AT' as const), descending }
     return loadPage({
       args,
       seal,
@@ -253,8 +252,8 @@ async function withUniqueness<Result>(
     return await write()
   } catch (error) {
     if (!(error instanceof UniqueConflict)) throw error
-    if (error.columns.includes('name')) refuse('TAKEN', ['input', 'name'], 'campaign_name is already taken')
-    if (error.columns.includes('outdial_id')) {
+    if (error.fields.includes('name')) refuse('TAKEN', ['input', 'name'], 'campaign_name is already taken')
+    if (error.fields.includes('outdialId')) {
       const [user] = await unit.tx.campaigns.byOutdialIds(customerId, [outdialId ?? ''])
       refuse('IN_USE', ['input', 'outdialId'], `This outdial is attached to the campaign "${user?.name ?? ''}".`)
     }

@@ -1,7 +1,7 @@
 import { needsPerson } from '../domain/engine.ts'
 import type { Effects } from '../kernel/effects.ts'
-import { backupIdentity, type HighWaterMark } from '../store/sqlite/high-water-mark.ts'
-import type { Tables } from '../store/sqlite/tables.ts'
+import { backupIdentity, type HighWaterMark } from '../store/contract/mark.ts'
+import type { Tables } from '../store/contract/store.ts'
 
 /**
  * Detects a database that is not the latest state of its installation: a copy, a backup or an earlier state does not

@@ -1,6 +1,6 @@
 import { fingerprint } from '../kernel/cursor.ts'
 import { refuse } from '../kernel/errors.ts'
-import type { CreationKind } from '../store/sqlite/creations.ts'
+import type { CreationKind } from '../store/contract/installations.ts'
 import type { Unit } from './unit.ts'
 import type { Viewer } from './viewer.ts'
 

@@ -11,9 +11,9 @@ import { restMs } from '../domain/outdial-target.ts'
 import type { Outplan } from '../domain/outplan.ts'
 import { present } from '../kernel/assert.ts'
 import { groupBy } from '../kernel/group-by.ts'
-import type { PoolCounts } from '../store/sqlite/campaigncalls.ts'
-import type { DueBefore } from '../store/sqlite/outdial-targets.ts'
-import type { Tables } from '../store/sqlite/tables.ts'
+import type { PoolCounts } from '../store/contract/campaigncalls.ts'
+import type { DueBefore } from '../store/contract/outdials.ts'
+import type { Tables } from '../store/contract/store.ts'
 import type { AppContext } from './context.ts'
 
 /** The latest end of the last attempt with which a target is due at that moment. */

@@ -4,7 +4,7 @@ import type { Cancel, Effects } from '../kernel/effects.ts'
 import { RequestError } from '../kernel/errors.ts'
 import { createWakeup, type Wakeup } from '../kernel/wakeup.ts'
 import { limits } from '../limits.ts'
-import type { Store } from '../store/sqlite/store.ts'
+import type { Store } from '../store/contract/store.ts'
 
 /** Reads the log for all followers in this process. */
 export interface LogReader {

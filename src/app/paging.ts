@@ -2,7 +2,7 @@ import type { CursorSeal, CursorValue } from '../kernel/cursor.ts'
 import { fingerprint } from '../kernel/cursor.ts'
 import { RequestError } from '../kernel/errors.ts'
 import { limits } from '../limits.ts'
-import type { PageWindow } from '../store/sqlite/keyset.ts'
+import type { PageWindow } from '../store/contract/pages.ts'
 import type { Page } from './api.ts'
 import type { PageArguments } from './requests.ts'
 

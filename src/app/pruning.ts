@@ -1,6 +1,6 @@
 import type { Cancel } from '../kernel/effects.ts'
 import { limits } from '../limits.ts'
-import type { AgedEntry } from '../store/sqlite/transitions.ts'
+import type { AgedEntry } from '../store/contract/log.ts'
 import type { AppContext } from './context.ts'
 
 const dayMs = 24 * 3600 * 1000

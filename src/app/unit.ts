@@ -16,11 +16,9 @@ import {
 } from '../domain/tally.ts'
 import type { NewLogEntry, NoticeTopic } from '../domain/transition.ts'
 import { present } from '../kernel/assert.ts'
-import type { CallExecution, CallKey, LateOutcome } from '../store/sqlite/activeflows.ts'
-import type { Changes } from '../store/sqlite/changes.ts'
-import type { TargetChange } from '../store/sqlite/outdial-targets.ts'
-import type { Transaction } from '../store/sqlite/store.ts'
-import type { Tables } from '../store/sqlite/tables.ts'
+import type { CallExecution, CallKey, LateOutcome } from '../store/contract/campaigncalls.ts'
+import type { TargetChange } from '../store/contract/outdials.ts'
+import type { Changes, Tables, Transaction } from '../store/contract/store.ts'
 import { createWorkingSet, type WorkingSet } from './working-set.ts'
 
 type NewAgentEntry = Extract<NewLogEntry, { kind: 'AGENT' }>

@@ -5,7 +5,7 @@ import type { OutdialTarget } from '../domain/outdial-target.ts'
 import type { Queue } from '../domain/queue.ts'
 import { present } from '../kernel/assert.ts'
 import { groupBy } from '../kernel/group-by.ts'
-import type { Tables } from '../store/sqlite/tables.ts'
+import type { Tables } from '../store/contract/store.ts'
 
 /** An object of a customer. Ids are unique within a customer. */
 interface Owned {

@@ -72,13 +72,14 @@ export function isStorageFailure(error: unknown): boolean {
   return error instanceof StorageFailure || (error instanceof RequestError && error.code === 'STORAGE_FULL')
 }
 
-/**
- * True if an invariant of this program is broken: an assertion, or a constraint of the database. Triggers are not ours.
- */
+/** The program wrote what a constraint of its own database forbids. */
+export class ConstraintViolation extends Error {
+  override name = 'ConstraintViolation'
+}
+
+/** True if an invariant of this program is broken: an assertion, or a constraint of the database. */
 export function isBrokenInvariant(error: unknown): boolean {
-  if (error instanceof Defect) return true
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  return code.startsWith('SQLITE_CONSTRAINT') && code !== 'SQLITE_CONSTRAINT_TRIGGER'
+  return error instanceof Defect || error instanceof ConstraintViolation
 }
 
 /** A problem of this machine or its configuration that a person has to correct before the program can run. */

@@ -1,6 +1,6 @@
 import type { Log, LogFields } from '../../src/kernel/log.ts'
 import type { SimulatedEffects } from '../../src/kernel/simulated-effects.ts'
-import type { Store } from '../../src/store/sqlite/store.ts'
+import type { Store } from '../../src/store/contract/store.ts'
 import { type CrashPlace, createMortalEffects, type MortalEffects } from '../support/mortal-effects.ts'
 import type { Outside } from './outside.ts'
 import { createPresence } from './presence.ts'

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Campaign } from '../../src/domain/campaign.ts'
 import { agentOf, type Campaigncall, type DoneCall, type ProgressingCall } from '../../src/domain/campaigncall.ts'
-import type { CampaigncallListFilter } from '../../src/store/sqlite/campaigncalls.ts'
-import type { Store } from '../../src/store/sqlite/store.ts'
+import type { CampaigncallListFilter } from '../../src/store/contract/campaigncalls.ts'
+import type { Store } from '../../src/store/contract/store.ts'
 import {
   aCall,
   aCampaign,

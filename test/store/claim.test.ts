@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { OutdialTarget } from '../../src/domain/outdial-target.ts'
-import type { DueBefore } from '../../src/store/sqlite/outdial-targets.ts'
-import type { Store } from '../../src/store/sqlite/store.ts'
+import type { DueBefore } from '../../src/store/contract/outdials.ts'
+import type { Store } from '../../src/store/contract/store.ts'
 import { anOutdial, aTarget, customerId, givenStore, number, planOf } from './support.ts'
 
 async function givenList(targets: readonly Partial<OutdialTarget>[], store: Store = givenStore().store) {

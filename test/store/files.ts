@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { StartError } from '../../src/kernel/errors.ts'
-import type { Store } from '../../src/store/sqlite/store.ts'
+import type { Store } from '../../src/store/contract/store.ts'
 import { anOutplan, givenFile } from './support.ts'
 
 export const pageByteCount = 4096

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import type { CampaigncallListFilter } from '../../src/store/sqlite/campaigncalls.ts'
-import { type CampaignListFilter, campaignListOrder } from '../../src/store/sqlite/campaigns.ts'
-import type { PageWindow } from '../../src/store/sqlite/keyset.ts'
-import type { Tables } from '../../src/store/sqlite/tables.ts'
+import type { CampaigncallListFilter } from '../../src/store/contract/campaigncalls.ts'
+import type { CampaignListFilter } from '../../src/store/contract/campaigns.ts'
+import type { PageWindow } from '../../src/store/contract/pages.ts'
+import type { Tables } from '../../src/store/contract/store.ts'
 import { customerId, givenStore, planOf } from './support.ts'
 
 /*
@@ -83,7 +83,7 @@ const pages: readonly [string, readonly Ask[]][] = [
           (by === 'NAME' ? windows(['a', 5]) : byPosition).map(
             (window): Ask =>
               (read) =>
-                read.campaigns.list({ ...campaigns, ...filter }, campaignListOrder(by, descending), window),
+                read.campaigns.list({ ...campaigns, ...filter }, { by, descending }, window),
           ),
         ),
       ),
@@ -203,7 +203,7 @@ describe('a page that is read where it holds the event loop', () => {
     ['of calls in one status', (read) => read.campaigncalls.list({ ...calls, status: ['DIALING'] }, true, first)],
     [
       'of campaigns by a part of their name',
-      (read) => read.campaigns.list({ ...campaigns, nameContains: 'a' }, campaignListOrder('NAME', false), first),
+      (read) => read.campaigns.list({ ...campaigns, nameContains: 'a' }, { by: 'NAME', descending: false }, first),
     ],
     [
       'of agents by their queue',

@@ -1,17 +1,17 @@
 import { describe, expect, test } from 'vitest'
 import type { Campaign } from '../../src/domain/campaign.ts'
 import type { CursorValue } from '../../src/kernel/cursor.ts'
-import { type CampaignListFilter, campaignListOrder } from '../../src/store/sqlite/campaigns.ts'
-import type { PageWindow } from '../../src/store/sqlite/keyset.ts'
-import type { Store } from '../../src/store/sqlite/store.ts'
+import type { CampaignListFilter } from '../../src/store/contract/campaigns.ts'
+import type { PageWindow } from '../../src/store/contract/pages.ts'
+import type { Store } from '../../src/store/contract/store.ts'
 import { aCampaign, addCampaign, customerId, givenStore } from './support.ts'
 
 const orders = {
-  'oldest first': campaignListOrder('CREATED_AT', false),
-  'newest first': campaignListOrder('CREATED_AT', true),
-  'by name': campaignListOrder('NAME', false),
-  'by name, backwards': campaignListOrder('NAME', true),
-}
+  'oldest first': { by: 'CREATED_AT', descending: false },
+  'newest first': { by: 'CREATED_AT', descending: true },
+  'by name': { by: 'NAME', descending: false },
+  'by name, backwards': { by: 'NAME', descending: true },
+} as const
 type OrderName = keyof typeof orders
 const orderNames = Object.keys(orders) as OrderName[]
 

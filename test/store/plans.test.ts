@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import type { CampaigncallListFilter } from '../../src/store/sqlite/campaigncalls.ts'
-import type { CampaignListFilter } from '../../src/store/sqlite/campaigns.ts'
-import { campaignListOrder } from '../../src/store/sqlite/campaigns.ts'
-import type { PageWindow } from '../../src/store/sqlite/keyset.ts'
-import type { TargetListFilter } from '../../src/store/sqlite/outdial-targets.ts'
-import type { Tables } from '../../src/store/sqlite/tables.ts'
+import type { CampaigncallListFilter } from '../../src/store/contract/campaigncalls.ts'
+import type { CampaignListFilter } from '../../src/store/contract/campaigns.ts'
+import type { TargetListFilter } from '../../src/store/contract/outdials.ts'
+import type { PageWindow } from '../../src/store/contract/pages.ts'
+import type { Tables } from '../../src/store/contract/store.ts'
 import { customerId, givenStore, planOf } from './support.ts'
 
 const page: PageWindow = { limit: 51, from: null, until: null, forward: true }
@@ -45,7 +44,7 @@ async function plansOf(run: (read: Tables) => Promise<unknown>): Promise<string[
 describe('a page of campaigns', () => {
   test('by creation is read from its index, forward and back, without a sort', async () => {
     for (const descending of [false, true]) {
-      const order = campaignListOrder('CREATED_AT', descending)
+      const order = { by: 'CREATED_AT' as const, descending }
       for (const from of [null, [5]]) {
         const [plan] = await plansOf((read) => read.campaigns.list(campaigns, order, { ...page, from }))
         const place = from === null ? '' : ` AND position${descending ? '<' : '>'}?`
@@ -58,7 +57,7 @@ describe('a page of campaigns', () => {
   })
 
   test('by name is read from its index, without a sort', async () => {
-    const order = campaignListOrder('NAME', false)
+    const order = { by: 'NAME' as const, descending: false }
     const [plan] = await plansOf((read) => read.campaigns.list(campaigns, order, { ...page, from: ['a', 5] }))
     expect(plan).toEqual([
       'SEARCH campaign USING INDEX campaign_kept_names (customer_id=? AND name_key>?)',

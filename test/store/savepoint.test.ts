@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createSimulatedEffects } from '../../src/kernel/simulated-effects.ts'
-import type { Store, Transaction } from '../../src/store/sqlite/store.ts'
+import type { Store, Transaction } from '../../src/store/contract/store.ts'
 import { anOutplan, customerId, givenStore } from './support.ts'
 
 const add = (tx: Transaction, name: string) => tx.outplans.insert(anOutplan({ name }))

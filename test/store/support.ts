@@ -14,7 +14,8 @@ import type { Queue } from '../../src/domain/queue.ts'
 import { present } from '../../src/kernel/assert.ts'
 import type { Effects } from '../../src/kernel/effects.ts'
 import { createSimulatedEffects } from '../../src/kernel/simulated-effects.ts'
-import { createStore, type Store, type StoreOptions, type Transaction } from '../../src/store/sqlite/store.ts'
+import type { Store, Transaction } from '../../src/store/contract/store.ts'
+import { createStore, type StoreOptions } from '../../src/store/sqlite/store.ts'
 import { temporaryFile } from '../support/world.ts'
 
 /** Whose everything is, where a test does not say otherwise. */

@@ -2,7 +2,7 @@ import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
 import { RequestError } from '../../src/kernel/errors.ts'
 import { createSimulatedEffects } from '../../src/kernel/simulated-effects.ts'
-import type { Store, Transaction } from '../../src/store/sqlite/store.ts'
+import type { Store, Transaction } from '../../src/store/contract/store.ts'
 import { anOutplan, connectTo, customerId, givenStore } from './support.ts'
 
 const yieldToLoop = () => new Promise<void>((resolve) => setImmediate(resolve))

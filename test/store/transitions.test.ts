@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { LogEntry, LogFilter, NewLogEntry } from '../../src/domain/transition.ts'
 import { matchesFilter } from '../../src/domain/transition.ts'
-import type { Store } from '../../src/store/sqlite/store.ts'
+import type { Store } from '../../src/store/contract/store.ts'
 import { addOneOfEach, connectTo, customerId, givenStore, madeAt } from './support.ts'
 
 const base = { customerId, at: madeAt }

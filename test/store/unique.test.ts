@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { UniqueConflict } from '../../src/store/sqlite/repository.ts'
-import type { Store, Transaction } from '../../src/store/sqlite/store.ts'
+import { UniqueConflict } from '../../src/store/contract/errors.ts'
+import type { Store, Transaction } from '../../src/store/contract/store.ts'
 import {
   aCall,
   aCampaign,
@@ -23,7 +23,7 @@ async function conflictOf(
     await store.transact(write)
     return null
   } catch (error) {
-    if (error instanceof UniqueConflict) return error.columns
+    if (error instanceof UniqueConflict) return error.fields
     throw error
   }
 }
@@ -56,7 +56,7 @@ describe('a conflict', () => {
     const { store, campaign, outdial } = await given()
     const other = await addCampaign(store, aCampaign('Other'))
     const attach = (tx: Transaction) => tx.campaigns.update({ ...other, outdialId: outdial.id })
-    expect(await conflictOf(store, attach)).toEqual(['outdial_id'])
+    expect(await conflictOf(store, attach)).toEqual(['outdialId'])
     await store.transact((tx) => tx.campaigns.update({ ...campaign, deletedAt: 1 }))
     expect(await conflictOf(store, attach)).toBe(null)
   })
@@ -89,14 +89,14 @@ describe('a conflict', () => {
     const done = { status: 'DONE', result: 'FAIL', hangupReason: 'BUSY', agentId: null, answeredAt: null, endedAt: 1 }
     await store.transact((tx) => tx.campaigncalls.updateAll([{ ...call, ...done } as typeof call]))
     const again = (attempt: number) => (tx: Transaction) => insertCall(tx, aCall(campaign, target, { attempt }))
-    expect(await conflictOf(store, again(1))).toEqual(['outdial_target_id', 'attempt'])
+    expect(await conflictOf(store, again(1))).toEqual(['outdialTargetId', 'attempt'])
     expect(await conflictOf(store, again(2))).toBe(null)
   })
 
   test('about a second call in flight for a target says so', async () => {
     const { store, campaign, target } = await given()
     const again = (tx: Transaction) => insertCall(tx, aCall(campaign, target, { attempt: 2 }))
-    expect(await conflictOf(store, again)).toEqual(['outdial_target_id'])
+    expect(await conflictOf(store, again)).toEqual(['outdialTargetId'])
     const other = await store.transact((tx) => tx.outdialTargets.insert(aTarget(target.outdialId)))
     expect(await conflictOf(store, (tx) => insertCall(tx, aCall(campaign, other)))).toBe(null)
   })
@@ -105,7 +105,7 @@ describe('a conflict', () => {
     const { store, campaign, target, call } = await given()
     const other = await store.transact((tx) => tx.outdialTargets.insert(aTarget(target.outdialId)))
     const again = (tx: Transaction) => insertCall(tx, aCall(campaign, other, { referenceId: call.referenceId }))
-    expect(await conflictOf(store, again)).toEqual(['reference_id'])
+    expect(await conflictOf(store, again)).toEqual(['referenceId'])
   })
 
   test('is told apart from other failures', async () => {

@@ -12,7 +12,7 @@ import {
 import type { Outplan } from '../../domain/outplan.ts'
 import { present } from '../../kernel/assert.ts'
 import { limits } from '../../limits.ts'
-import type { Tables } from '../../store/sqlite/tables.ts'
+import type { Tables } from '../../store/contract/store.ts'
 import { type CampaignFacts, dueBefore, earliest, loadCampaignFacts, loadDue, loadPlans } from '../dialing.ts'
 import { endCall } from './ends.ts'
 import { beginActions } from './flows.ts'

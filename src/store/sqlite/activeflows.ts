@@ -1,5 +1,6 @@
 import { and, asc, eq, getTableColumns, sql } from 'drizzle-orm'
 import type { ActionExecution, Activeflow, Wait } from '../../domain/activeflow.ts'
+import type { Activeflows, CallExecution, LateOutcome, OpenSending } from '../contract/campaigncalls.ts'
 import { compiledRead, type Prepared } from './compiled-statements.ts'
 import type { Connection } from './database.ts'
 import { actionExecution, activeflow } from './schema/activeflow.ts'
@@ -12,28 +13,8 @@ type FlowRow = typeof activeflow.$inferSelect
 /** Columns that are written when the actions begin, and never again. */
 const fixed = ['customerId', 'id', 'campaigncallId']
 
-/** The call, and the customer it belongs to. */
-export interface CallKey {
-  readonly customerId: string
-  readonly campaigncallId: string
-}
-
-/** An executed action with its call. */
-export interface CallExecution extends CallKey, ActionExecution {}
-
-/** The outcome of an executed action of a call, found by its step. */
-export interface LateOutcome extends CallKey {
-  readonly step: number
-  readonly outcome: string
-}
-
-/** A sending that was recorded and has no known result. */
-export interface OpenSending extends CallKey {
-  readonly sendingId: string
-}
-
 /** Activeflows, one for each answered call, and their executed actions. */
-export function createActiveflows(db: Connection) {
+export function createActiveflows(db: Connection): Activeflows {
   const columns = getTableColumns(activeflow)
   const reading = (query: { prepare(): Prepared }) => {
     const read = compiledRead<FlowRow>(db, query.prepare(), columns)

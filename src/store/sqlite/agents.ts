@@ -1,18 +1,13 @@
 import { and, asc, count, eq, exists, getTableColumns, isNotNull, isNull, lte, min, sql } from 'drizzle-orm'
-import { type Agent, type AgentStatus, dueAt } from '../../domain/agent.ts'
+import { type Agent, dueAt } from '../../domain/agent.ts'
+import type { PageWindow } from '../contract/pages.ts'
+import type { AgentListFilter, Agents } from '../contract/queues.ts'
 import type { Connection } from './database.ts'
-import { filterParts, type KeysetOrder, type PageWindow } from './keyset.ts'
+import { filterParts, type KeysetOrder } from './keyset.ts'
 import { createReads, createWrites } from './repository.ts'
 import { campaigncall } from './schema/campaigncall.ts'
 import { agent, queueAgent } from './schema/queue.ts'
 import { idList, inList, lazily, unindexed } from './statement-cache.ts'
-
-export interface AgentListFilter {
-  readonly customerId: string
-  readonly status: readonly AgentStatus[] | null
-  readonly queueId: string | null
-  readonly extension: string | null
-}
 
 /** An extension is looked up by its index, not searched among all agents. */
 const orderOf = (filter: AgentListFilter): KeysetOrder => ({
@@ -24,7 +19,7 @@ const orderOf = (filter: AgentListFilter): KeysetOrder => ({
 const carried = new Set(['customerId,kept', 'customerId,kept,extension'])
 
 /** Agents of the customers. */
-export function createAgents(db: Connection) {
+export function createAgents(db: Connection): Agents {
   const reads = createReads(db, agent, (row): Agent => row)
   const writes = createWrites(db, agent, (value: Omit<Agent, 'position'>) => ({ ...value }))
   const columns = getTableColumns(agent)

@@ -1,6 +1,7 @@
 import { existsSync, linkSync, renameSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { StartError } from '../../kernel/errors.ts'
+import { backupIdentity } from '../contract/mark.ts'
 import {
   type CopyOptions,
   copyDatabase,
@@ -11,7 +12,6 @@ import {
   removeDatabase,
 } from './copy.ts'
 import { prepareFile } from './database.ts'
-import { backupIdentity } from './high-water-mark.ts'
 import { realPathOf, sizeOf, syncPath } from './paths.ts'
 
 export interface BackupOptions extends CopyOptions {

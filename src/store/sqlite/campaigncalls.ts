@@ -1,38 +1,17 @@
 import { and, asc, count, eq, getTableColumns, gt, isNotNull, lt, lte, min, sql } from 'drizzle-orm'
-import type { Campaigncall, CampaigncallResult, CampaigncallStatus, HangupReason } from '../../domain/campaigncall.ts'
+import type { Campaigncall, CampaigncallStatus } from '../../domain/campaigncall.ts'
+import type { CallParent, CampaigncallListFilter, Campaigncalls, PoolCounts } from '../contract/campaigncalls.ts'
+import type { PageWindow } from '../contract/pages.ts'
 import { type CallRow, fixedColumns, toRow, toState, toValue } from './campaigncall-rows.ts'
 import { compiledRead, type Prepared } from './compiled-statements.ts'
 import type { Connection } from './database.ts'
-import { filterParts, type KeysetOrder, type PageWindow } from './keyset.ts'
+import { filterParts, type KeysetOrder } from './keyset.ts'
 import { ofEachParent } from './lists.ts'
 import { createReads, writing } from './repository.ts'
 import { campaigncall } from './schema/campaigncall.ts'
 import { queue } from './schema/queue.ts'
 import { insertSet, updateSet } from './sets.ts'
 import { idList, inList, lazily, unindexed } from './statement-cache.ts'
-
-export interface CampaigncallListFilter {
-  readonly customerId: string
-  readonly campaignId: string | null
-  readonly outdialId: string | null
-  readonly queueId: string | null
-  readonly outdialTargetId: string | null
-  readonly agentId: string | null
-  readonly status: readonly CampaigncallStatus[] | null
-  readonly result: CampaigncallResult | null
-  readonly hangupReason: readonly HangupReason[] | null
-  /** Both exclusive. */
-  readonly createdAfter: number | null
-  readonly createdBefore: number | null
-}
-
-/** The pacing input of the calls of a pool of queues. */
-export interface PoolCounts {
-  /** D: calls that are dialing. */
-  readonly dialing: number
-  /** W: answered calls without a reserved agent and without an end request. */
-  readonly unserved: number
-}
 
 /** Shapes of the filter that an index covers, in the order of the list. Attempts of a target are few, and sorted. */
 const carried = new Set([
@@ -48,11 +27,8 @@ const fixed: ReadonlySet<string> = new Set(fixedColumns)
 /** The ids by which calls can be filtered. */
 const references = ['campaignId', 'outdialId', 'queueId', 'outdialTargetId', 'agentId'] as const
 
-/** What calls are listed under. */
-export type CallParent = 'campaignId' | 'outdialTargetId'
-
 /** Attempts, in flight and done. */
-export function createCampaigncalls(db: Connection) {
+export function createCampaigncalls(db: Connection): Campaigncalls {
   const reads = createReads(db, campaigncall, toValue)
   const select = () => db.select().from(campaigncall)
   const columns = getTableColumns(campaigncall)

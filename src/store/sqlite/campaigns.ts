@@ -1,38 +1,29 @@
 import { and, asc, eq, getTableColumns, isNull, sql } from 'drizzle-orm'
 import type { Action } from '../../domain/action.ts'
-import type { Campaign, CampaignStatus, CampaignType } from '../../domain/campaign.ts'
+import type { Campaign } from '../../domain/campaign.ts'
 import type { HangupReason } from '../../domain/campaigncall.ts'
 import type { CallTally } from '../../domain/tally.ts'
+import type { CampaignListFilter, CampaignListOrder, Campaigns } from '../contract/campaigns.ts'
+import type { PageWindow } from '../contract/pages.ts'
 import type { Connection } from './database.ts'
-import { filterParts, type KeysetOrder, type PageWindow } from './keyset.ts'
+import { filterParts, type KeysetOrder } from './keyset.ts'
 import { createList } from './lists.ts'
 import { createWrites } from './repository.ts'
 import { actionList, campaign, campaignCounter, campaignHangupReason } from './schema/campaign.ts'
 import { align, groupBy, idList, inList, lazily, placeholders } from './statement-cache.ts'
-
-export interface CampaignListFilter {
-  readonly customerId: string
-  readonly status: readonly CampaignStatus[] | null
-  readonly type: CampaignType | null
-  /** Lower case. */
-  readonly nameContains: string | null
-  readonly outdialId: string | null
-  readonly queueId: string | null
-  readonly includeDeleted: boolean
-}
 
 const decodedListsMax = 1000
 
 /** Shapes of the filter that an index covers, in either order. */
 const carried = new Set(['customerId,kept', 'customerId'])
 
-/** A list of campaigns by creation, or by lower-case name and then creation. */
-export function campaignListOrder(by: 'CREATED_AT' | 'NAME', descending: boolean): KeysetOrder {
+/** The columns of an order. */
+function campaignOrder({ by, descending }: CampaignListOrder): KeysetOrder {
   return { columns: by === 'NAME' ? [campaign.nameKey, campaign.position] : [campaign.position], descending }
 }
 
 /** Campaigns, with their actions and counters. */
-export function createCampaigns(db: Connection) {
+export function createCampaigns(db: Connection): Campaigns {
   const { nameKey: _, ...columns } = getTableColumns(campaign)
   const actionsOf = and(eq(actionList.customerId, campaign.customerId), eq(actionList.id, campaign.actionListId))
   const from = () =>
@@ -116,15 +107,16 @@ export function createCampaigns(db: Connection) {
   const byIds = async (customerId: string, ids: readonly string[]): Promise<(Campaign | null)[]> =>
     align(ids, selectByIds().all({ customerId, ids: idList(ids) }), (value) => value.id)
 
+  const { insertCounter, ...tallies } = counters
   return {
-    ...counters,
+    ...tallies,
     byIds,
     byId: async (customerId: string, id: string): Promise<Campaign | null> =>
       (await byIds(customerId, [id]))[0] ?? null,
     /** With counters at zero. Its list of actions is written first. */
     async insert(value: Omit<Campaign, 'position'>): Promise<Campaign> {
       const inserted = await writes.insert(value)
-      await counters.insertCounter(value.customerId, value.id)
+      await insertCounter(value.customerId, value.id)
       return inserted
     },
     update: writes.update,
@@ -161,8 +153,8 @@ export function createCampaigns(db: Connection) {
       }
       return rows.map((row) => ({ ...row, actions: decoded.get(row.actionListId) ?? [] }))
     },
-    list: (filter: CampaignListFilter, order: KeysetOrder, window: PageWindow): Promise<Campaign[]> =>
-      lists.page(order, window, listFilter(filter)),
+    list: (filter: CampaignListFilter, order: CampaignListOrder, window: PageWindow): Promise<Campaign[]> =>
+      lists.page(campaignOrder(order), window, listFilter(filter)),
     count: (filter: CampaignListFilter) => lists.count(listFilter(filter)),
   }
 }

@@ -1,37 +1,4 @@
-import type { Activeflow } from '../../domain/activeflow.ts'
-import type { Agent } from '../../domain/agent.ts'
-import type { Campaigncall, HangupReason } from '../../domain/campaigncall.ts'
-import type { CallTally, TargetTally } from '../../domain/tally.ts'
-import type { NewLogEntry } from '../../domain/transition.ts'
-import type { CallExecution, LateOutcome } from './activeflows.ts'
-import type { TargetChange } from './outdial-targets.ts'
-import type { Tables } from './tables.ts'
-
-/** Everything that a transaction changes in calls and what belongs to them, with each object in its newest state. */
-export interface Changes {
-  readonly calls: {
-    /** Their positions are assigned by the store. */
-    readonly added: readonly Campaigncall[]
-    readonly changed: readonly Campaigncall[]
-  }
-  readonly targets: readonly TargetChange[]
-  readonly agents: readonly Agent[]
-  readonly activeflows: {
-    readonly added: readonly Activeflow[]
-    readonly changed: readonly Activeflow[]
-    readonly executions: readonly CallExecution[]
-    readonly outcomes: readonly LateOutcome[]
-  }
-  readonly counters: {
-    readonly campaigns: readonly { customerId: string; campaignId: string; tally: CallTally }[]
-    readonly reasons: readonly { customerId: string; campaignId: string; reason: HangupReason; count: number }[]
-    readonly outdials: readonly { customerId: string; outdialId: string; tally: TargetTally }[]
-    /** Calls that ended UNKNOWN, over all campaigns. */
-    readonly unknown: number
-  }
-  /** Appended last, so that their order is that of the commits. */
-  readonly entries: readonly NewLogEntry[]
-}
+import type { Changes, Tables } from '../contract/store.ts'
 
 /**
  * Writes changes as sets: the number of statements does not grow with the number of rows. Calls that have ended are

@@ -1,4 +1,5 @@
 import { and, eq, inArray, sql } from 'drizzle-orm'
+import type { Creation, Creations } from '../contract/installations.ts'
 import type { Connection } from './database.ts'
 import { writing } from './repository.ts'
 import { campaign } from './schema/campaign.ts'
@@ -9,19 +10,10 @@ import { outplan } from './schema/outplan.ts'
 import { agent, queue } from './schema/queue.ts'
 import { idList, inList, lazily, placeholders } from './statement-cache.ts'
 
-export type CreationKind = 'CAMPAIGN' | 'OUTDIAL' | 'OUTDIAL_TARGET' | 'OUTPLAN' | 'QUEUE' | 'AGENT'
-
-export interface Creation {
-  readonly customerId: string
-  readonly id: string
-  readonly kind: CreationKind
-  readonly inputHash: string
-}
-
 const tables = [campaign, outdial, outdialTarget, outplan, queue, agent, campaigncall] as const
 
 /** The ids that callers chose (docs/rules.md#repeatable-creations). */
-export function createCreations(db: Connection) {
+export function createCreations(db: Connection): Creations {
   const ofCustomer = eq(creation.customerId, sql.placeholder('customerId'))
   const selectByIds = lazily(() =>
     db

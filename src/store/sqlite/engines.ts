@@ -1,12 +1,13 @@
 import { eq, sql } from 'drizzle-orm'
 import type { EngineRecord } from '../../domain/engine.ts'
 import { present } from '../../kernel/assert.ts'
+import type { Engines } from '../contract/installations.ts'
 import type { Connection } from './database.ts'
 import { engine } from './schema/engine.ts'
 import { lazily } from './statement-cache.ts'
 
 /** The one row with the engine's status and the request to resume. */
-export function createEngines(db: Connection) {
+export function createEngines(db: Connection): Engines {
   const select = lazily(() => db.select().from(engine).prepare())
   const change = (values: Partial<typeof engine.$inferInsert>) =>
     db.update(engine).set(values).where(eq(engine.position, 1)).run()

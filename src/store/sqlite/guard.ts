@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs'
 import Database from 'better-sqlite3'
-import { RequestError, StorageFailure } from '../../kernel/errors.ts'
+import { ConstraintViolation, RequestError, StorageFailure } from '../../kernel/errors.ts'
 import { sizeOf } from './paths.ts'
 
 /** Checks every use of a database's file, so that none follows a lasting failure. */
@@ -86,7 +86,9 @@ export function guardStatements(client: Database.Database, guard: Guard): void {
  * defect.
  */
 export function asStorageError(error: unknown): unknown {
-  if (!(error instanceof Database.SqliteError) || error.code.startsWith('SQLITE_CONSTRAINT')) return error
+  // A trigger is not ours.
+  if (!(error instanceof Database.SqliteError) || error.code === 'SQLITE_CONSTRAINT_TRIGGER') return error
+  if (error.code.startsWith('SQLITE_CONSTRAINT')) return new ConstraintViolation(error.message, { cause: error })
   if (error.code === 'SQLITE_FULL' || mayBeRefused(error.code)) return refused('NO_ROOM', error)
   if (!/^SQLITE_(BUSY|LOCKED|PROTOCOL)/.test(error.code)) {
     return new StorageFailure(error.message, { kind: 'FAILED', cause: error })

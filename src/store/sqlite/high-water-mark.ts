@@ -3,8 +3,9 @@ import { dirname } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { assert } from '../../kernel/assert.ts'
 import type { Effects } from '../../kernel/effects.ts'
+import type { Installation } from '../contract/installations.ts'
+import { backupIdentity, type HighWaterMark, type MarkState } from '../contract/mark.ts'
 import { fileIdentityOf, mayBeSameFile } from './file-identity.ts'
-import type { Installation } from './installations.ts'
 import { holdsEngineLock, lookAtEngineLock, noteInEngineLock, readEngineLockNote } from './lock.ts'
 import { syncPath } from './paths.ts'
 
@@ -13,36 +14,6 @@ import { syncPath } from './paths.ts'
  * appends to the log, and in the locked file once a second. A database that is behind its mark has lost committed data.
  * The mark is written after the commit and is not synced, so it may be behind the database, but never ahead.
  */
-
-/** As in `databaseFile` of a backup. */
-export const backupIdentity = 'backup'
-
-export interface HighWaterMark {
-  /** Identity of the database's file. */
-  readonly fileIdentity: string
-  /** True from `begin` to `close`. */
-  readonly isKept: boolean
-  /**
-   * Why calls may have been placed that this state of the database does not know, as a sentence for a person; null if
-   * there is no evidence, or if another process runs the engine and has checked already.
-   */
-  findGap(installation: Installation, position: number): string | null
-  /** Creates and syncs the file of the mark. To be called before anything in the database relies on it. */
-  create(state: MarkState): void
-  /** Starts writing the mark. */
-  begin(state: MarkState): void
-  /** Records that the log is committed up to this position. Costs one write and never throws: a mark may be behind. */
-  note(position: number): void
-  close(): void
-}
-
-interface MarkState {
-  readonly installationId: string
-  readonly epoch: string
-  readonly term: number
-  /** Time of the last entry of the log. */
-  readonly position: number
-}
 
 interface Mark extends MarkState {
   /** Counts the writes: the highest is the latest. */

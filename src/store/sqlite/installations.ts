@@ -1,25 +1,11 @@
 import { eq, sql } from 'drizzle-orm'
 import { present } from '../../kernel/assert.ts'
+import type { Installation, Installations } from '../contract/installations.ts'
 import type { Connection } from './database.ts'
 import { customer, installation } from './schema/installation.ts'
 import { lazily } from './statement-cache.ts'
 
-/** The identity of this database. */
-export interface Installation {
-  readonly installationId: string
-  readonly epoch: string
-  readonly cursorKey: string
-  readonly term: number
-  /** Log entries up to this position may have been pruned. */
-  readonly prunedThrough: number
-  /**
-   * Identity of the file that the engine runs on; null until it has run, and while a person has to look at the database
-   * first.
-   */
-  readonly databaseFile: string | null
-}
-
-export function createInstallations(db: Connection) {
+export function createInstallations(db: Connection): Installations {
   const select = lazily(() => db.select().from(installation).prepare())
   return {
     /** Throws a Defect before the first start has created it. */

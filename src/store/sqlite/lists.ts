@@ -1,16 +1,9 @@
 import { type AnyColumn, and, count, inArray, type SQL, sql } from 'drizzle-orm'
 import type { AnySQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core'
+import type { PageWindow } from '../contract/pages.ts'
 import { type CompiledRead, compiledRead, type Prepared } from './compiled-statements.ts'
 import type { Connection } from './database.ts'
-import {
-  type FilterParts,
-  inListOrder,
-  type KeysetOrder,
-  type PageWindow,
-  windowClauses,
-  windowShape,
-  windowValues,
-} from './keyset.ts'
+import { type FilterParts, inListOrder, type KeysetOrder, windowClauses, windowShape, windowValues } from './keyset.ts'
 import { slowRead } from './slow-read.ts'
 import { statementsByShape } from './statement-cache.ts'
 

@@ -1,8 +1,10 @@
 import { and, asc, desc, eq, getTableColumns, gt, inArray, isNull, lte, type SQL, sql } from 'drizzle-orm'
-import type { Destination, OutdialTarget, OutdialTargetStatus } from '../../domain/outdial-target.ts'
+import type { Destination, OutdialTarget } from '../../domain/outdial-target.ts'
+import type { DueBefore, DueTimes, OutdialTargets, TargetChange, TargetListFilter } from '../contract/outdials.ts'
+import type { PageWindow } from '../contract/pages.ts'
 import { compiledRead, compiledWrite } from './compiled-statements.ts'
 import type { Connection } from './database.ts'
-import { filterParts, type KeysetOrder, type PageWindow } from './keyset.ts'
+import { filterParts, type KeysetOrder } from './keyset.ts'
 import { ofEachParent } from './lists.ts'
 import {
   destinationColumns,
@@ -16,37 +18,6 @@ import { destination, outdialTarget } from './schema/outdial.ts'
 import { updateSet } from './sets.ts'
 import { align, idList, inList, lazily, placeholders } from './statement-cache.ts'
 
-export interface TargetListFilter {
-  readonly customerId: string
-  readonly outdialId: string
-  readonly status: readonly OutdialTargetStatus[] | null
-  readonly address: string | null
-  readonly includeDeleted: boolean
-}
-
-/** Which idle targets are due: those whose last attempt ended at or before these moments. */
-export interface DueBefore {
-  /** For targets whose last attempt has a known outcome. */
-  readonly known: number
-  /** For targets whose last attempt ended UNKNOWN. */
-  readonly unknown: number
-}
-
-/** What is known of the idle targets of a list. */
-export interface DueTimes {
-  readonly isDue: boolean
-  /** End of the last attempt of the target that becomes due next, with a known outcome; null if none waits. */
-  readonly known: number | null
-  /** The same for targets whose last attempt ended UNKNOWN. */
-  readonly unknown: number | null
-}
-
-/** A target before and after what a transaction changed in it. */
-export interface TargetChange {
-  readonly before: OutdialTarget
-  readonly after: OutdialTarget
-}
-
 /** Shapes of the filter that outdial_target_kept and outdial_target_all cover. */
 const carried = new Set(['outdialId,customerId,kept', 'outdialId,customerId'])
 
@@ -58,7 +29,7 @@ const orderOf = (filter: TargetListFilter): KeysetOrder => ({
 })
 
 /** The targets of the lists, each with its destinations. */
-export function createOutdialTargets(db: Connection) {
+export function createOutdialTargets(db: Connection): OutdialTargets {
   const reads = createReads(db, outdialTarget, (row) => toTarget(row, []))
   const writes = createWrites(db, outdialTarget, (value: Omit<OutdialTarget, 'position'>) => ({ ...value }))
   const columns = getTableColumns(outdialTarget)

@@ -1,19 +1,14 @@
 import { and, asc, eq, getTableColumns, isNotNull, isNull, sql } from 'drizzle-orm'
 import type { Outdial } from '../../domain/outdial.ts'
 import type { TargetTally } from '../../domain/tally.ts'
+import type { OutdialListFilter, Outdials } from '../contract/outdials.ts'
+import type { PageWindow } from '../contract/pages.ts'
 import type { Connection } from './database.ts'
-import { type FilterParts, filterParts, type KeysetOrder, type PageWindow } from './keyset.ts'
+import { type FilterParts, filterParts, type KeysetOrder } from './keyset.ts'
 import { createList } from './lists.ts'
 import { createWrites } from './repository.ts'
 import { outdial, outdialCounter } from './schema/outdial.ts'
 import { align, idList, inList, lazily, placeholders } from './statement-cache.ts'
-
-export interface OutdialListFilter {
-  readonly customerId: string
-  /** Lower case. */
-  readonly nameContains: string | null
-  readonly includeDeleted: boolean
-}
 
 /** Shapes of the filter that an index covers. */
 const carried = new Set(['customerId,kept', 'customerId'])
@@ -21,7 +16,7 @@ const carried = new Set(['customerId,kept', 'customerId'])
 const byPosition: KeysetOrder = { columns: [outdial.position], descending: false }
 
 /** Outdials, each with its counters. */
-export function createOutdials(db: Connection) {
+export function createOutdials(db: Connection): Outdials {
   const { nameKey: _, ...columns } = getTableColumns(outdial)
   const { targetsIdle, targetsProgressing, targetsDone } = getTableColumns(outdialCounter)
   const selection = { ...columns, targetsIdle, targetsProgressing, targetsDone }

@@ -1,14 +1,16 @@
 import { eq, isNull, sql } from 'drizzle-orm'
 import type { Outplan } from '../../domain/outplan.ts'
+import type { Outplans } from '../contract/outdials.ts'
+import type { PageWindow } from '../contract/pages.ts'
 import type { Connection } from './database.ts'
-import { filterParts, type PageWindow } from './keyset.ts'
+import { filterParts } from './keyset.ts'
 import { createReads, createWrites } from './repository.ts'
 import { outplan } from './schema/outplan.ts'
 
 const carried = new Set(['customerId,kept'])
 
 /** The outplans of a customer. */
-export function createOutplans(db: Connection) {
+export function createOutplans(db: Connection): Outplans {
   const reads = createReads(db, outplan, (row): Outplan => row)
   const writes = createWrites(db, outplan, (value: Omit<Outplan, 'position'>) => ({ ...value }))
   const listFilter = (customerId: string) =>

@@ -1,8 +1,10 @@
 import { and, asc, count, eq, getTableColumns, isNull, sql } from 'drizzle-orm'
 import type { Agent } from '../../domain/agent.ts'
 import type { Queue } from '../../domain/queue.ts'
+import type { PageWindow } from '../contract/pages.ts'
+import type { Queues } from '../contract/queues.ts'
 import type { Connection } from './database.ts'
-import { filterParts, type PageWindow } from './keyset.ts'
+import { filterParts } from './keyset.ts'
 import { createReads, createWrites } from './repository.ts'
 import { campaigncall } from './schema/campaigncall.ts'
 import { agent, queue, queueAgent } from './schema/queue.ts'
@@ -11,7 +13,7 @@ import { groupBy, idList, inList, lazily, placeholders, unindexed } from './stat
 const carried = new Set(['customerId,kept'])
 
 /** Queues and their members. */
-export function createQueues(db: Connection) {
+export function createQueues(db: Connection): Queues {
   const reads = createReads(db, queue, (row): Queue => row)
   const writes = createWrites(db, queue, (value: Omit<Queue, 'position'>) => ({ ...value }))
   const listFilter = (customerId: string) =>

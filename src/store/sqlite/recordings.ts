@@ -1,11 +1,12 @@
 import { and, asc, eq, sql } from 'drizzle-orm'
 import type { Recording } from '../../domain/recording.ts'
+import type { Recordings } from '../contract/campaigncalls.ts'
 import type { Connection } from './database.ts'
 import { recording } from './schema/activeflow.ts'
 import { groupBy, idList, inList, lazily, placeholders } from './statement-cache.ts'
 
 /** Recordings of calls, and their locations. */
-export function createRecordings(db: Connection) {
+export function createRecordings(db: Connection): Recordings {
   const ofCustomer = eq(recording.customerId, sql.placeholder('customerId'))
   const key = and(
     ofCustomer,

@@ -1,26 +1,14 @@
-import Database from 'better-sqlite3'
 import { and, eq, getTableColumns, sql } from 'drizzle-orm'
 import type { AnySQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core'
+import { ConstraintViolation } from '../../kernel/errors.ts'
+import { UniqueConflict } from '../contract/errors.ts'
+import type { PageWindow } from '../contract/pages.ts'
 import { compiledRead, compiledWrite, type Prepared } from './compiled-statements.ts'
 import type { Connection } from './database.ts'
-import type { FilterParts, KeysetOrder, PageWindow } from './keyset.ts'
+import type { FilterParts, KeysetOrder } from './keyset.ts'
 import { createList } from './lists.ts'
 import { updateSet } from './sets.ts'
 import { align, idList, inList, lazily, placeholders } from './statement-cache.ts'
-
-/** A unique constraint was violated: "campaign.customer_id, campaign.name". */
-export class UniqueConflict extends Error {
-  override name = 'UniqueConflict'
-  /** Names of the columns without customer_id: ["name"]. */
-  readonly columns: readonly string[]
-  constructor(constraint: string) {
-    super(`not unique: ${constraint}`)
-    this.columns = constraint
-      .split(', ')
-      .map((column) => column.split('.')[1] ?? '')
-      .filter((column) => column !== 'customer_id')
-  }
-}
 
 const uniquePrefix = 'UNIQUE constraint failed: '
 
@@ -29,11 +17,19 @@ export function writing<Result>(write: () => Result): Result {
   try {
     return write()
   } catch (error) {
-    if (error instanceof Database.SqliteError && error.message.startsWith(uniquePrefix)) {
-      throw new UniqueConflict(error.message.slice(uniquePrefix.length))
+    if (error instanceof ConstraintViolation && error.message.startsWith(uniquePrefix)) {
+      throw new UniqueConflict(fieldsOf(error.message.slice(uniquePrefix.length)))
     }
     throw error
   }
+}
+
+/** Fields of "campaign.customer_id, campaign.name" without the customer. */
+function fieldsOf(constraint: string): string[] {
+  return constraint
+    .split(', ')
+    .map((column) => (column.split('.')[1] ?? '').replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()))
+    .filter((field) => field !== 'customerId')
 }
 
 /** A table of a customer's objects, found by id and listed by position. */

@@ -3,40 +3,16 @@ import { assert } from '../../kernel/assert.ts'
 import type { Effects } from '../../kernel/effects.ts'
 import { StorageFailure } from '../../kernel/errors.ts'
 import { limits } from '../../limits.ts'
+import type { Store, Transaction } from '../contract/store.ts'
 import { checkInBackground } from './background-check.ts'
-import { type Changes, createApply } from './changes.ts'
+import { createApply } from './changes.ts'
 import { createCheckpoints } from './checkpoints.ts'
 import { type DatabaseOptions, openDatabase, statementHook } from './database.ts'
 import { asStorageError } from './guard.ts'
-import { createHighWaterMark, type HighWaterMark } from './high-water-mark.ts'
+import { createHighWaterMark } from './high-water-mark.ts'
 import { createReadingThreads } from './reading-threads.ts'
 import { readInThreads } from './slow-read.ts'
-import { createTables, type Tables } from './tables.ts'
-
-/** The tables inside a transaction. Throws if used after its end. */
-export type Transaction = Tables & {
-  /**
-   * Runs a step in a savepoint. If it fails, what it wrote is undone and its error is thrown; the transaction
-   * continues.
-   */
-  savepoint<Result>(run: () => Promise<Result>): Promise<Result>
-  /** Writes all these changes. Returns the position of the last log entry; null if there is none. */
-  apply(changes: Changes): Promise<number | null>
-}
-
-export interface Store {
-  /** Committed data. Must not be used inside a transaction, whose writes it does not see. */
-  readonly read: Tables
-  /**
-   * Runs one writer at a time, in the order of the calls: BEGIN IMMEDIATE … COMMIT, and ROLLBACK when the callback
-   * throws. The callback awaits nothing but the transaction, has no other effect, and may run again. Refuses a nested
-   * transaction; rolls back one that is open for 5 s; retries for 5 s to get the file's lock.
-   */
-  transact<Result>(run: (tx: Transaction) => Promise<Result>): Promise<Result>
-  /** The mark of how far the log has come, outside the database. */
-  readonly mark: HighWaterMark
-  close(): Promise<void>
-}
+import { createTables } from './tables.ts'
 
 const insideTransaction = new AsyncLocalStorage<true>()
 

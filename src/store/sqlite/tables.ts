@@ -1,3 +1,4 @@
+import type { Tables } from '../contract/store.ts'
 import { createActiveflows } from './activeflows.ts'
 import { createAgents } from './agents.ts'
 import { createCampaigncalls } from './campaigncalls.ts'
@@ -14,7 +15,7 @@ import { createRecordings } from './recordings.ts'
 import { createTransitions } from './transitions.ts'
 
 /** Every table group over one connection. */
-export function createTables(db: Connection) {
+export function createTables(db: Connection): Tables {
   return {
     installations: createInstallations(db),
     engines: createEngines(db),
@@ -31,5 +32,3 @@ export function createTables(db: Connection) {
     transitions: createTransitions(db),
   }
 }
-
-export type Tables = ReturnType<typeof createTables>

@@ -7,6 +7,7 @@ import type {
   LogFilter,
   NewLogEntry,
 } from '../../domain/transition.ts'
+import type { AgedEntry, Transitions } from '../contract/log.ts'
 import { type CompiledRead, compiledRead } from './compiled-statements.ts'
 import type { Connection } from './database.ts'
 import { filterParts } from './keyset.ts'
@@ -18,20 +19,11 @@ import { insertSet } from './sets.ts'
 import { groupBy, idList, inList, lazily, statementsByShape, unindexed } from './statement-cache.ts'
 import { type TransitionRow, toEntry, toRow } from './transition-rows.ts'
 
-/** A log entry as pruning needs it. */
-export interface AgedEntry {
-  readonly position: number
-  /** When it happened, in milliseconds since 1970. */
-  readonly at: number
-  /** True while the call of the entry is in flight. */
-  readonly inFlight: boolean
-}
-
 /**
  * The log. Entries are appended last in a transaction, so that their order is that of the commits, and pruned from the
  * beginning only.
  */
-export function createTransitions(db: Connection) {
+export function createTransitions(db: Connection): Transitions {
   const insertRows = lazily(() => insertSet(db, transition, ['position']))
   const selectNewest = lazily(() =>
     db

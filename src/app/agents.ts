@@ -22,7 +22,7 @@ import {
 import { loadPage } from './paging.ts'
 import { regroupPools } from './queues.ts'
 import type { AgentFilter } from './requests.ts'
-import type { Unit } from './unit.ts'
+import type { Unit } from './unit-of-work.ts'
 import type { Viewer } from './viewer.ts'
 
 const extension = z.string().transform((text, ctx) => {

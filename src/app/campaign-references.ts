@@ -3,7 +3,7 @@ import { type Campaign, hasCampaignRing } from '../domain/campaign.ts'
 import { Refusal, refuse, type UserError } from '../kernel/errors.ts'
 import type { AppOptions } from './context.ts'
 import { startReevaluation } from './reevaluation.ts'
-import type { Unit } from './unit.ts'
+import type { Unit } from './unit-of-work.ts'
 
 type Unplaced = Omit<Campaign, 'position'>
 

@@ -8,7 +8,7 @@ import { watched } from './calls/tick.ts'
 import { type AppContext, attempt } from './context.ts'
 import { loadPage, loadPages } from './paging.ts'
 import type { CampaigncallFilter, CampaigncallOrder, PageArguments } from './requests.ts'
-import type { Unit } from './unit.ts'
+import type { Unit } from './unit-of-work.ts'
 
 /** Attempts: reading them, and requesting their end. */
 export function createCampaigncalls(context: AppContext): Campaigncalls {

@@ -32,7 +32,7 @@ import {
 import { warnOfMissingFields } from './missing-fields.ts'
 import { loadPage } from './paging.ts'
 import type { CampaignFilter, CampaignOrder } from './requests.ts'
-import type { Unit } from './unit.ts'
+import type { Unit } from './unit-of-work.ts'
 import type { Viewer } from './viewer.ts'
 
 const ratio = z

@@ -8,7 +8,7 @@ import type { Log } from '../kernel/log.ts'
 import type { Store } from '../store/contract/store.ts'
 import type { Outcome } from './api.ts'
 import type { LogReader } from './log-reader.ts'
-import { createUnit, type Unit } from './unit.ts'
+import { createUnit, type Unit } from './unit-of-work.ts'
 
 /** Configuration of the use cases. */
 export interface AppOptions {

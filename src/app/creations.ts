@@ -1,7 +1,7 @@
 import { fingerprint } from '../kernel/cursor.ts'
 import { refuse } from '../kernel/errors.ts'
 import type { CreationKind } from '../store/contract/installations.ts'
-import type { Unit } from './unit.ts'
+import type { Unit } from './unit-of-work.ts'
 import type { Viewer } from './viewer.ts'
 
 export interface RepeatableCreation<Value> {

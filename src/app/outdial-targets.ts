@@ -33,7 +33,7 @@ import { loadPages } from './paging.ts'
 import { planOf } from './reevaluation.ts'
 import type { OutdialTargetInput } from './requests.ts'
 import { resetList } from './resets.ts'
-import type { Unit } from './unit.ts'
+import type { Unit } from './unit-of-work.ts'
 import type { Viewer } from './viewer.ts'
 
 type Addressed = { readonly index: number; readonly address: Address }

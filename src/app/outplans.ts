@@ -9,7 +9,7 @@ import { createRepeatably } from './creations.ts'
 import { addressSchema, chosenId, detailText, finding, nameText, parse, parseChanges, wholeNumber } from './input.ts'
 import { loadPage } from './paging.ts'
 import { startReevaluation } from './reevaluation.ts'
-import type { Unit } from './unit.ts'
+import type { Unit } from './unit-of-work.ts'
 import type { Viewer } from './viewer.ts'
 
 function schemas(context: AppContext) {

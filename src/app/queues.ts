@@ -7,7 +7,7 @@ import { type AppContext, attempt } from './context.ts'
 import { createRepeatably } from './creations.ts'
 import { chosenId, detailText, nameText, parse, parseChanges, wholeNumber } from './input.ts'
 import { loadPage } from './paging.ts'
-import type { Unit } from './unit.ts'
+import type { Unit } from './unit-of-work.ts'
 import type { Viewer } from './viewer.ts'
 
 const fields = {

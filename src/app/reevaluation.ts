@@ -3,7 +3,7 @@ import { reevaluateTarget } from '../domain/outdial-target.ts'
 import type { Outplan } from '../domain/outplan.ts'
 import { limits } from '../limits.ts'
 import type { AppContext } from './context.ts'
-import type { Unit } from './unit.ts'
+import type { Unit } from './unit-of-work.ts'
 
 /**
  * The background pass over a list (docs/rules.md#target-reevaluation): a target with a try left under the current plan

@@ -3,7 +3,7 @@ import { type HaltCause, needsPerson } from '../domain/engine.ts'
 import type { AppContext } from './context.ts'
 import { bindToFile, keepMark } from './continuity.ts'
 import type { EngineReport } from './engines.ts'
-import type { Unit } from './unit.ts'
+import type { Unit } from './unit-of-work.ts'
 import { defaultCustomerId } from './viewer.ts'
 
 /** Another engine has taken over the database: decisions of this one no longer count. */

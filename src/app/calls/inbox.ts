@@ -4,7 +4,7 @@ import { type Campaigncall, decideCampaigncall } from '../../domain/campaigncall
 import type { CallNews, LookupAnswer, OriginateAnswer } from '../../domain/carrier.ts'
 import { unreachable } from '../../kernel/assert.ts'
 import { limits } from '../../limits.ts'
-import type { Unit } from '../unit.ts'
+import type { Unit } from '../unit-of-work.ts'
 import { endCall, hangUp, happenedAt } from './ends.ts'
 import { beginActions, handleActionEvent, recordSendingResult } from './flows.ts'
 import { connectAgent, missCall } from './offers.ts'

@@ -9,7 +9,7 @@ import { chooseAgents, type Queue } from '../../domain/queue.ts'
 import { present } from '../../kernel/assert.ts'
 import { limits } from '../../limits.ts'
 import type { AppContext } from '../context.ts'
-import type { Unit } from '../unit.ts'
+import type { Unit } from '../unit-of-work.ts'
 import { carrierId, saveCall, type Tick, watched } from './tick.ts'
 
 interface QueueState {

@@ -15,7 +15,7 @@ import type { Sending, SendingResult } from '../../domain/sending.ts'
 import { present } from '../../kernel/assert.ts'
 import { isBrokenInvariant, isStorageFailure } from '../../kernel/errors.ts'
 import type { AppContext } from '../context.ts'
-import type { Unit } from '../unit.ts'
+import type { Unit } from '../unit-of-work.ts'
 
 /** Input of a tick: what has arrived since the last one, in order of arrival. */
 export type InboxItem =

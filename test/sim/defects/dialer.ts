@@ -82,12 +82,12 @@ export const dialerDefects: readonly Defect[] = [
     'unplacedInRow < unplacedInRowMax + 9',
   ]),
   defect('changes an agent without a transition', 'I5', [
-    'src/app/unit.ts',
+    'src/app/unit-of-work.ts',
     'if (before.status === after.status)',
     "if (before.status === after.status || after.status === 'AWAY')",
   ]),
   defect('stops a campaign without a transition', 'I5', [
-    'src/app/unit.ts',
+    'src/app/unit-of-work.ts',
     "entries.push({ kind: 'CAMPAIGN', customerId, at: now, campaignId, ...step })",
     "if (step.from !== 'STOPPING') entries.push({ kind: 'CAMPAIGN', customerId, at: now, campaignId, ...step })",
   ]),
@@ -219,7 +219,7 @@ export const dialerDefects: readonly Defect[] = [
     "if (lookupAt !== null) addUndoubted('RING_TIMEOUT', ringUntil(call))",
   ]),
   defect('leaves a campaign that is stopping as it is when its last call has ended', 'I12', [
-    'src/app/unit.ts',
+    'src/app/unit-of-work.ts',
     "if (campaign.status !== 'STOPPING') continue",
     "if (campaign.status !== 'STOP') continue",
   ]),

@@ -5,22 +5,22 @@ import { StartError } from '../kernel/errors.ts'
 import { isClean } from '../kernel/text.ts'
 import { type CsvRecord, type Delimiter, readRecords } from './csv-rows.ts'
 
-/** Rows of a file that can be added in one go. */
-export interface Portion {
+/** Rows of a file that are added in one transaction. */
+export interface Batch {
   readonly rows: readonly ImportRow[]
-  /** Lines that are no rows. */
+  /** Lines that are not valid rows. */
   readonly malformed: readonly { readonly line: number; readonly message: string }[]
   readonly bytesRead: number
 }
 
-const portionRows = 200
+const batchRows = 200
 
 /**
- * The rows of a CSV file, in portions, however long the file is. UTF-8 with or without a byte order mark, any line ends,
+ * The rows of a CSV file in batches, however long the file is. UTF-8 with or without a byte order mark, any line ends,
  * comma, semicolon or tab, whichever the header is written with. Throws a StartError (65) for what is no such file: no
  * header, no destination, not text.
  */
-export async function* readTargets(source: ReadStream): AsyncGenerator<Portion> {
+export async function* readTargets(source: ReadStream): AsyncGenerator<Batch> {
   let columns: readonly string[] | null = null
   let rows: ImportRow[] = []
   let malformed: { line: number; message: string }[] = []
@@ -34,7 +34,7 @@ export async function* readTargets(source: ReadStream): AsyncGenerator<Portion> 
       const message = problemOf(record, columns)
       if (message !== null) malformed.push({ line, message })
       else rows.push({ line, values: Object.fromEntries(columns.map((name, i) => [name, cellOf(values[i])])) })
-      if (rows.length + malformed.length < portionRows) continue
+      if (rows.length + malformed.length < batchRows) continue
       yield { rows, malformed, bytesRead: source.bytesRead }
       rows = []
       malformed = []

@@ -7,7 +7,7 @@ import { readConfig } from '../config.ts'
 import { createEffects } from '../kernel/effects.ts'
 import { StartError, StorageFailure } from '../kernel/errors.ts'
 import { createStore } from '../store/sqlite/store.ts'
-import { type Portion, readTargets } from './csv.ts'
+import { type Batch, readTargets } from './csv.ts'
 import { createProgress } from './progress.ts'
 import {
   complain,
@@ -55,7 +55,7 @@ const quoted = (path: string) => (/^[\w./-]+$/.test(path) ? path : `'${path.repl
 const cacheKibibytes = 4 * 1024
 
 async function importFile(outdialId: string, path: string, fromLine: number): Promise<ImportedFile> {
-  // What one portion leaves behind is collected before the next ones pile up on it: the memory stays that of a short file.
+  // Garbage of one batch is collected before the next ones add to it: a long file needs no more memory than a short one.
   setFlagsFromString('--optimize-for-size')
   const config = readConfig()
   const effects = createEffects()
@@ -81,17 +81,17 @@ async function importFile(outdialId: string, path: string, fromLine: number): Pr
     const app = await createApp(store, effects, log, config)
     await app.imports.check(viewer, outdialId)
     show(0)
-    for await (const portion of readTargets(createReadStream(path))) {
-      // Only between two portions, each of which is one transaction: so it can be said where the rest begins.
-      if (signal !== null) return { added, bad, stopped: { signal, line: firstLineOf(portion, fromLine) } }
+    for await (const batch of readTargets(createReadStream(path))) {
+      // Checked only between batches, each of which is one transaction: the first line that was not added is then known.
+      if (signal !== null) return { added, bad, stopped: { signal, line: firstLineOf(batch, fromLine) } }
       const isWanted = ({ line }: { readonly line: number }) => line >= fromLine
-      const rows = portion.rows.filter(isWanted)
+      const rows = batch.rows.filter(isWanted)
       const result = await patiently(() => app.imports.add(viewer, outdialId, rows))
-      const malformed = portion.malformed.filter(isWanted).map((of) => ({ ...of, column: null }))
+      const malformed = batch.malformed.filter(isWanted).map((of) => ({ ...of, column: null }))
       const issues = [...malformed, ...result.issues].sort((a, b) => a.line - b.line)
       for (const { line, column, message } of issues) report(line, column, message)
       added += result.added
-      show(portion.bytesRead)
+      show(batch.bytesRead)
       await effects.yieldToLoop()
     }
     return { added, bad, stopped: null }
@@ -102,7 +102,7 @@ async function importFile(outdialId: string, path: string, fromLine: number): Pr
   }
 }
 
-/** How often a portion is tried anew that finds the database busy. Each try takes 5 s. */
+/** Attempts for a batch while the database is busy. Each takes 5 s. */
 const busyAttemptsMax = 12
 
 /** A file of a million rows is not given up because another program holds the lock for a moment. */
@@ -117,8 +117,8 @@ async function patiently<Result>(add: () => Promise<Result>): Promise<Result> {
   }
 }
 
-/** Where an import goes on that has not taken this portion. */
-function firstLineOf({ rows, malformed }: Portion, fromLine: number): number {
+/** The line at which an import resumes that has not added this batch. */
+function firstLineOf({ rows, malformed }: Batch, fromLine: number): number {
   return Math.max(fromLine, Math.min(...[...rows, ...malformed].map(({ line }) => line)))
 }
 

@@ -18,13 +18,13 @@ interface Loader<Key, Value> {
   load(key: Key): Promise<Value>
 }
 
-/** How many rows each key of a relation is reckoned with: the statements of one relation read some hundreds at a time. */
+/** An estimate of the rows that a key of a relation needs: one statement reads some hundreds of rows. */
 type RowsOf<Key> = (key: Key) => number
 
 /**
- * One loader for each relation. They remember: new ones are made for each request and each event of a subscription. They
- * read what has been asked for once nothing that may ask for more waits for its turn, and in portions, so that no
- * statement holds the event loop for long.
+ * One loader for each relation. Loaders cache, so each request and each event of a subscription has its own. They read
+ * once no resolver that could request more keys is waiting, and in batches, so that no statement holds the event loop
+ * for long.
  */
 export function createLoaders(app: AppApi, viewer: Viewer, usage: Usage) {
   const made: { clearAll(): unknown }[] = []
@@ -35,15 +35,15 @@ export function createLoaders(app: AppApi, viewer: Viewer, usage: Usage) {
       else void idle.then(() => schedule(dispatch))
     })
   const batched = <Key, Value>(
-    batch: (keys: readonly Key[]) => Promise<readonly Value[]>,
+    readBatch: (keys: readonly Key[]) => Promise<readonly Value[]>,
     rowsOf: RowsOf<Key>,
     cacheKeyFn: ((key: Key) => string) | null = null,
   ): DataLoader<Key, Value, Key | string> => {
     const readAll = async (keys: readonly Key[]): Promise<Value[]> => {
       const values: Value[] = []
-      for (const { portion, rows } of portionsOf(keys, rowsOf)) {
+      for (const { batch, rows } of batchesOf(keys, rowsOf)) {
         await usage.turn.take(rows)
-        const read = await batch(portion)
+        const read = await readBatch(batch)
         usage.load(countRows(read))
         values.push(...read)
       }
@@ -58,12 +58,12 @@ export function createLoaders(app: AppApi, viewer: Viewer, usage: Usage) {
     made.push(loader)
     return loader
   }
-  const byId = <Value>(batch: (ids: readonly string[]) => Promise<readonly Value[]>, rowsEach = 1) =>
-    batched<string, Value>(batch, () => rowsEach)
+  const byId = <Value>(readBatch: (ids: readonly string[]) => Promise<readonly Value[]>, rowsEach = 1) =>
+    batched<string, Value>(readBatch, () => rowsEach)
   const byObject = <Of extends { readonly id: string }, Value>(
-    batch: (objects: readonly Of[]) => Promise<readonly Value[]>,
+    readBatch: (objects: readonly Of[]) => Promise<readonly Value[]>,
     rowsOf: RowsOf<Of>,
-  ) => batched<Of, Value>(batch, rowsOf, ({ id }) => id)
+  ) => batched<Of, Value>(readBatch, rowsOf, ({ id }) => id)
 
   const byArguments = new Map<string, DataLoader<string, unknown, string>>()
   /** A loader for each value of the arguments of a field, which are part of the question. */
@@ -141,22 +141,22 @@ function afterPromises(run: () => void): void {
 }
 
 /** Rows that one statement reads. */
-const portionRowsMax = 500
+const batchRowsMax = 500
 
-function* portionsOf<Key>(keys: readonly Key[], rowsOf: RowsOf<Key>) {
-  let portion: Key[] = []
+function* batchesOf<Key>(keys: readonly Key[], rowsOf: RowsOf<Key>) {
+  let batch: Key[] = []
   let rows = 0
   for (const key of keys) {
     const more = rowsOf(key)
-    if (portion.length > 0 && rows + more > portionRowsMax) {
-      yield { portion, rows }
-      portion = []
+    if (batch.length > 0 && rows + more > batchRowsMax) {
+      yield { batch, rows }
+      batch = []
       rows = 0
     }
-    portion.push(key)
+    batch.push(key)
     rows += more
   }
-  yield { portion, rows }
+  yield { batch, rows }
 }
 
 function countRows(values: readonly unknown[]): number {

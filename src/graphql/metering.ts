@@ -15,8 +15,8 @@ import { typeTag } from './price-tags.ts'
 import { objectPrice, partPrice } from './tariffs.ts'
 import type { Usage } from './usage.ts'
 
-/** Of a long list, what is resolved in one go: graphql goes through all that it is given without ever letting go. */
-const portionPrice = 250
+/** How much of a long list is resolved at once: graphql resolves a whole list without yielding to the event loop. */
+const batchPrice = 250
 
 type Resolver = GraphQLFieldResolver<unknown, Context>
 type Admit = (value: unknown, usage: Usage, price: number) => unknown
@@ -66,18 +66,18 @@ const admitRow: Admit = (row, usage, price) => {
   return admitPart(row, usage, price)
 }
 
-/** A list too long for one go becomes one of promises, each of which settles when its portion may be resolved. */
+/** A list that is too expensive to resolve at once becomes promises, which settle when their batch may be resolved. */
 const admitList: Admit = (list, usage, price) => {
   if (!Array.isArray(list)) return list
   const total = list.length * price
   usage.read(total)
-  if (total <= portionPrice) return admitPart(list, usage, total)
-  const portionLength = Math.max(1, Math.floor(portionPrice / price))
+  if (total <= batchPrice) return admitPart(list, usage, total)
+  const batchLength = Math.max(1, Math.floor(batchPrice / price))
   const admitted: unknown[] = []
-  for (let start = 0; start < list.length; start += portionLength) {
-    const portion = list.slice(start, start + portionLength)
-    const gate = usage.turn.take(portion.length * price)
-    for (const item of portion) admitted.push(gate === undefined ? item : gate.then(() => item))
+  for (let start = 0; start < list.length; start += batchLength) {
+    const batch = list.slice(start, start + batchLength)
+    const gate = usage.turn.take(batch.length * price)
+    for (const item of batch) admitted.push(gate === undefined ? item : gate.then(() => item))
   }
   return admitted
 }

@@ -6,7 +6,7 @@ import { type Edge, PageInfoRef } from './refs.ts'
 
 type Ref<Shape> = PothosSchemaTypes.ObjectRef<BuilderTypes, Shape>
 
-/** Arguments of every connection. The use cases judge them (docs/rules.md#pages). */
+/** Arguments of every connection. The use cases validate them (docs/rules.md#pages). */
 export const pageArguments = builder.args((t) => ({
   first: t.int({
     description: `How many from the start, or after \`after\`: 1 to ${limits.pageRowsMax}; ${limits.pageRowsDefault} when neither first nor last is given. Both, or out of range, is BAD_USER_INPUT.`,

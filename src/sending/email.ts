@@ -70,11 +70,11 @@ export function createEmails({ server, effects }: EmailOptions): Channel<Email> 
         hasTextLeft = true
       })
       keep(connection)
-      return { result: judge(answer), isStale: false }
+      return { result: resultOfAnswer(answer), isStale: false }
     } catch (error) {
       drop(connection, describe(error))
       const isClosing = !(error instanceof MailRefused) || error.code === closingCode
-      return { result: judgeFailure(error, hasTextLeft), isStale: isReused && isClosing && !hasTextLeft }
+      return { result: resultOfFailure(error, hasTextLeft), isStale: isReused && isClosing && !hasTextLeft }
     }
   }
 
@@ -137,7 +137,7 @@ function compose({ id, to, subject, text }: Email, { from }: MailServer, nowMs: 
     .build()
 }
 
-function judge({ response, acceptedCount, rejectedCount }: MailAnswer): SendingResult {
+function resultOfAnswer({ response, acceptedCount, rejectedCount }: MailAnswer): SendingResult {
   if (rejectedCount === 0) return taken(`The mail server answered: ${quote(response)}`)
   // Neither taken nor refused is true of it, and it must not be sent again to those who have it.
   const count = acceptedCount + rejectedCount
@@ -145,7 +145,7 @@ function judge({ response, acceptedCount, rejectedCount }: MailAnswer): SendingR
 }
 
 /** Without an answer the mail is lost to us once its text has begun to leave: the server may have had its end. */
-function judgeFailure(error: unknown, hasTextLeft: boolean): SendingResult {
+function resultOfFailure(error: unknown, hasTextLeft: boolean): SendingResult {
   if (error instanceof MailRefused) return refused(`The mail server refused it: ${quote(error.message)}`)
   return hasTextLeft
     ? unknown(`The mail was sent, and no answer came: ${describe(error)}.`)

@@ -5,7 +5,7 @@ import { createPoster } from './http.ts'
 import type { Message } from './message.ts'
 import type { Channel } from './queue.ts'
 import type { MessageServer } from './servers.ts'
-import { judge, signedHeaders } from './webhook.ts'
+import { resultOfPost, signedHeaders } from './webhook.ts'
 
 export interface GatewayOptions {
   readonly server: Extract<MessageServer, { type: 'HTTP' }>
@@ -26,7 +26,7 @@ export function createGateway({ server, effects, secret }: GatewayOptions): Chan
     async send({ id, from, to, text }) {
       const body = JSON.stringify({ id, from, to, text })
       const headers = { ...signedHeaders(id, body, effects.now(), secret), ...authorization }
-      return judge(await poster.post({ url: server.url, method: 'POST', headers, body }))
+      return resultOfPost(await poster.post({ url: server.url, method: 'POST', headers, body }))
     },
     async close() {
       poster.close()

@@ -57,7 +57,7 @@ export function createMessages({ server, effects, log }: MessagesOptions): Chann
       const askedAtMs = effects.monotonic()
       try {
         const answer = await session.submit(fields)
-        if (!throttledStatuses.includes(answer.command_status)) return judge(answer)
+        if (!throttledStatuses.includes(answer.command_status)) return resultOf(answer)
         pace.throttled(askedAtMs)
         wasThrottled = true
       } catch (error) {
@@ -67,7 +67,7 @@ export function createMessages({ server, effects, log }: MessagesOptions): Chann
   }
 
   /** What an answer says that is no throttling. */
-  function judge({ command: kind, command_status: status, message_id: id }: PDU): SendingResult {
+  function resultOf({ command: kind, command_status: status, message_id: id }: PDU): SendingResult {
     if (status !== success) return refused(`The message centre answered with ${statusName(status)}.`)
     if (kind !== 'submit_sm_resp') return unknown(`The message centre answered with ${kind}.`)
     pace.taken()

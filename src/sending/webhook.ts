@@ -45,7 +45,7 @@ export function createWebhooks({ effects, secret }: WebhookOptions): Channel<Web
     },
     async send({ id, url, method, body }) {
       const request: Post = { url: new URL(url), method, headers: signedHeaders(id, body, effects.now(), secret), body }
-      return judge(await poster.post(request))
+      return resultOfPost(await poster.post(request))
     },
     async close() {
       poster.close()
@@ -69,7 +69,7 @@ function signingKey(secret: string): Buffer {
 }
 
 /** What is known of a request after that. A 5xx is no refusal: the receiver may have acted before it failed. */
-export function judge(outcome: PostOutcome): SendingResult {
+export function resultOfPost(outcome: PostOutcome): SendingResult {
   if (outcome.type === 'NOT_SENT') return refused(`The receiver could not be reached: ${outcome.detail}.`)
   if (outcome.type === 'LOST') return unknown(`The request was sent, and no answer came: ${outcome.detail}.`)
   const { status } = outcome

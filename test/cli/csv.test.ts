@@ -1,7 +1,7 @@
 import { createReadStream, openSync, writeFileSync, writeSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Portion, readTargets } from '../../src/cli/csv.ts'
+import { type Batch, readTargets } from '../../src/cli/csv.ts'
 import { type CsvRecord, readRecords, recordCharactersMax } from '../../src/cli/csv-rows.ts'
 import { givenPath } from './support.ts'
 
@@ -13,12 +13,12 @@ function givenFile(content: string | Buffer): string {
 
 /** The whole file: rows as "line: values", and what is malformed as "line: why". */
 async function read(content: string | Buffer) {
-  const portions: Portion[] = []
-  for await (const portion of readTargets(createReadStream(givenFile(content)))) portions.push(portion)
+  const batches: Batch[] = []
+  for await (const batch of readTargets(createReadStream(givenFile(content)))) batches.push(batch)
   return {
-    rows: portions.flatMap((of) => of.rows).map((row) => `${row.line}: ${Object.values(row.values).join('|')}`),
-    columns: Object.keys(portions[0]?.rows[0]?.values ?? {}),
-    malformed: portions.flatMap((of) => of.malformed).map((of) => `${of.line}: ${of.message}`),
+    rows: batches.flatMap((of) => of.rows).map((row) => `${row.line}: ${Object.values(row.values).join('|')}`),
+    columns: Object.keys(batches[0]?.rows[0]?.values ?? {}),
+    malformed: batches.flatMap((of) => of.malformed).map((of) => `${of.line}: ${of.message}`),
   }
 }
 

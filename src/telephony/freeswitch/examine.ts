@@ -43,8 +43,8 @@ export async function examineFreeswitch(options: ExamineOptions): Promise<Findin
     return [
       fine('freeswitch', `${/^FreeSWITCH Version \S+/i.exec(version)?.[0] ?? quote(version)} at ${url}.`),
       await tryJob(opened, jobs, effects),
-      judgeGateway(gateway, await opened.api(`sofia status gateway ${gateway}`)),
-      judgeLimits(await opened.api('status'), options),
+      examineGateway(gateway, await opened.api(`sofia status gateway ${gateway}`)),
+      examineLimits(await opened.api('status'), options),
       ...(await examineModules(opened, options.fetchScheme ?? 'http_cache')),
       await examineFolder(opened, options.recordingsFolder ?? null),
     ]
@@ -91,7 +91,7 @@ async function tryJob(opened: Connection, jobs: Jobs, effects: Effects): Promise
 }
 
 /** UP alone says nothing: a gateway that is neither registered nor asked is UP for as long as it is configured. */
-function judgeGateway(gateway: string, status: string): Finding {
+function examineGateway(gateway: string, status: string): Finding {
   const name = 'gateway'
   if (/invalid gateway/i.test(status)) return broken(name, `There is no gateway ${gateway} (sip_profiles).`)
   const of = (field: string) => new RegExp(`^${field}\\s+(\\S+)`, 'm').exec(status)?.[1] ?? ''
@@ -105,7 +105,7 @@ function judgeGateway(gateway: string, status: string): Finding {
   return doubtful(name, `The gateway ${gateway} is configured; whether it answers is not known: ${hint}.`)
 }
 
-function judgeLimits(status: string, { callsPerSecond, callsMax }: ExamineOptions): Finding {
+function examineLimits(status: string, { callsPerSecond, callsMax }: ExamineOptions): Finding {
   const name = 'limits'
   const [, perSecond] = /per Sec out of max (\d+)/i.exec(status) ?? []
   const [, sessions] = /^(\d+) session\(s\) max/im.exec(status) ?? []

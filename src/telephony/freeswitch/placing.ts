@@ -116,11 +116,11 @@ export function createPlacing(options: PlacingOptions) {
     if (call.phase !== 'REQUESTED') calls.expectEnd(call)
     else if (cause === 'INVALID_GATEWAY') refuse(call, 'FAILED', cause)
     else if (call.neverBegan) refuse(call, reasonOfCause(cause, false), cause)
-    else await judge(call, cause)
+    else await settleUnshown(call, cause)
   }
 
   /** The request is over, and the switch has not shown the call. */
-  async function judge(call: Call, cause: string): Promise<void> {
+  async function settleUnshown(call: Call, cause: string): Promise<void> {
     // A call that was begun has told so before this is answered, even where events have changed places.
     const exists = await link.api(existsCommand(call.id)).catch(() => null)
     if (calls.find(call.id) !== call || call.phase !== 'REQUESTED') return

@@ -23,7 +23,7 @@ export type PostOutcome =
 export interface Poster {
   /** Never rejects. */
   post(post: Post): Promise<PostOutcome>
-  /** Cuts what is under way. */
+  /** Aborts requests in progress. */
   close(): void
 }
 

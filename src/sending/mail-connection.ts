@@ -32,9 +32,9 @@ export interface MailConnection {
   send(envelope: Envelope, text: Buffer, onText: () => void): Promise<MailAnswer>
   isOpen(): boolean
   sentCount(): number
-  /** Takes leave of the server. */
+  /** Sends QUIT and closes the connection. */
   quit(): void
-  /** Cuts the connection. What is under way rejects, and says why. */
+  /** Cuts the connection. The step in progress rejects with `why` as its message. */
   close(why: string): void
 }
 

@@ -12,9 +12,9 @@ export interface MessageLinkOptions {
 
 /** Keeps a session with the message centre, from the first time one is asked for. */
 export interface MessageLink {
-  /** A session that is bound, or null when there is none within that time. */
+  /** A session that is bound, or null if none is within that time. */
   session(withinMs: number): Promise<MessageSession | null>
-  /** Why there is none. */
+  /** Why no session is bound. */
   trouble(): string
   close(): void
 }

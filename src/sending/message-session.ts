@@ -21,7 +21,7 @@ export interface MessageSessionOptions {
 export interface MessageSession {
   /** The answer to a submit_sm with those fields. Rejects with NotSent or AnswerLost. */
   submit(fields: Readonly<Record<string, unknown>>): Promise<PDU>
-  /** Takes leave; what is under way is lost. */
+  /** Unbinds; requests in progress are lost. */
   close(): void
 }
 
@@ -36,7 +36,7 @@ export function statusName(status: number): string {
   return name ?? `status ${status}`
 }
 
-/** Connects and binds. Nothing is told before this has returned. */
+/** Connects and binds. No callback runs before this has returned. */
 export function openMessageSession({ server, effects, onBound, onLost }: MessageSessionOptions): MessageSession {
   const { host, port, encrypted } = server
   const waiting = new Map<number, { resolve: (answer: PDU) => void; reject: (error: Error) => void }>()
@@ -88,7 +88,7 @@ export function openMessageSession({ server, effects, onBound, onLost }: Message
     onBound()
   }
 
-  /** A connection whose other end has gone without a word is found out by asking. */
+  /** Sends heartbeats, which detect a peer that vanished without closing the connection. */
   function beat(): void {
     const look = () => {
       ask(new smpp.PDU('enquire_link')).then(beat, fail)

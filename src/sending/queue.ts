@@ -13,7 +13,7 @@ export interface Channel<Kind extends Sending> {
   turns(sending: Kind): readonly (readonly [Semaphore, string])[]
   /** Hands it over, once, within its own deadline. Only a defect of ours makes it reject. */
   send(sending: Kind): Promise<SendingResult>
-  /** Cuts what is under way and ends the connections. */
+  /** Aborts sendings in progress and ends the connections. */
   close(): Promise<void>
 }
 
@@ -32,7 +32,7 @@ export interface SendQueueOptions<Kind extends Sending> {
 
 const stoppedDetail = 'The program ended before it was sent.'
 
-/** Bounds what waits and what is under way, so that a receiver that does not answer holds up nobody but itself. */
+/** Bounds what waits and what is in progress, so that a receiver that does not answer delays only its own sendings. */
 export function createSendQueue<Kind extends Sending>({
   channel,
   effects,

@@ -3,7 +3,7 @@ import type { WebSocket } from 'ws'
 import type { Cancel, Effects } from '../kernel/effects.ts'
 import { limits } from '../limits.ts'
 
-/** A client with nothing to read is asked for a sign of life as often as this. */
+/** Interval between heartbeats to a client with nothing to read, in ms. */
 const pingIntervalMs = 12_000
 
 /** What is sent to one WebSocket. */
@@ -15,9 +15,9 @@ export interface Backpressure {
 }
 
 /**
- * Knows how much of what was sent a client has read: pings stand between the messages as marks, and are answered when they
- * are come to. The kernel would take megabytes for a client that has long stopped reading, so what it has taken says
- * little; and what is to be told to such a client at last would have to queue behind them.
+ * Knows how much of what was sent a client has read: pings between the messages serve as marks, and a client answers each
+ * when it reaches it. The kernel buffers megabytes for a client that has stopped reading, so the bytes it accepted say
+ * little; and the close message to such a client would have to queue behind them.
  *
  * `connection` is what the socket writes to. `givenUp` is called at most once: when a mark was not answered in time.
  */
@@ -47,7 +47,7 @@ export function createBackpressure(
     })
   }
 
-  /** A pong proves nothing by itself: a client may send one that nobody asked for. What we still hold was not read. */
+  /** A pong alone proves nothing: a client may send one unasked. What this process still buffers was not read. */
   const isBehind = () => Math.max(sentBytes - readBytes, socket.bufferedAmount) >= limits.socketUnreadBytesMax
 
   function mark(): void {
@@ -57,7 +57,7 @@ export function createBackpressure(
     if (marks.length === 1) expect()
   }
 
-  /** The oldest mark is waited for; where there is none, the next is set in time. */
+  /** Waits for the answer to the oldest mark; without one, sets the next mark after the interval. */
   function expect(): void {
     cancel()
     const [oldest] = marks

@@ -15,7 +15,7 @@ export function recordCrash(databaseFile: string, at: number): void {
   try {
     appendFileSync(fileOf(databaseFile), `${new Date(at).toISOString()}\n`)
   } catch {
-    // Nobody can be told any more.
+    // There is nowhere left to report the failure.
   }
 }
 

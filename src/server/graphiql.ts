@@ -5,8 +5,8 @@ import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 
 /**
- * What GraphiQL opens with, each in a tab of its own. They are files of the package. Whoever runs them from the first to the
- * last on an empty database makes a campaign, runs it, reads it and follows it.
+ * What GraphiQL opens with, each in a tab of its own. They are files of the package. Run in order on
+ * an empty database, they create a campaign, run it, read it and follow it.
  */
 const examples = [
   '1-create.graphql',

@@ -35,8 +35,8 @@ const askedForHeaders = ['apollo-require-preflight', 'x-graphql-yoga-csrf'] as c
 /**
  * Whether a request may be carried out. Any page may have a browser send GET requests to anybody, `<img src>` is enough,
  * so what comes from a browser has to show that its page was allowed to: by a header that needs a preflight, by being of
- * our own origin, or of a listed one. Requests of other programs tell of no origin at all. "null" is that of sandboxed
- * frames and local files, whoever made them.
+ * our own origin, or of a listed one. Requests of other programs have no Origin header. "null" is that of sandboxed
+ * frames and local files of any author.
  */
 export function mayAsk(headers: IncomingHttpHeaders, allowedOrigins: readonly string[]): boolean {
   const { origin, host, 'content-type': contentType, 'sec-fetch-site': site } = headers

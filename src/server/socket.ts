@@ -126,7 +126,7 @@ export function createSocketServer({ source, operations, timer }: SocketOptions)
     }
     endings.set(socket, end)
     socket.on('close', (code, reason) => end(code, String(reason)))
-    // ws closes the socket by itself; without a listener the process would end with it.
+    // ws closes the socket automatically; an error event without a listener would end the process.
     socket.on('error', (error) => log.debug({ err: error }, 'a WebSocket broke'))
   }
 
@@ -166,7 +166,7 @@ function leaveCompleted({ context, underWay }: Extra): void {
   }
 }
 
-/** Told to the one operation, so that the others of the socket go on. What is no operation closes it. */
+/** Reported to the one operation, so that the others of the socket continue. A message that is no operation closes the socket. */
 function refuseLarge(message: string, socket: WebSocket, { context }: Extra): void {
   const id = context?.acknowledged ? idOfOperation(message) : null
   if (id === null) {

@@ -24,7 +24,7 @@ export interface YogaOptions {
   readonly source: ContextSource
   readonly operations: Operations
   readonly timer: Effects['timer']
-  /** Is told of every stream of events that is opened, and given the means to end it. */
+  /** Called for every stream of events that is opened, with a function that ends it. */
   readonly track: (response: ServerResponse, end: () => void) => void
 }
 
@@ -88,7 +88,7 @@ function useOwnExecution({ source, operations, timer, track }: YogaOptions): Plu
   }
 }
 
-/** What a request asks for; Yoga judges what is not of the right form. The length of the body was judged before. */
+/** Reads the parameters of a request. Yoga validates their form; the length of the body was checked before. */
 async function readBody(request: Request): Promise<GraphQLParams> {
   const text = await request.text()
   const { requestValuesMax: max } = limits
@@ -126,7 +126,7 @@ async function whileConnected<Result>(
   }
 }
 
-/** Subscriptions go on: whoever asks for one says that events are expected, which no link and no image does. */
+/** Subscriptions hold a connection open: a client states that it expects events, which a link or an image cannot do. */
 function refusalOfSubscription({ method, headers }: IncomingMessage): GraphQLError | null {
   if (method !== 'POST') {
     const error = codedError('BAD_USER_INPUT', 'Send a subscription by POST or over WebSocket.')
@@ -186,7 +186,7 @@ function withStatus(result: ExecutionResult): ExecutionResult {
 
 const isTryAgain = ({ extensions }: GraphQLError) => extensions.code === 'TRY_AGAIN'
 
-/** Nothing of it can be shown, and all of it may be asked for again: so proxies and clients are told, too. */
+/** The response has no data, and the request may be sent again: status and header say so to proxies and clients. */
 function withRetryAfter(result: ExecutionResult): ExecutionResult {
   const http = { status: 503, headers: { 'retry-after': String(Math.ceil(limits.retryAfterMs / 1000)) } }
   const errors = result.errors ?? []

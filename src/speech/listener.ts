@@ -18,7 +18,7 @@ export interface SpeechListener {
 
 /**
  * Hands spoken texts to a switch on another machine, and nothing else: the API itself stays where only this machine can reach
- * it. A file is found by whoever knows its text already.
+ * it. The name of a file is derived from its text, so only a client that knows the text can request it.
  */
 export function createSpeechListener({ speech, url, log }: SpeechListenerOptions): SpeechListener {
   const port = Number(new URL(url).port || 80)

@@ -14,8 +14,8 @@ const bytesPerSample = 2
 const sampleRateMax = 192_000
 
 /**
- * Sound out of a WAV file, several channels mixed into one; null for what is none, or not of 16-bit samples. A command that writes
- * into a pipe cannot go back to fill in the length: the data then reach to the end.
+ * Sound out of a WAV file, several channels mixed into one; null if it is not one, or its samples are not of 16 bits. A command that
+ * writes into a pipe cannot fill in the length afterwards: the data then extend to the end of the file.
  */
 export function readWav(bytes: Buffer): Sound | null {
   if (bytes.toString('latin1', 0, 4) !== 'RIFF' || bytes.toString('latin1', 8, 12) !== 'WAVE') return null

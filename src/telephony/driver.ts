@@ -32,13 +32,13 @@ export interface DriverRoom {
   readonly againInMs: number
 }
 
-/** Who hears what a driver has to tell. None of it may throw. */
+/** Receives what a driver reports. None of its methods may throw. */
 export interface DriverListener {
   /** One piece of news of a call, in the order it arrives. */
   news(news: CallNews): void
-  /** The carrier can be reached, for the first time or again. What it told in between, if anything, is lost. */
+  /** The carrier can be reached, for the first time or again. News from the time in between is lost. */
   connected(): void
-  /** The carrier cannot be reached any more, or not yet. The driver goes on trying, with growing pauses. `detail` says why. */
+  /** The carrier cannot be reached any more, or not yet. The driver keeps trying, with growing pauses. `detail` says why. */
   disconnected(detail: string): void
 }
 
@@ -48,9 +48,9 @@ export interface DriverListener {
 export interface Driver {
   /** simulator, asterisk or freeswitch. */
   readonly name: string
-  /** Begins to connect and to deliver news. A carrier out of reach is no error here: it is told to the listener. */
+  /** Begins to connect and to deliver news. A carrier out of reach is not an error here: the listener is notified. */
   start(listener: DriverListener): Promise<void>
-  /** Ends the connection; calls in flight go on where the carrier lets them. */
+  /** Ends the connection; calls in flight continue if the carrier keeps them. */
   stop(): Promise<void>
   /**
    * At most one request leaves this machine for it. Not connected, or refused before a byte was sent, is `REJECTED`; rejecting

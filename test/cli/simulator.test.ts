@@ -88,7 +88,7 @@ describe('simulator', { timeout: 60_000 }, () => {
     await until('a RINGING')
     child.kill('SIGSTOP')
     const placed = driver.originate(request('b', scripted(95)))
-    expect(await until('disconnected')).toBe('disconnected: no sign of life for 1000 ms')
+    expect(await until('disconnected')).toBe('disconnected: no heartbeat for 1000 ms')
     expect(await placed).toEqual({ type: 'INDETERMINATE' })
     expect(await driver.originate(request('c', scripted(95)))).toEqual({ type: 'REJECTED', reason: 'FAILED' })
     told.entries.length = 0

@@ -42,7 +42,7 @@ test.concurrent('a carrier that is stopped counts as out of reach, and nothing i
   const life = await story.live()
   await story.untilTold('ANSWERED')
   carrier.child.signal('SIGSTOP')
-  await life.child.complained('no sign of life')
+  await life.child.complained('no heartbeat')
   expect(await engineAt(life.url)).toMatchObject({ state: 'WAITING_FOR_CARRIER' })
 
   const toldBefore = await story.untilAllTold()

@@ -110,7 +110,7 @@ describe('a message', () => {
     expect(centre.submitted).toHaveLength(1)
   })
 
-  test('is not sent to a centre that gave no sign of life: it is connected to anew', async () => {
+  test('is not sent to a centre that missed its heartbeats: a new connection is made', async () => {
     const centre = await givenCentre(() => 0, { isMute: true })
     const { sender, effects, pass } = givenSender({ messages: centre.url })
     await sender.send(message())

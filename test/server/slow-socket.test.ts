@@ -7,7 +7,7 @@ import { bareSubscription, endlessCampaign, liveCampaign, quiet, turn, twoEndles
 import { manualTimers } from './manual-timers.ts'
 import { startServer } from './start-server.ts'
 
-/** What a client with nothing to read is asked for a sign of life. */
+/** How often a client with nothing to read is sent a heartbeat. */
 const pingIntervalMs = 12_000
 const eventBytes = 64 * 1024
 
@@ -90,7 +90,7 @@ describe('a client that stops reading', () => {
     expect(await closeOf(stuck)).toEqual(told)
   })
 
-  test('with nothing to read is asked for a sign of life, and closed when it gives none', async () => {
+  test('with nothing to read is sent heartbeats, and closed when it answers none', async () => {
     const { stream, answers } = liveCampaign()
     const { elapse, connect, subscribe } = await given(answers)
     const socket = await connect()

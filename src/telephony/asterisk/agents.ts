@@ -28,7 +28,7 @@ export interface AgentsOptions {
 export interface Agents extends AuxiliaryChannels {
   connect(callId: string, agent: AgentPhone): Promise<void>
   withdraw(callId: string, agentId: string): Promise<void>
-  /** Lets go of every phone that rings for the call or talks to it. */
+  /** Releases every phone that rings for the call or talks to it. */
   callEnds(call: Call): void
   /** Destroys bridges that their channels have left while nobody was here to do so. */
   tidy(): Promise<void>
@@ -38,7 +38,7 @@ interface Leg {
   readonly id: string
   readonly call: Call
   readonly agentId: string
-  /** Of one that is ENDING nothing is told any more. */
+  /** Nothing more is reported of a phone that is ENDING. */
   state: 'RINGING' | 'JOINING' | 'CONNECTED' | 'ENDING'
   /** The agent has hung up. */
   hasHungUp: boolean
@@ -93,7 +93,7 @@ export function createAgents(options: AgentsOptions): Agents {
       // Withdrawn when there was nothing to hang up yet.
       else if (leg.state === 'ENDING') await letGo(leg)
     } catch (error) {
-      // Withdrawn before it was sent, or let go while its answer was waited for.
+      // Withdrawn before it was sent, or released while its answer was pending.
       if (leg.state === 'ENDING' && error instanceof NotSent) return forget(leg)
       log.warn({ error, callId: leg.call.id, agentId: leg.agentId }, 'an agent could not be rung')
       fail(leg)
@@ -132,7 +132,7 @@ export function createAgents(options: AgentsOptions): Agents {
   }
 
   /**
-   * The caller would stay behind in the bridge, alone, and hear nothing. An Asterisk that ends hangs the caller up by itself.
+   * The caller would stay behind in the bridge, alone, and hear nothing. An Asterisk that shuts down hangs the caller up automatically.
    */
   function leave({ call, hasHungUp }: Leg): void {
     const part = () => {
@@ -152,7 +152,7 @@ export function createAgents(options: AgentsOptions): Agents {
   async function see(channel: Channel): Promise<void> {
     const leg = legs.get(channel.id) ?? legOf(channel.id)
     if (!isIn(app, appArgs, channel)) return
-    // One that is there although it was let go: the request to do so was lost.
+    // A phone that is there although it was released: the request to do so was lost.
     if (leg === null || leg.state === 'ENDING') return letGoOf(channel)
     if (leg.state !== 'RINGING') return
     const bridged = await ari.get('bridge', ['bridges', bridgeIdOf(leg.call.id)])
@@ -221,7 +221,7 @@ function isJoining(leg: Leg): boolean {
   return leg.state === 'JOINING'
 }
 
-/** Both ids are made out of the call's: after a restart they say by themselves what they belong to. */
+/** Both ids are derived from the call's, so that after a restart they identify what they belong to. */
 export function bridgeIdOf(callId: string): string {
   return `${callId}.bridge`
 }

@@ -38,7 +38,7 @@ export interface AsteriskOptions {
   /** How an agent's phone is called: {extension} stands for its extension. */
   readonly agentEndpoint?: string
   /**
-   * News of its calls is heard and its calls are listed; other installations may use the same Asterisk, with other
+   * Only calls of this installation are reported and listed; other installations may use the same Asterisk, with other
    * applications.
    */
   readonly installationId: string
@@ -54,18 +54,18 @@ export interface AsteriskOptions {
   /** Makes a recording of a speech that Asterisk can fetch by the URL it settles with. Without it nothing is said. */
   readonly renderSpeech?: (speech: SpeechText) => Promise<string>
   /**
-   * True for a client that hears of nothing but the calls it places itself, in mode app: Asterisk tells the application of
-   * these without being asked to.
+   * True for a client that needs only the events of calls that it places itself, in mode app: Asterisk sends those to the
+   * application without a subscription.
    */
   readonly ownCallsOnly?: boolean
-  /** Pause between two questions for a sign of life. Two without an answer, and Asterisk counts as out of reach. */
+  /** Interval between heartbeats, in ms. After two without an answer Asterisk counts as unreachable. */
   readonly heartbeatMs?: number
   /** Instead of connections over the network to `url`. */
   readonly openHttp?: OpenHttp
   readonly openSocket?: OpenSocket
 }
 
-/** How long an Asterisk that goes on may take to say so. */
+/** How long an Asterisk that is not shutting down may take to answer. */
 const goesOnWithinMs = 1000
 /** Somewhat earlier than the engine stops waiting, so that what is provably not placed is said in time. */
 const originateWithinMs = limits.originateAnswerMs - 200
@@ -167,9 +167,8 @@ export function createAsterisk(options: AsteriskOptions): Driver {
   }
 
   /**
-   * Asterisk tells an application of every channel when it is asked to here, and not in the address of the connection
-   * (subscribeAll): that would have it tell of every device, too, and an Asterisk that tells of devices can hang for good when
-   * the connection ends.
+   * Subscribes to the events of every channel here and not in the address of the connection (subscribeAll): that would add
+   * the events of every device, and an Asterisk that sends device events can hang permanently when the connection ends.
    */
   async function prepare(): Promise<void> {
     const path = ['applications', app]
@@ -201,7 +200,7 @@ export function createAsterisk(options: AsteriskOptions): Driver {
     )
   }
 
-  /** Exactly one request leaves for it, and no other follows, whatever becomes of it (docs/rules.md#request-once). */
+  /** Exactly one request leaves for it, and no other follows, whatever its outcome (docs/rules.md#request-once). */
   async function originate(request: OriginateRequest): Promise<OriginateAnswer> {
     const { callId } = request
     if (!link.isConnected) return { type: 'REJECTED', reason: 'FAILED' }

@@ -1,8 +1,8 @@
 import type { Channel, ChannelEvent } from './messages.ts'
 
-/** Channels of ours that are no calls: phones of agents, further legs, and those that recordings are made of. */
+/** Our channels that are not calls: phones of agents, further legs, and the snoop channels of recordings. */
 export interface AuxiliaryChannels {
-  /** Whether a channel is one of them, by its id alone: after a restart it says by itself what it belongs to. */
+  /** Whether a channel is one of them, by its id alone: the id identifies what the channel belongs to, also after a restart. */
   owns(channelId: string): boolean
   hear(event: ChannelEvent): void
   /** Ids of those that are known now. */

@@ -2,9 +2,12 @@ import type { AriClient } from './ari.ts'
 
 /** What joins channels to a call. */
 export interface Bridges {
-  /** Makes the bridge if there is none, and puts channels into it, in their order. False where Asterisk refuses any of it. */
+  /** Creates the bridge if it does not exist, and puts channels into it, in their order. False where Asterisk refuses any of it. */
   join(bridgeId: string, channelIds: readonly string[]): Promise<boolean>
-  /** A bridge outlives its channels, and whoever is left in it is alone. One that is gone already is as good; failures are logged. */
+  /**
+   * Destroys the bridge: it outlives its channels, and a channel left in it would be alone. A bridge that is gone already is
+   * no error; failures are logged.
+   */
   destroy(bridgeId: string): Promise<void>
 }
 

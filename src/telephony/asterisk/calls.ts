@@ -41,7 +41,7 @@ export interface CallsOptions {
   tell(news: CallNews): void
   /** A time of the call is over, or it came about although its end was asked for. */
   hangUp(call: Call, reason: HangupReason): void
-  /** The call is about to be told as ended. */
+  /** The end of the call is about to be reported. */
   ending(call: Call): void
   readonly switchEnd: Pick<SwitchEnd, 'hold'>
 }
@@ -64,14 +64,14 @@ export interface Calls {
   /** It is not there any more, and nothing was heard of its end. */
   lose(call: Call): void
   hear(event: ChannelEvent): void
-  /** What a list of channels shows of a call. `telling`: what was not heard before is told now. */
+  /** What a list of channels shows of a call. `telling`: changes that were missed are reported now. */
   see(call: Call, channel: Channel, telling: boolean): void
   record(callId: string): EndedCall | undefined
   /** What becomes known of the end of a call within that time; null where nothing does. */
   endOf(callId: string, withinMs: number): Promise<EndedCall | null>
   /** Settles when the application has the call; false where that does not happen in time. */
   whenInStasis(call: Call): Promise<boolean>
-  /** Lets go of every timer, and of whoever waits. */
+  /** Cancels every timer, and settles what waits for a call. */
   clear(): void
 }
 

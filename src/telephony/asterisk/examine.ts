@@ -60,7 +60,7 @@ async function lookAtVersion(http: Http): Promise<Finding> {
   return fine(name, `Asterisk ${info.data.system.version} at ${http.url}.`)
 }
 
-/** Asks to go on with a playback that there is not: what a user who may only read is refused before anybody looks for it. */
+/** Asks to resume a playback that does not exist: a read-only user is refused before Asterisk looks for it. */
 async function lookAtPermission(http: Http, username: string, playbackId: string): Promise<Finding> {
   const name = 'permission'
   const path = ['playbacks', playbackId, 'control']

@@ -22,7 +22,7 @@ export interface HttpRequest {
   readonly beforeSending?: () => boolean
 }
 
-/** There was no connection for a request in time: too many others were under way. */
+/** There was no connection for a request in time: too many others were in progress. */
 export class NoConnectionFree extends NotSent {
   override name = 'NoConnectionFree'
 }
@@ -35,7 +35,7 @@ export interface HttpAnswer {
   readonly retryAfterMs: number | null
 }
 
-/** A request as it goes over the wire, and who hears what becomes of it: of `answered` and `failed` the first counts. */
+/** A request as it goes over the wire, and the callbacks for its outcome: of `answered` and `failed` the first counts. */
 export interface WireRequest {
   readonly method: HttpRequest['method']
   /** Encoded, with its query. */
@@ -58,7 +58,7 @@ interface WireAnswer {
 interface HttpWire {
   /** Sends a request once. Returns how it is cut: it is not sent any more then, unless it has been. */
   send(request: WireRequest): () => void
-  /** Cuts what is under way. */
+  /** Aborts requests in progress. */
   close(): void
 }
 
@@ -83,13 +83,13 @@ export interface Http {
   readonly newCallsRoom: number
   /** Rejects with NotSent or AnswerLost; every status is an answer. */
   ask(request: HttpRequest): Promise<HttpAnswer>
-  /** Cuts what is under way. */
+  /** Aborts requests in progress. */
   close(): void
 }
 
 /** Asterisk allows 100 sessions by default, those that are kept alive included. */
 const socketsMax = 20
-/** Whoever is on the line is not kept waiting by those who are yet to be called. */
+/** Requests for calls in progress are not delayed by requests that place calls. */
 const newCallSocketsMax = 16
 /** Well below Asterisk's 15 s: what is written into a connection that the other side is closing is lost. */
 const idleSocketMs = 5000

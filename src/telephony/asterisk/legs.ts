@@ -29,16 +29,16 @@ export interface Legs extends AuxiliaryChannels {
   dial(callId: string, leg: Leg): Promise<void>
   /** One that has ended is left alone. */
   hangUp(callId: string, legId: string): Promise<void>
-  /** Lets go of all of them, without a word. */
+  /** Releases all of its legs without reporting their ends. */
   callEnds(call: Call): void
-  /** Destroys what legs have left behind while nobody was here to do so, and tells of those who had been connected. */
+  /** Destroys channels and bridges left over from a lost connection or a restart, and reports legs that had been connected. */
   tidy(): Promise<void>
 }
 
 interface FurtherLeg {
   readonly legId: string
   readonly call: Call
-  /** One that has ended is remembered for as long as its call: it may be there nevertheless, and is then let go. */
+  /** An ended leg is remembered for as long as its call: its channel may still appear, and is then released. */
   state: 'RINGING' | 'JOINING' | 'CONNECTED' | 'ENDED'
   /** Asterisk has taken it. */
   exists: boolean
@@ -75,7 +75,10 @@ export function createLegs(options: LegsOptions): Legs {
     tell({ type: 'LEG_ENDED', callId, at: effects.now(), legId, answered })
   }
 
-  /** Who is alone in a bridge hears nothing, and what was played to them would stop with it: so it goes before the end is told. */
+  /**
+   * Removes the bridge before the end is reported: a channel alone in it hears nothing, and what starts to play to it would
+   * stop with the bridge.
+   */
   async function end(leg: FurtherLeg): Promise<void> {
     const { call, legId, state } = leg
     if (state === 'ENDED') return
@@ -144,7 +147,7 @@ export function createLegs(options: LegsOptions): Legs {
     // Whom they were to talk to is gone.
     if (call === undefined) return isHere || calls.record(callId) !== undefined ? letGoOf(channel.id) : undefined
     const leg = legs.get(channel.id) ?? add(call, legId, true)
-    // It was let go, and is there nevertheless.
+    // It was released, and is there nevertheless.
     if (leg.state === 'ENDED') return letGoOf(channel.id)
     if (!isHere || leg.state !== 'RINGING') return
     const bridgeId = bridgeIds.get(call) ?? bridgeIdOf(leg)
@@ -220,7 +223,7 @@ function hasNotEnded(leg: FurtherLeg): boolean {
   return leg.state !== 'ENDED'
 }
 
-/** All ids are made out of the call's: after a restart they say by themselves what they belong to. */
+/** All ids are derived from the call's, so that after a restart they identify what they belong to. */
 function channelIdOf({ call, legId }: Pick<FurtherLeg, 'call' | 'legId'>): string {
   return `${call.id}.leg.${legId}`
 }

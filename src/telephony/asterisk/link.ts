@@ -4,7 +4,7 @@ import { createReconnecting } from '../../kernel/reconnecting.ts'
 import { type EventSocket, type Loss, type OpenSocket, openEventSocket } from './socket.ts'
 
 export interface LinkOptions {
-  /** Of the interface, without a password: it is said in words. */
+  /** The address of ARI without a password, because it is part of messages. */
   readonly url: string
   readonly socketUrl: string
   readonly authorization: string
@@ -50,8 +50,8 @@ const restartLookEveryMs = 10_000
 const unansweredPauseMinMs = 10_000
 const unansweredPauseMaxMs = 600_000
 /**
- * Each request that Asterisk does not answer keeps one of its HTTP sessions, 100 in all, until it is restarted: after so many only a restart
- * is waited for.
+ * Each request that Asterisk does not answer occupies one of its 100 HTTP sessions until it is restarted: after this number
+ * the link only waits for a restart.
  */
 const unansweredMax = 10
 const unansweredDetail =
@@ -149,7 +149,7 @@ export function createLink(options: LinkOptions): Link {
     else after(restartLookEveryMs, () => void lookForRestart())
   }
 
-  /** Whoever took it over keeps it: to take it back would be a fight that no call survives. */
+  /** The client that took the application over keeps it: two clients that take turns would lose every call. */
   async function waitUntilFree(): Promise<void> {
     const isFree = await options.isFree().catch(() => false)
     if (waiting?.type !== 'REPLACED') return

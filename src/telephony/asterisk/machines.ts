@@ -25,12 +25,12 @@ export interface Machines {
 
 /** Of the dialplan, and the first word that the call comes back with (docs/asterisk.md). */
 const extension = 'amd'
-/** What AMDSTATUS may be. It is HANGUP where the call ended meanwhile, of which nothing is told but that end. */
+/** What AMDSTATUS may be. HANGUP means that the call ended meanwhile: only that end is reported. */
 const results: Readonly<Record<string, MachineResult>> = { HUMAN: 'HUMAN', MACHINE: 'MACHINE', NOTSURE: 'NOT_SURE' }
 
 /** The result comes as arguments of the application: the events of variables are most of what there is, and are not sent. */
 export function createMachines({ ari, calls, effects, context, tell }: MachinesOptions): Machines {
-  /** Whether the result of a call was told since it was last asked for. */
+  /** Whether the result of a call was reported since detection was last requested. */
   const told = new Map<string, boolean>()
 
   function comesBack(callId: string, [word, status = '']: readonly string[]): void {

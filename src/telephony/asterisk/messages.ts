@@ -51,7 +51,7 @@ export type ChannelEvent = Exclude<
   { type: 'PlaybackFinished' | 'RecordingFinished' | 'RecordingFailed' | 'ApplicationReplaced' }
 >
 
-/** The events that are listened to, which are all that Asterisk is asked for: it has many more to tell of each call. */
+/** The only events that are subscribed to: Asterisk has many more for each call. */
 export const heardEvents = [
   ...(['Dial', 'ChannelStateChange', 'StasisStart', 'StasisEnd', 'ChannelDtmfReceived'] as const),
   ...(['ChannelHangupRequest', 'ChannelDestroyed', 'PlaybackFinished', 'RecordingFinished'] as const),

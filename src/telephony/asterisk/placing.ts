@@ -26,15 +26,15 @@ export type Placing =
   | { readonly type: 'REFUSE'; readonly reason: HangupReason }
 
 const variablePattern = /^[A-Za-z_][A-Za-z0-9_]*$/
-/** By which the switch ends a call when nobody here is left to do so. */
+/** Margin after which the switch ends a call if this process no longer can. */
 const safetyNetMs = 10_000
-/** By which the switch's own ring time is longer than ours: whoever lets it ring in vain is hung up by us, with our reason. */
+/** Margin of the switch's ring timeout over ours: an unanswered call is hung up by us, with our reason. */
 const ringNetMs = 2000
 
 /**
- * The request for a call. A number that is none is INVALID_NUMBER, for no later try would help. A caller id that is none is
- * FAILED: a call that went out under another identity than the one asked for could not be taken back. Without any, the trunk's
- * own is used.
+ * The request for a call. An invalid destination is INVALID_NUMBER, because retrying cannot help. An invalid caller ID is
+ * FAILED: a call placed under another identity than the requested one cannot be undone. Without a caller ID the trunk's own
+ * is used.
  */
 export function placingOf(request: OriginateRequest, options: PlacingOptions): Placing {
   const { callId, to, from, ringTimeoutMs, maxDurationMs, variables } = request
@@ -67,7 +67,7 @@ export interface LegPlacingOptions extends Pick<PlacingOptions, 'trunk' | 'app'>
   readonly maxDurationMs: number
 }
 
-/** The request for a further leg. Throws where it would dial what is no number, or show what is none. */
+/** The request for a further leg. Throws if the destination or the caller ID is invalid. */
 export function legPlacingOf(leg: Leg, options: LegPlacingOptions): Readonly<Record<string, unknown>> {
   const { to, from, ringTimeoutMs } = leg
   const { trunk, app, appArgs, channelId, call, maxDurationMs } = options

@@ -20,9 +20,9 @@ export interface Playbacks {
    * call has ended, never begins.
    */
   playRendered(callId: string, playbackId: string, render: () => Promise<string>): Promise<void>
-  /** Plays a short tone, and tells of it as of any playback. */
+  /** Plays a short tone, and reports it as any playback. */
   tone(callId: string, playbackId: string): Promise<void>
-  /** Plays a short tone that nobody is told of. Settles when it is over, however it ended. */
+  /** Plays a short tone that is not reported. Settles when it is over, however it ended. */
   beep(callId: string, playbackId: string): Promise<void>
   /** Ends a playback before its time. One that has ended is left alone. */
   stop(callId: string, playbackId: string): Promise<void>
@@ -30,7 +30,7 @@ export interface Playbacks {
   hear(event: Extract<AriEvent, { type: 'PlaybackFinished' }>): void
   /** Whatever is played to the call is cut off. */
   callEnds(call: Call): void
-  /** What has ended while nobody heard of it is told as failed: it may have been cut off. */
+  /** Reports playbacks whose end was missed as failed: they may have been cut off. */
   findEnded(): Promise<void>
 }
 
@@ -38,7 +38,7 @@ export interface Playbacks {
 interface Playback {
   readonly id: string
   readonly callId: string
-  /** Hears how it ended, once. */
+  /** Called once, when it has ended. */
   readonly over: (failed: boolean) => void
   /** Empty until it is known what is played. */
   media: readonly string[]
@@ -46,7 +46,7 @@ interface Playback {
   index: number
   /** How far the request for it has come: nothing of it was sent, it was sent, Asterisk has taken it. */
   phase: 'WAITING' | 'SENT' | 'TAKEN'
-  /** Its end was asked for. Asterisk tells of it as of one that was played to its end. */
+  /** Its end was requested. Asterisk reports it like one that was played to its end. */
   stopped: boolean
 }
 
@@ -61,8 +61,8 @@ const channelTarget = 'channel:'
 const toneMedia = 'sound:beep'
 
 /**
- * A list of recordings is played one by one: given the whole list, Asterisk tells of one playback, and of its last recording alone
- * whether it was there.
+ * A list of recordings is played one by one: given the whole list, Asterisk reports a single playback, which fails only if the
+ * last recording is missing.
  */
 export function createPlaybacks({ ari, calls, effects, tell }: PlaybacksOptions): Playbacks {
   /** By the id of the request for what is played. */

@@ -21,7 +21,8 @@ export interface ReconcilerOptions {
 export interface Reconciler {
   /**
    * Holds what lives at Asterisk against what is known here: calls of ours that were placed before this process are known from
-   * then on, and those that are gone without a word are told as ended, UNKNOWN. `telling`: so is what was not heard of the others.
+   * then on, and calls that are gone and whose end was missed are reported as UNKNOWN. `telling`: missed changes of the
+   * others are reported too.
    */
   compare(options: { readonly telling: boolean }): Promise<void>
   /** Ids of the live calls of this installation. */

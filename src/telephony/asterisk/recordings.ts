@@ -11,7 +11,7 @@ export interface RecordingsOptions {
   readonly calls: Calls
   readonly effects: Pick<Effects, 'now' | 'timer'>
   readonly log: Log
-  /** Of the interface, without a password: where a recording lies is told. */
+  /** The address of ARI without a password, because it is part of the reported location of a recording. */
   readonly url: string
   readonly app: string
   tell(news: CallNews): void
@@ -35,10 +35,10 @@ interface Recording {
   /** Its name at Asterisk, too. */
   readonly id: string
   readonly call: Call
-  /** One that has ended is remembered for as long as its call, so that it is told of once. */
+  /** An ended recording is remembered for as long as its call, so that its end is reported once. */
   state: 'PREPARING' | 'RECORDING' | 'ENDED'
   isBeeping: boolean
-  /** Its channel has come to the application. */
+  /** Its channel has entered the application. */
   arrived: (inStasis: boolean) => void
 }
 
@@ -131,7 +131,7 @@ export function createRecordings(options: RecordingsOptions): Recordings {
     const recording = recordings.get(recordingId)
     if (call === undefined || !isIn(app, appArgs, channel)) return
     if (recording === undefined) await adopt(call, recordingId)
-    // Either it is there although it was let go, or its arrival was not heard.
+    // Either it is there although it was released, or its arrival was missed.
     else if (recording.state === 'ENDED') await letGo(recording)
     else recording.arrived(true)
   }
@@ -172,7 +172,7 @@ export function createRecordings(options: RecordingsOptions): Recordings {
       const recording = recordings.get(name)
       if (recording === undefined) return
       end(recording, type === 'RecordingFailed')
-      // Its channel goes on listening.
+      // Its snoop channel would otherwise keep listening.
       void letGo(recording)
     },
     callEnds(call) {
@@ -187,7 +187,7 @@ export function createRecordings(options: RecordingsOptions): Recordings {
       const { recordingId } = partsOf(channelOf(event).id)
       const recording = recordings.get(recordingId)
       if (event.type === 'StasisStart') recording?.arrived(true)
-      // Of a recording that was under way, and whose end was not heard.
+      // Of a running recording whose end was missed.
       else if (event.type === 'ChannelDestroyed' && recording !== undefined)
         end(recording, recording.state !== 'RECORDING')
     },

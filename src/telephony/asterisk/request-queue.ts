@@ -1,5 +1,5 @@
 export interface RequestQueueOptions {
-  /** Requests under way at once. */
+  /** Most requests in progress at once. */
   readonly underWayMax: number
   /** Of these, requests for new calls: the others are about people who are on the line. */
   readonly newCallsUnderWayMax: number
@@ -12,7 +12,7 @@ export interface RequestQueue {
   readonly newCallsRoom: number
   /**
    * Starts a request when there is room for it, perhaps before this returns. Requests of one kind start in their order, those for
-   * new calls after all others. The function that is returned, and handed to `start`, takes the request out, waiting or under way;
+   * new calls after all others. The function that is returned, and handed to `start`, removes the request, waiting or running;
    * calling it again does nothing.
    */
   enter(isNewCall: boolean, start: (leave: () => void) => void): () => void

@@ -3,7 +3,7 @@ import type { Cancel, Effects } from '../../kernel/effects.ts'
 
 /** A socket as the network gives it. */
 interface Socket {
-  /** Asks for a sign of life. */
+  /** Sends a heartbeat. */
   ping(): void
   /** Says goodbye, where it is open; otherwise gives up. */
   close(): void
@@ -11,13 +11,13 @@ interface Socket {
   cut(): void
 }
 
-/** Who hears what becomes of a socket. Nothing is told before the socket was returned. */
+/** Receives the events of a socket. No method is called before the socket was returned. */
 export interface SocketListener {
   opened(): void
   received(text: string): void
-  /** The other side has answered a question for a sign of life. */
+  /** The other side has answered a heartbeat. */
   ponged(): void
-  /** The last thing that is told, whoever ended it, and whether or not it ever opened. */
+  /** The last event, whichever side ended the socket, and whether or not it ever opened. */
   closed(detail: string): void
 }
 
@@ -28,27 +28,27 @@ export interface EventSocketOptions {
   readonly url: string
   readonly authorization: string
   readonly effects: Pick<Effects, 'timer'>
-  /** Pause between two questions for a sign of life. */
+  /** Interval between heartbeats, in ms. */
   readonly heartbeatMs: number
   /** Instead of a WebSocket over the network. */
   readonly openSocket?: OpenSocket | undefined
   onOpen(): void
   /** One message, in the order they arrive. */
   onMessage(text: string): void
-  /** Told once, of a connection that was made or could not be made, unless it was closed from here. */
+  /** Called once when the connection is lost or could not be made, unless it was closed from here. */
   onLost(loss: Loss): void
 }
 
 /** How a connection was lost. */
 export interface Loss {
   readonly detail: string
-  /** It was asked for, and there was no answer at all. */
+  /** The connection was requested, and there was no answer. */
   readonly unanswered: boolean
 }
 
 /** Our end of one connection for events. */
 export interface EventSocket {
-  /** Settles when the connection has ended. Nothing is told any more. */
+  /** Settles when the connection has ended. No callback runs after the call. */
   close(): Promise<void>
 }
 
@@ -56,12 +56,12 @@ const openWithinMs = 5000
 const closeWithinMs = 1000
 /** A message is about 1 kB, and longer where variables are part of it. */
 const messageBytesMax = 1024 * 1024
-/** Two, so that a process that was held up itself hears what has arrived meanwhile before it judges. */
+/** Two, so that a process that was stalled itself reads what has arrived before it declares the connection lost. */
 const silentBeatsMax = 2
 /** What ws says where no close code was received. */
 const brokenOff = 1006
 
-/** Connects for events. Nothing is told before this has returned. */
+/** Connects for events. No callback runs before this has returned. */
 export function openEventSocket(options: EventSocketOptions): EventSocket {
   const { url, authorization, effects, heartbeatMs, openSocket = openWebSocket, onOpen, onMessage, onLost } = options
   let silentBeats = 0
@@ -107,10 +107,10 @@ export function openEventSocket(options: EventSocketOptions): EventSocket {
     end(loss)
   }
 
-  /** Asks for a sign of life, again and again: a switch that is stopped keeps its connections, and says nothing. */
+  /** Sends heartbeats: a stopped switch keeps its connections open and is silent. */
   function beat(): void {
     if (silentBeats === silentBeatsMax) {
-      cut({ detail: `no sign of life for ${silentBeatsMax * heartbeatMs} ms`, unanswered: false })
+      cut({ detail: `no heartbeat for ${silentBeatsMax * heartbeatMs} ms`, unanswered: false })
       return
     }
     silentBeats++

@@ -2,7 +2,7 @@ import type { Cancel, Effects } from '../../kernel/effects.ts'
 
 export interface SwitchEndOptions {
   readonly effects: Pick<Effects, 'monotonic' | 'timer'>
-  /** Whether Asterisk's interface answers as one does that goes on. */
+  /** Whether ARI answers as it does when Asterisk is not shutting down. */
   goesOn(): Promise<boolean>
 }
 
@@ -12,7 +12,7 @@ export interface SwitchEnd {
   hold(settle: (isEnding: boolean) => void): void
   /** The connection for events has ended. */
   connectionLost(): void
-  /** Lets go of the timer; what is held is never settled. */
+  /** Cancels the timer; what is held is never settled. */
   clear(): void
 }
 

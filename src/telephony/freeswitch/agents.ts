@@ -28,7 +28,7 @@ export function createAgents({ endpoint, effects, calls, phones, tell }: AgentsO
     tell({ type, callId, at: effects.now(), agentId })
   }
 
-  /** A refusal is news like any other, and comes after whoever asked has gone on. */
+  /** A refusal is reported like other news, after the caller has continued. */
   function refuse(callId: string, agentId: string): void {
     effects.timer(0, () => tellOf(callId, agentId, 'AGENT_MISSED'))
   }

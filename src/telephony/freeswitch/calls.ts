@@ -27,7 +27,7 @@ export interface Call {
   endReason: HangupReason | null
   /** It was destroyed before it was begun: nothing has left the switch. */
   neverBegan: boolean
-  /** The cause of its end as its job told it; null while that is not known. */
+  /** The cause of its end as its job reported it; null while that is not known. */
   jobCause: string | null
   /** Answers the request for it; null once that is done. */
   answer: ((answer: OriginateAnswer) => void) | null
@@ -35,7 +35,7 @@ export interface Call {
   withdraw: () => boolean
   /** The switch has taken the request for it; the call itself it has yet to show. */
   requestTaken: boolean
-  /** Told when it is let go of. */
+  /** Called when the call is released. */
   readonly whenGone: (() => void)[]
   cancelDeadline: Cancel
   cancelGrace: Cancel
@@ -47,7 +47,7 @@ export interface CallsOptions {
   readonly tell: (news: CallNews) => void
   /** A call is about to be hung up. */
   readonly onEnding: (call: Call) => void
-  /** A call has ended, and its HANGUP is about to be told. */
+  /** A call has ended, and its HANGUP is about to be reported. */
   readonly onEnd: (call: Call) => void
 }
 
@@ -65,7 +65,7 @@ const graceMs = 1000
 /** How long after its ring time a call that the switch never showed is still waited for. */
 const neverSeenKeptMs = 60_000
 
-/** The calls that live, as far as is known, and how those that ended did. Each ends once: its HANGUP is told once. */
+/** The calls that live, as far as is known, and how those that ended did. Each ends once: its HANGUP is reported once. */
 export function createCalls({ effects, link, tell, onEnding, onEnd }: CallsOptions) {
   const live = new Map<string, Call>()
   const records = createCallHistory({ effects, sinceMs: effects.now() })
@@ -76,7 +76,7 @@ export function createCalls({ effects, link, tell, onEnding, onEnd }: CallsOptio
     return call
   }
 
-  /** Lets go of a call without a word. */
+  /** Releases a call without reporting it. */
   function forget(call: Call): void {
     live.delete(call.id)
     call.cancelDeadline()
@@ -106,7 +106,7 @@ export function createCalls({ effects, link, tell, onEnding, onEnd }: CallsOptio
     if (said.startsWith('-ERR') && call.phase !== 'REQUESTED') expectEnd(call)
   }
 
-  /** It is known that a call has ended. If the news of it is missing, it is told with the cause of its job, or as UNKNOWN. */
+  /** It is known that a call has ended. If the news of it is missing, it is reported with the cause of its job, or as UNKNOWN. */
   function expectEnd(call: Call): void {
     // The news may have come while the switch was asked.
     if (live.get(call.id) !== call) return
@@ -123,12 +123,12 @@ export function createCalls({ effects, link, tell, onEnding, onEnd }: CallsOptio
     })
   }
 
-  /** Ends a call, and tells so. */
+  /** Ends a call, and reports it. */
   function finish(call: Call, { reason, by }: End, detail: string): void {
     forget(call)
     const endedAt = effects.now()
     const { id: callId, answeredAt } = call
-    // Filed before it is told: who hears of the end may look the call up at once.
+    // Recorded before the end is reported: a listener may look the call up at once.
     if (reason !== 'UNKNOWN') records.add({ type: 'ENDED', callId, reason, answeredAt, endedAt })
     call.answer?.({ type: 'ACCEPTED' })
     onEnd(call)
@@ -149,7 +149,7 @@ export function createCalls({ effects, link, tell, onEnding, onEnd }: CallsOptio
     if (call.endReason !== null) end(call, call.endReason).catch(() => {})
   }
 
-  /** It has been answered, whether that was told as news or found out. */
+  /** It has been answered, whether the news said so or it was found out. */
   function seeAnswer(call: Call): void {
     see(call)
     if (call.phase === 'ANSWERED') return
@@ -211,11 +211,11 @@ export function createCalls({ effects, link, tell, onEnding, onEnd }: CallsOptio
       ]
       finish(call, endOf(facts), details.filter((detail) => detail !== null && detail !== '').join(', '))
     },
-    /** The connection is lost. What becomes of requests that were not taken yet, their own answers say. */
+    /** The connection is lost. Requests that were not taken yet get their outcome from their own answers. */
     loseAnswers(): void {
       for (const call of live.values()) if (call.requestTaken) call.answer?.({ type: 'INDETERMINATE' })
     },
-    /** Lets go of everything; the calls go on at the switch. */
+    /** Releases everything; the calls continue at the switch. */
     clear(): void {
       for (const call of [...live.values()]) {
         call.answer?.({ type: 'INDETERMINATE' })

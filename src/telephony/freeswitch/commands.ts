@@ -43,7 +43,7 @@ export interface OriginateCommand {
 
 /** The switch counts whole seconds of the clock: a timer of it ends up to one second early. */
 const earlyMaxSeconds = 1
-/** How much longer than we the switch lets a phone ring: whichever of two equal timers ended a call could not be told. */
+/** How much longer than we the switch lets a phone ring: with two equal timers it would be unknown which one ended a call. */
 const ringMarginSeconds = 2
 
 /**
@@ -75,7 +75,7 @@ function quote(value: string): string | null {
   return quotedValuePattern.test(value) && value.trim() === value ? `'${value}'` : null
 }
 
-/** The cause tells whoever looks later, this program after a restart among them, what the reason was. */
+/** The cause keeps the reason for later readers, including this program after a restart. */
 const killCauses: Partial<Record<HangupReason, string>> = { NO_ANSWER: 'NO_ANSWER', TIMEOUT: 'ALLOTTED_TIMEOUT' }
 
 export function killCommand(uuid: string, reason: HangupReason | null): string {
@@ -100,7 +100,7 @@ export function bridgeCommand(uuid: string, otherUuid: string): string {
 }
 
 /**
- * A path with a name in it, by which the events of one playback are told from those of another of the same file: the switch
+ * A path with a name in it, which distinguishes the events of two playbacks of the same file: the switch
  * repeats the whole of it, and takes the name for a parameter of the file. `path` comes from `playablePath`, or is `tonePath`.
  */
 export function namedPath(name: string, path: string): string {
@@ -131,7 +131,7 @@ export function sendDigitCommand(uuid: string, digit: string, durationMs: number
   return `uuid_send_dtmf ${checkedUuid(uuid)} ${digit}@${durationMs}`
 }
 
-/** `path` is that of a file at the switch. It ends the recording by itself a little after `durationMaxMs`. */
+/** `path` is that of a file at the switch. The switch ends the recording automatically a little after `durationMaxMs`. */
 export function startRecordingCommand(uuid: string, path: string, durationMaxMs: number | null): string {
   const limit = durationMaxMs === null ? '' : ` ${Math.ceil(durationMaxMs / 1000) + earlyMaxSeconds + 1}`
   return `uuid_record ${checkedUuid(uuid)} start ${path}${limit}`

@@ -14,7 +14,7 @@ export interface ConnectionOptions {
   readonly heartbeatMs: number
   /** Commands may be sent from now on. `coreUuid` is another one for each start of the switch. */
   readonly onReady: (coreUuid: string) => void
-  /** May be told of before `onReady`. */
+  /** May be called before `onReady`. */
   readonly onEvent: (event: SwitchEvent) => void
   /** Told once, unless it was closed from here. `refused` where trying again soon is no use. */
   readonly onLost: (detail: string, refused: boolean) => void
@@ -57,15 +57,15 @@ interface Command {
 const readyWithinMs = 5000
 /** How long the switch may take to end a connection that was said goodbye to. */
 const closeWithinMs = 1000
-/** A switch that so many commands wait for, sent or not, is not asked for more. */
+/** The number of waiting commands, sent or not, at which no more are accepted. */
 const waitingMax = 10_000
-/** Two, so that a process that was held up itself hears what has arrived meanwhile before it judges. */
+/** Two, so that a process that was stalled itself reads what has arrived before it declares the connection lost. */
 const silentBeatsMax = 2
 /** Answered at once, and by no other means is the switch's own id known before its first event. */
 const whoCommand = 'global_getvar core_uuid'
 const coreUuidPattern = /^[0-9a-fA-F-]{36}$/
 
-/** Connects, says the password and subscribes. Nothing is told before this has returned. */
+/** Connects, authenticates and subscribes. No callback runs before this has returned. */
 export function openConnection(options: ConnectionOptions): Connection {
   const { openWire, password, effects, log, heartbeatMs, onReady, onEvent, onLost } = options
   const reader = createFrameReader()
@@ -186,10 +186,10 @@ export function openConnection(options: ConnectionOptions): Connection {
     onReady(coreUuid)
   }
 
-  /** Asks for a sign of life, again and again: a process that is stopped keeps its connections, and says nothing. */
+  /** Sends heartbeats: a stopped process keeps its connections open and is silent. */
   function beat(): void {
     if (silentBeats === silentBeatsMax) {
-      cut(`no sign of life for ${silentBeatsMax * heartbeatMs} ms`)
+      cut(`no heartbeat for ${silentBeatsMax * heartbeatMs} ms`)
       return
     }
     silentBeats++
@@ -267,7 +267,7 @@ export function openConnection(options: ConnectionOptions): Connection {
 /** A command that there is no way for. */
 export function notSent(error: NotSent): Sent {
   const answered = Promise.reject(error)
-  // Whoever asks for the answer hears of it.
+  // The caller that awaits the answer handles the error.
   answered.catch(() => {})
   return { answered, withdraw: () => false }
 }

@@ -18,7 +18,7 @@ const rememberedMax = 32
 
 /** Digits to and from the called side. */
 export function createDigits({ effects, log, link, calls, tell }: DigitsOptions) {
-  /** The sequence numbers of the last digits of a call: one that is told twice is not one that was pressed twice. */
+  /** The sequence numbers of the last digits of a call: a digit that is reported twice was not pressed twice. */
   const heard = new WeakMap<Call, readonly number[]>()
 
   async function sendOne(call: Call, digit: string, durationMs: number): Promise<void> {

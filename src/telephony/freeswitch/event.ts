@@ -25,7 +25,7 @@ export const subscribedEvents = [
   // What is played can be broken off from here on.
   'PLAYBACK_START',
   'PLAYBACK_STOP',
-  // The only one that tells of a file that is not there.
+  // The only event that reports a missing file.
   'CHANNEL_EXECUTE_COMPLETE',
   'RECORD_STOP',
   'DTMF',

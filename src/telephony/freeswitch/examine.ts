@@ -55,7 +55,7 @@ export async function examineFreeswitch(options: ExamineOptions): Promise<Findin
   }
 }
 
-/** A connection that is ready, or why there is none. */
+/** A connection that is ready, or the reason why it could not be made. */
 function open(
   { url, password, effects, log, openWire }: ExamineOptions,
   jobs: Pick<Jobs, 'hear'>,
@@ -141,7 +141,7 @@ async function examineModules(opened: Connection, fetchScheme: FetchScheme): Pro
   for (const [module, without] of needed) {
     if (await isLoaded(module)) findings.push(fine(module, 'It is loaded.'))
     else if (module === 'mod_dptools') findings.push(broken(module, `It is not loaded: ${without}.`))
-    // Another module can do the same where the switch was told so.
+    // Another module can do the same if the switch is configured for it.
     else if (module === 'mod_httapi' && (await isLoaded('mod_http_cache')))
       findings.push(fine('mod_http_cache', 'It is loaded.'))
     else findings.push(doubtful(module, `It is not loaded: ${without}.`))

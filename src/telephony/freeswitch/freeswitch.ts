@@ -37,7 +37,7 @@ export interface FreeswitchOptions {
   readonly log: Log
   /** Makes a recording of a speech. Without it every TALK fails. */
   readonly renderSpeech?: RenderSpeech
-  /** How the switch fetches what it plays from a URL: `http` where a module of it plays `http://` by itself. */
+  /** How the switch fetches what it plays from a URL: `http` where a module of it plays `http://` directly. */
   readonly fetchScheme?: FetchScheme
   /** A folder of the switch, which it may write to; null for the switch's own (`recordings_dir`). */
   readonly recordingsFolder?: string | null
@@ -45,7 +45,7 @@ export interface FreeswitchOptions {
   readonly callsPerSecond?: number | undefined
   /** Most calls that live at once, agents' phones and further legs not counted; 0 for no limit. */
   readonly callsMax?: number | undefined
-  /** Pause between two questions for a sign of life. Two without one, and the switch counts as out of reach. */
+  /** Interval between heartbeats, in ms. After two without an answer the switch counts as unreachable. */
   readonly heartbeatMs?: number
   /** Instead of TCP connections to `url`. */
   readonly openWire?: OpenWire

@@ -15,7 +15,7 @@ export interface Jobs {
   clear(): void
 }
 
-/** What the switch does by itself, and tells of when it is done. */
+/** What the switch does in the background, and reports when it is done. */
 export function createJobs(effects: Pick<Effects, 'id'>): Jobs {
   const underWay = new Map<string, (result: JobResult) => void>()
   return {

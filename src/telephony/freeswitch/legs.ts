@@ -31,7 +31,7 @@ export function createLegs({ gateway, effects, link, phones, tell }: LegsOptions
     tell({ type: 'LEG_ENDED', callId, at: effects.now(), legId, answered })
   }
 
-  /** A refusal is news like any other, and comes after whoever asked has gone on. */
+  /** A refusal is reported like other news, after the caller has continued. */
   function refuse(callId: string, legId: string): void {
     effects.timer(0, () => tellEnded(callId, legId, false))
   }
@@ -56,7 +56,7 @@ export function createLegs({ gateway, effects, link, phones, tell }: LegsOptions
     }
   }
 
-  /** Of a call that ends the leg may be gone first: nothing is told of it before the switch has shown that the call stays. */
+  /** When a call ends, its leg may be gone first: nothing is reported before the switch has shown that the call stays. */
   function leave(call: Call, end: () => void): void {
     callParked(call)
     const cancel = effects.timer(survivorMs, () => callParked(call))

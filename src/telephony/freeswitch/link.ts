@@ -15,10 +15,10 @@ export interface LinkOptions {
   readonly log: Log
   readonly heartbeatMs: number
   readonly onEvent: (event: SwitchEvent) => void
-  /** To be done on each new connection before it counts: what was told since the last one is lost. */
+  /** To be done on each new connection before it counts: news since the last one is lost. */
   readonly settle: () => Promise<void>
   readonly onConnected: () => void
-  /** Told of each connection that is lost, ready or not. */
+  /** Called for each connection that is lost, ready or not. */
   readonly onLost: () => void
   /** Told when why the switch is out of reach is new. */
   readonly onOutOfReach: (detail: string) => void
@@ -42,7 +42,7 @@ export interface Link {
 const refusedPauseMs = 30_000
 /** How long the switch may take to say what lives. */
 const settleWithinMs = 10_000
-/** Heartbeats of the switch, every 20 s unless it is told otherwise, that may be missing in a row. */
+/** Heartbeats of the switch that may be missing in a row. It sends one every 20 s by default. */
 const heartbeatsMissedMax = 3
 
 /** A connection whose other end has named itself. */

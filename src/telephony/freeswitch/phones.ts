@@ -14,7 +14,7 @@ export interface PhonesOptions {
   readonly jobs: Jobs
 }
 
-/** Hears what becomes of a phone. */
+/** Receives the events of a phone. */
 interface PhoneListener {
   connected(phone: Phone): void
   /** It was answered, and is hung up: it could not be joined to its call, or another one was before it. */
@@ -30,9 +30,9 @@ export interface Phone {
   readonly callId: string
   /** ANSWERED waits to be joined to the call; JOINING ends when the switch tells that the two have met. */
   phase: 'RINGING' | 'ANSWERED' | 'JOINING' | 'CONNECTED'
-  /** Whether the call goes on when the phone leaves it. */
+  /** Whether the call continues when the phone leaves it. */
   readonly callStays: boolean
-  /** Set on the call when it is joined, for whoever finds both after this process. */
+  /** Set on the call when it is joined, for the process that finds both after this one. */
   readonly mark: Readonly<Record<string, string>>
   /** Null once nobody cares any more. */
   listener: PhoneListener | null
@@ -65,7 +65,7 @@ export const survivorMs = 500
 const unjoinedSeconds = 10
 /** How long the switch may take to tell that two channels have met; should it not, they have all the same. */
 const metWithinMs = 1000
-/** How long the switch may take to tell of the end of a phone that it has hung up, or that it has not shown at all. */
+/** How long the switch may take to report the end of a phone that it has hung up, or has never shown. */
 const endedWithinMs = 5000
 const shownWithinMs = 60_000
 
@@ -158,7 +158,7 @@ export function createPhones({ effects, log, link, jobs }: PhonesOptions) {
     phone.phase = 'JOINING'
     try {
       const said = await bridge(phone)
-      // One of the two has ended meanwhile, and that was told.
+      // One of the two has ended meanwhile, and that was reported.
       if (phones.get(phone.id) !== phone || phone.phase !== 'JOINING') return
       if (said.startsWith('+OK')) {
         phone.cancelDeadline = effects.timer(metWithinMs, () => connected(phone))
@@ -204,7 +204,7 @@ export function createPhones({ effects, log, link, jobs }: PhonesOptions) {
         if (!said.startsWith('+OK')) end(phone)
       },
       (error: unknown) => {
-        // What became of it is found out on the next connection.
+        // Its outcome is found out on the next connection.
         if (!(error instanceof AnswerLost)) end(phone)
       },
     )
@@ -214,7 +214,7 @@ export function createPhones({ effects, log, link, jobs }: PhonesOptions) {
     find: (id: string): Phone | undefined => phones.get(id),
     of,
     all: (): readonly Phone[] => [...phones.values()],
-    /** Calls a phone. Null where the switch cannot be told to. */
+    /** Calls a phone. Null if the switch cannot be reached. */
     ring(made: NewPhone, { dialString, ringTimeoutMs, callerNumber, variables }: Ringing): Phone | null {
       const command = originateCommand({
         ...{ uuid: made.id, dialString, ringTimeoutMs },
@@ -236,7 +236,7 @@ export function createPhones({ effects, log, link, jobs }: PhonesOptions) {
     adopt: (made: NewPhone, phase: 'RINGING' | 'CONNECTED'): Phone => add(made, phase, true),
     hangUp,
     dismiss,
-    /** Takes CHANNEL_BRIDGE, which is told of the call. */
+    /** Handles CHANNEL_BRIDGE, which is an event of the call. */
     hearBridge(event: SwitchEvent): void {
       const phone = phones.get(event.header('Bridge-B-Unique-ID') ?? '')
       if (phone !== undefined && phone.callId === event.uuid) connected(phone)
@@ -252,7 +252,7 @@ export function createPhones({ effects, log, link, jobs }: PhonesOptions) {
           break
         case 'CHANNEL_HANGUP_COMPLETE':
         case 'CHANNEL_DESTROY':
-          // The switch stops, and the call ends too: whoever was rung or talked has neither missed nor left it.
+          // The switch stops, and the call ends too: nobody has missed or left it.
           if (event.header('Hangup-Cause') === 'SYSTEM_SHUTDOWN') phone.listener = null
           end(phone)
           break
@@ -273,7 +273,7 @@ export function createPhones({ effects, log, link, jobs }: PhonesOptions) {
     withdrawUnsent(call: Call): void {
       for (const phone of of(call.id)) if (phone.withdraw()) remove(phone)
     },
-    /** The call has ended: phones that ring fall silent, and who talked is let go of, should the switch not do so. */
+    /** The call has ended: ringing phones stop, and a connected phone is hung up if the switch does not do so. */
     endCall(call: Call): void {
       for (const phone of of(call.id)) {
         phone.listener = null

@@ -26,7 +26,7 @@ export interface PlacingOptions {
 
 /** How long the switch may take to show that a call exists. */
 const answerWithinMs = 2000
-/** How much longer than the driver the switch waits before it ends an answered call by itself. */
+/** How much longer than the driver the switch waits before it ends an answered call automatically. */
 const durationMarginMs = 10_000
 
 const refused = (reason: HangupReason): OriginateAnswer => ({ type: 'REJECTED', reason })
@@ -87,7 +87,7 @@ export function createPlacing(options: PlacingOptions) {
     })
   }
 
-  /** Nothing has left the switch, and nothing will. To whom nothing could be said in time it is told as an end. */
+  /** Nothing has left the switch, and nothing will. If the request was answered already, the call is reported as ended. */
   function refuse(call: Call, reason: HangupReason, detail: string): void {
     log.warn({ callId: call.id, detail }, 'FreeSWITCH has not placed a call')
     if (call.answer === null) {
@@ -138,7 +138,7 @@ export function createPlacing(options: PlacingOptions) {
     if (!link.ready) return refused('FAILED')
     if (calls.find(callId) !== undefined) return { type: 'INDETERMINATE' }
     if (!isDialable(to.target)) return refused('INVALID_NUMBER')
-    // A call that went out under another identity than the one asked for could not be taken back.
+    // A call placed under another identity than the requested one cannot be undone.
     if (!isCallerId(from.target)) return refused('FAILED')
     const command = commandFor(request)
     if (command === null) {

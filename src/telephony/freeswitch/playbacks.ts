@@ -73,7 +73,7 @@ export function createPlaybacks(options: PlaybacksOptions) {
     tell({ type: 'PLAYBACK_ENDED', callId, at: effects.now(), playbackId, failed })
   }
 
-  /** A refusal is news like any other, and comes after whoever asked has gone on. */
+  /** A refusal is reported like other news, after the caller has continued. */
   function refuse(callId: string, playbackId: string): void {
     effects.timer(0, () => tellEnded(callId, playbackId, true))
   }
@@ -94,7 +94,7 @@ export function createPlaybacks(options: PlaybacksOptions) {
     return playback
   }
 
-  /** Goes on with what is to be played next, once the call is ready for it. */
+  /** Starts what is to be played next, once the call is ready for it. */
   function goOn(call: Call): void {
     const programme = programmes.get(call.id)
     const first = programme?.queue[0]
@@ -116,7 +116,7 @@ export function createPlaybacks(options: PlaybacksOptions) {
         if (!said.startsWith('+OK') && programme.playing === playing) end(call, programme, first, true)
       },
       (error: unknown) => {
-        // What became of it is found out on the next connection.
+        // Its outcome is found out on the next connection.
         if (error instanceof AnswerLost || programme.playing !== playing) return
         log.warn({ error, callId: call.id }, 'FreeSWITCH could not be asked to play')
         if (error instanceof NotSent && link.coreUuid === null) programme.playing = null
@@ -171,7 +171,7 @@ export function createPlaybacks(options: PlaybacksOptions) {
     if (path === null) return
     programme.dropped.delete(path)
     if (path !== programme.playing?.path) return
-    // A hangup in the middle is told as done, too.
+    // The switch reports a playback that a hangup cut short as done, too.
     const isWhole = event.header('Playback-Status') === 'done' && event.header('Answer-State') !== 'hangup'
     endPath(call, programme, !isWhole)
   }
@@ -242,7 +242,7 @@ export function createPlaybacks(options: PlaybacksOptions) {
       if (isAnswered(call)) add(call, playbackId, [tonePath])
       else refuse(callId, playbackId)
     },
-    /** A tone of our own, of which nothing is told but `whenEnded`. Returns how to stop it. */
+    /** A tone of our own, which only calls `whenEnded`. Returns how to stop it. */
     announce(call: Call, whenEnded: () => void): () => void {
       announcedCount++
       const id = `announcement ${announcedCount}`
@@ -273,7 +273,7 @@ export function createPlaybacks(options: PlaybacksOptions) {
     /** Takes what a dump of the call on a new connection says of what was played when the last one was lost. */
     settle(call: Call, playing: Playing, dump: SwitchEvent): void {
       const programme = programmes.get(call.id)
-      // What was told on this connection meanwhile counts.
+      // What arrived on this connection meanwhile counts.
       if (programme?.playing !== playing) return
       const response = dump.header('variable_current_application_response')
       const isCurrent = dump.header('variable_current_application_data') === playing.path

@@ -13,7 +13,7 @@ export interface EndFacts {
   readonly disposition: string | null
   /** Why we asked for its end, if we did. */
   readonly asked: HangupReason | null
-  /** It was bridged to an agent or a leg when it ended: the switch then passes on the cause of whoever left first. */
+  /** It was bridged to an agent or a leg when it ended: the switch then passes on the cause of the side that left first. */
   readonly bridged: boolean
 }
 
@@ -69,7 +69,7 @@ const ownCauses: ReadonlySet<string> = new Set([
 
 /**
  * Without a reason that we remember, the cause says why our side ended the call. NORMAL is only what somebody on the line did:
- * whoever was cut off because the switch stopped has not been reached.
+ * a called side that was cut off because the switch stopped has not been reached.
  */
 function ownReason({ answered, cause, asked, bridged }: EndFacts): HangupReason {
   if (asked !== null) return asked

@@ -80,7 +80,7 @@ export function createReconciler(options: ReconcilerOptions) {
 
   async function settleCall(call: Call, channel: Channel | undefined, isSameSwitch: boolean): Promise<void> {
     const lives = channel !== undefined || (isSameSwitch && (await exists(call.id)))
-    // What was told on this connection meanwhile counts.
+    // What arrived on this connection meanwhile counts.
     if (calls.find(call.id) !== call) return
     if (lives) {
       calls.see(call)
@@ -117,7 +117,7 @@ export function createReconciler(options: ReconcilerOptions) {
       })
       return call
     },
-    /** To be done on a new connection: calls that are gone are told as such, and those whose end is due are ended. */
+    /** To be done on a new connection: calls that are gone are reported, and those whose end is due are ended. */
     async settle(): Promise<void> {
       const isSameSwitch = knownCoreUuid === null || knownCoreUuid === link.coreUuid
       knownCoreUuid = link.coreUuid
@@ -139,7 +139,7 @@ export function createReconciler(options: ReconcilerOptions) {
       const channels = await listChannels(link)
       await adoptOurs(channels)
       const listed = new Set([...channels.keys()].filter((uuid) => calls.find(uuid) !== undefined))
-      // The table may lag behind what was told.
+      // The table may lag behind the events.
       for (const { id, phase } of calls.all()) if (phase !== 'REQUESTED') listed.add(id)
       return [...listed]
     },

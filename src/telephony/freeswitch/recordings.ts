@@ -32,7 +32,7 @@ interface Recording {
   readonly call: Call
   /** Null until the switch is asked for it. */
   path: string | null
-  /** WAITS for its tone, ASKED until the switch says that it records, STOPPING once it is told to end that. */
+  /** WAITS for its tone, ASKED until the switch says that it records, STOPPING once it is told to stop. */
   phase: 'WAITS' | 'ASKED' | 'RUNS' | 'STOPPING'
   cancelDeadline: Cancel
   /** Stops the tone that it waits for. */
@@ -41,9 +41,9 @@ interface Recording {
 
 export type Recordings = ReturnType<typeof createRecordings>
 
-/** A variable of the call for each recording that has not ended, with its path: for whoever finds the call after this process. */
+/** A variable of the call for each recording that has not ended, with its path, for the process that finds the call after this one. */
 const markPrefix = 'dialgraph_recording_'
-/** How long the switch may take to tell of the end of what it has stopped. */
+/** How long the switch may take to report the end of what it has stopped. */
 const stoppedWithinMs = 1000
 /** What RECORD_STOP says of a file that is not there, or not whole. */
 const failures: ReadonlySet<string> = new Set(['uri-failure', 'input-too-short'])
@@ -143,7 +143,7 @@ export function createRecordings({ folder, effects, log, link, calls, playbacks,
       const { beep, durationMaxMs } = settings
       if (recordings.has(recordingId)) return
       if (call?.phase !== 'ANSWERED') {
-        // A refusal is news like any other, and comes after whoever asked has gone on.
+        // A refusal is reported like other news, after the caller has continued.
         effects.timer(0, () => tellEnded(callId, recordingId, '', true))
         return
       }

@@ -11,13 +11,13 @@ export interface Wire {
   cut(): void
 }
 
-/** Who hears what becomes of a wire. Nothing is told before the wire was returned. */
+/** Receives the events of a wire. No method is called before the wire was returned. */
 export interface WireListener {
   opened(): void
   received(bytes: Buffer): void
   /** Everything that was written has left this process, after some of it had to wait. */
   drained(): void
-  /** The last thing that is told, whoever ended it, and whether or not it ever opened. */
+  /** The last event, whichever side ended the wire, and whether or not it ever opened. */
   closed(detail: string): void
 }
 

@@ -3,7 +3,7 @@ import type { Leg } from '../driver.ts'
 import { type Call, type CallLeg, type Exchange, endCall, scaledMs, talk } from './call.ts'
 import { fateOf } from './script.ts'
 
-/** Calls somebody else for a call that was answered. What becomes of that is decided as it is for any call. */
+/** Calls another side for a call that was answered. Its course is decided as for any call. */
 export function dialLeg(exchange: Exchange, call: Call, { legId, to, ringTimeoutMs }: Leg, answerRate: number): void {
   if (call.legs.has(legId)) return
   const { effects } = exchange
@@ -17,7 +17,7 @@ export function dialLeg(exchange: Exchange, call: Call, { legId, to, ringTimeout
   })
 }
 
-/** They talk for as long as whoever was called for it would: the called side does not hang up meanwhile. */
+/** They talk for as long as the person called for the leg would: the called side does not hang up meanwhile. */
 function connectLeg(exchange: Exchange, call: Call, legId: string, leg: CallLeg, talkMs: number): void {
   const { effects } = exchange
   leg.state = 'CONNECTED'

@@ -19,7 +19,7 @@ export function stopPlaying({ effects }: Exchange, call: Call, playbackId: strin
   call.playbacks.set(playbackId, cancelEnd)
 }
 
-/** Whoever presses digits presses one, each time it is asked for some. */
+/** A called side that presses digits presses one, each time it is asked for some. */
 export function pressDigit(exchange: Exchange, call: Call): void {
   const { digit } = call
   if (digit !== null) react(exchange, call, digitReactionMs, { type: 'DIGIT', digit })

@@ -34,7 +34,7 @@ export interface Call {
   /** What the called side presses when it is asked for digits; null for nothing. */
   readonly digit: string | null
   readonly playbacks: Map<string, Cancel>
-  /** What the called side, or whoever listens to it, is about to do. */
+  /** Timers of what the called side, or a listener, will do next. */
   readonly reactions: Set<Cancel>
   readonly recordings: Map<string, Cancel>
   readonly legs: Map<string, CallLeg>
@@ -111,7 +111,7 @@ export function endCall(exchange: Exchange, call: Call, reason: HangupReason, by
   for (const cancel of [...call.reactions, ...call.recordings.values()]) cancel()
   for (const leg of call.legs.values()) leg.cancelNext()
   for (const left of [call.playbacks, call.ringingAgents, call.reactions, call.recordings, call.legs]) left.clear()
-  // Filed before it is told: who hears of the end may look the call up, or use its id again, at once.
+  // Recorded before the end is reported: a listener may look the call up, or use its id again, at once.
   exchange.live.delete(callId)
   exchange.records.add({ type: 'ENDED', callId, reason, answeredAt, endedAt })
   for (const playbackId of playbackIds) {
@@ -127,7 +127,7 @@ export function recordingEnded(callId: string, at: number, recordingId: string):
   return { type: 'RECORDING_ENDED', callId, at, recordingId, location: `simulated:${recordingId}.wav`, failed: false }
 }
 
-/** Plays something of that length, in ms at speed 1, to who has answered. One that is under way goes on. */
+/** Plays something of that length, in ms at speed 1, to the side that answered. One with this id that is already playing continues. */
 export function playToCall(exchange: Exchange, call: Call, playbackId: string, durationMs: number): void {
   const { effects } = exchange
   if (call.playbacks.has(playbackId)) return
@@ -139,8 +139,8 @@ export function playToCall(exchange: Exchange, call: Call, playbackId: string, d
 }
 
 /**
- * Rings an agent's phone for an answered call. One whose extension ends in 99 never answers, in 98 rejects. An agent
- * who rings already goes on ringing, and nobody rings for a call that an agent has.
+ * Rings an agent's phone for an answered call. One whose extension ends in 99 never answers, in 98 rejects. A
+ * phone that rings already keeps ringing, and none rings for a call that an agent has.
  */
 export function ringAgent(exchange: Exchange, call: Call, agent: AgentPhone): void {
   const { effects } = exchange

@@ -52,12 +52,12 @@ interface UnderWay {
 const brokenOff = 1006
 /** How long the carrier may take to accept the connection and to greet. */
 const welcomeWithinMs = 5000
-/** A carrier that owes so many answers is not asked for more. */
+/** The number of unanswered requests at which no more are sent. */
 const underWayMax = 10_000
-/** Two, so that a process that was held up itself hears what has arrived meanwhile before it judges. */
+/** Two, so that a process that was stalled itself reads what has arrived before it declares the connection lost. */
 const silentBeatsMax = 2
 
-/** Connects to a carrier by PROTOCOL.md. Nothing is told before this has returned. */
+/** Connects to a carrier by PROTOCOL.md. No callback runs before this has returned. */
 export function openConnection(options: ConnectionOptions): Connection {
   const { url, installationId, effects, log, heartbeatMs, onWelcome, onNews, onLost } = options
   const underWay = new Map<number, UnderWay>()
@@ -70,7 +70,7 @@ export function openConnection(options: ConnectionOptions): Connection {
     background: true,
   })
 
-  /** What the connection leaves behind: nothing that is under way will be answered any more. */
+  /** Cleans up after the connection: pending requests will not be answered any more. */
   function end(detail: string): void {
     if (state === 'ENDED') return
     const told = state !== 'CLOSING'
@@ -127,10 +127,10 @@ export function openConnection(options: ConnectionOptions): Connection {
     return null
   }
 
-  /** Asks for a sign of life, again and again: a process that is stopped keeps its connections, and says nothing. */
+  /** Sends heartbeats: a stopped process keeps its connections open and is silent. */
   function beat(): void {
     if (silentBeats === silentBeatsMax) {
-      cut(`no sign of life for ${silentBeatsMax * heartbeatMs} ms`)
+      cut(`no heartbeat for ${silentBeatsMax * heartbeatMs} ms`)
       return
     }
     silentBeats++

@@ -12,7 +12,7 @@ import type { RequestLog } from './request-log.ts'
 
 export interface CarrierServerOptions extends Omit<CarrierOptions, 'report'> {
   readonly log: Log
-  /** Address or name to bind to. There is no authentication: whoever reaches it can place simulated calls. */
+  /** Address or name to bind to. There is no authentication: any client that reaches it can place simulated calls. */
   readonly host: string
   /** 0 takes a free one. */
   readonly port: number
@@ -26,12 +26,12 @@ export interface CarrierServer {
   stop(): Promise<void>
 }
 
-/** A connection whose other end is gone without a word is noticed after so long without traffic. */
+/** After this time without traffic TCP probes a connection, which detects a peer that vanished without closing it. */
 const keepAliveMs = 30_000
 
 /**
- * The simulated carrier behind a socket. It outlives the dialers that use it: when their connections end, their calls go on,
- * and news that nobody is there to hear is lost, as a switch loses it.
+ * The simulated carrier behind a socket. It outlives the dialers that use it: when their connections end, their calls continue,
+ * and news without a connected client is lost, as with a switch.
  */
 export function createCarrierServer({ log, host, port, requestLog, ...options }: CarrierServerOptions): CarrierServer {
   const { effects } = options

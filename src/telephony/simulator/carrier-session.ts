@@ -44,7 +44,7 @@ export interface Session {
   close(code: CloseCode, reason: string): void
 }
 
-/** Serves a client by PROTOCOL.md until its connection ends, whoever ends it. */
+/** Serves a client by PROTOCOL.md until either side ends the connection. */
 export function serveClient(switchboard: Switchboard, socket: WebSocket): Session {
   const { effects, log, carrier, requestLog } = switchboard
   let installationId: string | null = null
@@ -106,7 +106,7 @@ export function serveClient(switchboard: Switchboard, socket: WebSocket): Sessio
       close(closeCodes.internalError, 'Internal error')
     }
   })
-  // ws closes the socket by itself; without a listener the process would end with it.
+  // ws closes the socket automatically; an error event without a listener would end the process.
   socket.on('error', (error) => log.warn({ error, installationId }, 'the connection of a client broke'))
   socket.on('close', (code) => {
     cancelHello()

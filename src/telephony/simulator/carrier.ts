@@ -230,7 +230,7 @@ function dial(state: State, callId: string, leg: Leg): void {
   if (call !== null) dialLeg(state, call, leg, state.answerRate)
 }
 
-/** Does something with a call that was answered; there is no word of it where there is none. */
+/** Applies `run` to a call that was answered. Does nothing for any other id, and reports nothing. */
 function withAnswered({ live }: State, callId: string, run: (call: Call) => void): void {
   const call = live.get(callId)
   if (call?.state === 'ANSWERED') run(call)

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { hangupReasons } from '../../domain/campaigncall.ts'
 import { addressShape, mediaCommand, mediaVerbs } from '../../domain/media.ts'
 
-/** PROTOCOL.md tells of these messages, in this order. A change that an older side cannot read raises the version. */
+/** PROTOCOL.md describes these messages, in this order. A change that an older side cannot read raises the version. */
 export const protocolVersion = 2
 
 /** Why a connection was closed. */
@@ -13,7 +13,7 @@ export const closeCodes = {
   goingAway: 1001,
   /** The carrier met a defect, or could not log the request, which was then not acted on. */
   internalError: 1011,
-  /** The client does not read what it is told. */
+  /** The client does not read what it is sent. */
   slowReader: 1013,
   /** Either side sent what is no message of this protocol, or not at this point. */
   badMessage: 4400,

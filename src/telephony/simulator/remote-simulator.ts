@@ -12,11 +12,11 @@ import type { AnswerTo, LoggedRequest, RequestType } from './protocol.ts'
 export interface RemoteSimulatorOptions {
   /** Where the carrier listens, for example ws://127.0.0.1:4500. */
   readonly url: string
-  /** News of its calls is heard and its calls are listed; other installations may use the same carrier. */
+  /** Only calls of this installation are reported and listed; other installations may use the same carrier. */
   readonly installationId: string
   readonly effects: Pick<Effects, 'timer' | 'monotonic' | 'yieldToLoop'>
   readonly log: Log
-  /** Pause between two questions for a sign of life. Two without an answer, and the carrier counts as out of reach. */
+  /** Interval between heartbeats, in ms. After two without an answer the carrier counts as unreachable. */
   readonly heartbeatMs?: number
 }
 

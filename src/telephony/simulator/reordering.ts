@@ -5,7 +5,7 @@ import type { CallNews } from '../driver.ts'
 export interface ReorderingOptions {
   readonly effects: Effects
   readonly random: Random
-  /** How long a piece of news is held back when no other comes to overtake it. */
+  /** The longest time that news is held back if no later news overtakes it. */
   readonly holdMs: number
   readonly deliver: (news: CallNews) => void
 }

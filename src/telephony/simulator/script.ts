@@ -3,7 +3,7 @@ import { present } from '../../kernel/assert.ts'
 import type { Random } from '../../kernel/random.ts'
 import { drawAnswerMs, drawBusyMs, drawTalkMs, drawUnavailableMs } from './distributions.ts'
 
-/** What becomes of a call if nobody interferes. Times are those of speed 1. */
+/** The course of a call if no command changes it. Times are those of speed 1. */
 export type CallFate =
   | {
       readonly type: 'UNANSWERED'
@@ -22,7 +22,7 @@ export type CallFate =
       readonly disordered: boolean
     }
 
-/** What becomes of a request. SILENT: accepted, and never heard of again. */
+/** The outcome of a request. SILENT: accepted, without any news afterwards. */
 export type Fate = CallFate | { readonly type: 'SILENT' }
 
 /** What the fate of a call depends on. `random` is the call's own stream, so that no other call can change its fate. */
@@ -103,7 +103,7 @@ export function isMachine(target: string): boolean {
   return number !== null && number >= 80 && number <= 84
 }
 
-/** The digit that whoever answers there presses when asked for digits: the last of the number. Null for who presses none. */
+/** The digit that the called side presses when asked for digits: the last of the number. Null if it presses none. */
 export function digitOf(target: string): string | null {
   return scriptedNumber(target) === null || isMachine(target) ? null : target.slice(-1)
 }
@@ -117,7 +117,7 @@ function drawnFate(answerRate: number, random: Random): Fate {
 }
 
 /**
- * Decides what becomes of a call (docs/rules.md#simulated-carrier): by the script where the number's last seven digits are
+ * Decides the course of a call (docs/rules.md#simulated-carrier): by the script where the number's last seven digits are
  * 55501dd, by chance for all others. What would happen after the ring timeout does not happen: NO_ANSWER at its end.
  */
 export function fateOf({ target, tryCount, ringTimeoutMs, answerRate, random }: FateQuestion): Fate {

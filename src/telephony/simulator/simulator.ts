@@ -14,7 +14,7 @@ export interface SimulatorOptions {
 
 /**
  * The driver of the simulated carrier in this process (docs/rules.md#simulated-carrier). News before `start` is lost. Since
- * nothing of the carrier outlives the process, `stop` hangs up its calls and settles once their news was heard.
+ * nothing of the carrier outlives the process, `stop` hangs up its calls and settles once the listener has their news.
  */
 export function createSimulator(options: SimulatorOptions): Driver {
   let listener: DriverListener | null = null

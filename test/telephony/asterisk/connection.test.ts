@@ -126,7 +126,7 @@ describe('a connection', () => {
     )
   })
 
-  it('is lost when two questions for a sign of life have no answer', async () => {
+  it('is lost when two heartbeats have no answer', async () => {
     const { asterisk, effects, told, driver } = await startWorld({ heartbeatMs: 1000 })
     asterisk.fallSilent()
     // Each step is a beat. An answer that was on its way still counts.
@@ -134,7 +134,7 @@ describe('a connection', () => {
       () => told.entries.length > 1,
       () => effects.advance(1000),
     )
-    expect(told.entries.at(-1)).toBe('disconnected: no sign of life for 2000 ms')
+    expect(told.entries.at(-1)).toBe('disconnected: no heartbeat for 2000 ms')
     expect((await driver.health()).ok).toBe(false)
   })
 

@@ -78,7 +78,7 @@ describe('the connection', () => {
     const { fake, effects, told } = await createWorld({ heartbeatMs: 1000 })
     fake.faults.silent = true
     await effects.advance(3000)
-    expect(told).toEqual(['connected', 'disconnected: no sign of life for 2000 ms'])
+    expect(told).toEqual(['connected', 'disconnected: no heartbeat for 2000 ms'])
     fake.faults.silent = false
     await effects.advance(10_000)
     expect(told.at(-1)).toBe('connected')

@@ -152,7 +152,7 @@ test('a carrier that has said goodbye is not asked for anything more', async () 
 describe('a carrier that hangs', () => {
   const heartbeatMs = 20
 
-  test('is cut off when it gives no sign of life', async () => {
+  test('is disconnected when it answers no heartbeat', async () => {
     const ends = createTape<number>()
     const { url } = await startFakeCarrier(
       (socket) => {
@@ -164,7 +164,7 @@ describe('a carrier that hangs', () => {
     const { driver, told, until } = await connectDialer(url, { effects: createEffects(), heartbeatMs })
     const placed = driver.originate(request('a', scripted(0)))
     await until('disconnected')
-    expect(told.entries).toEqual(['connected', 'disconnected: no sign of life for 40 ms'])
+    expect(told.entries).toEqual(['connected', 'disconnected: no heartbeat for 40 ms'])
     expect(await placed).toEqual({ type: 'INDETERMINATE' })
     await ends.count(1)
     expect(ends.entries).toEqual([1006])
@@ -192,7 +192,7 @@ describe('a carrier that hangs', () => {
   test.each([
     ['answers pings', true],
     ['tells news', false],
-  ])('is one that gives no sign of life: one that %s is kept', async (_name, autoPong) => {
+  ])('is one that answers no heartbeat: one that %s is kept', async (_name, autoPong) => {
     const pings = createTape<null>()
     const { url } = await startFakeCarrier(
       (socket) => {

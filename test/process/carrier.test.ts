@@ -29,9 +29,11 @@ test.concurrent('calls that a carrier forgot as it was killed end UNKNOWN, and a
   const { findings, unknown, exitCode, snapshot } = await story.end(life)
   expect([findings, exitCode]).toEqual([[], 0])
   expect(unknown.length).toBeGreaterThan(0)
-  const targetsOf = (calls: readonly { outdial_target_id: string }[]) => calls.map((call) => call.outdial_target_id)
-  const forgotten = new Set(targetsOf(unknown))
-  expect(targetsOf(snapshot.calls).filter((id) => forgotten.has(id))).toHaveLength(unknown.length)
+  // Calls that a busy machine could not hand over in time may come before; none comes after.
+  for (const { outdial_target_id: target, attempt } of unknown) {
+    const attempts = snapshot.calls.filter((call) => call.outdial_target_id === target).map((call) => call.attempt)
+    expect(Math.max(...attempts)).toBe(attempt)
+  }
 })
 
 test.concurrent('a carrier that is stopped counts as out of reach, and nothing is lost when it goes on', {

@@ -1,4 +1,5 @@
 /** The process of bench/tick.ts that runs a checkout: one round for each line on its standard input. */
+import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type * as Api from '../src/app/app.ts'
 import type * as Calls from '../src/app/calls/ticks.ts'
@@ -10,7 +11,9 @@ import { makeCampaign, must, plainNumber, temporaryFolder } from './support.ts'
 const root = process.argv[2] ?? '.'
 const { createApp } = (await import(`${root}/src/app/app.ts`)) as typeof Api
 const { createEffects } = (await import(`${root}/src/kernel/effects.ts`)) as typeof EffectsModule
-const { createStore } = (await import(`${root}/src/store/sqlite/store.ts`)) as typeof StoreModule
+// An older checkout has its store one folder higher.
+const storeFile = [`${root}/src/store/sqlite/store.ts`, `${root}/src/store/store.ts`].find((path) => existsSync(path))
+const { createStore } = (await import(storeFile ?? '')) as typeof StoreModule
 const { silentLog } = await import(`${root}/src/kernel/log.ts`)
 const { localViewer } = await import(`${root}/src/app/viewer.ts`)
 const { unlimitedCalls } = await import(`${root}/src/domain/call-rate.ts`)

@@ -153,7 +153,7 @@ function missingFor(values: Values): string[] {
   return missing.map((name) => `${name} is needed by the driver ${driver}.`)
 }
 
-/** The defaults of the variables; undefined if there is none. Those of the call limits depend on the driver. */
+/** The defaults of the variables; a variable without one is undefined. The call limits depend on the driver. */
 export const variableDefaults = variables.parse({})
 
 function toConfig(values: Values, mayCreate: boolean): Config {

@@ -57,7 +57,7 @@ export async function loadDue(tables: Tables, planned: readonly Planned[], now: 
   return planned.map(({ campaign }) => due.get(campaign.id) ?? { targetDue: false, nextAttemptAt: null })
 }
 
-/** The earliest of some times; null if there is none. */
+/** The earliest time; null if all are null. */
 export function earliest(times: readonly (number | null)[]): number | null {
   return times.reduce((least, at) => (at !== null && (least === null || at < least) ? at : least), null)
 }

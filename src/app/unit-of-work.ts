@@ -103,6 +103,8 @@ export function createUnit(tx: Transaction, now: number, makeId: () => string): 
   let entries: Entry[] = []
   /** Campaigns of which a call has ended: one that is STOPPING may be done. */
   let ended = new Map<string, string>()
+  /** A set that failed may be written in part. Outside a savepoint nothing undoes that, and the commit is refused. */
+  let halfWritten: { readonly error: unknown } | null = null
 
   function countCall(before: Campaigncall | null, after: Campaigncall): void {
     const { campaignId, customerId } = after
@@ -144,7 +146,12 @@ export function createUnit(tx: Transaction, now: number, makeId: () => string): 
   async function write(): Promise<void> {
     const changes = { ...changesOf(gathered), entries: [] }
     gathered = nothingGathered()
-    await tx.apply(changes)
+    try {
+      await tx.apply(changes)
+    } catch (error) {
+      halfWritten = { error }
+      throw error
+    }
   }
 
   async function stepCampaign(campaign: Campaign, step: CampaignStep): Promise<Campaign> {
@@ -234,6 +241,7 @@ export function createUnit(tx: Transaction, now: number, makeId: () => string): 
       await write()
       const entryCount = entries.length
       const endedBefore = new Map(ended)
+      const halfBefore = halfWritten
       try {
         return await tx.savepoint(async () => {
           const result = await run()
@@ -241,6 +249,7 @@ export function createUnit(tx: Transaction, now: number, makeId: () => string): 
           return result
         })
       } catch (error) {
+        halfWritten = halfBefore
         gathered = nothingGathered()
         objects.clear()
         entries.length = entryCount
@@ -249,6 +258,7 @@ export function createUnit(tx: Transaction, now: number, makeId: () => string): 
       }
     },
     async finish() {
+      if (halfWritten !== null) throw halfWritten.error
       await write()
       await stopEmptied()
       const completed = await complete()

@@ -11,7 +11,7 @@ const keyPattern = /^[0-9a-f]{64}$/
 const cacheSeconds = 24 * 3600
 
 export interface ServeOptions {
-  /** The file of a key; null if there is none. */
+  /** The file of a key; null for an unknown key. */
   readonly pathOf: (key: string) => string | null
   readonly log: Log
 }

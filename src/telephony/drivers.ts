@@ -23,7 +23,7 @@ export interface CarrierConfig extends CallLimits {
   readonly carrier: Carrier
 }
 
-export const driverNames = ['simulator', 'asterisk', 'freeswitch'] as const satisfies readonly DriverName[]
+export const driverNames = Object.keys(modules) as readonly DriverName[]
 
 /** The environment variables of all drivers. */
 export const driverVariables = { ...simulator.variables, ...asterisk.variables, ...freeswitch.variables }

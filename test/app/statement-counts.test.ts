@@ -50,7 +50,7 @@ async function givenCounted(campaignOf: (world: World) => Promise<Partial<Campai
 const answered = () => ({ type: 'ANSWERED' })
 const hungUp = () => ({ type: 'HANGUP', reason: 'NORMAL', by: 'THEM', detail: '' })
 
-describe('the number of statements does not grow with the calls', () => {
+describe('a tick takes at most 40 statements', () => {
   test('where 100 are claimed, answered and ended while a text that names the target is spoken', async () => {
     const actions = [{ type: 'TALK' as const, option: { text: 'Good morning, {{target.name}}.' } }]
     const { claim, report, world, campaign } = await givenCounted(async () => ({ actions }))

@@ -55,7 +55,7 @@ describe('validateActions', () => {
   test('a FLOW campaign takes only what needs no call', () => {
     const flow = { campaignType: 'FLOW', queueId: null } as const
     const refused = actionTypes.filter((type) => validateActions([action({ type })], flow).length > 0)
-    expect(refused).toEqual(actionTypes.filter((type) => !!definitionOf(type).needsCall))
+    expect(refused).toEqual(actionTypes.filter((type) => definitionOf(type).needsCall))
     expect(actionTypes.filter((type) => !definitionOf(type).needsCall)).toEqual([
       'SLEEP',
       'STOP',

@@ -51,7 +51,7 @@ export interface Campaigncalls {
   inFlight(): Promise<Campaigncall[]>
   /** Calls with a due timeout, the earliest first, over all customers. */
   due(now: number, limit: number): Promise<Campaigncall[]>
-  /** When the next timeout of a call is due; null if there is none. */
+  /** When the next timeout of a call is due; null without a timeout. */
   nextDueAt(): Promise<number | null>
   /** Calls of a queue that wait for an agent, the longest waiting first. */
   waiting(customerId: string, queueId: string, limit: number): Promise<Campaigncall[]>

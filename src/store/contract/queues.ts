@@ -59,7 +59,7 @@ export interface Agents {
   ofCalls(customerId: string, campaigncallIds: readonly string[]): Promise<Agent[]>
   /** Agents of every customer whose ring time or wrap-up is over, the earliest first. */
   due(now: number, limit: number): Promise<Agent[]>
-  /** When the next ring time or wrap-up ends; null if there is none. */
+  /** When the next ring time or wrap-up ends; null if no agent rings or wraps up. */
   nextDueAt(): Promise<number | null>
   /** Queues of every customer in which a call waits and an agent is available. */
   servableQueues(): Promise<

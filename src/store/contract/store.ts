@@ -41,7 +41,7 @@ export interface Transaction extends Tables {
    * continues.
    */
   savepoint<Result>(run: () => Promise<Result>): Promise<Result>
-  /** Writes all these changes. Returns the position of the last log entry; null if there is none. */
+  /** Writes all these changes. Returns the position of the last log entry; null if nothing was logged. */
   apply(changes: Changes): Promise<number | null>
 }
 

@@ -170,7 +170,7 @@ export function createAgents(db: Connection): Agents {
       const due: Agent[] = [...selectRingDue().all({ now, limit }), ...selectWrapUpDue().all({ now, limit })]
       return due.sort((a, b) => (dueAt(a) ?? 0) - (dueAt(b) ?? 0)).slice(0, limit)
     },
-    /** When the next ring time or wrap-up ends; null if there is none. */
+    /** When the next ring time or wrap-up ends; null if no agent rings or wraps up. */
     async nextDueAt(): Promise<number | null> {
       const times = [selectNextRing().get()?.at ?? null, selectNextWrapUp().get()?.at ?? null]
       return times.reduce<number | null>(

@@ -201,7 +201,7 @@ export function createCampaigncalls(db: Connection): Campaigncalls {
     async due(now: number, limit: number): Promise<Campaigncall[]> {
       return selectDue()({ now, limit })
     },
-    /** When the next timeout of a call is due; null if there is none. */
+    /** When the next timeout of a call is due; null without a timeout. */
     async nextDueAt(): Promise<number | null> {
       return selectNextDue().get()?.at ?? null
     },

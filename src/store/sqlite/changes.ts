@@ -5,7 +5,7 @@ import type { Changes, Tables } from '../contract/store.ts'
  * written before calls that are added, since a target has at most one call in flight.
  */
 export function createApply(tables: Tables) {
-  /** Returns the position of the last log entry; null if there is none. */
+  /** Returns the position of the last log entry; null if nothing was logged. */
   return async ({ calls, targets, agents, activeflows, counters, entries }: Changes): Promise<number | null> => {
     await tables.campaigncalls.updateAll(calls.changed)
     await tables.campaigncalls.insertAll(calls.added)

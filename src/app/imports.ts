@@ -6,7 +6,7 @@ import { limits } from '../limits.ts'
 import type { AppContext } from './context.ts'
 import { type ColumnRole, roleOf, saysNotToCall } from './import-columns.ts'
 import { addressSchema, dataText, detailText, inspect, text } from './input.ts'
-import { insertTargets, newTarget } from './outdial-targets.ts'
+import { insertTargets, newTarget } from './new-targets.ts'
 import { loadOutdial } from './outdials.ts'
 import type { Viewer } from './viewer.ts'
 

@@ -114,6 +114,43 @@ describe('a page of calls', () => {
   })
 })
 
+describe('pages of many parents', () => {
+  const ids = ['a', 'b']
+  const searches = async (run: (read: Tables) => Promise<unknown>) => {
+    const [plan, ...others] = await plansOf(run)
+    return { plan: plan?.filter((step) => /^(SEARCH|SCAN) (campaigncall|outdial_target) /.test(step)), others }
+  }
+  const byRow = (table: string) => `SEARCH ${table} USING INTEGER PRIMARY KEY (rowid=?)`
+
+  test.each<[string, Partial<CampaigncallListFilter>, 'campaignId' | 'outdialTargetId', string]>([
+    ['of campaigns', {}, 'campaignId', 'INDEX campaigncall_campaign (campaign_id=?)'],
+    [
+      'in flight of campaigns',
+      { status: ['DIALING', 'PROGRESSING'] },
+      'campaignId',
+      'INDEX campaigncall_in_flight_campaign (campaign_id=?)',
+    ],
+    ['of targets', {}, 'outdialTargetId', 'INDEX campaigncall_attempt (customer_id=? AND outdial_target_id=?)'],
+  ])('of calls, %s, are found by the index of one page', async (_, filter, parent, index) => {
+    const listing = { ...calls, ...filter, [parent]: 'a' }
+    const { plan, others } = await searches((read) =>
+      read.campaigncalls.listOfEach(parent, ids, listing, true, { ...page, from: null }),
+    )
+    expect(others).toEqual([])
+    expect(plan?.[0]).toBe(byRow('campaigncall'))
+    expect(plan?.slice(1).map((step) => step.replace('COVERING ', ''))).toEqual([`SEARCH campaigncall USING ${index}`])
+  })
+
+  test('of targets are found by the index of one page', async () => {
+    const filter = { customerId, outdialId: 'a', status: null, address: null, includeDeleted: false }
+    const { plan } = await searches((read) => read.outdialTargets.listOfEach(ids, filter, { ...page, from: null }))
+    expect(plan?.[0]).toBe(byRow('outdial_target'))
+    expect(plan?.slice(1)).toEqual([
+      expect.stringMatching(/USING (COVERING )?INDEX outdial_target_kept \(outdial_id=\?\)/),
+    ])
+  })
+})
+
 describe('what the dialer asks at every tick', () => {
   /** The first step of each statement: what it starts from. */
   const starts = async (run: (read: Tables) => Promise<unknown>) => (await plansOf(run)).map((plan) => plan[0])

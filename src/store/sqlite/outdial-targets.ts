@@ -1,9 +1,10 @@
-import { and, asc, desc, eq, getTableColumns, gt, inArray, isNull, lte, type SQL, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, getTableColumns, gt, inArray, isNull, type SQL, sql } from 'drizzle-orm'
 import type { Destination, OutdialTarget } from '../../domain/outdial-target.ts'
-import type { DueBefore, DueTimes, OutdialTargets, TargetChange, TargetListFilter } from '../contract/outdials.ts'
+import type { DueBefore, OutdialTargets, TargetChange, TargetListFilter } from '../contract/outdials.ts'
 import type { PageWindow } from '../contract/pages.ts'
 import { compiledRead, compiledWrite } from './compiled-statements.ts'
 import type { Connection } from './database.ts'
+import { createDueTargets } from './due-targets.ts'
 import { filterParts, type KeysetOrder } from './keyset.ts'
 import { ofEachParent } from './lists.ts'
 import {
@@ -65,47 +66,6 @@ export function createOutdialTargets(db: Connection): OutdialTargets {
   )
   const ofList = eq(outdialTarget.outdialId, sql.placeholder('outdialId'))
   const ofCustomer = eq(outdialTarget.customerId, sql.placeholder('customerId'))
-  /** Worded exactly as in the partial index: otherwise the planner does not use it. */
-  const isIdle = sql`${outdialTarget.status} = 'IDLE' and ${outdialTarget.deletedAt} is null`
-  const restClass = eq(outdialTarget.lastUnknown, sql.placeholder('lastUnknown'))
-  const selectDue = lazily(() =>
-    db
-      .select(columns)
-      .from(outdialTarget)
-      .where(and(ofList, restClass, lte(outdialTarget.lastAttemptAt, sql.placeholder('before')), isIdle, ofCustomer))
-      .orderBy(asc(outdialTarget.lastAttemptAt), asc(outdialTarget.position))
-      .limit(sql.placeholder('limit'))
-      .prepare(),
-  )
-  const listTimes = lazily(() => {
-    const given = (name: string) => sql`lists.value ->> ${sql.raw(`'${name}'`)}`
-    const idle = (lastUnknown: 0 | 1, condition: SQL) =>
-      db
-        .select({ at: outdialTarget.lastAttemptAt })
-        .from(outdialTarget)
-        .where(
-          and(
-            sql`${outdialTarget.outdialId} = ${given('outdialId')}`,
-            sql`${outdialTarget.lastUnknown} = ${sql.raw(String(lastUnknown))}`,
-            condition,
-            isIdle,
-            ofCustomer,
-          ),
-        )
-        .orderBy(asc(outdialTarget.lastAttemptAt))
-        .limit(1)
-    const dueBy = (name: string) => sql`${outdialTarget.lastAttemptAt} <= ${given(name)}`
-    const dueAfter = (name: string) => sql`${outdialTarget.lastAttemptAt} > max(0, ${given(name)})`
-    return db
-      .select({
-        isDue: sql<0 | 1>`exists ${idle(0, dueBy('known'))} or exists ${idle(1, dueBy('unknown'))}`,
-        known: sql<number | null>`${idle(0, dueAfter('known'))}`,
-        unknown: sql<number | null>`${idle(1, dueAfter('unknown'))}`,
-      })
-      .from(sql`json_each(${sql.placeholder('lists')}) as lists`)
-      .orderBy(sql`lists.key`)
-      .prepare()
-  })
   const selectBatch = lazily(() =>
     db
       .select(columns)
@@ -218,6 +178,8 @@ export function createOutdialTargets(db: Connection): OutdialTargets {
   }
   const assembled = (rows: RowOf<typeof outdialTarget>[]) => rows.map((row) => toTarget(row, []))
 
+  const { selectDue, dueTimes } = createDueTargets(db)
+
   return {
     /** One statement, including destinations. */
     async byIds(customerId: string, ids: readonly string[]): Promise<(OutdialTarget | null)[]> {
@@ -285,24 +247,10 @@ export function createOutdialTargets(db: Connection): OutdialTargets {
       return pages.map((page) => page.map((target) => found.get(target.position) ?? target))
     },
     count: (filter: TargetListFilter) => reads.count(listFilter(filter)),
-    /**
-     * Idle targets that are due, in the order in which they are dialed (docs/rules.md#target-order). The cost does not
-     * grow with the list.
-     */
     async due(customerId: string, outdialId: string, before: DueBefore, limit: number): Promise<OutdialTarget[]> {
-      const known = selectDue().all({ customerId, outdialId, lastUnknown: 0, before: before.known, limit })
-      const unknown = selectDue().all({ customerId, outdialId, lastUnknown: 1, before: before.unknown, limit })
-      const merged = unknown.length === 0 ? known : [...known, ...unknown].sort(inDialOrder).slice(0, limit)
-      return withDestinations(customerId, assembled(merged))
+      return withDestinations(customerId, assembled(selectDue(customerId, outdialId, before, limit)))
     },
-    /** Whether each of these lists has a due target, and since when those wait that become due next. */
-    async dueTimes(
-      customerId: string,
-      lists: readonly ({ readonly outdialId: string } & DueBefore)[],
-    ): Promise<DueTimes[]> {
-      const rows = listTimes().all({ customerId, lists: JSON.stringify(lists) })
-      return rows.map(({ isDue, known, unknown }) => ({ isDue: isDue === 1, known, unknown }))
-    },
+    dueTimes,
     /** Positions of the first and the last target of a list, including deleted ones; both 0 if it has none. */
     async span(customerId: string, outdialId: string): Promise<{ first: number; last: number }> {
       const of = { customerId, outdialId }
@@ -335,10 +283,3 @@ const untouchedByAttempts = [
   'createdAt',
   'deletedAt',
 ]
-
-function inDialOrder(
-  a: Pick<OutdialTarget, 'lastAttemptAt' | 'position'>,
-  b: Pick<OutdialTarget, 'lastAttemptAt' | 'position'>,
-): number {
-  return a.lastAttemptAt - b.lastAttemptAt || a.position - b.position
-}

@@ -7,7 +7,7 @@ const claim = 'src/app/calls/claim.ts'
 const offers = 'src/app/calls/offers.ts'
 const queue = 'src/domain/queue.ts'
 const target = 'src/domain/outdial-target.ts'
-const targets = 'src/store/sqlite/outdial-targets.ts'
+const targets = 'src/store/sqlite/due-targets.ts'
 
 const dialOrder = '.orderBy(asc(outdialTarget.lastAttemptAt), asc(outdialTarget.position))\n      .limit(sql'
 

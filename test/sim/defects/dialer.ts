@@ -19,13 +19,13 @@ export const dialerDefects: readonly Defect[] = [
       'let seenPosition = app.reader.latestPosition()\n  Object.assign(globalThis, { dialNow: (request: OriginateRequest) => track(originate(request)) })',
     ],
     [
-      'src/app/calls/claim.ts',
+      'src/app/calls/start-call.ts',
       "commands.push({ type: 'ORIGINATE', request, createdAt: call.createdAt })",
       'const { dialNow } = globalThis as unknown as { dialNow(of: typeof request): void }\n  dialNow(request)',
     ],
   ),
   defect('dials another id than the one it has stored', 'I1', [
-    'src/app/calls/claim.ts',
+    'src/app/calls/start-call.ts',
     'callId: call.referenceId,',
     'callId: context.effects.id(),',
   ]),
@@ -128,7 +128,7 @@ export const dialerDefects: readonly Defect[] = [
   defect(
     'begins calls at version 0',
     'I7',
-    ['src/app/calls/claim.ts', 'version: 1,', 'version: 0,'],
+    ['src/app/calls/start-call.ts', 'version: 1,', 'version: 0,'],
     [
       migration,
       'CONSTRAINT "campaigncall_version" CHECK("campaigncall"."version" >= 1)',

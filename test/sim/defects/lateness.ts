@@ -19,7 +19,7 @@ export const latenessDefects: readonly Defect[] = [
     'return due.find((of) => of.nextAttemptAt !== null)?.nextAttemptAt ?? null',
   ]),
   defect('does not plan the retry of those who rest after UNKNOWN', 'L1', [
-    'src/store/sqlite/outdial-targets.ts',
+    'src/store/sqlite/due-targets.ts',
     '({ isDue: isDue === 1, known, unknown })',
     '({ isDue: isDue === 1, known, unknown: unknown === null ? null : null })',
   ]),

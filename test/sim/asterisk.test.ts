@@ -1,3 +1,3 @@
 import { holdSeeds, seedsFrom } from './hold.ts'
 
-holdSeeds('seeds 1 to 14 over Asterisk', seedsFrom(1, 14), 'asterisk')
+holdSeeds('seeds 1 to 20 over Asterisk', seedsFrom(1, 20), 'asterisk')

@@ -1,3 +1,3 @@
 import { holdSeeds, seedsFrom } from './hold.ts'
 
-holdSeeds('seeds 1 to 14 over FreeSWITCH', seedsFrom(1, 14), 'freeswitch')
+holdSeeds('seeds 1 to 20 over FreeSWITCH', seedsFrom(1, 20), 'freeswitch')

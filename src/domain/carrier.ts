@@ -57,12 +57,24 @@ export interface AgentPhone {
 /** Result of answering machine detection. */
 export type MachineResult = 'HUMAN' | 'MACHINE' | 'NOT_SURE'
 
+/**
+ * How a playback ended: played to its end; stopped before that because it was asked to be; or not played to its end,
+ * because it could not be or the call has ended.
+ */
+export type PlaybackEnd = 'PLAYED' | 'INTERRUPTED' | 'FAILED'
+
 /** One piece of news of a call. The engine expects news that is late, repeated, out of order or about unknown calls. */
 export type CallNews = { readonly callId: string; readonly at: number } & (
   | { readonly type: 'RINGING' }
   | { readonly type: 'EARLY_MEDIA' }
   | { readonly type: 'ANSWERED' }
-  | { readonly type: 'PLAYBACK_ENDED'; readonly playbackId: string; readonly failed: boolean }
+  /** `playedMs`: how much of it the call has heard, as far as the carrier has reported it; 0 if it never began. */
+  | {
+      readonly type: 'PLAYBACK_ENDED'
+      readonly playbackId: string
+      readonly end: PlaybackEnd
+      readonly playedMs: number
+    }
   /** 0 to 9, *, # or A to D. */
   | { readonly type: 'DIGIT'; readonly digit: string }
   | { readonly type: 'MACHINE'; readonly result: MachineResult }

@@ -57,7 +57,10 @@ export function createMediaDispatcher(options: MediaDispatcherOptions) {
     const requestId = waitingIdOf(command)
     if (command.type === 'SPEAK' || command.type === 'PLAY') {
       const { playbackId } = command
-      receive({ type: 'NEWS', news: { type: 'PLAYBACK_ENDED', callId, at: now(), playbackId, failed: true } })
+      receive({
+        type: 'NEWS',
+        news: { type: 'PLAYBACK_ENDED', callId, at: now(), playbackId, end: 'FAILED', playedMs: 0 },
+      })
     } else if (requestId !== null) receive({ type: 'REFUSED', callId, requestId, why })
   }
 

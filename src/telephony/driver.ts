@@ -7,6 +7,7 @@ import type {
   MachineResult,
   OriginateAnswer,
   OriginateRequest,
+  PlaybackEnd,
 } from '../domain/carrier.ts'
 import type { Leg, MediaCommand, MediaVerb, RecordingSettings, SpeechText, ToneTimes } from '../domain/media.ts'
 
@@ -20,6 +21,7 @@ export type {
   MediaVerb,
   OriginateAnswer,
   OriginateRequest,
+  PlaybackEnd,
   RecordingSettings,
   SpeechText,
   ToneTimes,

@@ -5,7 +5,7 @@ import { noon } from './support.ts'
 
 const stop = step('STOP')
 const talk = step('TALK', { text: 'Press one' })
-const played = { type: 'PLAYBACK_ENDED', playbackId: 'made-1', failed: false } as const
+const played = { type: 'PLAYBACK_ENDED', playbackId: 'made-1', end: 'PLAYED' } as const
 
 describe('DIGITS_RECEIVE', () => {
   const receive = (option: object = {}) => step('DIGITS_RECEIVE', option)

@@ -12,7 +12,7 @@ const stop = step('STOP')
 const joinQueue = step('QUEUE_JOIN')
 const hangup = (reason: 'NORMAL' | 'AMD' | 'FAILED') => step('HANGUP', { reason })
 const queued = { call: answeredCall({ queueId: 'queue' }) }
-const played = (playbackId = 'made-1') => ({ type: 'PLAYBACK_ENDED', playbackId, failed: false }) as const
+const played = (playbackId = 'made-1') => ({ type: 'PLAYBACK_ENDED', playbackId, end: 'PLAYED' }) as const
 
 describe('each action', () => {
   test('ANSWER is passed over', () => {
@@ -44,15 +44,15 @@ describe('each action', () => {
   test('PLAY and BEEP ask for what they play, and wait for its end', () => {
     const played = run(list(play, step('BEEP'), stop))
     expect(played.requests).toEqual([{ type: 'PLAY', playbackId: 'made-1', urls: ['https://example.com/a.wav'] }])
-    expect(played.hear({ type: 'PLAYBACK_ENDED', playbackId: 'other', failed: false })).toBe(false)
-    played.hear({ type: 'PLAYBACK_ENDED', playbackId: 'made-1', failed: false })
+    expect(played.hear({ type: 'PLAYBACK_ENDED', playbackId: 'other', end: 'PLAYED' })).toBe(false)
+    played.hear({ type: 'PLAYBACK_ENDED', playbackId: 'made-1', end: 'PLAYED' })
     expect(played.requests[1]).toEqual({ type: 'TONE', playbackId: 'made-2' })
-    played.hear({ type: 'PLAYBACK_ENDED', playbackId: 'made-2', failed: false })
+    played.hear({ type: 'PLAYBACK_ENDED', playbackId: 'made-2', end: 'PLAYED' })
     expect(played.outcomes).toEqual(['played', 'played', 'stopped'])
   })
 
   test('a playback that fails, or was missed, lets the actions go on 500 ms later', () => {
-    for (const news of [{ ...played(), failed: true }, { type: 'MISSED' } as const]) {
+    for (const news of [{ ...played(), end: 'FAILED' } as const, { type: 'MISSED' } as const]) {
       const failed = run(list(play, stop))
       failed.hear(news, 1)
       expect(failed.flow).toMatchObject({ actionId: '0', wait: { type: 'TIME', until: noon + 501 } })

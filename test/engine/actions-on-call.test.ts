@@ -40,7 +40,7 @@ test('a digit cuts off the TALK before a DIGITS_RECEIVE', async () => {
   const { carrier, tell, outcomes } = await givenAnswered([talk, action('DIGITS_RECEIVE', { length: 2 })])
   await tell({ type: 'DIGIT', digit: '1' })
   expect(carrier.words()).toEqual(['ORIGINATE', 'PLAY', 'STOP_PLAYBACK', 'RECEIVE_DIGITS'])
-  await tell({ type: 'PLAYBACK_ENDED', playbackId: lastId(carrier.asked, 'playbackId'), failed: false })
+  await tell({ type: 'PLAYBACK_ENDED', playbackId: lastId(carrier.asked, 'playbackId'), end: 'PLAYED', playedMs: 1000 })
   expect(await outcomes()).toEqual(['cut off by a digit', null])
 })
 
@@ -51,7 +51,7 @@ test('BEEP and DIGITS_SEND wait for their end', async () => {
     action('STOP'),
   ])
   expect(carrier.words()).toEqual(['ORIGINATE', 'TONE'])
-  await tell({ type: 'PLAYBACK_ENDED', playbackId: lastId(carrier.asked, 'playbackId'), failed: false })
+  await tell({ type: 'PLAYBACK_ENDED', playbackId: lastId(carrier.asked, 'playbackId'), end: 'PLAYED', playedMs: 1000 })
   expect(carrier.asked.at(-1)).toMatchObject({ what: 'SEND_DIGITS', digits: '12' })
   await world.advance(599)
   expect(carrier.words()).toHaveLength(3)

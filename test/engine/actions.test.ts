@@ -26,7 +26,7 @@ async function givenAnswered(actions: readonly ActionInput[], withQueue = false)
   const endPlayback = async () => {
     const last = carrier.asked.filter((of) => of.what === 'PLAY').at(-1)
     const playbackId = last?.what === 'PLAY' ? last.playbackId : ''
-    carrier.tell(carrier.callId(0), { type: 'PLAYBACK_ENDED', playbackId, failed: false })
+    carrier.tell(carrier.callId(0), { type: 'PLAYBACK_ENDED', playbackId, end: 'PLAYED', playedMs: 1000 })
     await world.settle()
   }
   return { world, carrier, agents, campaign, endPlayback }
@@ -47,7 +47,7 @@ test('TALK and PLAY wait for their end, and the end of the list hangs up, NORMAL
 
 test('the end of a playback that is not the awaited one moves nothing', async () => {
   const { world, carrier } = await givenAnswered([play('https://example.com/a.wav')])
-  carrier.tell(carrier.callId(0), { type: 'PLAYBACK_ENDED', playbackId: id(1), failed: false })
+  carrier.tell(carrier.callId(0), { type: 'PLAYBACK_ENDED', playbackId: id(1), end: 'PLAYED', playedMs: 1000 })
   await world.settle()
   expect(carrier.words()).toEqual(['ORIGINATE', 'PLAY'])
 })
@@ -60,7 +60,7 @@ test('the end of a playback that comes twice moves on once', async () => {
   const first = carrier.asked.at(-1)
   await endPlayback()
   const playbackId = first?.what === 'PLAY' ? first.playbackId : ''
-  carrier.tell(carrier.callId(0), { type: 'PLAYBACK_ENDED', playbackId, failed: false })
+  carrier.tell(carrier.callId(0), { type: 'PLAYBACK_ENDED', playbackId, end: 'PLAYED', playedMs: 1000 })
   await world.settle()
   expect(carrier.words()).toEqual(['ORIGINATE', 'PLAY', 'PLAY'])
 })

@@ -77,7 +77,7 @@ export function createNetwork({ effects, chance, scenario, deliver }: NetworkOpt
       () => ({ type: 'EARLY_MEDIA', callId, at }),
       () => ({ type: 'AGENT_CONNECTED', callId, at, agentId: chance.id() }),
       () => ({ type: 'AGENT_MISSED', callId, at, agentId: chance.id() }),
-      () => ({ type: 'PLAYBACK_ENDED', callId, at, playbackId: chance.id(), failed: false }),
+      () => ({ type: 'PLAYBACK_ENDED', callId, at, playbackId: chance.id(), end: 'PLAYED', playedMs: 1000 }),
       () => (news.type === 'HANGUP' ? { ...news, reason: 'GONE_FISHING' as 'FAILED' } : news),
     ])()
   }

@@ -29,6 +29,28 @@ export function describeActions(name: string, open: () => Promise<OpenFixture>):
       expect(timesOf('PLAYBACK_ENDED')).toEqual([expect.toSatisfy((at) => at - answeredAt < stoppedWithinMs)])
     })
 
+    it('is told with its end, and for how long it was heard', async ({ skip }) => {
+      const { driver, able, placeAnswered, hears, newsOf, recordings } = await open()
+      const stopPlayback = able('stopPlayback', skip)
+      const callId = await placeAnswered(skip)
+      const endOf = async (id: string) => {
+        await hears(callId, `PLAYBACK_ENDED ${id}`)
+        return newsOf(callId).find((news) => news.type === 'PLAYBACK_ENDED' && news.playbackId === id)
+      }
+      await driver.play(callId, 'whole', [recordings.present, recordings.present])
+      const whole = await endOf('whole')
+      await driver.play(callId, 'once', [recordings.present])
+      const once = await endOf('once')
+      await driver.play(callId, 'long', Array(longCount).fill(recordings.present))
+      await stopPlayback(callId, 'long')
+      const long = await endOf('long')
+      const playedMs = (news: CallNews | undefined) => (news?.type === 'PLAYBACK_ENDED' ? news.playedMs : Number.NaN)
+      expect([whole, once, long]).toMatchObject([{ end: 'PLAYED' }, { end: 'PLAYED' }, { end: 'INTERRUPTED' }])
+      expect(playedMs(once)).toBeGreaterThan(0)
+      expect(playedMs(whole)).toBeGreaterThan(playedMs(once))
+      expect(playedMs(long)).toBeLessThan(stoppedWithinMs)
+    })
+
     it.for(sounds)('makes room for %s when it is stopped', async (kind, { skip }) => {
       const { driver, able, placeAnswered, sound, hears, storyOf, recordings } = await open()
       const stopPlayback = able('stopPlayback', skip)

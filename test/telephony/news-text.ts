@@ -7,7 +7,7 @@ export function newsText(news: CallNews): string {
     case 'HANGUP':
       return `HANGUP ${news.reason} ${news.by}`
     case 'PLAYBACK_ENDED':
-      return `PLAYBACK_ENDED ${news.playbackId}${news.failed ? ' failed' : ''}`
+      return `PLAYBACK_ENDED ${news.playbackId}${news.end === 'FAILED' ? ' failed' : ''}`
     case 'AGENT_CONNECTED':
     case 'AGENT_MISSED':
       return `${news.type} ${news.agentId}`

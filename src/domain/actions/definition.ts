@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { Activeflow, ActiveflowRequest, CallContext, FlowOutcome, Wait } from '../activeflow.ts'
-import type { MachineResult } from '../carrier.ts'
+import type { MachineResult, PlaybackEnd } from '../carrier.ts'
 import type { Sending, SendingResult } from '../sending.ts'
 import { expand, type PlacedText } from '../template.ts'
 import { readVariable } from '../variable.ts'
@@ -36,7 +36,7 @@ export type ActiveflowEvent =
   | { readonly type: 'TIME_OVER' }
   /** The call is live again after its news was lost: whatever ended meanwhile was not reported. */
   | { readonly type: 'MISSED' }
-  | { readonly type: 'PLAYBACK_ENDED'; readonly playbackId: string; readonly failed: boolean }
+  | { readonly type: 'PLAYBACK_ENDED'; readonly playbackId: string; readonly end: PlaybackEnd }
   | { readonly type: 'DIGIT'; readonly digit: string; readonly at: number }
   | { readonly type: 'MACHINE'; readonly result: MachineResult }
   | { readonly type: 'LEG_CONNECTED'; readonly legId: string }

@@ -32,7 +32,7 @@ function hearPlayback(_: unknown, { flow, wait, event, nextType, now }: EventCon
   const { playbackId } = wait
   const isEnd = event.type === 'PLAYBACK_ENDED' && event.playbackId === playbackId
   if (event.type === 'REFUSED' && event.requestId === playbackId) return refusal(event.why)
-  if (event.type === 'MISSED' || (isEnd && event.failed)) {
+  if (event.type === 'MISSED' || (isEnd && event.end === 'FAILED')) {
     const until = now + limits.failedPlaybackPauseMs
     return { type: 'WAITS', wait: { type: 'TIME', until, outcome: 'not played to its end', requestId: null } }
   }

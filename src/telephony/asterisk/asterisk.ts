@@ -155,7 +155,7 @@ export function createAsterisk(options: AsteriskOptions): Driver {
 
   function hear(event: AriEvent): void {
     if (event.type === 'ApplicationReplaced') link.replaced()
-    else if (event.type === 'PlaybackFinished') playbacks.hear(event)
+    else if (event.type === 'PlaybackStarted' || event.type === 'PlaybackFinished') playbacks.hear(event)
     else if (event.type === 'RecordingFinished' || event.type === 'RecordingFailed') recordings.hearEnd(event)
     else hearOfChannel(event)
   }

@@ -19,6 +19,7 @@ const ofChannel = { channel }
 /** Not in every release. */
 const techCause = z.number().optional()
 
+const playback = z.object({ id: text, target_uri: text, state: text })
 const recording = z.object({ name: text })
 
 const event = z.discriminatedUnion('type', [
@@ -35,27 +36,26 @@ const event = z.discriminatedUnion('type', [
     tech_cause: techCause,
     ...ofChannel,
   }),
-  z.object({
-    type: z.literal('PlaybackFinished'),
-    playback: z.object({ id: text, target_uri: text, state: text }),
-  }),
+  z.object({ type: z.literal('PlaybackStarted'), playback }),
+  z.object({ type: z.literal('PlaybackFinished'), playback }),
   z.object({ type: z.literal('RecordingFinished'), recording }),
   z.object({ type: z.literal('RecordingFailed'), recording }),
   z.object({ type: z.literal('ApplicationReplaced') }),
 ])
 /** What Asterisk tells and the driver listens to. */
 export type AriEvent = z.infer<typeof event>
+export type PlaybackEvent = Extract<AriEvent, { type: 'PlaybackStarted' | 'PlaybackFinished' }>
 /** An event that is about a channel. */
 export type ChannelEvent = Exclude<
   AriEvent,
-  { type: 'PlaybackFinished' | 'RecordingFinished' | 'RecordingFailed' | 'ApplicationReplaced' }
+  { type: PlaybackEvent['type'] | 'RecordingFinished' | 'RecordingFailed' | 'ApplicationReplaced' }
 >
 
 /** The only events that are subscribed to: Asterisk has many more for each call. */
 export const heardEvents = [
   ...(['Dial', 'ChannelStateChange', 'StasisStart', 'StasisEnd', 'ChannelDtmfReceived'] as const),
-  ...(['ChannelHangupRequest', 'ChannelDestroyed', 'PlaybackFinished', 'RecordingFinished'] as const),
-  ...(['RecordingFailed', 'ApplicationReplaced'] as const),
+  ...(['ChannelHangupRequest', 'ChannelDestroyed', 'PlaybackStarted', 'PlaybackFinished'] as const),
+  ...(['RecordingFinished', 'RecordingFailed', 'ApplicationReplaced'] as const),
 ] satisfies readonly AriEvent['type'][]
 const heardTypes: ReadonlySet<unknown> = new Set(heardEvents)
 
@@ -93,7 +93,17 @@ const info = z.object({
 const variable = z.object({ value: text })
 const bridge = z.object({ id: text, name: text, channels: z.array(text) })
 const bridges = z.array(bridge)
-const playback = z.object({ id: text })
+const playbackAnswer = z.object({ id: text })
 
 /** Answers of the interface, by what they are about. */
-export const answers = { channel, channels, application, info, variable, bridge, bridges, playback, recording }
+export const answers = {
+  channel,
+  channels,
+  application,
+  info,
+  variable,
+  bridge,
+  bridges,
+  playback: playbackAnswer,
+  recording,
+}

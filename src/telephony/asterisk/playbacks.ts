@@ -1,14 +1,15 @@
 import type { Effects } from '../../kernel/effects.ts'
-import type { CallNews } from '../driver.ts'
+import type { CallNews, PlaybackEnd } from '../driver.ts'
+import { createPlayedTime, type PlayedTime } from '../kit/played-time.ts'
 import type { AriClient } from './ari.ts'
 import type { Call, Calls } from './calls.ts'
-import type { AriEvent } from './messages.ts'
+import type { PlaybackEvent } from './messages.ts'
 import { endOnItsWayMs } from './reconcile.ts'
 
 export interface PlaybacksOptions {
   readonly ari: AriClient
   readonly calls: Calls
-  readonly effects: Pick<Effects, 'now' | 'timer'>
+  readonly effects: Pick<Effects, 'now' | 'timer' | 'monotonic'>
   tell(news: CallNews): void
 }
 
@@ -27,7 +28,7 @@ export interface Playbacks {
   /** Ends a playback before its time. One that has ended is left alone. */
   stop(callId: string, playbackId: string): Promise<void>
   failed(callId: string, playbackId: string): void
-  hear(event: Extract<AriEvent, { type: 'PlaybackFinished' }>): void
+  hear(event: PlaybackEvent): void
   /** Whatever is played to the call is cut off. */
   callEnds(call: Call): void
   /** Reports playbacks whose end was missed as failed: they may have been cut off. */
@@ -39,7 +40,7 @@ interface Playback {
   readonly id: string
   readonly callId: string
   /** Called once, when it has ended. */
-  readonly over: (failed: boolean) => void
+  readonly over: (end: PlaybackEnd, playedMs: number) => void
   /** Empty until it is known what is played. */
   media: readonly string[]
   /** Which of them is played. */
@@ -48,6 +49,7 @@ interface Playback {
   phase: 'WAITING' | 'SENT' | 'TAKEN'
   /** Its end was requested. Asterisk reports it like one that was played to its end. */
   stopped: boolean
+  readonly played: PlayedTime
 }
 
 interface ActionContext extends Pick<Playback, 'callId' | 'id' | 'over'> {
@@ -68,25 +70,26 @@ export function createPlaybacks({ ari, calls, effects, tell }: PlaybacksOptions)
   /** By the id of the request for what is played. */
   const playing = new Map<string, Playback>()
 
-  function tellEnd(callId: string, playbackId: string, failed: boolean): void {
-    tell({ type: 'PLAYBACK_ENDED', callId, at: effects.now(), playbackId, failed })
+  function tellEnd(callId: string, playbackId: string, end: PlaybackEnd, playedMs: number): void {
+    tell({ type: 'PLAYBACK_ENDED', callId, at: effects.now(), playbackId, end, playedMs })
   }
 
   const isPlaying = (playback: Playback) => playing.get(requestIdOf(playback)) === playback
 
   /** Does nothing where somebody else has ended it. */
-  function end(playback: Playback, failed: boolean): void {
+  function end(playback: Playback, how: PlaybackEnd): void {
     if (!isPlaying(playback)) return
     playing.delete(requestIdOf(playback))
-    playback.over(failed)
+    playback.over(how, playback.played.ms())
   }
 
   /** It is known from the first moment on: it can be stopped while it is rendered, and fails with its call. */
   async function begin({ callId, id, over, render }: ActionContext): Promise<void> {
-    const playback: Playback = { id, callId, over, media: [], index: 0, phase: 'WAITING', stopped: false }
+    const played = createPlayedTime(effects)
+    const playback: Playback = { id, callId, over, media: [], index: 0, phase: 'WAITING', stopped: false, played }
     playing.set(id, playback)
     const call = calls.get(callId)
-    if (!call?.answered) return end(playback, true)
+    if (!call?.answered) return end(playback, 'FAILED')
     try {
       playback.media = await render()
     } catch (error) {
@@ -96,7 +99,7 @@ export function createPlaybacks({ ari, calls, effects, tell }: PlaybacksOptions)
     }
     if (!isPlaying(playback)) return
     if (await calls.whenInStasis(call)) await playNext(playback)
-    else end(playback, true)
+    else end(playback, 'FAILED')
   }
 
   async function playNext(playback: Playback): Promise<void> {
@@ -113,7 +116,7 @@ export function createPlaybacks({ ari, calls, effects, tell }: PlaybacksOptions)
       })
       // It may have ended before that was answered.
       if (playing.get(id) !== playback) return
-      if (status !== 201) return end(playback, true)
+      if (status !== 201) return end(playback, 'FAILED')
       playback.phase = 'TAKEN'
     } catch (error) {
       // It may have ended, with its call or because nobody wanted it any more. Otherwise, whether it plays or not: nothing is to follow it.
@@ -130,7 +133,7 @@ export function createPlaybacks({ ari, calls, effects, tell }: PlaybacksOptions)
 
   const telling = (callId: string, id: string) => ({
     ...{ callId, id },
-    over: (failed: boolean) => tellEnd(callId, id, failed),
+    over: (end: PlaybackEnd, playedMs: number) => tellEnd(callId, id, end, playedMs),
   })
   const toneOnly = async () => [toneMedia]
 
@@ -149,25 +152,28 @@ export function createPlaybacks({ ari, calls, effects, tell }: PlaybacksOptions)
       const playback = [...playing.values()].find(isMeant)
       // One of an earlier process is known to Asterisk alone.
       if (playback === undefined) return ari.remove(['playbacks', playbackId])
-      if (playback.phase === 'WAITING') return end(playback, false)
+      if (playback.phase === 'WAITING') return end(playback, 'INTERRUPTED')
       playback.stopped = true
       if (playback.phase === 'TAKEN') await ari.remove(['playbacks', requestIdOf(playback)])
     },
-    failed: (callId, playbackId) => tellEnd(callId, playbackId, true),
-    hear({ playback: { id, target_uri, state } }) {
+    failed: (callId, playbackId) => tellEnd(callId, playbackId, 'FAILED', 0),
+    hear({ type, playback: { id, target_uri, state } }) {
       const playback = playing.get(id)
+      if (type === 'PlaybackStarted') return playback?.played.begins()
       const failed = state === 'failed'
       if (playback === undefined) return hearOfEarlier(id, target_uri, failed)
+      playback.played.ends()
       const isLast = playback.index === playback.media.length - 1
-      if (failed || playback.stopped || isLast) return end(playback, failed)
+      if (failed) return end(playback, 'FAILED')
+      if (playback.stopped || isLast) return end(playback, playback.stopped ? 'INTERRUPTED' : 'PLAYED')
       playing.delete(id)
       playback.index++
       playback.phase = 'WAITING'
       playing.set(requestIdOf(playback), playback)
-      playNext(playback).catch(() => playback.over(true))
+      playNext(playback).catch(() => playback.over('FAILED', playback.played.ms()))
     },
     callEnds(call) {
-      for (const playback of [...playing.values()]) if (playback.callId === call.id) end(playback, true)
+      for (const playback of [...playing.values()]) if (playback.callId === call.id) end(playback, 'FAILED')
     },
     async findEnded() {
       const entries = [...playing]
@@ -175,7 +181,7 @@ export function createPlaybacks({ ari, calls, effects, tell }: PlaybacksOptions)
       if (!ended.includes(true)) return
       await new Promise<void>((resolve) => void effects.timer(endOnItsWayMs, resolve))
       for (const [i, [id, playback]] of entries.entries()) {
-        if (ended[i] && playing.get(id) === playback) end(playback, true)
+        if (ended[i] && playing.get(id) === playback) end(playback, 'FAILED')
       }
     },
   }
@@ -184,7 +190,7 @@ export function createPlaybacks({ ari, calls, effects, tell }: PlaybacksOptions)
   function hearOfEarlier(requestId: string, target: string, failed: boolean): void {
     const callId = target.startsWith(channelTarget) ? target.slice(channelTarget.length) : ''
     const [, id = requestId, later] = /^(.+?)\.(\d+)$/.exec(requestId) ?? []
-    if (calls.get(callId) !== undefined) tellEnd(callId, id, failed || later !== undefined)
+    if (calls.get(callId) !== undefined) tellEnd(callId, id, failed || later !== undefined ? 'FAILED' : 'PLAYED', 0)
   }
 }
 

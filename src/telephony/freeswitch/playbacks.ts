@@ -2,7 +2,8 @@ import type { SpeechText } from '../../domain/media.ts'
 import type { Cancel, Effects } from '../../kernel/effects.ts'
 import { AnswerLost, NotSent } from '../../kernel/exchange.ts'
 import type { Log } from '../../kernel/log.ts'
-import type { CallNews } from '../driver.ts'
+import type { CallNews, PlaybackEnd } from '../driver.ts'
+import { createPlayedTime, type PlayedTime } from '../kit/played-time.ts'
 import type { Call } from './calls.ts'
 import {
   breakCommand,
@@ -20,7 +21,7 @@ import type { Link } from './link.ts'
 export type RenderSpeech = (speech: SpeechText) => Promise<string>
 
 export interface PlaybacksOptions {
-  readonly effects: Pick<Effects, 'timer' | 'now' | 'id'>
+  readonly effects: Pick<Effects, 'timer' | 'now' | 'id' | 'monotonic'>
   readonly log: Log
   readonly link: Pick<Link, 'api' | 'ask' | 'coreUuid'>
   readonly tell: (news: CallNews) => void
@@ -34,7 +35,8 @@ interface Playback {
   paths: readonly string[] | null
   /** It is to end before its time. */
   stopped: boolean
-  readonly whenEnded: (failed: boolean) => void
+  readonly whenEnded: (end: PlaybackEnd, playedMs: number) => void
+  readonly played: PlayedTime
   cancelPatience: Cancel
 }
 
@@ -69,13 +71,13 @@ export function createPlaybacks(options: PlaybacksOptions) {
   const programmes = new Map<string, Programme>()
   let announcedCount = 0
 
-  function tellEnded(callId: string, playbackId: string, failed: boolean): void {
-    tell({ type: 'PLAYBACK_ENDED', callId, at: effects.now(), playbackId, failed })
+  function tellEnded(callId: string, playbackId: string, end: PlaybackEnd, playedMs: number): void {
+    tell({ type: 'PLAYBACK_ENDED', callId, at: effects.now(), playbackId, end, playedMs })
   }
 
   /** A refusal is reported like other news, after the caller has continued. */
   function refuse(callId: string, playbackId: string): void {
-    effects.timer(0, () => tellEnded(callId, playbackId, true))
+    effects.timer(0, () => tellEnded(callId, playbackId, 'FAILED', 0))
   }
 
   /** Null where there is one of that id already. */
@@ -83,11 +85,12 @@ export function createPlaybacks(options: PlaybacksOptions) {
     call: Call,
     id: string,
     paths: Playback['paths'],
-    whenEnded = (failed: boolean) => tellEnded(call.id, id, failed),
+    whenEnded: Playback['whenEnded'] = (end, playedMs) => tellEnded(call.id, id, end, playedMs),
   ): Playback | null {
     const programme = programmes.get(call.id) ?? newProgramme()
     if (programme.queue.some((of) => of.id === id)) return null
-    const playback: Playback = { id, paths, stopped: false, whenEnded, cancelPatience: () => {} }
+    const played = createPlayedTime(effects)
+    const playback: Playback = { id, paths, stopped: false, whenEnded, played, cancelPatience: () => {} }
     programme.queue.push(playback)
     programmes.set(call.id, programme)
     goOn(call)
@@ -101,7 +104,7 @@ export function createPlaybacks(options: PlaybacksOptions) {
     if (programme === undefined || first === undefined || programme.playing !== null) return
     if (first.paths === null || first.stopped) return
     const [path] = first.paths
-    if (path === undefined) end(call, programme, first, false)
+    if (path === undefined) end(call, programme, first, 'PLAYED')
     else if (call.parked) begin(call, programme, first, path)
   }
 
@@ -113,25 +116,25 @@ export function createPlaybacks(options: PlaybacksOptions) {
     sent.answered.then(
       (said) => {
         // Otherwise what comes of it is news.
-        if (!said.startsWith('+OK') && programme.playing === playing) end(call, programme, first, true)
+        if (!said.startsWith('+OK') && programme.playing === playing) end(call, programme, first, 'FAILED')
       },
       (error: unknown) => {
         // Its outcome is found out on the next connection.
         if (error instanceof AnswerLost || programme.playing !== playing) return
         log.warn({ error, callId: call.id }, 'FreeSWITCH could not be asked to play')
         if (error instanceof NotSent && link.coreUuid === null) programme.playing = null
-        else end(call, programme, first, true)
+        else end(call, programme, first, 'FAILED')
       },
     )
   }
 
-  function end(call: Call, programme: Programme, playback: Playback, failed: boolean): void {
+  function end(call: Call, programme: Programme, playback: Playback, how: PlaybackEnd): void {
     const index = programme.queue.indexOf(playback)
     if (index === -1) return
     programme.queue.splice(index, 1)
     if (index === 0) programme.playing = null
     playback.cancelPatience()
-    playback.whenEnded(failed)
+    playback.whenEnded(how, playback.played.ms())
     goOn(call)
   }
 
@@ -140,9 +143,10 @@ export function createPlaybacks(options: PlaybacksOptions) {
     const [first] = programme.queue
     programme.playing = null
     if (first === undefined) return
+    first.played.ends()
     first.paths = (first.paths ?? []).slice(1)
-    if (first.stopped) end(call, programme, first, false)
-    else if (failed) end(call, programme, first, true)
+    if (first.stopped) end(call, programme, first, 'INTERRUPTED')
+    else if (failed) end(call, programme, first, 'FAILED')
     else goOn(call)
   }
 
@@ -182,7 +186,9 @@ export function createPlaybacks(options: PlaybacksOptions) {
     if (path !== null && programme.dropped.has(path)) skipLater(call, programme, path)
     if (playing === null || playing.begun || path !== playing.path) return
     playing.begun = true
-    if (programme.queue[0]?.stopped) breakOff(call)
+    const [first] = programme.queue
+    first?.played.begins()
+    if (first?.stopped) breakOff(call)
   }
 
   function hearComplete(call: Call, programme: Programme, event: SwitchEvent): void {
@@ -204,7 +210,7 @@ export function createPlaybacks(options: PlaybacksOptions) {
     // The call has ended meanwhile, and the playback with it.
     if (programme === undefined) return
     playback.paths = path === null ? null : [path]
-    if (path === null) end(call, programme, playback, true)
+    if (path === null) end(call, programme, playback, 'FAILED')
     else goOn(call)
   }
 
@@ -225,7 +231,7 @@ export function createPlaybacks(options: PlaybacksOptions) {
         programme.dropped.add(playing.path)
         breakOff(call)
       }
-      end(call, programme, playback, false)
+      end(call, programme, playback, 'INTERRUPTED')
     })
   }
 
@@ -287,9 +293,9 @@ export function createPlaybacks(options: PlaybacksOptions) {
     end(call: Call): void {
       const programme = programmes.get(call.id)
       programmes.delete(call.id)
-      for (const { cancelPatience, whenEnded } of programme?.queue.splice(0) ?? []) {
+      for (const { cancelPatience, whenEnded, played } of programme?.queue.splice(0) ?? []) {
         cancelPatience()
-        whenEnded(true)
+        whenEnded('FAILED', played.ms())
       }
     },
     clear(): void {

@@ -1,6 +1,6 @@
 import type { Cancel } from '../../kernel/effects.ts'
 import type { CallNews } from '../driver.ts'
-import { type Call, type Exchange, recordingEnded, scaledMs } from './call.ts'
+import { type Call, type Exchange, playbackEnded, recordingEnded, scaledMs } from './call.ts'
 import { digitReactionMs, machineDetectionMs } from './distributions.ts'
 
 /*
@@ -9,14 +9,15 @@ import { digitReactionMs, machineDetectionMs } from './distributions.ts'
 
 /** Ends a playback before its time. One that has ended is left alone. */
 export function stopPlaying({ effects }: Exchange, call: Call, playbackId: string): void {
-  const cancel = call.playbacks.get(playbackId)
-  if (cancel === undefined) return
-  cancel()
-  const cancelEnd = effects.timer(0, () => {
+  const playback = call.playbacks.get(playbackId)
+  if (playback === undefined) return
+  const { startedAt } = playback
+  playback.cancel()
+  const cancel = effects.timer(0, () => {
     call.playbacks.delete(playbackId)
-    call.tell({ type: 'PLAYBACK_ENDED', callId: call.id, at: effects.now(), playbackId, failed: false })
+    call.tell(playbackEnded(call.id, effects.now(), playbackId, 'INTERRUPTED', startedAt))
   })
-  call.playbacks.set(playbackId, cancelEnd)
+  call.playbacks.set(playbackId, { startedAt, cancel })
 }
 
 /** A called side that presses digits presses one, each time it is asked for some. */

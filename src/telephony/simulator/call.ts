@@ -1,4 +1,5 @@
 import type { HangupReason } from '../../domain/campaigncall.ts'
+import type { PlaybackEnd } from '../../domain/carrier.ts'
 import type { Cancel, Effects } from '../../kernel/effects.ts'
 import type { Random } from '../../kernel/random.ts'
 import type { AgentPhone, CallNews } from '../driver.ts'
@@ -21,6 +22,12 @@ export interface Exchange {
   readonly records: CallHistory<EndedCall | SilentCall>
 }
 
+/** Something that is played to a call. */
+export interface Playback {
+  readonly startedAt: number
+  readonly cancel: Cancel
+}
+
 /** A call that the carrier has taken. Nothing of it may be awaited: it is moved on by one timer at a time. */
 export interface Call {
   readonly id: string
@@ -33,7 +40,7 @@ export interface Call {
   readonly isMachine: boolean
   /** What the called side presses when it is asked for digits; null for nothing. */
   readonly digit: string | null
-  readonly playbacks: Map<string, Cancel>
+  readonly playbacks: Map<string, Playback>
   /** Timers of what the called side, or a listener, will do next. */
   readonly reactions: Set<Cancel>
   readonly recordings: Map<string, Cancel>
@@ -103,23 +110,34 @@ export function endCall(exchange: Exchange, call: Call, reason: HangupReason, by
   if (call.state === 'ENDED') return
   const endedAt = exchange.effects.now()
   const { id: callId, answeredAt } = call
-  const playbackIds = [...call.playbacks.keys()]
+  const playbacks = [...call.playbacks]
   call.state = 'ENDED'
   call.cancelNext()
   const recordingIds = [...call.recordings.keys()]
-  for (const cancel of [...call.playbacks.values(), ...call.ringingAgents.values()]) cancel()
+  for (const [, { cancel }] of playbacks) cancel()
+  for (const cancel of call.ringingAgents.values()) cancel()
   for (const cancel of [...call.reactions, ...call.recordings.values()]) cancel()
   for (const leg of call.legs.values()) leg.cancelNext()
   for (const left of [call.playbacks, call.ringingAgents, call.reactions, call.recordings, call.legs]) left.clear()
   // Recorded before the end is reported: a listener may look the call up, or use its id again, at once.
   exchange.live.delete(callId)
   exchange.records.add({ type: 'ENDED', callId, reason, answeredAt, endedAt })
-  for (const playbackId of playbackIds) {
-    call.tell({ type: 'PLAYBACK_ENDED', callId, at: endedAt, playbackId, failed: true })
+  for (const [playbackId, { startedAt }] of playbacks) {
+    call.tell(playbackEnded(callId, endedAt, playbackId, 'FAILED', startedAt))
   }
   for (const recordingId of recordingIds) call.tell(recordingEnded(callId, endedAt, recordingId))
   const detail = by === 'US' ? 'hung up by our side' : 'hung up by the called side or the network'
   call.tell({ type: 'HANGUP', callId, at: endedAt, reason, by, detail })
+}
+
+export function playbackEnded(
+  callId: string,
+  at: number,
+  playbackId: string,
+  end: PlaybackEnd,
+  startedAt: number,
+): CallNews {
+  return { type: 'PLAYBACK_ENDED', callId, at, playbackId, end, playedMs: Math.max(0, at - startedAt) }
 }
 
 /** The news that a recording has ended well. */
@@ -131,11 +149,12 @@ export function recordingEnded(callId: string, at: number, recordingId: string):
 export function playToCall(exchange: Exchange, call: Call, playbackId: string, durationMs: number): void {
   const { effects } = exchange
   if (call.playbacks.has(playbackId)) return
+  const startedAt = effects.now()
   const cancel = effects.timer(scaledMs(exchange, durationMs), () => {
     call.playbacks.delete(playbackId)
-    call.tell({ type: 'PLAYBACK_ENDED', callId: call.id, at: effects.now(), playbackId, failed: false })
+    call.tell(playbackEnded(call.id, effects.now(), playbackId, 'PLAYED', startedAt))
   })
-  call.playbacks.set(playbackId, cancel)
+  call.playbacks.set(playbackId, { startedAt, cancel })
 }
 
 /**

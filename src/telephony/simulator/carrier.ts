@@ -160,7 +160,7 @@ function lookup({ live, records }: State, callId: string): LookupAnswer {
 }
 
 type Refusal =
-  | { readonly type: 'PLAYBACK_ENDED'; readonly playbackId: string; readonly failed: true }
+  | { readonly type: 'PLAYBACK_ENDED'; readonly playbackId: string; readonly end: 'FAILED'; readonly playedMs: 0 }
   | { readonly type: 'AGENT_MISSED'; readonly agentId: string }
   | {
       readonly type: 'RECORDING_ENDED'
@@ -212,7 +212,7 @@ function perform(state: State, callId: string, command: MediaCommand): void {
 
 /** `durationMs` is that of speed 1. */
 function play(state: State, callId: string, playbackId: string, durationMs: number): void {
-  const call = answeredCall(state, callId, { type: 'PLAYBACK_ENDED', playbackId, failed: true })
+  const call = answeredCall(state, callId, { type: 'PLAYBACK_ENDED', playbackId, end: 'FAILED', playedMs: 0 })
   if (call !== null) playToCall(state, call, playbackId, durationMs)
 }
 

@@ -3,7 +3,7 @@ import { hangupReasons } from '../../domain/campaigncall.ts'
 import { addressShape, mediaCommand, mediaVerbs } from '../../domain/media.ts'
 
 /** PROTOCOL.md describes these messages, in this order. A change that an older side cannot read raises the version. */
-export const protocolVersion = 2
+export const protocolVersion = 3
 
 /** Why a connection was closed. */
 export const closeCodes = {
@@ -118,7 +118,11 @@ const carrierMessage = z.discriminatedUnion('type', [
       news('RINGING', {}),
       news('EARLY_MEDIA', {}),
       news('ANSWERED', {}),
-      news('PLAYBACK_ENDED', { playbackId: text, failed: z.boolean() }),
+      news('PLAYBACK_ENDED', {
+        playbackId: text,
+        end: z.enum(['PLAYED', 'INTERRUPTED', 'FAILED']),
+        playedMs: durationMs,
+      }),
       news('DIGIT', { digit: text }),
       news('MACHINE', { result: z.enum(['HUMAN', 'MACHINE', 'NOT_SURE']) }),
       news('RECORDING_ENDED', { recordingId: text, location: text, failed: z.boolean() }),

@@ -165,7 +165,7 @@ describe('a switch and a connection in disorder', () => {
 
   it('would be complained of if it were told twice, after the end, or out of order', () => {
     const of = { callId: 'c', at: 0 }
-    const played = { ...of, type: 'PLAYBACK_ENDED', playbackId: 'p', failed: false } as const
+    const played = { ...of, type: 'PLAYBACK_ENDED', playbackId: 'p', end: 'PLAYED', playedMs: 1000 } as const
     const joined = { ...of, type: 'LEG_CONNECTED', legId: 'l' } as const
     const left = { ...of, type: 'LEG_ENDED', legId: 'l', answered: true } as const
     const over = { ...of, type: 'HANGUP', reason: 'NORMAL', by: 'US', detail: '' } as const

@@ -7,7 +7,7 @@ import { createRequestLog } from '../../../src/telephony/simulator/request-log.t
 import { connectDialer, connectRaw, startCarrier } from './remote-support.ts'
 import { request, scripted } from './support.ts'
 
-const hello = { type: 'HELLO', version: 2, installationId: 'one' }
+const hello = { type: 'HELLO', version: 3, installationId: 'one' }
 const originate = { type: 'ORIGINATE', id: 1, request: request('a', scripted(0)) }
 
 describe('a client', () => {
@@ -22,7 +22,7 @@ describe('a client', () => {
     await client.received.count(4)
     const { epoch } = client.received.entries[0] as { epoch: string }
     expect(client.received.entries).toEqual([
-      { type: 'WELCOME', version: 2, epoch: expect.any(String) },
+      { type: 'WELCOME', version: 3, epoch: expect.any(String) },
       { type: 'ANSWER', id: 7, answer: { type: 'ACCEPTED' } },
       { type: 'ANSWER', id: 0, answer: ['a'] },
       { type: 'NEWS', news: { type: 'RINGING', callId: 'a', at: carrier.effects.now() } },
@@ -47,9 +47,9 @@ describe('a client', () => {
   test('of another version is sent away', async () => {
     const carrier = await startCarrier()
     const client = await connectRaw(carrier.url)
-    client.say({ ...hello, version: 3 })
+    client.say({ ...hello, version: 2 })
     client.say(originate)
-    expect(await client.closed).toEqual([4406, 'Version 2 is spoken here'])
+    expect(await client.closed).toEqual([4406, 'Version 3 is spoken here'])
     expect(carrier.requests()).toEqual([])
   })
 

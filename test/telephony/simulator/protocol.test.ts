@@ -48,7 +48,7 @@ const news: { readonly [Type in CallNews['type']]: Extract<CallNews, { type: Typ
   RINGING: { ...call, type: 'RINGING' },
   EARLY_MEDIA: { ...call, type: 'EARLY_MEDIA' },
   ANSWERED: { ...call, type: 'ANSWERED' },
-  PLAYBACK_ENDED: { ...call, type: 'PLAYBACK_ENDED', playbackId: 'p', failed: true },
+  PLAYBACK_ENDED: { ...call, type: 'PLAYBACK_ENDED', playbackId: 'p', end: 'FAILED', playedMs: 0 },
   DIGIT: { ...call, type: 'DIGIT', digit: '#' },
   MACHINE: { ...call, type: 'MACHINE', result: 'NOT_SURE' },
   RECORDING_ENDED: { ...call, type: 'RECORDING_ENDED', recordingId: 'r', location: 'r.wav', failed: false },

@@ -46,8 +46,8 @@ describe('a carrier in a process of its own', () => {
     expect(heard.map(({ callId: _callId, ...news }) => ({ ...news, at: news.at - answeredAt }))).toEqual([
       { type: 'RINGING', at: -2000 },
       { type: 'ANSWERED', at: 0 },
-      { type: 'PLAYBACK_ENDED', at: 1300, playbackId: 'said', failed: false },
-      { type: 'PLAYBACK_ENDED', at: 6000, playbackId: 'played', failed: false },
+      { type: 'PLAYBACK_ENDED', at: 1300, playbackId: 'said', end: 'PLAYED', playedMs: 1300 },
+      { type: 'PLAYBACK_ENDED', at: 6000, playbackId: 'played', end: 'PLAYED', playedMs: 6000 },
       { type: 'AGENT_MISSED', at: 7000, agentId: 'rejects' },
       { type: 'AGENT_CONNECTED', at: 8000, agentId: 'agent' },
       { type: 'HANGUP', at: 8000, reason: 'NORMAL', by: 'US', detail: 'hung up by our side' },

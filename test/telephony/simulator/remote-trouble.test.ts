@@ -6,7 +6,7 @@ import { createEffects, type Effects } from '../../../src/kernel/effects.ts'
 import { connectDialer, createTape, startDialer, startFakeCarrier } from './remote-support.ts'
 import { request, scripted } from './support.ts'
 
-const welcome = { type: 'WELCOME', version: 2, epoch: 'an epoch' }
+const welcome = { type: 'WELCOME', version: 3, epoch: 'an epoch' }
 const news = { type: 'NEWS', news: { type: 'RINGING', callId: 'a', at: 1 } }
 
 /** Timers that the test fires, one by one. */

@@ -54,7 +54,7 @@ export function createAgents(context: AppContext): Agents {
     create: (viewer, input) =>
       attempt(async () => {
         const { id: chosen, ...values } = parse(schema.create, input, ['input'])
-        return context.change((unit) =>
+        return context.change(viewer, (unit) =>
           createRepeatably(unit, viewer, {
             kind: 'AGENT',
             id: chosen,
@@ -68,7 +68,7 @@ export function createAgents(context: AppContext): Agents {
     update: (viewer, id, input) =>
       attempt(
         () =>
-          context.change(async (unit) => {
+          context.change(viewer, async (unit) => {
             const agent = await loadAgent(unit, viewer, id)
             const changes = parseChanges(schema.update, input)
             const edited = { ...agent, ...changes, ...movedAddress(agent, changes), updatedAt: unit.now }
@@ -81,7 +81,7 @@ export function createAgents(context: AppContext): Agents {
     delete: (viewer, id) =>
       attempt(
         () =>
-          context.change(async (unit) => {
+          context.change(viewer, async (unit) => {
             const agent = await loadAgent(unit, viewer, id)
             if (agent.status === 'RINGING' || agent.status === 'BUSY') {
               refuse('STATE_CONFLICT', ['id'], 'The agent is being offered a call, or is on one.')
@@ -98,7 +98,7 @@ export function createAgents(context: AppContext): Agents {
     setStatus: (viewer, id, status) =>
       attempt(
         () =>
-          context.change(async (unit) => {
+          context.change(viewer, async (unit) => {
             const agent = await loadAgent(unit, viewer, id)
             const chosen = chosenAgentStatuses.find((of) => of === status)
             if (chosen === undefined) refuse('INVALID', ['status'], 'Only the dialer sets BUSY and RINGING.')

@@ -107,7 +107,7 @@ export async function createApp(store: Store, effects: Effects, log: Log, option
 
 /** The database's identity, created if it has none, and the position of its log. */
 function setUp(store: Store, effects: Effects) {
-  return store.transact(async (tx) => {
+  return store.transact('ALL', async (tx) => {
     if (!(await tx.installations.exists())) {
       const identity = { installationId: effects.id(), epoch: effects.id(), cursorKey: makeKey(effects), term: 0 }
       await tx.installations.insert(identity, effects.now())

@@ -43,7 +43,7 @@ export function createCampaigncalls(context: AppContext): Campaigncalls {
     hangup: (viewer, id) =>
       attempt(
         () =>
-          context.change(async (unit) => {
+          context.change(viewer, async (unit) => {
             const { campaigncalls } = await unit.stored()
             const call = await campaigncalls.byId(viewer.customerId, id)
             if (call === null) refuse('NOT_FOUND', ['id'], 'There is no such campaigncall.')

@@ -74,7 +74,7 @@ export function createCampaigns(context: AppContext): Campaigns {
     create: (viewer, input) =>
       attempt(async () => {
         const { id: chosen, ...values } = parse(createSchema, input, ['input'])
-        return context.change((unit) =>
+        return context.change(viewer, (unit) =>
           createRepeatably(unit, viewer, {
             kind: 'CAMPAIGN',
             id: chosen,
@@ -86,13 +86,14 @@ export function createCampaigns(context: AppContext): Campaigns {
       }),
     update: (viewer, id, input) =>
       attempt(
-        () => context.change((unit) => updateCampaign(unit, viewer, id, () => parseChanges(updateSchema, input))),
+        () =>
+          context.change(viewer, (unit) => updateCampaign(unit, viewer, id, () => parseChanges(updateSchema, input))),
         () => find(viewer, id),
       ),
     delete: (viewer, id) =>
       attempt(
         () =>
-          context.change(async (unit) => {
+          context.change(viewer, async (unit) => {
             const campaign = await loadCampaign(unit, viewer, id)
             if (campaign.status !== 'STOP') refuse('STATE_CONFLICT', ['id'], 'campaign must be deactive')
             const deleted = { ...campaign, deletedAt: unit.now, updatedAt: unit.now }
@@ -105,7 +106,7 @@ export function createCampaigns(context: AppContext): Campaigns {
     run: async (viewer, id) => {
       const outcome = await attempt(
         () =>
-          context.change(async (unit) => {
+          context.change(viewer, async (unit) => {
             const campaign = await loadCampaign(unit, viewer, id)
             if (campaign.status === 'RUN') return campaign
             await checkRunnable(unit, campaign, context.options)
@@ -122,7 +123,7 @@ export function createCampaigns(context: AppContext): Campaigns {
     stop: (viewer, id) =>
       attempt(
         () =>
-          context.change(async (unit) => {
+          context.change(viewer, async (unit) => {
             const campaign = await loadCampaign(unit, viewer, id)
             const callsInFlight = await inFlightOf(unit, campaign)
             const cause = `Stopped by ${viewer.name}.`

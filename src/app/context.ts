@@ -5,6 +5,7 @@ import type { CursorSeal } from '../kernel/cursor.ts'
 import type { Effects } from '../kernel/effects.ts'
 import { isStorageFailure, Refusal } from '../kernel/errors.ts'
 import type { Log } from '../kernel/log.ts'
+import type { Scope } from '../store/contract/scope.ts'
 import type { Store } from '../store/contract/store.ts'
 import type { Outcome } from './api.ts'
 import type { LogReader } from './log-reader.ts'
@@ -44,18 +45,21 @@ export interface AppContext {
   wallNow(): number
   /** Called when a write fails. */
   storageFailed(error: unknown): void
-  /** Runs one transaction at one moment, then wakes the readers of the log. */
-  change<Result>(run: (unit: Unit) => Promise<Result>): Promise<Result>
+  /** Runs one transaction at one moment, then wakes the readers of the log. A viewer is a scope. */
+  change<Result>(scope: Scope, run: (unit: Unit) => Promise<Result>): Promise<Result>
   /** The same, with the position of the last log entry it appended, or null. */
-  changeLogged<Result>(run: (unit: Unit) => Promise<Result>): Promise<{ result: Result; position: number | null }>
+  changeLogged<Result>(
+    scope: Scope,
+    run: (unit: Unit) => Promise<Result>,
+  ): Promise<{ result: Result; position: number | null }>
 }
 
 export function createContext(parts: Omit<AppContext, 'change' | 'changeLogged'>): AppContext {
   const { store, effects, reader } = parts
-  async function changeLogged<Result>(run: (unit: Unit) => Promise<Result>) {
+  async function changeLogged<Result>(scope: Scope, run: (unit: Unit) => Promise<Result>) {
     const done = await store
-      .transact(async (tx) => {
-        const unit = createUnit(tx, effects.now(), () => effects.id())
+      .transact(scope, async (tx) => {
+        const unit = createUnit(tx, scope, effects.now(), () => effects.id())
         const result = await run(unit)
         return { result, position: await unit.finish() }
       })
@@ -69,7 +73,7 @@ export function createContext(parts: Omit<AppContext, 'change' | 'changeLogged'>
     }
     return done
   }
-  return { ...parts, changeLogged, change: async (run) => (await changeLogged(run)).result }
+  return { ...parts, changeLogged, change: async (scope, run) => (await changeLogged(scope, run)).result }
 }
 
 /**

@@ -80,7 +80,7 @@ export async function loadCampaignFacts(
   now: number,
 ): Promise<CampaignFacts[]> {
   if (campaigns.length === 0) return []
-  const processInFlight = await tables.campaigncalls.countInFlight()
+  const processInFlight = await tables.campaigncalls.countInFlight('ALL')
   const facts = new Map<string, CampaignFacts>()
   for (const customerId of new Set(campaigns.map((campaign) => campaign.customerId))) {
     const own = campaigns.filter((campaign) => campaign.customerId === customerId)

@@ -21,7 +21,7 @@ export function createEngines(
   async function view(): Promise<EngineView> {
     const record = await store.read.engines.get()
     const { term } = await store.read.installations.get()
-    const callsInFlight = await store.read.campaigncalls.countInFlight()
+    const callsInFlight = await store.read.campaigncalls.countInFlight('ALL')
     const here = own()
     const state = here?.state ?? stateSeen(record, context.wallNow())
     const reason = here === null ? record.reason : here.reason
@@ -38,7 +38,7 @@ export function createEngines(
 
   /** Stores the request to resume, unless there is nothing to do. Returns whether to wait for an answer. */
   const ask = () =>
-    change(async (unit) => {
+    change('ALL', async (unit) => {
       const record = await unit.tx.engines.get()
       const state = own()?.state ?? stateSeen(record, context.wallNow())
       if (state === 'RUNNING') return false

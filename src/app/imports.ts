@@ -96,7 +96,7 @@ export function createImports(context: AppContext) {
         if ('message' in validated) issues.push(validated)
         return 'message' in validated ? [] : [validated]
       })
-      return context.change(async (unit) => {
+      return context.change(viewer, async (unit) => {
         const outdial = await loadOutdial(unit, viewer, outdialId, 'outdialId')
         const targets = good.map((of) => newTarget(unit, outdial, unit.makeId(), of))
         await insertTargets(unit, outdial, targets)

@@ -97,7 +97,7 @@ export function createOutdialTargets(context: AppContext): OutdialTargets {
           }
           // Numbers are parsed before the transaction: parsing a thousand would hold it open for too long.
           const parsed = parseTargets(schema.add, targets)
-          return context.change(async (unit) => {
+          return context.change(viewer, async (unit) => {
             const outdial = await unit.tx.outdials.byId(viewer.customerId, outdialId)
             if (outdial === null) return refuseMissingOutdial('outdialId')
             const { targets: all, added } = await addTargets(unit, viewer, outdial, parsed)
@@ -114,13 +114,14 @@ export function createOutdialTargets(context: AppContext): OutdialTargets {
       ),
     update: (viewer, id, input) =>
       attempt(
-        () => context.change((unit) => updateTarget(unit, viewer, id, () => parseChanges(schema.update, input))),
+        () =>
+          context.change(viewer, (unit) => updateTarget(unit, viewer, id, () => parseChanges(schema.update, input))),
         () => find(viewer, id),
       ),
     delete: (viewer, id) =>
       attempt(
         () =>
-          context.change(async (unit) => {
+          context.change(viewer, async (unit) => {
             const target = await loadTarget(unit, viewer, id)
             if (target.status === 'PROGRESSING') refuse('STATE_CONFLICT', ['id'], 'A call to this target is in flight.')
             const deleted = { ...target, deletedAt: unit.now, updatedAt: unit.now }

@@ -23,7 +23,7 @@ export function createOutdials(context: AppContext): Outdials {
       attempt(async () => {
         const { id: chosen, ...values } = parse(createSchema, input, ['input'])
         const { customerId } = viewer
-        return context.change((unit) =>
+        return context.change(viewer, (unit) =>
           createRepeatably(unit, viewer, {
             kind: 'OUTDIAL',
             id: chosen,
@@ -40,7 +40,7 @@ export function createOutdials(context: AppContext): Outdials {
     update: (viewer, id, input) =>
       attempt(
         () =>
-          context.change(async (unit) => {
+          context.change(viewer, async (unit) => {
             const outdial = await loadOutdial(unit, viewer, id, 'id')
             const edited = { ...outdial, ...parseChanges(updateSchema, input), updatedAt: unit.now }
             await unit.tx.outdials.update(edited)
@@ -52,7 +52,7 @@ export function createOutdials(context: AppContext): Outdials {
     delete: (viewer, id) =>
       attempt(
         () =>
-          context.change(async (unit) => {
+          context.change(viewer, async (unit) => {
             const outdial = await loadOutdial(unit, viewer, id, 'id')
             const [campaign] = await unit.tx.campaigns.byOutdialIds(viewer.customerId, [outdial.id])
             if (campaign && campaign.status !== 'STOP') {

@@ -47,7 +47,7 @@ export function createOutplans(context: AppContext): Outplans {
     create: (viewer, input) =>
       attempt(async () => {
         const { id: chosen, ...fields } = parse(schema.create, input, ['input'])
-        return context.change((unit) =>
+        return context.change(viewer, (unit) =>
           createRepeatably(unit, viewer, {
             kind: 'OUTPLAN',
             id: chosen,
@@ -68,7 +68,7 @@ export function createOutplans(context: AppContext): Outplans {
     update: (viewer, id, input) =>
       attempt(
         () =>
-          context.change(async (unit) => {
+          context.change(viewer, async (unit) => {
             const outplan = await loadOutplan(unit, viewer, id)
             const changes = parseChanges(schema.update, input)
             const edited = { ...outplan, ...changes, updatedAt: unit.now }
@@ -83,7 +83,7 @@ export function createOutplans(context: AppContext): Outplans {
     delete: (viewer, id) =>
       attempt(
         () =>
-          context.change(async (unit) => {
+          context.change(viewer, async (unit) => {
             const outplan = await loadOutplan(unit, viewer, id)
             const users = await unit.tx.campaigns.byOutplanId(viewer.customerId, outplan.id)
             const user = users.find((campaign) => campaign.status !== 'STOP')

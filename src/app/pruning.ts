@@ -21,7 +21,7 @@ export function createPruning(context: Pick<AppContext, 'change' | 'effects' | '
   const keptMs = (options.transitionsKeptDays ?? limits.transitionsKeptDaysDefault) * dayMs
 
   function prune(): Promise<boolean> {
-    return context.change(async ({ tx, now }) => {
+    return context.change('ALL', async ({ tx, now }) => {
       const { prunedThrough } = await tx.installations.get()
       const batch = await tx.transitions.agedAfter(prunedThrough, limits.batchRowsMax)
       const past = oldPart(batch, now - keptMs)

@@ -30,7 +30,7 @@ export function createQueues(context: AppContext): Queues {
       attempt(async () => {
         const { id: chosen, ...values } = parse(createSchema, input, ['input'])
         const { customerId } = viewer
-        return context.change((unit) =>
+        return context.change(viewer, (unit) =>
           createRepeatably(unit, viewer, {
             kind: 'QUEUE',
             id: chosen,
@@ -53,7 +53,7 @@ export function createQueues(context: AppContext): Queues {
     update: (viewer, id, input) =>
       attempt(
         () =>
-          context.change(async (unit) => {
+          context.change(viewer, async (unit) => {
             const queue = await loadQueue(unit, viewer, id, 'id')
             const edited = { ...queue, ...parseChanges(updateSchema, input), updatedAt: unit.now }
             await unit.tx.queues.update(edited)
@@ -68,7 +68,7 @@ export function createQueues(context: AppContext): Queues {
     delete: (viewer, id) =>
       attempt(
         () =>
-          context.change(async (unit) => {
+          context.change(viewer, async (unit) => {
             const queue = await loadQueue(unit, viewer, id, 'id')
             const users = await unit.tx.campaigns.byQueueId(viewer.customerId, queue.id)
             const user = users.find((campaign) => campaign.status !== 'STOP')
@@ -90,7 +90,7 @@ export function createQueues(context: AppContext): Queues {
     setAgents: (viewer, queueId, agentIds) =>
       attempt(
         () =>
-          context.change(async (unit) => {
+          context.change(viewer, async (unit) => {
             const queue = await loadQueue(unit, viewer, queueId, 'queueId')
             const ids = await checkMembers(unit, viewer, agentIds)
             await unit.tx.queues.setMembers(viewer.customerId, queue.id, ids)

@@ -21,9 +21,9 @@ export async function startReevaluation(unit: Unit, customerId: string, outdialI
 
 /** Re-evaluates one batch of the list that has waited longest. Returns whether there is more to do. */
 export function reevaluateBatch(context: AppContext, check: (unit: Unit) => Promise<void>): Promise<boolean> {
-  return context.change(async (unit) => {
+  return context.change('ALL', async (unit) => {
     await check(unit)
-    const [outdial, ...others] = await unit.tx.outdials.reevaluating(2)
+    const [outdial, ...others] = await unit.tx.outdials.reevaluating(unit.scope, 2)
     if (outdial === undefined || outdial.reevaluatedPosition === null) return false
     const { customerId, id } = outdial
     const [campaign] = await unit.tx.campaigns.byOutdialIds(customerId, [id])

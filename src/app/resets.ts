@@ -17,7 +17,7 @@ export async function resetList(
   which: OutdialTargetsResetWhich,
 ) {
   const { customerId } = viewer
-  const { last, id } = await context.change(async (unit) => {
+  const { last, id } = await context.change(viewer, async (unit) => {
     const outdial = await loadOutdial(unit, viewer, outdialId, 'outdialId')
     const { outdialTargets } = await unit.stored()
     const newest = await outdialTargets.list(
@@ -28,7 +28,7 @@ export async function resetList(
   })
   let resetCount = 0
   for (let after = 0; after < last; ) {
-    const batch = await context.change(async (unit) => {
+    const batch = await context.change(viewer, async (unit) => {
       const { outdialTargets } = await unit.stored()
       const targets = await outdialTargets.batch(customerId, id, after, limits.batchRowsMax)
       const plan = await planOf(unit, { customerId, id })

@@ -49,7 +49,7 @@ export function createTerms(context: AppContext) {
     check,
     /** Begins a new term. An engine of an earlier term stands down at its next write. */
     async takeOver(driver: string, status: EngineStatus): Promise<Handover> {
-      const { result, position } = await context.changeLogged(async (unit) => {
+      const { result, position } = await context.changeLogged('ALL', async (unit) => {
         const { haltCause: cause, reason, heartbeatAt } = await unit.tx.engines.get()
         const halt = cause !== null && needsPerson(cause) ? { cause, reason: reason ?? '' } : null
         if (halt === null) await bindToFile(unit.tx, store.mark)
@@ -60,7 +60,7 @@ export function createTerms(context: AppContext) {
           ...(halt === null ? { haltCause: null } : { state: 'HALTED' as const, reason }),
         })
         unit.notice('ENGINE', defaultCustomerId, 'engine')
-        return { heartbeatAt, halt, openSendings: await (await unit.stored()).activeflows.openSendings() }
+        return { heartbeatAt, halt, openSendings: await (await unit.stored()).activeflows.openSendings(unit.scope) }
       })
       await keepMark(store.read.installations, store.mark, position ?? 0)
       return result
@@ -69,7 +69,7 @@ export function createTerms(context: AppContext) {
     async report(said: EngineReport, answers: boolean): Promise<void> {
       // A person has resumed it: from now on this is the file that the engine runs on.
       const isAccepted = !store.mark.isKept && (said.haltCause === null || !needsPerson(said.haltCause))
-      const { position } = await context.changeLogged(async (unit) => {
+      const { position } = await context.changeLogged('ALL', async (unit) => {
         await check(unit)
         if (isAccepted) await bindToFile(unit.tx, store.mark)
         const before = await unit.tx.engines.get()
@@ -92,11 +92,11 @@ export function createTerms(context: AppContext) {
      * calls to look up.
      */
     doubtCalls: (): Promise<string[]> =>
-      context.change(async (unit) => {
+      context.change('ALL', async (unit) => {
         await check(unit)
         const doubted: string[] = []
         const { campaigncalls } = await unit.stored()
-        for (const call of await campaigncalls.inFlight()) {
+        for (const call of await campaigncalls.inFlight(unit.scope)) {
           if (call.referenceId === null) continue
           unit.saveCall(call, { ...call, lookupAt: unit.now, wakeAt: unit.now }, [])
           doubted.push(call.referenceId)
@@ -106,7 +106,7 @@ export function createTerms(context: AppContext) {
     /** Unknown calls: of these live calls, those that have no row or were given up. Ids are the carrier's. */
     async unknownCalls(liveIds: readonly string[]): Promise<{ unknown: string[]; givenUp: string[] }> {
       const calls = new Map(
-        (await store.read.campaigncalls.byReferenceIds(liveIds)).map((call) => [call.referenceId, call]),
+        (await store.read.campaigncalls.byReferenceIds('ALL', liveIds)).map((call) => [call.referenceId, call]),
       )
       return {
         unknown: liveIds.filter((id) => !calls.has(id)),

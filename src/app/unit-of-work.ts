@@ -18,6 +18,7 @@ import type { NewLogEntry, NoticeTopic } from '../domain/transition.ts'
 import { present } from '../kernel/assert.ts'
 import type { CallExecution, CallKey, LateOutcome } from '../store/contract/campaigncalls.ts'
 import type { TargetChange } from '../store/contract/outdials.ts'
+import type { Scope } from '../store/contract/scope.ts'
 import type { Changes, Tables, Transaction } from '../store/contract/store.ts'
 import { createWorkingSet, type WorkingSet } from './working-set.ts'
 
@@ -39,6 +40,8 @@ export interface Unit {
   readonly objects: Omit<WorkingSet, 'clear'>
   /** The moment of the transaction, at which all its changes happen. */
   readonly now: number
+  /** Whose data the transaction is about. */
+  readonly scope: Scope
   makeId(): string
   /**
    * Writes what has been gathered so far, except the log, and returns all tables: for queries that have to see it, and
@@ -97,7 +100,7 @@ const nothingGathered = (): Gathered => ({
   outdials: new Map(),
 })
 
-export function createUnit(tx: Transaction, now: number, makeId: () => string): Unit {
+export function createUnit(tx: Transaction, scope: Scope, now: number, makeId: () => string): Unit {
   const objects = createWorkingSet(tx)
   let gathered = nothingGathered()
   let entries: Entry[] = []
@@ -198,6 +201,7 @@ export function createUnit(tx: Transaction, now: number, makeId: () => string): 
     tx,
     objects,
     now,
+    scope,
     makeId,
     async stored() {
       await write()

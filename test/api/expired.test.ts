@@ -35,7 +35,7 @@ async function given(count: number, cause = '') {
   const start = app.transitions.latestPosition()
   const step = { kind: 'CAMPAIGN', customerId: 'default', at: 1, campaignId: campaign.id, cause } as const
   const entries = Array.from({ length: count }, (): NewLogEntry => ({ ...step, from: 'STOP', to: 'RUN' }))
-  app.reader.committed(await store.transact((tx) => tx.transitions.append(entries)))
+  app.reader.committed(await store.transact('ALL', (tx) => tx.transitions.append(entries)))
   return { world, app, start, reads, cursorOf: (position: number) => app.transitions.cursorOf(position) }
 }
 

@@ -17,7 +17,7 @@ async function given(options: { file?: string; seed?: number } = {}) {
     const at = age === 'old' ? 1 : effects.now()
     const step = { kind: 'CAMPAIGN', customerId: 'default', at, campaignId: campaign.id, cause: '' } as const
     const entries = Array.from({ length: count }, (): NewLogEntry => ({ ...step, from: 'STOP', to: 'RUN' }))
-    app.reader.committed(await store.transact((tx) => tx.transitions.append(entries)))
+    app.reader.committed(await store.transact('ALL', (tx) => tx.transitions.append(entries)))
   }
   await pruneAll(world, { transitionsKeptDays: -1 })
   const start = app.transitions.latestPosition()
@@ -200,7 +200,7 @@ test('the agents of a quiet queue are found in a long log, a span of it at a tim
   const step = { kind: 'AGENT', customerId: 'default', at: 1, agentId: 'agent', from: 'AWAY', to: 'AVAILABLE' } as const
   const append = async (count: number, queueIds: string[]) => {
     const entries = Array.from({ length: count }, (): NewLogEntry => ({ ...step, queueIds }))
-    app.reader.committed(await store.transact((tx) => tx.transitions.append(entries)))
+    app.reader.committed(await store.transact('ALL', (tx) => tx.transitions.append(entries)))
   }
   const spans = 3
   await append(spans * limits.logSpanMax, ['another queue'])

@@ -12,7 +12,7 @@ async function given() {
   const append = async (count: number, campaignId = campaign.id) => {
     const step = { kind: 'CAMPAIGN', customerId: 'default', at: 1, campaignId, from: 'STOP', to: 'RUN' } as const
     const entries: NewLogEntry[] = Array.from({ length: count }, (_, i) => ({ ...step, cause: `${i}` }))
-    app.reader.committed(await store.transact((tx) => tx.transitions.append(entries)))
+    app.reader.committed(await store.transact('ALL', (tx) => tx.transitions.append(entries)))
   }
   const open = (after: number, campaignId?: string) =>
     app.transitions.campaigns(viewer, { after: app.transitions.cursorOf(after), campaignId })

@@ -12,7 +12,7 @@ export function pruningOf(world: World, options: Partial<AppOptions> = {}) {
   return createPruning({
     effects: world.effects,
     log: silentLog,
-    change: (run) => change(world, run),
+    change: (_, run) => change(world, run),
     options: { defaultCountry: null, callDurationMaxMs: 3_600_000, concurrentCallsMax: 0, ...options },
   })
 }

@@ -19,7 +19,7 @@ async function given() {
       const at = Math.round(world.effects.now() - of * dayMs)
       return { kind: 'NOTICE', customerId: 'default', at, topic: 'OUTDIAL', subjectId: 'outdial' }
     })
-    const last = await world.store.transact((tx) => tx.transitions.append(entries))
+    const last = await world.store.transact('ALL', (tx) => tx.transitions.append(entries))
     world.app.reader.committed(last)
     return entries.map((_, i) => last - entries.length + 1 + i)
   }
@@ -56,7 +56,7 @@ async function appendMissed(world: World, callId: string, count: number): Promis
     const facts = { agentId: null, result: null, hangupReason: null, inferred: false, version: version + 1 + i }
     return { kind: 'CAMPAIGNCALL', at, ...ids, ...step, ...facts }
   })
-  await world.store.transact((tx) => tx.transitions.append(entries))
+  await world.store.transact('ALL', (tx) => tx.transitions.append(entries))
   return entries
 }
 
@@ -190,7 +190,7 @@ describe('the entries of a call in flight', () => {
     expect(kept).toHaveLength(1202)
     const at = world.effects.now() - 91 * dayMs
     const notice = { kind: 'NOTICE', customerId: 'default', at, topic: 'OUTDIAL', subjectId: 'outdial' } as const
-    await world.store.transact((tx) => tx.transitions.append([notice]))
+    await world.store.transact('ALL', (tx) => tx.transitions.append([notice]))
     expect(await pruneAll(world)).toBe(1)
     expect(keptOf(world)).toEqual(kept)
     // Its end takes all of them along, 500 in a transaction.
@@ -262,7 +262,7 @@ describe('pruning in the background', () => {
     const end = createPruning({
       effects: world.effects,
       log: silentLog,
-      change(run) {
+      change(_, run) {
         end()
         return change(world, run)
       },
@@ -279,7 +279,7 @@ describe('pruning in the background', () => {
     const end = createPruning({
       effects: world.effects,
       log: { ...silentLog, warn: (_, message) => warnings.push(message) },
-      change: (run) => (fails ? Promise.reject(new Error('no room')) : change(world, run)),
+      change: (_, run) => (fails ? Promise.reject(new Error('no room')) : change(world, run)),
       options: { defaultCountry: null, callDurationMaxMs: 1, concurrentCallsMax: 0 },
     }).watch(() => true)
     await world.advance(limits.pruneFirstMs)

@@ -24,7 +24,7 @@ function follow<Entry>(stream: Stream<Entry>) {
 
 /** Entries of the log as if somebody had made them, one commit. */
 async function append({ app, store }: World, entries: readonly NewLogEntry[]) {
-  app.reader.committed(await store.transact((tx) => tx.transitions.append(entries)))
+  app.reader.committed(await store.transact('ALL', (tx) => tx.transitions.append(entries)))
 }
 
 const campaignSteps = (campaignId: string, count: number): NewLogEntry[] =>

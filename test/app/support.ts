@@ -105,8 +105,8 @@ export async function expectRequestError(
 
 /** Changes as a tick of the engine makes them. */
 export function change<Result>({ store, effects }: World, run: (unit: Unit) => Promise<Result>): Promise<Result> {
-  return store.transact(async (tx) => {
-    const unit = createUnit(tx, effects.now(), () => effects.id())
+  return store.transact('ALL', async (tx) => {
+    const unit = createUnit(tx, 'ALL', effects.now(), () => effects.id())
     const result = await run(unit)
     await unit.finish()
     return result

@@ -231,7 +231,7 @@ describe('an engine is halted', () => {
     const file = await givenUsed()
     const { world, end } = await startOn(file)
     // A restored database has another epoch, and may be at any place of its log.
-    await world.store.transact((tx) => tx.installations.beginEpoch('another'))
+    await world.store.transact('ALL', (tx) => tx.installations.beginEpoch('another'))
     await end()
     const client = new Database(file)
     client.exec("update engine set state = 'HALTED', halt_cause = 'RESTORED', reason = 'It was restored.'")
@@ -250,7 +250,7 @@ describe('an engine is halted', () => {
     const copy = givenFile()
     copyFileSync(file, copy)
     const { world, asked } = await startOn(copy)
-    const [call] = await world.store.read.campaigncalls.inFlight()
+    const [call] = await world.store.read.campaigncalls.inFlight('ALL')
     // Its own limits pass meanwhile, and somebody asks for its end.
     await world.advance(60_000)
     must(await world.app.campaigncalls.hangup(world.viewer, call?.id ?? ''))

@@ -7,7 +7,7 @@ import { anOutdial, aTarget, connectTo, customerId, givenStore } from './support
 /** A file with a list of targets, whose tables begin at these pages. */
 async function givenList() {
   const { store, file } = givenStore()
-  await store.transact(async (tx) => {
+  await store.transact('ALL', async (tx) => {
     const { id } = await tx.outdials.insert(anOutdial())
     for (let i = 0; i < 200; i++) await tx.outdialTargets.insert(aTarget(id))
   })

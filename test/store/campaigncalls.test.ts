@@ -31,7 +31,7 @@ const progressing = (of: Partial<ProgressingCall> = {}) =>
   ({ status: 'PROGRESSING', phase: 'ACTIONS', agentId: null, answeredAt: madeAt, ...of }) as const
 
 async function givenCampaign(store: Store, name: string, poolId?: string): Promise<Campaign> {
-  const parents = await store.transact(async (tx) => ({
+  const parents = await store.transact('ALL', async (tx) => ({
     outplan: await tx.outplans.insert(anOutplan()),
     outdial: await tx.outdials.insert(anOutdial()),
     queue: await tx.queues.insert(aQueue(poolId ? { poolId } : {})),
@@ -42,7 +42,7 @@ async function givenCampaign(store: Store, name: string, poolId?: string): Promi
 
 /** A call of a new target, changed to what it is to be. */
 function addCall(store: Store, campaign: Campaign, of: object, created: object = {}): Promise<Campaigncall> {
-  return store.transact(async (tx) => {
+  return store.transact('ALL', async (tx) => {
     const target = await tx.outdialTargets.insert(aTarget(campaign.outdialId ?? ''))
     const call = await insertCall(tx, aCall(campaign, target, created))
     const changed = { ...call, ...of } as Campaigncall
@@ -177,7 +177,7 @@ describe('a call', () => {
     const { store } = givenStore()
     const call = await addCall(store, await givenCampaign(store, 'a'), of)
     expect(await store.read.campaigncalls.byId(customerId, call.id)).toEqual(call)
-    expect(await store.read.campaigncalls.byReferenceIds([call.referenceId ?? '', 'unknown'])).toEqual([call])
+    expect(await store.read.campaigncalls.byReferenceIds('ALL', [call.referenceId ?? '', 'unknown'])).toEqual([call])
   })
 })
 
@@ -203,9 +203,9 @@ describe('what pacing counts', () => {
     expect(await store.read.campaigncalls.poolCounts(customerId, ['pool'])).toEqual([{ dialing: 4, unserved: 4 }])
     expect(await store.read.campaigncalls.poolCounts('other', ['pool'])).toEqual([{ dialing: 0, unserved: 0 }])
     expect(await store.read.queues.waitingCalls(customerId, [a.queueId ?? '', 'none'])).toEqual([2, 0])
-    expect(await store.read.campaigncalls.countInFlight()).toBe(21)
-    expect((await store.read.campaigncalls.inFlight()).map((call) => call.position)).toEqual(
-      (await store.read.campaigncalls.inFlight()).map((call) => call.position).toSorted((x, y) => x - y),
+    expect(await store.read.campaigncalls.countInFlight('ALL')).toBe(21)
+    expect((await store.read.campaigncalls.inFlight('ALL')).map((call) => call.position)).toEqual(
+      (await store.read.campaigncalls.inFlight('ALL')).map((call) => call.position).toSorted((x, y) => x - y),
     )
   })
 })

@@ -21,7 +21,7 @@ function walOf(file: string) {
 
 /** One transaction that adds about 4 MiB to the -wal. */
 async function addMuch(store: Store): Promise<void> {
-  await store.transact(async (tx) => {
+  await store.transact('ALL', async (tx) => {
     for (let i = 0; i < 400; i++) await tx.outdials.insert(anOutdial({ data: 'd'.repeat(10_000) }))
   })
 }
@@ -53,7 +53,7 @@ describe('what is committed', () => {
     const { store, file } = givenStore({ effects })
     await addOutplans(store, 10)
     let before = walOf(file)
-    await store.transact(async (tx) => {
+    await store.transact('ALL', async (tx) => {
       await effects.advance(2000)
       before = walOf(file)
       await tx.outdials.insert(anOutdial())
@@ -179,7 +179,9 @@ describe('a database', () => {
     const { store, file, broken, write } = await givenWatched()
     take(file)
     // It writes little enough to need nothing of what was taken away.
-    const error = await store.transact((tx) => tx.outplans.insert(anOutplan())).catch((thrown: unknown) => thrown)
+    const error = await store
+      .transact('ALL', (tx) => tx.outplans.insert(anOutplan()))
+      .catch((thrown: unknown) => thrown)
     expect(broken).toMatchObject(unfit(message))
     expect(error).toBe(broken[0])
     await expect(write()).rejects.toBe(broken[0])

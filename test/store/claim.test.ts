@@ -5,7 +5,7 @@ import type { Store } from '../../src/store/contract/store.ts'
 import { anOutdial, aTarget, customerId, givenStore, number, planOf } from './support.ts'
 
 async function givenList(targets: readonly Partial<OutdialTarget>[], store: Store = givenStore().store) {
-  const outdial = await store.transact(async (tx) => {
+  const outdial = await store.transact('ALL', async (tx) => {
     const inserted = await tx.outdials.insert(anOutdial())
     for (const target of targets) await tx.outdialTargets.insert(aTarget(inserted.id, target))
     return inserted

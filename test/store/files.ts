@@ -31,7 +31,7 @@ export function spoilPages(file: string, first: number, count = 1): void {
 
 /** Outplans with long texts, several to a page. */
 export async function addOutplans(store: Store, count: number): Promise<void> {
-  await store.transact(async (tx) => {
+  await store.transact('ALL', async (tx) => {
     for (let i = 0; i < count; i++) await tx.outplans.insert(anOutplan({ name: `Plan ${i}`, detail: 'd'.repeat(900) }))
   })
 }

@@ -20,7 +20,7 @@ let error: unknown
 for (let i = 0; error === undefined && i < 10_000; i++) {
   const fresh = { ...outdial, ...times, id: `outdial ${i}`, data: 'd'.repeat(10_000) }
   await store
-    .transact((tx) => tx.outdials.insert(fresh))
+    .transact('ALL', (tx) => tx.outdials.insert(fresh))
     .catch((failure: unknown) => {
       error = failure
     })

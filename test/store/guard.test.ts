@@ -45,7 +45,7 @@ describe('a disk that fails', () => {
     const { store, disk, broken, seen } = givenFailing(statement, code)
     disk.fails = true
     seen.length = 0
-    const error = await caught(store.transact((tx) => tx.outplans.insert(anOutplan())))
+    const error = await caught(store.transact('ALL', (tx) => tx.outplans.insert(anOutplan())))
     expect(broken).toEqual([error])
     expect(error).toBeInstanceOf(StorageFailure)
     expect(error).toMatchObject({ kind: 'BROKEN', message: expect.stringContaining(code) })
@@ -54,7 +54,7 @@ describe('a disk that fails', () => {
 
     disk.fails = false
     seen.length = 0
-    expect(await caught(store.transact((tx) => tx.outplans.insert(anOutplan())))).toBe(error)
+    expect(await caught(store.transact('ALL', (tx) => tx.outplans.insert(anOutplan())))).toBe(error)
     expect(await caught(read(store))).toBe(error)
     expect(seen).toEqual([])
     expect(broken).toHaveLength(1)

@@ -133,7 +133,7 @@ describe.each(orderNames)('a list %s', (order) => {
     const store = await given()
     const rows = await read(store, order)
     const third = rows[2] as Campaign
-    await store.transact((tx) => tx.campaigns.update({ ...third, deletedAt: 1 }))
+    await store.transact('ALL', (tx) => tx.campaigns.update({ ...third, deletedAt: 1 }))
     const following = await read(store, order, { from: keyOf(order, third) })
     expect(following.map((row) => row.name)).toEqual(sorted[order].slice(3))
   })
@@ -161,7 +161,7 @@ describe('a filtered list', () => {
   test('shows deleted rows only when asked', async () => {
     const store = await given()
     const [first] = await read(store, 'oldest first')
-    await store.transact((tx) => tx.campaigns.update({ ...(first as Campaign), deletedAt: 1 }))
+    await store.transact('ALL', (tx) => tx.campaigns.update({ ...(first as Campaign), deletedAt: 1 }))
     expect((await read(store, 'oldest first')).map((row) => row.name)).toEqual(added.slice(1))
     expect((await read(store, 'oldest first', {}, { includeDeleted: true })).map((row) => row.name)).toEqual(added)
   })

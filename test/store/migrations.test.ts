@@ -39,7 +39,7 @@ describe('migrations', () => {
 
   test('keep what the file holds when it is opened again', async () => {
     const { store, file } = givenStore()
-    const outplan = await store.transact((tx) => tx.outplans.insert(anOutplan()))
+    const outplan = await store.transact('ALL', (tx) => tx.outplans.insert(anOutplan()))
     await store.close()
     const { store: reopened } = givenStore({ file, create: false })
     expect(await reopened.read.outplans.byId(customerId, outplan.id)).toEqual(outplan)

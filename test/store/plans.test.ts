@@ -160,14 +160,18 @@ describe('what the dialer asks at every tick', () => {
     /^S\w+ campaigncall USING (COVERING )?INDEX campaigncall_(in_flight|in_flight_campaign|in_flight_target|waiting|wake)( |$)/
 
   test.each<[string, (read: Tables) => Promise<unknown>]>([
-    ['what is due', (read) => read.campaigncalls.due(5, 10)],
-    ['when the next is due', (read) => read.campaigncalls.nextDueAt()],
+    ['what is due', (read) => read.campaigncalls.due('ALL', 5, 10)],
+    ['what is due of one customer', (read) => read.campaigncalls.due({ customerId }, 5, 10)],
+    ['when the next of one customer is due', (read) => read.campaigncalls.nextDueAt({ customerId })],
+    ['how many of one customer are in flight', (read) => read.campaigncalls.countInFlight({ customerId })],
+    ['which of one customer are in flight', (read) => read.campaigncalls.inFlight({ customerId })],
+    ['when the next is due', (read) => read.campaigncalls.nextDueAt('ALL')],
     ['who waits', (read) => read.campaigncalls.waiting(customerId, 'queue', 10)],
     ['how many wait', (read) => read.queues.waitingCalls(customerId, ['queue'])],
     ['what a pool has in flight', (read) => read.campaigncalls.poolCounts(customerId, ['pool'])],
-    ['how many are in flight', (read) => read.campaigncalls.countInFlight()],
-    ['which are in flight', (read) => read.campaigncalls.inFlight()],
-    ['which queues could be served', (read) => read.agents.servableQueues()],
+    ['how many are in flight', (read) => read.campaigncalls.countInFlight('ALL')],
+    ['which are in flight', (read) => read.campaigncalls.inFlight('ALL')],
+    ['which queues could be served', (read) => read.agents.servableQueues('ALL')],
   ])('of calls, %s, never goes through the history', async (_, read) => {
     const plans = await plansOf(read)
     expect(plans).toHaveLength(1)
@@ -180,7 +184,7 @@ describe('what the dialer asks at every tick', () => {
   })
 
   test('of agents is answered from those whose time has come, and those of the queue', async () => {
-    expect(await starts((read) => read.agents.due(5, 10))).toEqual([
+    expect(await starts((read) => read.agents.due('ALL', 5, 10))).toEqual([
       'SEARCH agent USING INDEX agent_ring (ring_until<?)',
       'SEARCH agent USING INDEX agent_wrap_up (wrap_up_until<?)',
     ])
@@ -193,12 +197,14 @@ describe('what the dialer asks at every tick', () => {
   })
 
   test('finds the campaigns that run, and the lists that wait for re-evaluation, by a partial index', async () => {
-    expect(await starts((read) => read.campaigns.active())).toEqual(['SCAN campaign USING INDEX campaign_active'])
-    expect(await starts((read) => read.outdials.reevaluating(1))).toEqual(['SCAN outdial USING INDEX outdial_judging'])
+    expect(await starts((read) => read.campaigns.active('ALL'))).toEqual(['SCAN campaign USING INDEX campaign_active'])
+    expect(await starts((read) => read.outdials.reevaluating('ALL', 1))).toEqual([
+      'SCAN outdial USING INDEX outdial_judging',
+    ])
   })
 
   test('finds calls by what the carrier calls them, by an index', async () => {
-    expect(await starts((read) => read.campaigncalls.byReferenceIds(['reference']))).toEqual([
+    expect(await starts((read) => read.campaigncalls.byReferenceIds('ALL', ['reference']))).toEqual([
       'SEARCH campaigncall USING INDEX campaigncall_reference (reference_id=?)',
     ])
   })

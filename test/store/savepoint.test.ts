@@ -24,7 +24,7 @@ function gate() {
 describe('a part of a transaction', () => {
   test('that throws is undone alone, and its error is thrown', async () => {
     const { store } = givenStore()
-    await store.transact(async (tx) => {
+    await store.transact('ALL', async (tx) => {
       await add(tx, 'before')
       const part = tx.savepoint(async () => {
         await add(tx, 'inside')
@@ -38,14 +38,14 @@ describe('a part of a transaction', () => {
 
   test('that succeeds is kept, and its result is handed on', async () => {
     const { store } = givenStore()
-    const name = await store.transact((tx) => tx.savepoint(async () => (await add(tx, 'inside')).name))
+    const name = await store.transact('ALL', (tx) => tx.savepoint(async () => (await add(tx, 'inside')).name))
     expect(name).toBe('inside')
     expect(await names(store)).toEqual(['inside'])
   })
 
   test('is undone with its transaction', async () => {
     const { store } = givenStore()
-    const failed = store.transact(async (tx) => {
+    const failed = store.transact('ALL', async (tx) => {
       await tx.savepoint(() => add(tx, 'inside'))
       throw new Error('failed later')
     })
@@ -55,7 +55,7 @@ describe('a part of a transaction', () => {
 
   test('inside a part undoes only itself', async () => {
     const { store } = givenStore()
-    await store.transact((tx) =>
+    await store.transact('ALL', (tx) =>
       tx.savepoint(async () => {
         await add(tx, 'outer')
         const inner = tx.savepoint(async () => {
@@ -77,7 +77,7 @@ describe('a transaction that does not end', () => {
 
   test('is rolled back after 5 s, and the next one is served', async () => {
     const { effects, store } = given()
-    const stuck = store.transact(async (tx) => {
+    const stuck = store.transact('ALL', async (tx) => {
       await add(tx, 'stuck')
       await gate().opened
     })
@@ -85,7 +85,7 @@ describe('a transaction that does not end', () => {
       () => 'committed',
       (error: Error) => error.message,
     )
-    const next = store.transact((tx) => add(tx, 'next'))
+    const next = store.transact('ALL', (tx) => add(tx, 'next'))
     await effects.advance(5000)
     expect(await outcome).toBe('a transaction was still open after 5000 ms')
     await next
@@ -95,7 +95,7 @@ describe('a transaction that does not end', () => {
   test('is left alone until then', async () => {
     const { effects, store } = given()
     const { opened, open } = gate()
-    const slow = store.transact(async (tx) => {
+    const slow = store.transact('ALL', async (tx) => {
       await opened
       await add(tx, 'slow')
     })
@@ -110,7 +110,7 @@ describe('a transaction that does not end', () => {
     const { effects, store } = given()
     const { opened, open } = gate()
     let refusal: unknown = null
-    const stuck = store.transact(async (tx) => {
+    const stuck = store.transact('ALL', async (tx) => {
       await opened
       try {
         await add(tx, 'late')
@@ -130,10 +130,10 @@ describe('a transaction that does not end', () => {
   test.each(['fails', 'ends'] as const)('and whose part %s later leaves the part of another alone', async (how) => {
     const { effects, store } = given()
     const [stuck, going] = [gate(), gate()]
-    const expired = store.transact((tx) => tx.savepoint(() => stuck.opened))
+    const expired = store.transact('ALL', (tx) => tx.savepoint(() => stuck.opened))
     expired.catch(() => {})
     await effects.advance(5000)
-    const other = store.transact((tx) =>
+    const other = store.transact('ALL', (tx) =>
       tx.savepoint(async () => {
         await add(tx, 'inside')
         await going.opened

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { addOneOfEach, aTarget, connectTo, customerId, givenStore } from './support.ts'
 
 /** For each CHECK of the schema, statements that would break it, and it alone, in a file with one of everything. */
@@ -118,6 +118,23 @@ describe('every table', () => {
     client.close()
   })
 
+  test("of a customer's objects, but the log, has a key that begins with the customer", () => {
+    const { file } = givenStore()
+    const client = connectTo(file)
+    onTestFinished(() => void client.close())
+    const keys = client
+      .prepare(
+        `select t.name as "table", (select group_concat(c.name, ' ') from (
+           select i.name from pragma_index_list(t.name) i where i."unique" and not i.partial
+             and (select x.name from pragma_index_xinfo(i.name) x where x.seqno = 0) = 'customer_id') c) as found
+         from sqlite_schema t
+         where t.type = 'table' and exists (select 1 from pragma_table_info(t.name) c where c.name = 'customer_id')`,
+      )
+      .all() as { table: string; found: string | null }[]
+    expect(keys.length).toBeGreaterThan(10)
+    expect(keys.filter((of) => of.found === null).map((of) => of.table)).toEqual(['transition'])
+  })
+
   test('refuses a text where a number belongs', async () => {
     const { client } = await givenRows()
     const complaint = complaintAbout(client, "update outplan set dial_timeout_ms = 'soon'")
@@ -189,15 +206,15 @@ describe('a foreign key', () => {
 
   test('refuses a target of a list that does not exist', async () => {
     const { store } = await givenRows()
-    await expect(store.transact((tx) => tx.outdialTargets.insert(aTarget('nowhere')))).rejects.toThrow(refused)
+    await expect(store.transact('ALL', (tx) => tx.outdialTargets.insert(aTarget('nowhere')))).rejects.toThrow(refused)
   })
 
   test("refuses a target in another customer's list", async () => {
     const { store, outdial } = await givenRows()
     const foreign = aTarget(outdial.id, { customerId: 'other' })
-    await expect(store.transact((tx) => tx.outdialTargets.insert(foreign))).rejects.toThrow(refused)
+    await expect(store.transact('ALL', (tx) => tx.outdialTargets.insert(foreign))).rejects.toThrow(refused)
     const own = aTarget(outdial.id)
-    await expect(store.transact((tx) => tx.outdialTargets.insert(own))).resolves.toMatchObject({ id: own.id })
+    await expect(store.transact('ALL', (tx) => tx.outdialTargets.insert(own))).resolves.toMatchObject({ id: own.id })
   })
 
   test("refuses a campaign that names another customer's outplan, outdial or queue", async () => {
@@ -216,7 +233,7 @@ describe('a foreign key', () => {
 
   test("refuses an agent of another customer's queue", async () => {
     const { store, queue, agent } = await givenRows()
-    const join = (by: string) => store.transact((tx) => tx.queues.setMembers(by, queue.id, [agent.id]))
+    const join = (by: string) => store.transact('ALL', (tx) => tx.queues.setMembers(by, queue.id, [agent.id]))
     await expect(join('other')).rejects.toThrow(refused)
     await expect(join(customerId)).resolves.toBeUndefined()
   })

@@ -161,7 +161,7 @@ export const aCampaign = (name: string, of: Partial<Campaign> = {}): Fresh<Campa
 
 /** A campaign with the list of actions that it names. */
 export function addCampaign(store: Store, campaign: Fresh<Campaign>): Promise<Campaign> {
-  return store.transact(async (tx) => {
+  return store.transact('ALL', async (tx) => {
     await tx.campaigns.insertActions(campaign.customerId, campaign.actionListId, campaign.actions)
     return tx.campaigns.insert(campaign)
   })
@@ -208,7 +208,7 @@ export async function insertCall(tx: Transaction, call: Omit<Campaigncall, 'posi
 
 /** One of everything, so that a test can try to spoil it. */
 export function addOneOfEach(store: Store) {
-  return store.transact(async (tx) => {
+  return store.transact('ALL', async (tx) => {
     await tx.engines.insert()
     const outplan = await tx.outplans.insert(anOutplan())
     const outdial = await tx.outdials.insert(anOutdial())

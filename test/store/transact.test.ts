@@ -19,7 +19,7 @@ describe('transactions', () => {
     const { store } = givenStore()
     const steps: string[] = []
     const run = (name: string, turns: number) =>
-      store.transact(async (tx) => {
+      store.transact('ALL', async (tx) => {
         steps.push(`${name} begins`)
         for (let turn = 0; turn < turns; turn++) await yieldToLoop()
         await add(tx, name)
@@ -33,11 +33,11 @@ describe('transactions', () => {
 
   test('undo everything when the callback throws, and the next one goes on', async () => {
     const { store } = givenStore()
-    const failed = store.transact(async (tx) => {
+    const failed = store.transact('ALL', async (tx) => {
       await add(tx, 'a')
       throw new Error('thought better of it')
     })
-    const next = store.transact((tx) => add(tx, 'b'))
+    const next = store.transact('ALL', (tx) => add(tx, 'b'))
     await expect(failed).rejects.toThrow('thought better of it')
     await next
     expect(await names(store)).toEqual(['b'])
@@ -50,9 +50,9 @@ describe('transactions', () => {
     }
     const { store } = givenStore({ onStatement })
     refuse = true
-    await expect(store.transact((tx) => add(tx, 'a'))).rejects.toThrow('no commit')
+    await expect(store.transact('ALL', (tx) => add(tx, 'a'))).rejects.toThrow('no commit')
     refuse = false
-    await store.transact((tx) => add(tx, 'b'))
+    await store.transact('ALL', (tx) => add(tx, 'b'))
     expect(await names(store)).toEqual(['b'])
   })
 
@@ -63,7 +63,7 @@ describe('transactions', () => {
         if (sql.startsWith('insert into "outplan"')) throw full
       },
     })
-    const error = await store.transact((tx) => add(tx, 'a')).catch((thrown: unknown) => thrown)
+    const error = await store.transact('ALL', (tx) => add(tx, 'a')).catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(RequestError)
     expect(error).toMatchObject({ code: 'STORAGE_FULL', message: expect.not.stringContaining('SQLITE') })
   })
@@ -72,7 +72,7 @@ describe('transactions', () => {
     const statements: string[] = []
     const { store } = givenStore({ onStatement: (sql) => statements.push(sql) })
     statements.length = 0
-    await store.transact((tx) => add(tx, 'a'))
+    await store.transact('ALL', (tx) => add(tx, 'a'))
     expect(statements.map((sql) => sql.split(' ').slice(0, 2).join(' '))).toEqual([
       'BEGIN IMMEDIATE',
       'insert into',
@@ -93,7 +93,7 @@ describe('transactions', () => {
     }
     const { store } = givenStore({ effects })
     const lasting = (ms: number) =>
-      store.transact(async () => {
+      store.transact('ALL', async () => {
         clockMs += ms
       })
     await Promise.all([lasting(2), lasting(2), lasting(1)])
@@ -108,15 +108,15 @@ describe('a transaction inside a transaction', () => {
     const { store } = givenStore()
     const helper = async () => {
       await yieldToLoop()
-      return store.transact(async () => 'inner')
+      return store.transact('ALL', async () => 'inner')
     }
-    await expect(store.transact(() => helper())).rejects.toThrow('no transaction inside a transaction')
+    await expect(store.transact('ALL', () => helper())).rejects.toThrow('no transaction inside a transaction')
     await expect(helper()).resolves.toBe('inner')
   })
 
   test('is refused although it is of another store', async () => {
     const [{ store }, { store: other }] = [givenStore(), givenStore()]
-    const nested = store.transact(() => other.transact(async () => 'inner'))
+    const nested = store.transact('ALL', () => other.transact('ALL', async () => 'inner'))
     await expect(nested).rejects.toThrow('no transaction inside a transaction')
   })
 })
@@ -125,7 +125,7 @@ describe('a tx after its end', () => {
   const kept = async (fail: boolean) => {
     const { store } = givenStore()
     let tx: Transaction | undefined
-    const run = store.transact(async (own) => {
+    const run = store.transact('ALL', async (own) => {
       tx = own
       await add(own, 'inside')
       if (fail) throw new Error('failed')
@@ -148,7 +148,7 @@ describe('a tx after its end', () => {
 describe('a store', () => {
   test('shows its readers what is committed, and nothing else', async () => {
     const { store } = givenStore()
-    await store.transact(async (tx) => {
+    await store.transact('ALL', async (tx) => {
       await add(tx, 'a')
       expect(await names(store)).toEqual([])
     })
@@ -157,7 +157,7 @@ describe('a store', () => {
 
   test('lets a transaction see what it has written', async () => {
     const { store } = givenStore()
-    await store.transact(async (tx) => {
+    await store.transact('ALL', async (tx) => {
       const { id } = await add(tx, 'a')
       expect(await tx.outplans.byId(customerId, id)).toMatchObject({ name: 'a' })
     })
@@ -171,14 +171,14 @@ describe('a store', () => {
 
   test('finishes what is under way before it closes, and refuses what comes later', async () => {
     const { store, file } = givenStore()
-    const running = store.transact(async (tx) => {
+    const running = store.transact('ALL', async (tx) => {
       await yieldToLoop()
       return add(tx, 'a')
     })
-    const waiting = store.transact((tx) => add(tx, 'b'))
+    const waiting = store.transact('ALL', (tx) => add(tx, 'b'))
     await store.close()
     await Promise.all([running, waiting])
-    expect(() => store.transact(async () => {})).toThrow('a store that is open')
+    expect(() => store.transact('ALL', async () => {})).toThrow('a store that is open')
     const { store: reopened } = givenStore({ file })
     expect(await names(reopened)).toEqual(['a', 'b'])
   })
@@ -191,7 +191,7 @@ describe("another connection's lock", () => {
     other.exec('begin immediate')
     let settled = false
     const transacted = store
-      .transact((tx) => add(tx, 'a'))
+      .transact('ALL', (tx) => add(tx, 'a'))
       .finally(() => {
         settled = true
       })
@@ -213,12 +213,12 @@ describe("another connection's lock", () => {
     const { store, file } = givenStore({ effects })
     const other = connectTo(file)
     other.exec('begin immediate')
-    await expect(store.transact((tx) => add(tx, 'a'))).rejects.toMatchObject({
+    await expect(store.transact('ALL', (tx) => add(tx, 'a'))).rejects.toMatchObject({
       ...{ name: 'StorageFailure', kind: 'BUSY', cause: { code: 'SQLITE_BUSY' } },
     })
     other.exec('commit')
     other.close()
-    await store.transact((tx) => add(tx, 'b'))
+    await store.transact('ALL', (tx) => add(tx, 'b'))
     expect(await names(store)).toEqual(['b'])
   })
 
@@ -227,7 +227,7 @@ describe("another connection's lock", () => {
     const other = connectTo(file, true)
     other.exec('begin')
     expect(other.prepare('select count(*) as total from outplan').get()).toEqual({ total: 0 })
-    await store.transact((tx) => add(tx, 'a'))
+    await store.transact('ALL', (tx) => add(tx, 'a'))
     expect(other.prepare('select count(*) as total from outplan').get()).toEqual({ total: 0 })
     other.close()
   })

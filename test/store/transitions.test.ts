@@ -53,7 +53,7 @@ const entries: NewLogEntry[] = [
 
 async function givenLog() {
   const { store, file } = givenStore()
-  await store.transact((tx) => tx.transitions.append(entries))
+  await store.transact('ALL', (tx) => tx.transitions.append(entries))
   const all = await allOf(store)
   const matching = async (filter: Partial<LogFilter>, after = 0, limit = 100) =>
     (await store.read.transitions.matchingAfter({ customerId, kind: 'CAMPAIGNCALL', ...filter }, after, limit)) ?? []
@@ -75,7 +75,7 @@ describe('the log', () => {
 
   test('has positions that rise strictly, also over transactions', async () => {
     const { store } = await givenLog()
-    const last = await store.transact((tx) => tx.transitions.append([notice, notice]))
+    const last = await store.transact('ALL', (tx) => tx.transitions.append([notice, notice]))
     const positions = (await allOf(store)).map((entry) => entry.position)
     expect(positions).toEqual([...new Set(positions)].sort((a, b) => a - b))
     expect(positions.at(-1)).toBe(last)
@@ -89,7 +89,7 @@ describe('the log', () => {
 
   test('keeps nothing of a transaction that was undone', async () => {
     const { store, all } = await givenLog()
-    const failed = store.transact(async (tx) => {
+    const failed = store.transact('ALL', async (tx) => {
       await tx.transitions.append([notice])
       throw new Error('undone')
     })
@@ -102,7 +102,7 @@ describe('the log', () => {
     const client = connectTo(file)
     client.exec('delete from transition')
     client.close()
-    const position = await store.transact((tx) => tx.transitions.append([notice]))
+    const position = await store.transact('ALL', (tx) => tx.transitions.append([notice]))
     expect(position).toBeGreaterThan(all.at(-1)?.position ?? 0)
   })
 
@@ -114,10 +114,12 @@ describe('the log', () => {
 
   test('refuses a version of a call that it has already', async () => {
     const { store } = await givenLog()
-    await expect(store.transact((tx) => tx.transitions.append([callStep('call', 2)]))).rejects.toThrow('UNIQUE')
-    await expect(store.transact((tx) => tx.transitions.append([callStep('call', 3)]))).resolves.toBeGreaterThan(0)
+    await expect(store.transact('ALL', (tx) => tx.transitions.append([callStep('call', 2)]))).rejects.toThrow('UNIQUE')
+    await expect(store.transact('ALL', (tx) => tx.transitions.append([callStep('call', 3)]))).resolves.toBeGreaterThan(
+      0,
+    )
     await expect(
-      store.transact((tx) => tx.transitions.append([of(callStep('call', 2), 'other')])),
+      store.transact('ALL', (tx) => tx.transitions.append([of(callStep('call', 2), 'other')])),
     ).resolves.toBeGreaterThan(0)
   })
 })
@@ -174,7 +176,7 @@ describe('the history', () => {
   test('of a campaign is the latest of it, oldest first', async () => {
     const { store } = await givenLog()
     const more = ['a', 'b', 'c'].map((cause) => campaignStep('campaign', cause))
-    await store.transact((tx) => tx.transitions.append(more))
+    await store.transact('ALL', (tx) => tx.transitions.append(more))
     const latest = async (customer: string, limit: number) =>
       (await store.read.transitions.latestOfCampaigns(customer, ['none', 'campaign'], limit)).map(given)
     expect(await latest(customerId, 2)).toEqual([[], more.slice(1)])
@@ -188,7 +190,7 @@ describe('a log that was pruned', () => {
   async function given() {
     const { store, file, all } = await givenLog()
     const through = all[5]?.position ?? 0
-    await store.transact(async (tx) => {
+    await store.transact('ALL', async (tx) => {
       await tx.installations.insert(
         { installationId: 'installation', epoch: 'epoch', cursorKey: 'key', term: 1 },
         madeAt,
@@ -225,17 +227,17 @@ describe('a log that was pruned', () => {
   test('does not go back in its positions when nothing is left of it', async () => {
     const { store, kept } = await given()
     const last = kept.at(-1)?.position ?? 0
-    await store.transact(async (tx) => {
+    await store.transact('ALL', async (tx) => {
       await tx.transitions.remove(kept.map((entry) => entry.position))
       await tx.installations.setPrunedThrough(last)
     })
     expect(await store.read.transitions.latestPosition()).toBe(last)
-    expect(await store.transact((tx) => tx.transitions.append([notice]))).toBe(last + 1)
+    expect(await store.transact('ALL', (tx) => tx.transitions.append([notice]))).toBe(last + 1)
   })
 
   test('is the same to a reader in a transaction that has pruned and is not committed', async () => {
     const { store, through, kept } = await given()
-    const undone = store.transact(async (tx) => {
+    const undone = store.transact('ALL', async (tx) => {
       await tx.transitions.remove([through + 1])
       await tx.installations.setPrunedThrough(through + 1)
       expect(await tx.transitions.after(through, 100)).toBe(null)
@@ -252,7 +254,7 @@ describe('what pruning looks at', () => {
     const { store } = givenStore()
     const { call } = await addOneOfEach(store)
     const steps = [callStep(call.id, 1), callStep('no such call', 1), of(callStep(call.id, 1), 'other')]
-    await store.transact((tx) => tx.transitions.append(steps))
+    await store.transact('ALL', (tx) => tx.transitions.append(steps))
     const aged = async () => (await store.read.transitions.agedAfter(0, 10)).map(({ at, inFlight }) => [at, inFlight])
     expect(await aged()).toEqual([
       [madeAt, false],
@@ -261,7 +263,7 @@ describe('what pruning looks at', () => {
       [madeAt, false],
     ])
     const done = { status: 'DONE', result: 'FAIL', hangupReason: 'BUSY', answeredAt: null, endedAt: madeAt } as const
-    await store.transact((tx) => tx.campaigncalls.updateAll([{ ...call, ...done, agentId: null }]))
+    await store.transact('ALL', (tx) => tx.campaigncalls.updateAll([{ ...call, ...done, agentId: null }]))
     expect((await aged()).map(([, inFlight]) => inFlight)).toEqual([false, false, false, false])
   })
 

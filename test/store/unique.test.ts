@@ -20,7 +20,7 @@ async function conflictOf(
   write: (tx: Transaction) => Promise<unknown>,
 ): Promise<readonly string[] | null> {
   try {
-    await store.transact(write)
+    await store.transact('ALL', write)
     return null
   } catch (error) {
     if (error instanceof UniqueConflict) return error.fields
@@ -47,7 +47,7 @@ describe('a conflict', () => {
   test('about the name of a campaign is over once that is deleted, and is none between customers', async () => {
     const { store, campaign } = await given()
     await addCampaign(store, aCampaign('Campaign', { customerId: 'other' }))
-    await store.transact((tx) => tx.campaigns.update({ ...campaign, deletedAt: 1 }))
+    await store.transact('ALL', (tx) => tx.campaigns.update({ ...campaign, deletedAt: 1 }))
     await addCampaign(store, aCampaign('Campaign'))
     expect(await store.read.campaigns.byId(customerId, campaign.id)).toMatchObject({ name: 'Campaign', deletedAt: 1 })
   })
@@ -57,7 +57,7 @@ describe('a conflict', () => {
     const other = await addCampaign(store, aCampaign('Other'))
     const attach = (tx: Transaction) => tx.campaigns.update({ ...other, outdialId: outdial.id })
     expect(await conflictOf(store, attach)).toEqual(['outdialId'])
-    await store.transact((tx) => tx.campaigns.update({ ...campaign, deletedAt: 1 }))
+    await store.transact('ALL', (tx) => tx.campaigns.update({ ...campaign, deletedAt: 1 }))
     expect(await conflictOf(store, attach)).toBe(null)
   })
 
@@ -66,7 +66,7 @@ describe('a conflict', () => {
     const insert = (tx: Transaction) => tx.agents.insert(anAgent('100'))
     expect(await conflictOf(store, insert)).toEqual(['extension'])
     expect(await conflictOf(store, (tx) => tx.agents.insert(anAgent('101')))).toBe(null)
-    await store.transact((tx) => tx.agents.update({ ...agent, deletedAt: 1 }))
+    await store.transact('ALL', (tx) => tx.agents.update({ ...agent, deletedAt: 1 }))
     expect(await conflictOf(store, insert)).toBe(null)
   })
 
@@ -87,7 +87,7 @@ describe('a conflict', () => {
   test('about the attempt of a target says so', async () => {
     const { store, campaign, target, call } = await given()
     const done = { status: 'DONE', result: 'FAIL', hangupReason: 'BUSY', agentId: null, answeredAt: null, endedAt: 1 }
-    await store.transact((tx) => tx.campaigncalls.updateAll([{ ...call, ...done } as typeof call]))
+    await store.transact('ALL', (tx) => tx.campaigncalls.updateAll([{ ...call, ...done } as typeof call]))
     const again = (attempt: number) => (tx: Transaction) => insertCall(tx, aCall(campaign, target, { attempt }))
     expect(await conflictOf(store, again(1))).toEqual(['outdialTargetId', 'attempt'])
     expect(await conflictOf(store, again(2))).toBe(null)
@@ -97,20 +97,20 @@ describe('a conflict', () => {
     const { store, campaign, target } = await given()
     const again = (tx: Transaction) => insertCall(tx, aCall(campaign, target, { attempt: 2 }))
     expect(await conflictOf(store, again)).toEqual(['outdialTargetId'])
-    const other = await store.transact((tx) => tx.outdialTargets.insert(aTarget(target.outdialId)))
+    const other = await store.transact('ALL', (tx) => tx.outdialTargets.insert(aTarget(target.outdialId)))
     expect(await conflictOf(store, (tx) => insertCall(tx, aCall(campaign, other)))).toBe(null)
   })
 
   test("about the carrier's id of a call says so", async () => {
     const { store, campaign, target, call } = await given()
-    const other = await store.transact((tx) => tx.outdialTargets.insert(aTarget(target.outdialId)))
+    const other = await store.transact('ALL', (tx) => tx.outdialTargets.insert(aTarget(target.outdialId)))
     const again = (tx: Transaction) => insertCall(tx, aCall(campaign, other, { referenceId: call.referenceId }))
     expect(await conflictOf(store, again)).toEqual(['referenceId'])
   })
 
   test('is told apart from other failures', async () => {
     const { store, campaign } = await given()
-    const spoilt = store.transact((tx) => tx.campaigns.update({ ...campaign, ratio: 120 }))
+    const spoilt = store.transact('ALL', (tx) => tx.campaigns.update({ ...campaign, ratio: 120 }))
     await expect(spoilt).rejects.not.toBeInstanceOf(UniqueConflict)
     await expect(spoilt).rejects.toThrow('CHECK constraint failed: campaign_ratio')
   })

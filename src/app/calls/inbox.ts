@@ -42,7 +42,7 @@ export async function recordInbox(tick: Tick, items: readonly InboxItem[]): Prom
 async function loadCalls(unit: Unit, items: readonly InboxItem[]): Promise<Campaigncall[]> {
   const ofCarrier = new Set(items.flatMap((item) => (item.type === 'SENT' ? [] : [callIdOf(item)])))
   const { campaigncalls } = await unit.stored()
-  const calls = ofCarrier.size === 0 ? [] : await campaigncalls.byReferenceIds([...ofCarrier])
+  const calls = ofCarrier.size === 0 ? [] : await campaigncalls.byReferenceIds(unit.scope, [...ofCarrier])
   for (const call of calls) unit.objects.putCall(call)
   for (const item of items) {
     const call = item.type === 'SENT' ? await unit.objects.call(item.customerId, item.campaigncallId) : null

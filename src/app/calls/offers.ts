@@ -28,7 +28,7 @@ export async function serveQueues(tick: Tick): Promise<void> {
   const agents = new Map<string, Agent>()
   const waiting: Campaigncall[] = []
   const { campaigncalls, agents: storedAgents } = await unit.stored()
-  for (const { customerId, queueId } of await storedAgents.servableQueues()) {
+  for (const { customerId, queueId } of await storedAgents.servableQueues(tick.unit.scope)) {
     const queue = present(await unit.tx.queues.byId(customerId, queueId), 'the queue of a call that waits')
     const [members = []] = await unit.tx.queues.agentsOf(customerId, [queueId])
     for (const agent of members) agents.set(agent.id, agent)

@@ -74,7 +74,7 @@ export function createTicks(context: AppContext, checkTerm: (unit: Unit) => Prom
      * transaction, which may have had to wait, so it sees everything that arrived before that moment.
      */
     async run(look: () => TickRequest): Promise<TickResult> {
-      const { result, position } = await context.changeLogged(async (unit) => {
+      const { result, position } = await context.changeLogged('ALL', async (unit) => {
         await checkTerm(unit)
         const request = look()
         const { items, complete } = request.news
@@ -82,7 +82,7 @@ export function createTicks(context: AppContext, checkTerm: (unit: Unit) => Prom
         await recordInbox(tick, items)
         const timeouts = complete ? await fireTimeouts(tick, request.carrierReports) : { more: true }
         await serveQueues(tick)
-        const running = (await unit.tx.campaigns.active()).filter((campaign) => campaign.status === 'RUN')
+        const running = (await unit.tx.campaigns.active(unit.scope)).filter((campaign) => campaign.status === 'RUN')
         const claim =
           request.dial === null || !complete
             ? nothingClaimed
@@ -95,7 +95,11 @@ export function createTicks(context: AppContext, checkTerm: (unit: Unit) => Prom
         if (claim.claimed > 0 && allowance.perSecond > 0)
           await unit.tx.engines.update({ allowance: takeAllowance(allowance, claim.claimed, unit.now) })
         const { campaigncalls, agents } = await unit.stored()
-        const times = [await campaigncalls.nextDueAt(), await agents.nextDueAt(), claim.nextAttemptAt]
+        const times = [
+          await campaigncalls.nextDueAt(unit.scope),
+          await agents.nextDueAt(unit.scope),
+          claim.nextAttemptAt,
+        ]
         return {
           commands: tick.commands,
           claim,
@@ -103,7 +107,7 @@ export function createTicks(context: AppContext, checkTerm: (unit: Unit) => Prom
           more: timeouts.more || claim.more,
           findings: tick.findings,
           resumeAsked: (await unit.tx.engines.get()).resumeAskedAt !== null,
-          reevaluating: (await unit.tx.outdials.reevaluating(1)).length > 0,
+          reevaluating: (await unit.tx.outdials.reevaluating(unit.scope, 1)).length > 0,
         }
       })
       return { ...result, position }
@@ -115,7 +119,7 @@ export function createTicks(context: AppContext, checkTerm: (unit: Unit) => Prom
      * (docs/rules.md#end-request).
      */
     async withdrawn(callIds: readonly string[]): Promise<ReadonlySet<string>> {
-      const calls = await context.store.read.campaigncalls.byReferenceIds(callIds)
+      const calls = await context.store.read.campaigncalls.byReferenceIds('ALL', callIds)
       return new Set(
         calls.flatMap((call) => (call.endRequest !== null && call.referenceId !== null ? [call.referenceId] : [])),
       )

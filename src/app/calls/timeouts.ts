@@ -57,8 +57,8 @@ async function loadObjects({ unit: { objects } }: Tick, due: readonly Due[]): Pr
 /** The earliest due timers. Timers later than one that was not loaded are left for the next tick. */
 async function loadDue({ unit }: Tick): Promise<{ readonly due: readonly Due[]; readonly more: boolean }> {
   const tables = await unit.stored()
-  const agents = await tables.agents.due(unit.now, limits.duePerTickMax)
-  const calls = await tables.campaigncalls.due(unit.now, limits.duePerTickMax)
+  const agents = await tables.agents.due(unit.scope, unit.now, limits.duePerTickMax)
+  const calls = await tables.campaigncalls.due(unit.scope, unit.now, limits.duePerTickMax)
   const ofAgents = agents.map((agent): Due => ({ at: dueAt(agent) ?? unit.now, agent }))
   const ofCalls = calls.map((call): Due => ({ at: call.wakeAt ?? unit.now, agent: null, call }))
   const full = [ofAgents, ofCalls].filter((list) => list.length >= limits.duePerTickMax)

@@ -2,6 +2,7 @@ import type { ActionExecution, Activeflow } from '../../domain/activeflow.ts'
 import type { Campaigncall, CampaigncallResult, CampaigncallStatus, HangupReason } from '../../domain/campaigncall.ts'
 import type { Recording } from '../../domain/recording.ts'
 import type { PageWindow } from './pages.ts'
+import type { Scope } from './scope.ts'
 
 export interface CampaigncallListFilter {
   readonly customerId: string
@@ -45,22 +46,21 @@ export interface Campaigncalls {
     window: PageWindow,
   ): Promise<Campaigncall[][]>
   count(filter: CampaigncallListFilter): Promise<number>
-  /** By the carrier's ids, over all customers. Unknown ids are omitted. */
-  byReferenceIds(ids: readonly string[]): Promise<Campaigncall[]>
-  /** Every call in flight, over all customers, oldest first. */
-  inFlight(): Promise<Campaigncall[]>
-  /** Calls with a due timeout, the earliest first, over all customers. */
-  due(now: number, limit: number): Promise<Campaigncall[]>
+  /** By the carrier's ids. Unknown ids are omitted. */
+  byReferenceIds(scope: Scope, ids: readonly string[]): Promise<Campaigncall[]>
+  /** Every call in flight, oldest first. */
+  inFlight(scope: Scope): Promise<Campaigncall[]>
+  /** Calls with a due timeout, the earliest first. */
+  due(scope: Scope, now: number, limit: number): Promise<Campaigncall[]>
   /** When the next timeout of a call is due; null without a timeout. */
-  nextDueAt(): Promise<number | null>
+  nextDueAt(scope: Scope): Promise<number | null>
   /** Calls of a queue that wait for an agent, the longest waiting first. */
   waiting(customerId: string, queueId: string, limit: number): Promise<Campaigncall[]>
   /** Makes every call that waits in a queue due: its wait timeout was edited. */
   wakeWaiting(customerId: string, queueId: string, now: number): Promise<void>
   /** In the order of the pools. */
   poolCounts(customerId: string, poolIds: readonly string[]): Promise<PoolCounts[]>
-  /** Calls in flight over all customers. */
-  countInFlight(): Promise<number>
+  countInFlight(scope: Scope): Promise<number>
 }
 
 /** The call, and the customer it belongs to. */
@@ -88,8 +88,8 @@ export interface Activeflows {
   byIds(customerId: string, ids: readonly string[]): Promise<(Activeflow | null)[]>
   insertAll(flows: readonly Activeflow[]): Promise<void>
   updateAll(flows: readonly Activeflow[]): Promise<void>
-  /** Of the calls in flight, over all customers. */
-  openSendings(): Promise<OpenSending[]>
+  /** Of the calls in flight. */
+  openSendings(scope: Scope): Promise<OpenSending[]>
   insertExecutions(executions: readonly CallExecution[]): Promise<void>
   /** Sets the outcomes of ended actions that become known later. */
   setOutcomes(outcomes: readonly LateOutcome[]): Promise<void>

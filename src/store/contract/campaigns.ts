@@ -3,6 +3,7 @@ import type { Campaign, CampaignStatus, CampaignType } from '../../domain/campai
 import type { HangupReason } from '../../domain/campaigncall.ts'
 import type { CallTally } from '../../domain/tally.ts'
 import type { PageWindow } from './pages.ts'
+import type { Scope } from './scope.ts'
 
 export interface CampaignListFilter {
   readonly customerId: string
@@ -34,8 +35,8 @@ export interface Campaigns {
   byOutdialIds(customerId: string, outdialIds: readonly string[]): Promise<(Campaign | null)[]>
   byOutplanId(customerId: string, outplanId: string): Promise<Campaign[]>
   byQueueId(customerId: string, queueId: string): Promise<Campaign[]>
-  /** Campaigns of every customer that are not STOP, oldest first. */
-  active(): Promise<Campaign[]>
+  /** Campaigns that are not STOP, oldest first. */
+  active(scope: Scope): Promise<Campaign[]>
   list(filter: CampaignListFilter, order: CampaignListOrder, window: PageWindow): Promise<Campaign[]>
   count(filter: CampaignListFilter): Promise<number>
   /** Adds to the counters of one campaign. */

@@ -3,6 +3,7 @@ import type { OutdialTarget, OutdialTargetStatus } from '../../domain/outdial-ta
 import type { Outplan } from '../../domain/outplan.ts'
 import type { TargetTally } from '../../domain/tally.ts'
 import type { PageWindow } from './pages.ts'
+import type { Scope } from './scope.ts'
 
 export interface OutdialListFilter {
   readonly customerId: string
@@ -21,8 +22,8 @@ export interface Outdials {
   update(value: Outdial): Promise<void>
   count(filter: OutdialListFilter): Promise<number>
   list(filter: OutdialListFilter, window: PageWindow): Promise<Outdial[]>
-  /** Lists that wait for re-evaluation, of every customer, oldest first. */
-  reevaluating(limit: number): Promise<Outdial[]>
+  /** Lists that wait for re-evaluation, oldest first. */
+  reevaluating(scope: Scope, limit: number): Promise<Outdial[]>
   /** Adds to the counters of one list. */
   add(customerId: string, outdialId: string, change: TargetTally): Promise<void>
 }

@@ -1,6 +1,7 @@
 import type { Agent, AgentStatus } from '../../domain/agent.ts'
 import type { Queue } from '../../domain/queue.ts'
 import type { PageWindow } from './pages.ts'
+import type { Scope } from './scope.ts'
 
 /** Queues and their members. */
 export interface Queues {
@@ -57,12 +58,12 @@ export interface Agents {
   countAvailable(customerId: string, queueIds: readonly string[]): Promise<number[]>
   /** Agents who are offered one of these calls, or talk on it. */
   ofCalls(customerId: string, campaigncallIds: readonly string[]): Promise<Agent[]>
-  /** Agents of every customer whose ring time or wrap-up is over, the earliest first. */
-  due(now: number, limit: number): Promise<Agent[]>
+  /** Agents whose ring time or wrap-up is over, the earliest first. */
+  due(scope: Scope, now: number, limit: number): Promise<Agent[]>
   /** When the next ring time or wrap-up ends; null if no agent rings or wraps up. */
-  nextDueAt(): Promise<number | null>
-  /** Queues of every customer in which a call waits and an agent is available. */
-  servableQueues(): Promise<
+  nextDueAt(scope: Scope): Promise<number | null>
+  /** Queues in which a call waits and an agent is available. */
+  servableQueues(scope: Scope): Promise<
     {
       customerId: string
       queueId: string

@@ -10,10 +10,11 @@ import type { Transitions } from './log.ts'
 import type { HighWaterMark } from './mark.ts'
 import type { Outdials, OutdialTargets, Outplans, TargetChange } from './outdials.ts'
 import type { Agents, Queues } from './queues.ts'
+import type { Scope } from './scope.ts'
 
 /*
  * What the program needs of a database, whatever database it is. `sqlite` is the one there is; `test/store/contract-suite.ts`
-is run over each. Lists are ordered by words and filtered by values; SQL, columns and error codes of a database stay
+ * is run over each. Lists are ordered by words and filtered by values; SQL, columns and error codes of a database stay
  * behind this interface.
  */
 
@@ -41,7 +42,10 @@ export interface Transaction extends Tables {
    * continues.
    */
   savepoint<Result>(run: () => Promise<Result>): Promise<Result>
-  /** Writes all these changes. Returns the position of the last log entry; null if nothing was logged. */
+  /**
+   * Writes all these changes, which have to be within the scope. Returns the position of the last log entry; null if
+   * nothing was logged.
+   */
   apply(changes: Changes): Promise<number | null>
 }
 
@@ -79,7 +83,7 @@ export interface Store {
    * if it throws. The callback awaits nothing but the transaction, has no other effect, and may run again. Refuses a
    * nested transaction; rolls back one that is open for 5 s; retries for 5 s to begin one.
    */
-  transact<Result>(run: (tx: Transaction) => Promise<Result>): Promise<Result>
+  transact<Result>(scope: Scope, run: (tx: Transaction) => Promise<Result>): Promise<Result>
   /** The mark of how far the log has come, outside the database. */
   readonly mark: HighWaterMark
   close(): Promise<void>

@@ -1,12 +1,13 @@
 import { and, asc, eq, getTableColumns, sql } from 'drizzle-orm'
 import type { ActionExecution, Activeflow, Wait } from '../../domain/activeflow.ts'
 import type { Activeflows, CallExecution, LateOutcome, OpenSending } from '../contract/campaigncalls.ts'
+import type { Scope } from '../contract/scope.ts'
 import { compiledRead, type Prepared } from './compiled-statements.ts'
 import type { Connection } from './database.ts'
 import { actionExecution, activeflow } from './schema/activeflow.ts'
 import { campaigncall } from './schema/campaigncall.ts'
 import { insertSet, updateSet } from './sets.ts'
-import { align, groupBy, idList, inList, lazily } from './statement-cache.ts'
+import { align, groupBy, idList, inList, lazily, scoped, scopeValues } from './statement-cache.ts'
 
 type FlowRow = typeof activeflow.$inferSelect
 
@@ -44,7 +45,7 @@ export function createActiveflows(db: Connection): Activeflows {
       key: ['customerId', 'campaigncallId'],
     }),
   )
-  const selectSendings = lazily(() =>
+  const selectSendings = scoped(campaigncall.customerId, (ofScope) =>
     db
       .select({
         customerId: activeflow.customerId,
@@ -56,7 +57,9 @@ export function createActiveflows(db: Connection): Activeflows {
         activeflow,
         and(eq(activeflow.customerId, campaigncall.customerId), eq(activeflow.campaigncallId, campaigncall.id)),
       )
-      .where(sql`${campaigncall.status} <> 'DONE' and json_extract(${activeflow.wait}, '$.type') = 'SENDING'`)
+      .where(
+        and(sql`${campaigncall.status} <> 'DONE' and json_extract(${activeflow.wait}, '$.type') = 'SENDING'`, ofScope),
+      )
       .prepare(),
   )
   const insertExecutions = lazily(() => insertSet(db, actionExecution))
@@ -92,9 +95,9 @@ export function createActiveflows(db: Connection): Activeflows {
     async updateAll(flows: readonly Activeflow[]): Promise<void> {
       updateRows()(flows.map(toRow))
     },
-    /** Of the calls in flight, over all customers. */
-    async openSendings(): Promise<OpenSending[]> {
-      return selectSendings().all()
+    /** Of the calls in flight. */
+    async openSendings(scope: Scope): Promise<OpenSending[]> {
+      return selectSendings(scope).all(scopeValues(scope))
     },
     async insertExecutions(executions: readonly CallExecution[]): Promise<void> {
       insertExecutions()(executions.map((of) => ({ ...of })))

@@ -2,12 +2,13 @@ import { and, asc, count, eq, exists, getTableColumns, isNotNull, isNull, lte, m
 import { type Agent, dueAt } from '../../domain/agent.ts'
 import type { PageWindow } from '../contract/pages.ts'
 import type { AgentListFilter, Agents } from '../contract/queues.ts'
+import type { Scope } from '../contract/scope.ts'
 import type { Connection } from './database.ts'
 import { filterParts, type KeysetOrder } from './keyset.ts'
 import { createReads, createWrites } from './repository.ts'
 import { campaigncall } from './schema/campaigncall.ts'
 import { agent, queueAgent } from './schema/queue.ts'
-import { idList, inList, lazily, unindexed } from './statement-cache.ts'
+import { idList, inList, lazily, scoped, scopeValues, unindexed } from './statement-cache.ts'
 
 /** An extension is looked up by its index, not searched among all agents. */
 const orderOf = (filter: AgentListFilter): KeysetOrder => ({
@@ -36,40 +37,40 @@ export function createAgents(db: Connection): Agents {
       .orderBy(asc(agent.position))
       .prepare(),
   )
-  const selectRingDue = lazily(() =>
+  const selectRingDue = scoped(agent.customerId, (ofScope) =>
     db
       .select(columns)
       .from(agent)
-      .where(lte(agent.ringUntil, sql.placeholder('now')))
+      .where(and(lte(agent.ringUntil, sql.placeholder('now')), ofScope))
       .orderBy(asc(agent.ringUntil))
       .limit(sql.placeholder('limit'))
       .prepare(),
   )
-  const selectWrapUpDue = lazily(() =>
+  const selectWrapUpDue = scoped(agent.customerId, (ofScope) =>
     db
       .select(columns)
       .from(agent)
-      .where(lte(agent.wrapUpUntil, sql.placeholder('now')))
+      .where(and(lte(agent.wrapUpUntil, sql.placeholder('now')), ofScope))
       .orderBy(asc(agent.wrapUpUntil))
       .limit(sql.placeholder('limit'))
       .prepare(),
   )
-  const selectNextRing = lazily(() =>
+  const selectNextRing = scoped(agent.customerId, (ofScope) =>
     db
       .select({ at: min(agent.ringUntil) })
       .from(agent)
-      .where(isNotNull(agent.ringUntil))
+      .where(and(isNotNull(agent.ringUntil), ofScope))
       .prepare(),
   )
-  const selectNextWrapUp = lazily(() =>
+  const selectNextWrapUp = scoped(agent.customerId, (ofScope) =>
     db
       .select({ at: min(agent.wrapUpUntil) })
       .from(agent)
-      .where(isNotNull(agent.wrapUpUntil))
+      .where(and(isNotNull(agent.wrapUpUntil), ofScope))
       .prepare(),
   )
   /** Queues in which an agent is available and a call waits: found through the waiting calls, which are few. */
-  const selectServable = lazily(() =>
+  const selectServable = scoped(campaigncall.customerId, (ofScope) =>
     db
       .selectDistinct({ customerId: campaigncall.customerId, queueId: campaigncall.queueId })
       .from(campaigncall)
@@ -78,6 +79,7 @@ export function createAgents(db: Connection): Agents {
           // Worded as in the partial index: only the waiting calls are read.
           sql`${campaigncall.phase} = 'WAITING'`,
           isNotNull(campaigncall.queueId),
+          ofScope,
           exists(
             db
               .select({ one: sql`1` })
@@ -165,23 +167,25 @@ export function createAgents(db: Connection): Agents {
     async ofCalls(customerId: string, campaigncallIds: readonly string[]): Promise<Agent[]> {
       return selectOfCalls().all({ customerId, campaigncallIds: idList(campaigncallIds) })
     },
-    /** Agents of every customer whose ring time or wrap-up is over, the earliest first. */
-    async due(now: number, limit: number): Promise<Agent[]> {
-      const due: Agent[] = [...selectRingDue().all({ now, limit }), ...selectWrapUpDue().all({ now, limit })]
+    /** Agents whose ring time or wrap-up is over, the earliest first. */
+    async due(scope: Scope, now: number, limit: number): Promise<Agent[]> {
+      const values = { ...scopeValues(scope), now, limit }
+      const due: Agent[] = [...selectRingDue(scope).all(values), ...selectWrapUpDue(scope).all(values)]
       return due.sort((a, b) => (dueAt(a) ?? 0) - (dueAt(b) ?? 0)).slice(0, limit)
     },
     /** When the next ring time or wrap-up ends; null if no agent rings or wraps up. */
-    async nextDueAt(): Promise<number | null> {
-      const times = [selectNextRing().get()?.at ?? null, selectNextWrapUp().get()?.at ?? null]
+    async nextDueAt(scope: Scope): Promise<number | null> {
+      const values = scopeValues(scope)
+      const times = [selectNextRing(scope).get(values)?.at ?? null, selectNextWrapUp(scope).get(values)?.at ?? null]
       return times.reduce<number | null>(
         (least, at) => (at !== null && (least === null || at < least) ? at : least),
         null,
       )
     },
-    /** Queues of every customer in which a call waits and an agent is available. */
-    async servableQueues(): Promise<{ customerId: string; queueId: string }[]> {
-      return selectServable()
-        .all()
+    /** Queues in which a call waits and an agent is available. */
+    async servableQueues(scope: Scope): Promise<{ customerId: string; queueId: string }[]> {
+      return selectServable(scope)
+        .all(scopeValues(scope))
         .flatMap(({ customerId, queueId }) => (queueId === null ? [] : [{ customerId, queueId }]))
     },
   }

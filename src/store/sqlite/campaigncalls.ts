@@ -2,6 +2,7 @@ import { and, asc, count, eq, getTableColumns, gt, isNotNull, lt, lte, min, sql 
 import type { Campaigncall, CampaigncallStatus } from '../../domain/campaigncall.ts'
 import type { CallParent, CampaigncallListFilter, Campaigncalls, PoolCounts } from '../contract/campaigncalls.ts'
 import type { PageWindow } from '../contract/pages.ts'
+import type { Scope } from '../contract/scope.ts'
 import { type CallRow, fixedColumns, toRow, toState, toValue } from './campaigncall-rows.ts'
 import { compiledRead, type Prepared } from './compiled-statements.ts'
 import type { Connection } from './database.ts'
@@ -11,7 +12,7 @@ import { createReads, writing } from './repository.ts'
 import { campaigncall } from './schema/campaigncall.ts'
 import { queue } from './schema/queue.ts'
 import { insertSet, updateSet } from './sets.ts'
-import { idList, inList, lazily, unindexed } from './statement-cache.ts'
+import { idList, inList, lazily, scoped, scopeValues, unindexed } from './statement-cache.ts'
 
 /** Shapes of the filter that an index covers, in the order of the list. Attempts of a target are few, and sorted. */
 const carried = new Set([
@@ -39,27 +40,29 @@ export function createCampaigncalls(db: Connection): Campaigncalls {
   const inFlight = sql`${campaigncall.status} <> 'DONE'`
   const ofCustomer = eq(campaigncall.customerId, sql.placeholder('customerId'))
   const ofCustomerUnindexed = eq(unindexed(campaigncall.customerId), sql.placeholder('customerId'))
-  const selectByReferences = lazily(() => reading(select().where(inList(campaigncall.referenceId, 'ids'))))
-  const selectInFlight = lazily(() =>
+  const selectByReferences = scoped(campaigncall.customerId, (ofScope) =>
+    reading(select().where(and(inList(campaigncall.referenceId, 'ids'), ofScope))),
+  )
+  const selectInFlight = scoped(campaigncall.customerId, (ofScope) =>
     reading(
       select()
-        .where(inFlight)
+        .where(and(inFlight, ofScope))
         .orderBy(asc(unindexed(campaigncall.position))),
     ),
   )
-  const selectDue = lazily(() =>
+  const selectDue = scoped(campaigncall.customerId, (ofScope) =>
     reading(
       select()
-        .where(lte(campaigncall.wakeAt, sql.placeholder('now')))
+        .where(and(lte(campaigncall.wakeAt, sql.placeholder('now')), ofScope))
         .orderBy(asc(campaigncall.wakeAt))
         .limit(sql.placeholder('limit')),
     ),
   )
-  const selectNextDue = lazily(() =>
+  const selectNextDue = scoped(campaigncall.customerId, (ofScope) =>
     db
       .select({ at: min(campaigncall.wakeAt) })
       .from(campaigncall)
-      .where(isNotNull(campaigncall.wakeAt))
+      .where(and(isNotNull(campaigncall.wakeAt), ofScope))
       .prepare(),
   )
   const selectWaiting = lazily(() =>
@@ -113,7 +116,9 @@ export function createCampaigncalls(db: Connection): Campaigncalls {
       key: ['customerId', 'id'],
     }),
   )
-  const countInFlight = lazily(() => db.select({ total: count() }).from(campaigncall).where(inFlight).prepare())
+  const countInFlight = scoped(campaigncall.customerId, (ofScope) =>
+    db.select({ total: count() }).from(campaigncall).where(and(inFlight, ofScope)).prepare(),
+  )
 
   /** `parent` is the reference in which several lists differ. */
   const listFilter = (filter: CampaigncallListFilter, parent: CallParent | null = null) => {
@@ -189,21 +194,21 @@ export function createCampaigncalls(db: Connection): Campaigncalls {
       return pages
     },
     count: (filter: CampaigncallListFilter) => reads.count(listFilter(filter)),
-    /** By the carrier's ids, over all customers. Unknown ids are omitted. */
-    async byReferenceIds(ids: readonly string[]): Promise<Campaigncall[]> {
-      return selectByReferences()({ ids: JSON.stringify(ids) })
+    /** By the carrier's ids. Unknown ids are omitted. */
+    async byReferenceIds(scope: Scope, ids: readonly string[]): Promise<Campaigncall[]> {
+      return selectByReferences(scope)({ ...scopeValues(scope), ids: JSON.stringify(ids) })
     },
-    /** Every call in flight, over all customers, oldest first. */
-    async inFlight(): Promise<Campaigncall[]> {
-      return selectInFlight()({})
+    /** Every call in flight, oldest first. */
+    async inFlight(scope: Scope): Promise<Campaigncall[]> {
+      return selectInFlight(scope)(scopeValues(scope))
     },
-    /** Calls with a due timeout, the earliest first, over all customers. */
-    async due(now: number, limit: number): Promise<Campaigncall[]> {
-      return selectDue()({ now, limit })
+    /** Calls with a due timeout, the earliest first. */
+    async due(scope: Scope, now: number, limit: number): Promise<Campaigncall[]> {
+      return selectDue(scope)({ ...scopeValues(scope), now, limit })
     },
     /** When the next timeout of a call is due; null without a timeout. */
-    async nextDueAt(): Promise<number | null> {
-      return selectNextDue().get()?.at ?? null
+    async nextDueAt(scope: Scope): Promise<number | null> {
+      return selectNextDue(scope).get(scopeValues(scope))?.at ?? null
     },
     /** Calls of a queue that wait for an agent, the longest waiting first. */
     async waiting(customerId: string, queueId: string, limit: number): Promise<Campaigncall[]> {
@@ -220,9 +225,8 @@ export function createCampaigncalls(db: Connection): Campaigncalls {
       const of = (poolId: string, status: CampaigncallStatus) => totals.get(`${poolId} ${status}`) ?? 0
       return poolIds.map((id) => ({ dialing: of(id, 'DIALING'), unserved: of(id, 'PROGRESSING') }))
     },
-    /** Calls in flight over all customers. */
-    async countInFlight(): Promise<number> {
-      return countInFlight().get()?.total ?? 0
+    async countInFlight(scope: Scope): Promise<number> {
+      return countInFlight(scope).get(scopeValues(scope))?.total ?? 0
     },
   }
 }

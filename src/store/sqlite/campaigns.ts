@@ -5,12 +5,13 @@ import type { HangupReason } from '../../domain/campaigncall.ts'
 import type { CallTally } from '../../domain/tally.ts'
 import type { CampaignListFilter, CampaignListOrder, Campaigns } from '../contract/campaigns.ts'
 import type { PageWindow } from '../contract/pages.ts'
+import type { Scope } from '../contract/scope.ts'
 import type { Connection } from './database.ts'
 import { filterParts, type KeysetOrder } from './keyset.ts'
 import { createList } from './lists.ts'
 import { createWrites } from './repository.ts'
 import { actionList, campaign, campaignCounter, campaignHangupReason } from './schema/campaign.ts'
-import { align, groupBy, idList, inList, lazily, placeholders } from './statement-cache.ts'
+import { align, groupBy, idList, inList, lazily, placeholders, scoped, scopeValues } from './statement-cache.ts'
 
 const decodedListsMax = 1000
 
@@ -56,11 +57,11 @@ export function createCampaigns(db: Connection): Campaigns {
       .where(and(ofCustomer, eq(campaign.queueId, sql.placeholder('queueId')), isNull(campaign.deletedAt)))
       .prepare(),
   )
-  const selectActive = lazily(() =>
+  const selectActive = scoped(campaign.customerId, (ofScope) =>
     db
       .select(columns)
       .from(campaign)
-      .where(sql`${campaign.status} <> 'STOP'`)
+      .where(and(sql`${campaign.status} <> 'STOP'`, ofScope))
       .orderBy(asc(campaign.position))
       .prepare(),
   )
@@ -142,9 +143,9 @@ export function createCampaigns(db: Connection): Campaigns {
     async byQueueId(customerId: string, queueId: string): Promise<Campaign[]> {
       return selectByQueue().all({ customerId, queueId })
     },
-    /** Campaigns of every customer that are not STOP, oldest first. */
-    async active(): Promise<Campaign[]> {
-      const rows = selectActive().all()
+    /** Campaigns that are not STOP, oldest first. */
+    async active(scope: Scope): Promise<Campaign[]> {
+      const rows = selectActive(scope).all(scopeValues(scope))
       if (decoded.size > decodedListsMax) decoded.clear()
       for (const { customerId, actionListId } of rows) {
         if (decoded.has(actionListId)) continue

@@ -1,3 +1,5 @@
+import { assert } from '../../kernel/assert.ts'
+import type { Scope } from '../contract/scope.ts'
 import type { Changes, Tables } from '../contract/store.ts'
 
 /**
@@ -24,4 +26,15 @@ export function createApply(tables: Tables) {
     if (counters.unknown > 0) await tables.engines.count({ adopted: 0, unknown: counters.unknown })
     return entries.length === 0 ? null : tables.transitions.append(entries)
   }
+}
+
+/** What a customer asks for changes nothing of another customer, whatever the use case does. */
+export function assertWithin(scope: Scope, { calls, targets, agents, activeflows, counters, entries }: Changes): void {
+  if (scope === 'ALL') return
+  const changed: (readonly { readonly customerId: string }[])[] = [
+    ...[calls.added, calls.changed, targets.map(({ after }) => after), agents, activeflows.added, activeflows.changed],
+    ...[activeflows.executions, activeflows.outcomes, counters.campaigns, counters.reasons, counters.outdials, entries],
+  ]
+  for (const { customerId } of changed.flat())
+    assert(customerId === scope.customerId, `a transaction to change nothing of another customer than its own`)
 }

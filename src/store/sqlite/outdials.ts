@@ -3,12 +3,13 @@ import type { Outdial } from '../../domain/outdial.ts'
 import type { TargetTally } from '../../domain/tally.ts'
 import type { OutdialListFilter, Outdials } from '../contract/outdials.ts'
 import type { PageWindow } from '../contract/pages.ts'
+import type { Scope } from '../contract/scope.ts'
 import type { Connection } from './database.ts'
 import { type FilterParts, filterParts, type KeysetOrder } from './keyset.ts'
 import { createList } from './lists.ts'
 import { createWrites } from './repository.ts'
 import { outdial, outdialCounter } from './schema/outdial.ts'
-import { align, idList, inList, lazily, placeholders } from './statement-cache.ts'
+import { align, idList, inList, lazily, placeholders, scoped, scopeValues } from './statement-cache.ts'
 
 /** Shapes of the filter that an index covers. */
 const carried = new Set(['customerId,kept', 'customerId'])
@@ -31,9 +32,9 @@ export function createOutdials(db: Connection): Outdials {
       .where(and(eq(outdial.customerId, sql.placeholder('customerId')), inList(outdial.id, 'ids')))
       .prepare(),
   )
-  const selectReevaluating = lazily(() =>
+  const selectReevaluating = scoped(outdial.customerId, (ofScope) =>
     from()
-      .where(isNotNull(outdial.reevaluatedPosition))
+      .where(and(isNotNull(outdial.reevaluatedPosition), ofScope))
       .orderBy(asc(outdial.position))
       .limit(sql.placeholder('limit'))
       .prepare(),
@@ -92,9 +93,9 @@ export function createOutdials(db: Connection): Outdials {
     count: (filter: OutdialListFilter): Promise<number> => lists.count(listFilter(filter)),
     list: (filter: OutdialListFilter, window: PageWindow): Promise<Outdial[]> =>
       lists.page(byPosition, window, listFilter(filter)),
-    /** Lists that wait for re-evaluation, of every customer, oldest first. */
-    async reevaluating(limit: number): Promise<Outdial[]> {
-      return selectReevaluating().all({ limit })
+    /** Lists that wait for re-evaluation, oldest first. */
+    async reevaluating(scope: Scope, limit: number): Promise<Outdial[]> {
+      return selectReevaluating(scope).all({ ...scopeValues(scope), limit })
     },
     /** Adds to the counters of one list. */
     async add(customerId: string, outdialId: string, change: TargetTally): Promise<void> {

@@ -1,5 +1,6 @@
-import { type AnyColumn, getTableColumns, type SQL, sql } from 'drizzle-orm'
+import { type AnyColumn, eq, getTableColumns, type SQL, sql } from 'drizzle-orm'
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
+import type { Scope } from '../contract/scope.ts'
 
 /** Prepares a statement when it is first needed, once: preparing all at the start would slow every opening. */
 export function lazily<Statement>(build: () => Statement): () => Statement {
@@ -41,6 +42,24 @@ export function inList(column: AnyColumn, name: string): SQL {
  */
 export function unindexed(column: AnyColumn): SQL {
   return sql`+${column}`
+}
+
+/**
+ * A statement over the customers of a scope. `build` takes the condition that leaves the rows of one customer, found by
+ * the index of the other conditions; it is undefined for all customers. Executed with `scopeValues`.
+ */
+export function scoped<Statement>(
+  customerId: AnyColumn,
+  build: (ofScope: SQL | undefined) => Statement,
+): (scope: Scope) => Statement {
+  const ofAll = lazily(() => build(undefined))
+  const ofOne = lazily(() => build(eq(unindexed(customerId), sql.placeholder('customerId'))))
+  return (scope) => (scope === 'ALL' ? ofAll() : ofOne())
+}
+
+/** The values of the placeholders of a `scoped` statement. */
+export function scopeValues(scope: Scope): Readonly<Record<string, unknown>> {
+  return scope === 'ALL' ? {} : { customerId: scope.customerId }
 }
 
 /** Rows in the order of the requested ids, null where there is none. Ids are compared case-insensitively. */

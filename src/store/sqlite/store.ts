@@ -3,9 +3,10 @@ import { assert } from '../../kernel/assert.ts'
 import type { Effects } from '../../kernel/effects.ts'
 import { StorageFailure } from '../../kernel/errors.ts'
 import { limits } from '../../limits.ts'
-import type { Store, Transaction } from '../contract/store.ts'
+import type { Scope } from '../contract/scope.ts'
+import type { Changes, Store, Transaction } from '../contract/store.ts'
 import { checkInBackground } from './background-check.ts'
-import { createApply } from './changes.ts'
+import { assertWithin, createApply } from './changes.ts'
 import { createCheckpoints } from './checkpoints.ts'
 import { type DatabaseOptions, openDatabase, statementHook } from './database.ts'
 import { asStorageError } from './guard.ts'
@@ -69,10 +70,13 @@ export function createStore(options: StoreOptions, effects: Effects): Store {
     }
   }
 
-  function openTransaction() {
+  function openTransaction(scope: Scope) {
     const state = { open: true }
     const tx = {
-      apply,
+      async apply(changes: Changes) {
+        assertWithin(scope, changes)
+        return apply(changes)
+      },
       async savepoint<Result>(run: () => Promise<Result>): Promise<Result> {
         beginSavepoint()
         try {
@@ -102,9 +106,9 @@ export function createStore(options: StoreOptions, effects: Effects): Store {
     return { state, tx: sealed as Transaction }
   }
 
-  async function runOne<Result>(run: (tx: Transaction) => Promise<Result>): Promise<Result> {
+  async function runOne<Result>(scope: Scope, run: (tx: Transaction) => Promise<Result>): Promise<Result> {
     await beginPatiently()
-    const { state, tx } = openTransaction()
+    const { state, tx } = openTransaction(scope)
     let expire: () => void = () => {}
     const expired = new Promise<never>((_, reject) => {
       expire = effects.timer(limits.transactionMaxMs, () => {
@@ -150,10 +154,10 @@ export function createStore(options: StoreOptions, effects: Effects): Store {
   return {
     read: createTables(database.read),
     mark,
-    transact<Result>(run: (tx: Transaction) => Promise<Result>): Promise<Result> {
+    transact<Result>(scope: Scope, run: (tx: Transaction) => Promise<Result>): Promise<Result> {
       assert(insideTransaction.getStore() === undefined, 'no transaction inside a transaction')
       assert(!closed, 'a store that is open')
-      return new Promise<Result>((resolve, reject) => enqueue(() => runOne(run).then(resolve, reject)))
+      return new Promise<Result>((resolve, reject) => enqueue(() => runOne(scope, run).then(resolve, reject)))
     },
     async close() {
       if (closed) return

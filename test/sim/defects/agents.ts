@@ -23,7 +23,7 @@ export const agentDefects: readonly Defect[] = [
     terms,
     takeOver,
     `${takeOver}
-        for (const agent of await unit.tx.agents.due(Number.MAX_SAFE_INTEGER, 100))
+        for (const agent of await unit.tx.agents.due('ALL', Number.MAX_SAFE_INTEGER, 100))
           await unit.saveAgent(agent, decideAgent(agent, { type: 'WRAP_UP_ENDED' }, unit.now))`,
   ]),
   defect('ends the wrap-up a millisecond early', 'A2', [
@@ -45,7 +45,7 @@ export const agentDefects: readonly Defect[] = [
     terms,
     takeOver,
     `${takeOver}
-        for (const agent of await unit.tx.agents.due(Number.MAX_SAFE_INTEGER, 100))
+        for (const agent of await unit.tx.agents.due('ALL', Number.MAX_SAFE_INTEGER, 100))
           if (agent.ringUntil !== null) await unit.tx.agents.update({ ...agent, ringUntil: unit.now + 15_000 })`,
   ]),
   defect('takes no notice of an agent who rejects', 'A2', [

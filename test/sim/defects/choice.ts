@@ -74,8 +74,8 @@ export const choiceDefects: readonly Defect[] = [
   ]),
   defect('serves one queue in each tick', 'C3', [
     offers,
-    'of await storedAgents.servableQueues())',
-    'of (await storedAgents.servableQueues()).slice(0, 1))',
+    'of await storedAgents.servableQueues(tick.unit.scope))',
+    'of (await storedAgents.servableQueues(tick.unit.scope)).slice(0, 1))',
   ]),
   defect('lets a call queue anew that nobody took', 'C3', [
     'src/domain/campaigncall.ts',

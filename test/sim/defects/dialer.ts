@@ -175,8 +175,8 @@ export const dialerDefects: readonly Defect[] = [
     'I10',
     [
       'src/app/calls/ticks.ts',
-      "(await unit.tx.campaigns.active()).filter((campaign) => campaign.status === 'RUN')",
-      'await unit.tx.campaigns.active()',
+      "(await unit.tx.campaigns.active(unit.scope)).filter((campaign) => campaign.status === 'RUN')",
+      'await unit.tx.campaigns.active(unit.scope)',
     ],
     [
       'src/domain/dialing.ts',
@@ -194,8 +194,8 @@ export const dialerDefects: readonly Defect[] = [
     ],
     [
       'src/app/calls/ticks.ts',
-      "(await unit.tx.campaigns.active()).filter((campaign) => campaign.status === 'RUN')",
-      "(await context.store.read.campaigns.active()).filter((campaign) => campaign.status === 'RUN' || campaign.status === 'STOPPING').map((campaign) => ({ ...campaign, status: 'RUN' as const }))",
+      "(await unit.tx.campaigns.active(unit.scope)).filter((campaign) => campaign.status === 'RUN')",
+      "(await context.store.read.campaigns.active('ALL')).filter((campaign) => campaign.status === 'RUN' || campaign.status === 'STOPPING').map((campaign) => ({ ...campaign, status: 'RUN' as const }))",
     ],
   ),
   defect('counts a call that was answered only if it is still in progress', 'I11', [
@@ -256,8 +256,8 @@ export const dialerDefects: readonly Defect[] = [
   // What the simulation has found in the dialer itself, and what must not come back.
   defect('never goes through the lists whose plan was changed', 'I12', [
     'src/app/calls/ticks.ts',
-    'reevaluating: (await unit.tx.outdials.reevaluating(1)).length > 0',
-    'reevaluating: (await unit.tx.outdials.reevaluating(1)).length > 1e9',
+    'reevaluating: (await unit.tx.outdials.reevaluating(unit.scope, 1)).length > 0',
+    'reevaluating: (await unit.tx.outdials.reevaluating(unit.scope, 1)).length > 1e9',
   ]),
   defect('stays in doubt about a call that it has heard of', 'P6', [
     'src/engine/inbox.ts',

@@ -110,7 +110,7 @@ function readHeader({ values, problem }: CsvRecord): string[] {
   return columns
 }
 
-/** What two columns are told apart by: those that we know by what they say, and others by their names as they are written. */
+/** A key that is equal for columns of the same meaning: known columns by their role, others by their names. */
 function comparedName(column: string): string {
   const role = roleOf(column)
   return role.type === 'DATA' || role.type === 'STATUS' ? `= ${column}` : column.toLowerCase().replace(/[\s_-]/g, '')

@@ -17,7 +17,7 @@ export interface Progress {
   stop(): void
 }
 
-/** It draws when it is told to and at no other time: no timer of it can outlive what it shows. */
+/** Draws only when it is called: it has no timer that could outlive what it shows. */
 export function createProgress(stream: ProgressStream): Progress {
   const onTerminal = stream.isTTY === true
   let drawn = ''

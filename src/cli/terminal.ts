@@ -46,7 +46,7 @@ function passClosedOutput(error: NodeJS.ErrnoException): void {
   if (!closedOutputCodes.has(error.code)) throw error
 }
 
-/** What is printed after the reader has gone is dropped; the command goes on. Calling it again does nothing. */
+/** What is printed after the reader has gone is dropped; the command continues. Calling it again does nothing. */
 export function survivesClosedOutput(): void {
   for (const stream of [process.stdout, process.stderr])
     if (!stream.listeners('error').includes(passClosedOutput)) stream.on('error', passClosedOutput)

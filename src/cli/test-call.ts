@@ -18,7 +18,7 @@ type TestCallResult =
   | { readonly type: 'NOT_PLACED'; readonly why: string }
 
 export interface TestCall {
-  /** Settles when the call is over, and the driver let go of. */
+  /** Settles when the call is over and the driver is stopped. */
   run(): Promise<TestCallResult>
   /** Ends the call before its time. */
   hangUp(): void

@@ -62,7 +62,7 @@ export interface Operations {
 export interface OperationsOptions {
   readonly effects: Pick<Effects, 'timer' | 'yieldToLoop' | 'monotonic'>
   /** How streams share the event loop. */
-  readonly fairness?: LoopBudget
+  readonly loopBudget?: LoopBudget
 }
 
 /** Introspection is answered from these; each is some megabytes. */
@@ -70,9 +70,9 @@ const introspectionsKeptMax = 10
 /** Cost of an answer whose JSON takes no time to speak of. */
 const smallAnswerCost = 100
 
-export function createOperations({ effects, fairness: given }: OperationsOptions): Operations {
+export function createOperations({ effects, loopBudget: given }: OperationsOptions): Operations {
   const turns = createTurns(effects, limits.operationsHoldMaxMs)
-  const fairness = given ?? createLoopBudget(effects, limits.streamsHoldMaxMs)
+  const loopBudget = given ?? createLoopBudget(effects, limits.streamsHoldMaxMs)
   const admission = createAdmission(schema)
   const introspections = new Map<string, ExecutionResult>()
 
@@ -167,7 +167,7 @@ export function createOperations({ effects, fairness: given }: OperationsOptions
         if (failed) return { done: true, value: undefined }
         try {
           // A replay of a long log would otherwise hold the event loop to its end.
-          await fairness.pass()
+          await loopBudget.pass()
           const event = await source.next()
           if (event.done) return { done: true, value: undefined }
           return { done: false, value: await respondToEvent(operation, admitted, event.value) }

@@ -25,7 +25,7 @@ export interface Usage {
   end(error: GraphQLError): void
 }
 
-/** `onEnd` is told why the operation has ended before its time. */
+/** `onEnd` receives the reason why the operation has to end early. */
 export function createUsage(quote: Quote, turn: Turn, onEnd: (error: GraphQLError) => void): Usage {
   const limit = limits.operationCostMax
   const prices = new Map<readonly FieldNode[], number>()

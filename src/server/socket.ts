@@ -89,7 +89,7 @@ export function createSocketServer({ source, operations, timer }: SocketOptions)
   const endings = new Map<WebSocket, (code: number, reason: string) => void>()
 
   function open(socket: WebSocket, connection: Duplex): void {
-    const outflow = createBackpressure(socket, connection, timer, () => {
+    const backpressure = createBackpressure(socket, connection, timer, () => {
       log.info({}, 'a WebSocket was closed because its client does not read')
       // Read whenever the client reads again, if it does so before ws cuts the socket.
       socket.close(tryAgainLater, notReadingReason)
@@ -99,7 +99,7 @@ export function createSocketServer({ source, operations, timer }: SocketOptions)
     const closed = protocol.opened(
       {
         protocol: socket.protocol,
-        send: (data) => outflow.send(extra.texts.fill(data)),
+        send: (data) => backpressure.send(extra.texts.fill(data)),
         close: (code, reason) => socket.close(code, reason),
         onMessage: (listen) => {
           socket.on('message', (data) => {
@@ -120,7 +120,7 @@ export function createSocketServer({ source, operations, timer }: SocketOptions)
     )
     const end = (code: number, reason: string) => {
       if (!endings.delete(socket)) return
-      outflow.stop()
+      backpressure.stop()
       for (const { leaving } of extra.underWay.values()) leaving.abort()
       closed(code, reason).catch((error: unknown) => log.error({ err: error }, 'a subscription did not end cleanly'))
     }

@@ -6,7 +6,7 @@ export interface Texts {
   fill(message: string): string
 }
 
-/** Of one socket: what a client writes into its messages can stand for nothing but its own. */
+/** Of one socket: what a client writes into its messages can refer only to texts of its own. */
 export function createTexts(): Texts {
   const kept = new Map<string, string>()
   let count = 0

@@ -17,16 +17,16 @@ export async function ask(source: ContextSource, query: string, variables?: Vari
 const unhurried: LoopBudget = { pass: () => undefined }
 
 /** Opens a subscription: its stream, or the result that says why there is none. */
-export async function open(source: ContextSource, query: string, variables?: Variables, fairness = unhurried) {
-  const operations = createOperations({ effects: createEffects(), fairness })
+export async function open(source: ContextSource, query: string, variables?: Variables, loopBudget = unhurried) {
+  const operations = createOperations({ effects: createEffects(), loopBudget })
   const operation = operations.prepare({ query, variables }, source)
   if (Array.isArray(operation)) return plain({ errors: operation })
   const result = await operations.subscribe(operation)
   return Symbol.asyncIterator in result ? result : plain(result)
 }
 
-export async function openStream(source: ContextSource, query: string, variables?: Variables, fairness = unhurried) {
-  const result = await open(source, query, variables, fairness)
+export async function openStream(source: ContextSource, query: string, variables?: Variables, loopBudget = unhurried) {
+  const result = await open(source, query, variables, loopBudget)
   if (!('next' in result)) throw new Error(`expected a stream, got ${JSON.stringify(result)}`)
   return result
 }

@@ -168,13 +168,13 @@ describe('a subscription', () => {
   test('lets others have the event loop while it replays', async () => {
     const { source, stream } = openCampaign()
     const asked = { count: 0, others: Promise.resolve() }
-    const fairness = {
+    const loopBudget = {
       pass() {
         asked.count++
         return asked.others
       },
     }
-    const results = await openStream(source, query, {}, fairness)
+    const results = await openStream(source, query, {}, loopBudget)
     stream.push(fakeCampaignTransition({ position: 1 }))
     stream.push(fakeCampaignTransition({ position: 2 }))
     await nextOf(results)

@@ -32,7 +32,7 @@ interface Recording {
   readonly call: Call
   /** Null until the switch is asked for it. */
   path: string | null
-  /** WAITS for its tone, ASKED until the switch says that it records, STOPPING once it is told to stop. */
+  /** WAITS for its tone, ASKED until the switch says that it records, STOPPING once it was asked to stop. */
   phase: 'WAITS' | 'ASKED' | 'RUNS' | 'STOPPING'
   cancelDeadline: Cancel
   /** Stops the tone that it waits for. */

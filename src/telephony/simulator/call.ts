@@ -23,7 +23,7 @@ export interface Exchange {
 }
 
 /** Something that is played to a call. */
-export interface Playback {
+interface Playback {
   readonly startedAt: number
   readonly cancel: Cancel
 }

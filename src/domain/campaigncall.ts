@@ -278,15 +278,54 @@ export function decideCampaigncall(
       const result = resultOf(hangupReason)
       const agentId = agentOf(call)
       const answeredAt = call.status === 'PROGRESSING' ? call.answeredAt : null
-      const { phase: _, ...kept } = { phase: null, ...call }
-      const done: DoneCall = {
-        ...kept,
-        ...{ status: 'DONE', result, hangupReason, agentId, answeredAt, endedAt: at },
-        ...{ wakeAt: null, lookupAt: null, version, updatedAt: at },
-      }
-      return { call: done, step: { ...step('ENDED', 'DONE', agentId), result, hangupReason } }
+      const ended = { result, hangupReason, agentId, answeredAt, endedAt: at }
+      return { call: doneCall(call, ended, version), step: { ...step('ENDED', 'DONE', agentId), result, hangupReason } }
     }
     default:
       return unreachable(command)
+  }
+}
+
+/**
+ * A call after its end. The properties are written out: spreading a call without its phase costs as much as reading its
+ * row.
+ */
+function doneCall(
+  call: Campaigncall,
+  ended: Pick<DoneCall, 'result' | 'hangupReason' | 'agentId' | 'answeredAt' | 'endedAt'>,
+  version: number,
+): DoneCall {
+  return {
+    id: call.id,
+    customerId: call.customerId,
+    position: call.position,
+    campaignId: call.campaignId,
+    outplanId: call.outplanId,
+    outdialId: call.outdialId,
+    outdialTargetId: call.outdialTargetId,
+    queueId: call.queueId,
+    activeflowId: call.activeflowId,
+    actionListId: call.actionListId,
+    referenceType: call.referenceType,
+    referenceId: call.referenceId,
+    source: call.source,
+    destination: call.destination,
+    destinationIndex: call.destinationIndex,
+    tryCount: call.tryCount,
+    attempt: call.attempt,
+    dialTimeoutMs: call.dialTimeoutMs,
+    version,
+    endRequest: call.endRequest,
+    lookupAt: null,
+    wakeAt: null,
+    queuedAt: call.queuedAt,
+    createdAt: call.createdAt,
+    updatedAt: ended.endedAt,
+    status: 'DONE',
+    result: ended.result,
+    hangupReason: ended.hangupReason,
+    agentId: ended.agentId,
+    answeredAt: ended.answeredAt,
+    endedAt: ended.endedAt,
   }
 }

@@ -56,7 +56,10 @@ export async function startProgram(options: ProgramOptions, opened: (store: Stor
   const looks = createLooks(mortal.effects)
   const effects: Effects = { ...mortal.effects, timer: looks.timer }
   const onStatement = watchStatements(options)
-  const store = createStore({ file, create: false, synchronous: 'OFF', cacheKibibytes: 2048, onStatement }, effects)
+  const store = createStore(
+    { file, create: false, synchronous: 'OFF', refuseNested: true, cacheKibibytes: 2048, onStatement },
+    effects,
+  )
   opened(store)
   const { concurrentCallsMax, callsPerSecond } = scenario
   const app = await createApp(store, effects, log, {

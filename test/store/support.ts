@@ -43,7 +43,7 @@ export function givenFile(): string {
 /** A store on a file of its own, closed after the test. */
 export function givenStore(options: Partial<StoreOptions> & { effects?: Effects } = {}) {
   const { effects = createSimulatedEffects(), file = givenFile(), ...others } = options
-  const store = createStore({ file, create: true, synchronous: 'OFF', ...others }, effects)
+  const store = createStore({ file, create: true, synchronous: 'OFF', refuseNested: true, ...others }, effects)
   open.add(store)
   return { store, file }
 }

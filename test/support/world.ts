@@ -63,7 +63,13 @@ export async function createWorld(options: WorldOptions = {}) {
     error: (fields, message) => complaints.push({ level: 'error', message, fields }),
   }
   const store = createStore(
-    { file, create: true, synchronous: 'OFF', ...(options.onStatement && { onStatement: options.onStatement }) },
+    {
+      file,
+      create: true,
+      synchronous: 'OFF',
+      refuseNested: true,
+      ...(options.onStatement && { onStatement: options.onStatement }),
+    },
     effects,
   )
   const paced = options.paced?.(effects) ?? effects

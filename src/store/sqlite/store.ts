@@ -16,6 +16,8 @@ import { readInThreads } from './slow-read.ts'
 import { createTables } from './tables.ts'
 
 const insideTransaction = new AsyncLocalStorage<true>()
+const marked = <Result>(run: () => Result) => insideTransaction.run(true, run)
+const unmarked = <Result>(run: () => Result) => run()
 
 export interface StoreOptions extends DatabaseOptions {
   /**
@@ -23,12 +25,18 @@ export interface StoreOptions extends DatabaseOptions {
    * and commands, where nobody else needs it.
    */
   readonly readingThreads?: boolean
+  /**
+   * Whether a transaction inside a transaction is refused at once. Otherwise it waits for itself until both time out.
+   * To know costs some 6 % of the CPU of a tick, so that tests ask for it and the program does not.
+   */
+  readonly refuseNested?: boolean
 }
 
 export function createStore(options: StoreOptions, effects: Effects): Store {
   const database = openDatabase(options)
   const threads = options.readingThreads ? createReadingThreads({ ...database, effects }) : null
   if (threads !== null) readInThreads(database.read, threads)
+  const inside = options.refuseNested ? marked : unmarked
   const written = createTables(database.write)
   const apply = createApply(written)
   const hook = statementHook(database.write)
@@ -117,7 +125,7 @@ export function createStore(options: StoreOptions, effects: Effects): Store {
       })
     })
     try {
-      const result = await Promise.race([insideTransaction.run(true, () => run(tx)), expired])
+      const result = await Promise.race([inside(() => run(tx)), expired])
       state.open = false
       checkpoints.committing()
       commit()

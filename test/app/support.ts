@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
-import { afterEach, expect } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import type { Outcome } from '../../src/app/api.ts'
 import { createUnit, type Unit } from '../../src/app/unit-of-work.ts'
 import type { Viewer } from '../../src/app/viewer.ts'
@@ -15,27 +15,17 @@ export const unknownId = '01890000-0000-7000-8000-00000000dead'
 /** Somebody who has nothing, and sees nothing of others. */
 export const stranger: Viewer = { customerId: 'stranger', name: 'stranger' }
 
-const worlds = new Set<World>()
-const folders = new Set<string>()
-
-afterEach(async () => {
-  for (const world of worlds) await world.close()
-  worlds.clear()
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
-  folders.clear()
-})
-
 /** A file that outlives its world, and is removed after the test. */
 export function givenFile(): string {
   const file = temporaryFile()
-  folders.add(dirname(file))
+  onTestFinished(() => rmSync(dirname(file), { recursive: true, force: true }))
   return file
 }
 
 /** A world that is closed after the test. Its engine is left alone unless it is started. */
 export async function givenWorld(options: WorldOptions = {}): Promise<World> {
   const world = await createWorld({ startEngine: false, ...options })
-  worlds.add(world)
+  onTestFinished(() => world.close())
   return world
 }
 

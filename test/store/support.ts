@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
-import { afterEach } from 'vitest'
+import { onTestFinished } from 'vitest'
 import { newActiveflow } from '../../src/domain/activeflow.ts'
 import type { Agent } from '../../src/domain/agent.ts'
 import type { Campaign } from '../../src/domain/campaign.ts'
@@ -23,20 +23,10 @@ export const customerId = 'customer'
 /** When everything was made. */
 export const madeAt = 1_750_000_000_000
 
-const folders = new Set<string>()
-const open = new Set<Store>()
-
-afterEach(async () => {
-  for (const store of open) await store.close()
-  open.clear()
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
-  folders.clear()
-})
-
 /** A file that is removed after the test. */
 export function givenFile(): string {
   const file = temporaryFile()
-  folders.add(dirname(file))
+  onTestFinished(() => rmSync(dirname(file), { recursive: true, force: true }))
   return file
 }
 
@@ -44,7 +34,7 @@ export function givenFile(): string {
 export function givenStore(options: Partial<StoreOptions> & { effects?: Effects } = {}) {
   const { effects = createSimulatedEffects(), file = givenFile(), ...others } = options
   const store = createStore({ file, create: true, synchronous: 'OFF', refuseNested: true, ...others }, effects)
-  open.add(store)
+  onTestFinished(() => store.close())
   return { store, file }
 }
 

@@ -93,8 +93,8 @@ export const dialerDefects: readonly Defect[] = [
   ]),
   defect('writes another reason into the log than into the row', 'I5', [
     'src/domain/campaigncall.ts',
-    "return { call: done, step: { ...step('ENDED', 'DONE', agentId), result, hangupReason } }",
-    "return { call: done, step: { ...step('ENDED', 'DONE', agentId), result, hangupReason: result === 'FAIL' ? 'FAILED' : hangupReason } }",
+    "return { call: doneCall(call, ended, version), step: { ...step('ENDED', 'DONE', agentId), result, hangupReason } }",
+    "return { call: doneCall(call, ended, version), step: { ...step('ENDED', 'DONE', agentId), result, hangupReason: result === 'FAIL' ? 'FAILED' : hangupReason } }",
   ]),
   defect(
     'lets late news end a call once more',

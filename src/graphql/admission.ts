@@ -13,10 +13,18 @@ import { present } from '../kernel/assert.ts'
 import { limits } from '../limits.ts'
 import { codedError, tooComplex } from './errors.ts'
 import { createPricing, type PricedOperation, type Quote } from './pricing.ts'
+import type { Coerced } from './tariffs.ts'
 import { coerceVariables, countElements } from './variables.ts'
 
 export type Admission =
-  | { readonly quote: Quote; readonly cost: number; readonly isMutation: boolean; readonly variableCount: number }
+  | {
+      readonly quote: Quote
+      readonly cost: number
+      readonly isMutation: boolean
+      readonly variableCount: number
+      /** With their coerced values and defaults. */
+      readonly variables: Coerced
+    }
   | { readonly errors: readonly GraphQLError[] }
 
 type Asked = Pick<ExecutionArgs, 'document' | 'operationName' | 'variableValues'>
@@ -63,7 +71,13 @@ export function createAdmission(schema: GraphQLSchema): { admit(asked: Asked): A
       const error = refusalOf(quote, operation, introspectionMax)
       if (error !== null) return { errors: [error] }
       const isMutation = operation.operation === 'mutation'
-      return { quote, cost: Math.ceil(quote.cost + quote.introspection), isMutation, variableCount }
+      return {
+        quote,
+        cost: Math.ceil(quote.cost + quote.introspection),
+        isMutation,
+        variableCount,
+        variables: coerced.values,
+      }
     },
   }
 }

@@ -23,7 +23,7 @@ export async function textOfData(data: unknown, turn: Pick<Turn, 'take'>): Promi
 /** A unit of work is about ten leaves; to make them into text takes a fraction of what it took to resolve them. */
 const weightOfOneUnit = 40
 
-function tooLarge() {
+export function tooLarge() {
   const message = `The answer has more than ${limits.answerLengthMax} characters. Request fewer objects at once, or fewer fields of each.`
   return codedError('TOO_LARGE', message)
 }

@@ -33,6 +33,11 @@ const codes: ReadonlySet<unknown> = new Set<ErrorCode>([
   'INTERNAL_SERVER_ERROR',
 ])
 
+/** Whether an error has that code. */
+export function isErrorCoded(error: unknown, code: ErrorCode): error is GraphQLError {
+  return error instanceof GraphQLError && error.extensions.code === code
+}
+
 /** Whether a code is one of ours: others, of libraries, are given one. */
 export function isErrorCode(code: unknown): code is ErrorCode {
   return codes.has(code)

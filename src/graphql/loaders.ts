@@ -18,6 +18,12 @@ interface Loader<Key, Value> {
   load(key: Key): Promise<Value>
 }
 
+/** Loads objects by their ids. */
+export interface ByIdLoader<Value> extends Loader<string, Value> {
+  /** Reads the objects of all these ids at once, and not again those of a repeated id. */
+  loadAll(ids: readonly string[]): Promise<(id: string) => Value>
+}
+
 /** An estimate of the rows that a key of a relation needs: one statement reads some hundreds of rows. */
 type RowsOf<Key> = (key: Key) => number
 
@@ -34,12 +40,9 @@ export function createLoaders(app: AppApi, viewer: Viewer, usage: Usage) {
       if (idle === undefined) dispatch()
       else void idle.then(() => schedule(dispatch))
     })
-  const batched = <Key, Value>(
-    readBatch: (keys: readonly Key[]) => Promise<readonly Value[]>,
-    rowsOf: RowsOf<Key>,
-    cacheKeyFn: ((key: Key) => string) | null = null,
-  ): DataLoader<Key, Value, Key | string> => {
-    const readAll = async (keys: readonly Key[]): Promise<Value[]> => {
+  const reading =
+    <Key, Value>(readBatch: (keys: readonly Key[]) => Promise<readonly Value[]>, rowsOf: RowsOf<Key>) =>
+    async (keys: readonly Key[]): Promise<Value[]> => {
       const values: Value[] = []
       for (const { batch, rows } of batchesOf(keys, rowsOf)) {
         await usage.turn.take(rows)
@@ -49,6 +52,10 @@ export function createLoaders(app: AppApi, viewer: Viewer, usage: Usage) {
       }
       return values
     }
+  const batched = <Key, Value>(
+    readAll: (keys: readonly Key[]) => Promise<Value[]>,
+    cacheKeyFn: ((key: Key) => string) | null = null,
+  ): DataLoader<Key, Value, Key | string> => {
     const options = {
       maxBatchSize: limits.loaderKeysMax,
       batchScheduleFn: schedule,
@@ -58,14 +65,43 @@ export function createLoaders(app: AppApi, viewer: Viewer, usage: Usage) {
     made.push(loader)
     return loader
   }
-  const byId = <Value>(readBatch: (ids: readonly string[]) => Promise<readonly Value[]>, rowsEach = 1) =>
-    batched<string, Value>(readBatch, () => rowsEach)
+  const byId = <Value>(
+    readBatch: (ids: readonly string[]) => Promise<readonly Value[]>,
+    rowsEach = 1,
+  ): ByIdLoader<Value> => {
+    const readAll = reading<string, Value>(readBatch, () => rowsEach)
+    const loader = batched(readAll)
+    return {
+      load: (id) => loader.load(id),
+      loadAll: gathered(readAll),
+    }
+  }
+  /** Reads what several fields ask for in the same moment together. */
+  const gathered = <Value>(readAll: (ids: readonly string[]) => Promise<Value[]>): ByIdLoader<Value>['loadAll'] => {
+    let gathering: { readonly ids: Set<string>; readonly found: Promise<(id: string) => Value> } | null = null
+    const begin = () => {
+      const ids = new Set<string>()
+      const found = new Promise<void>(schedule).then(async () => {
+        gathering = null
+        const unique = [...ids]
+        const values = await readAll(unique)
+        const byIds = new Map(unique.map((id, i) => [id, values[i] as Value]))
+        return (id: string) => byIds.get(id) as Value
+      })
+      return { ids, found }
+    }
+    return (ids) => {
+      gathering ??= begin()
+      for (const id of ids) gathering.ids.add(id)
+      return gathering.found
+    }
+  }
   const byObject = <Of extends { readonly id: string }, Value>(
     readBatch: (objects: readonly Of[]) => Promise<readonly Value[]>,
     rowsOf: RowsOf<Of>,
-  ) => batched<Of, Value>(readBatch, rowsOf, ({ id }) => id)
+  ) => batched<Of, Value>(reading(readBatch, rowsOf), ({ id }) => id)
 
-  const byArguments = new Map<string, DataLoader<string, unknown, string>>()
+  const byArguments = new Map<string, Loader<string, unknown>>()
   /** A loader for each value of the arguments of a field, which are part of the question. */
   function withArguments<Value>(
     field: string,
@@ -74,8 +110,8 @@ export function createLoaders(app: AppApi, viewer: Viewer, usage: Usage) {
     batch: (ids: readonly string[]) => Promise<readonly Value[]>,
   ): Loader<string, Value> {
     const key = `${field} ${JSON.stringify(args)}`
-    const loader = (byArguments.get(key) as DataLoader<string, Value, string> | undefined) ?? byId(batch, rowsEach)
-    byArguments.set(key, loader as DataLoader<string, unknown, string>)
+    const loader = (byArguments.get(key) as Loader<string, Value> | undefined) ?? byId(batch, rowsEach)
+    byArguments.set(key, loader)
     return loader
   }
   return {

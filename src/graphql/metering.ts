@@ -16,10 +16,27 @@ import { objectPrice, partPrice } from './tariffs.ts'
 import type { Usage } from './usage.ts'
 
 /** How much of a long list is resolved at once: graphql resolves a whole list without yielding to the event loop. */
-const batchPrice = 250
+export const batchPrice = 250
 
 type Resolver = GraphQLFieldResolver<unknown, Context>
 type Admit = (value: unknown, usage: Usage, price: number) => unknown
+
+/** What a field adds to the usage of an operation when it has its value, and its resolver without that. */
+export interface Metering {
+  /**
+   * ROW and PART: one object, which was read, or is there with its parent. LIST: objects. PAGE: a page at the root. NONE:
+   * leaves are paid for with their object, and loaders count the rows of pages inside other objects.
+   */
+  readonly kind: 'ROW' | 'PART' | 'LIST' | 'PAGE' | 'NONE'
+  readonly resolve: Resolver
+}
+
+const meterings = new WeakMap<object, Metering>()
+
+/** How a field of a metered schema is metered. */
+export function meteringOf(field: GraphQLField<unknown, Context>): Metering {
+  return meterings.get(field) ?? { kind: 'NONE', resolve: field.resolve ?? defaultFieldResolver }
+}
 
 /**
  * Has every field that gives objects say what it has read, and take turns with other operations and with the rest of the
@@ -29,20 +46,23 @@ export function meter(schema: GraphQLSchema): GraphQLSchema {
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type) || type.name.startsWith('__')) continue
     for (const field of Object.values(type.getFields())) {
-      const metered = meterField(field, field.resolve ?? defaultFieldResolver, type.name === 'Query')
-      if (metered !== null) field.resolve = metered
+      const resolve = field.resolve ?? defaultFieldResolver
+      const kind = kindOf(field, type.name === 'Query')
+      meterings.set(field, { kind, resolve })
+      if (kind === 'PAGE') field.resolve = meteredPage(resolve)
+      else if (kind !== 'NONE') field.resolve = metered(resolve, admissions[kind])
     }
   }
   return schema
 }
 
-function meterField(field: GraphQLField<unknown, Context>, resolve: Resolver, isRoot: boolean): Resolver | null {
+function kindOf(field: GraphQLField<unknown, Context>, isRoot: boolean): Metering['kind'] {
   const type = getNamedType(field.type)
-  if (!isCompositeType(type)) return null
-  if (isListType(getNullableType(field.type))) return metered(resolve, admitList)
+  if (!isCompositeType(type)) return 'NONE'
+  if (isListType(getNullableType(field.type))) return 'LIST'
   // Pages inside other objects are read by loaders, which take turns and count rows.
-  if (isObjectType(type) && typeTag(type).page) return isRoot ? meteredPage(resolve) : null
-  return metered(resolve, objectPrice(type) === partPrice ? admitPart : admitRow)
+  if (isObjectType(type) && typeTag(type).page) return isRoot ? 'PAGE' : 'NONE'
+  return objectPrice(type) === partPrice ? 'PART' : 'ROW'
 }
 
 function metered(resolve: Resolver, admit: Admit): Resolver {
@@ -81,6 +101,8 @@ const admitList: Admit = (list, usage, price) => {
   }
   return admitted
 }
+
+const admissions = { PART: admitPart, ROW: admitRow, LIST: admitList }
 
 /** A page is read as soon as its field is resolved, so its turn comes before that. */
 function meteredPage(resolve: Resolver): Resolver {

@@ -14,6 +14,7 @@ import { createTurns } from '../kernel/turns.ts'
 import { limits } from '../limits.ts'
 import { type Admission, createAdmission } from './admission.ts'
 import { textOfData } from './answer-text.ts'
+import { executeCompiled } from './compiled/compiled.ts'
 import { type ContextSource, createContext } from './context.ts'
 import { parseDocument, validateDocument } from './document.ts'
 import { codedError, shapeError, shapeResult } from './errors.ts'
@@ -35,7 +36,7 @@ export interface Operation extends Pick<ExecutionArgs, 'schema' | 'document' | '
 
 export interface Answer {
   readonly result: ExecutionResult
-  /** The JSON of `result.data` where that is large: to make it in one go would hold the event loop. */
+  /** The JSON of the data, where it is made already; then `result.data` may be empty. */
   readonly dataText: string | null
   /** What the operation was reckoned to cost; null where it came to no reckoning. */
   readonly cost: number | null
@@ -63,6 +64,8 @@ export interface OperationsOptions {
   readonly effects: Pick<Effects, 'timer' | 'yieldToLoop' | 'monotonic'>
   /** How streams share the event loop. */
   readonly loopBudget?: LoopBudget
+  /** COMPILED by default; GRAPHQL executes everything with graphql-js, for comparison. */
+  readonly executor?: 'COMPILED' | 'GRAPHQL'
 }
 
 /** Introspection is answered from these; each is some megabytes. */
@@ -70,7 +73,7 @@ const introspectionsKeptMax = 10
 /** Cost of an answer whose JSON takes no time to speak of. */
 const smallAnswerCost = 100
 
-export function createOperations({ effects, loopBudget: given }: OperationsOptions): Operations {
+export function createOperations({ effects, loopBudget: given, executor = 'COMPILED' }: OperationsOptions): Operations {
   const turns = createTurns(effects, limits.operationsHoldMaxMs)
   const loopBudget = given ?? createLoopBudget(effects, limits.streamsHoldMaxMs)
   const admission = createAdmission(schema)
@@ -101,23 +104,31 @@ export function createOperations({ effects, loopBudget: given }: OperationsOptio
   /** Carries out what was admitted. The context is made last, so that it is no older than it has to be. */
   async function run(
     { source, ...operation }: Operation,
-    { quote, isMutation, cost }: Admitted,
+    { quote, isMutation, cost, variables }: Admitted,
     signal?: AbortSignal,
-    rootValue?: unknown,
+    event?: unknown,
   ): Promise<Answer> {
     let end: (error: GraphQLError) => void = () => {}
     const ended = new Promise<Answer>((resolve) => {
       end = (error) => resolve({ result: { errors: [error] }, dataText: null, cost })
     })
-    const usage = createUsage(quote, turns.join(), end)
+    let usage = createUsage(quote, turns.join(), end)
     const work = async (): Promise<Answer> => {
       await usage.turn.take(quote.own)
+      if (executor === 'COMPILED' && !isMutation && event === undefined) {
+        const context = createContext(source, usage)
+        const text = await executeCompiled({ ...operation, variables, context, rootValue: undefined })
+        if (text !== null) return { result: { data: {} }, dataText: text, cost }
+        // Nothing of that counts: graphql begins anew.
+        usage.turn.leave()
+        usage = createUsage(quote, turns.join(), end)
+      }
       const contextValue = createContext(source, usage)
-      const exact = withExactVariables({ ...operation, contextValue, rootValue })
+      const exact = withExactVariables({ ...operation, contextValue, rootValue: event })
       const result = shapeResult(await executeDocument(exact), source.log)
       return { result, dataText: await largeDataText(result, usage), cost }
     }
-    const release = isMutation ? () => {} : limit(usage, signal)
+    const release = isMutation ? () => {} : limit((error) => usage.end(error), signal)
     try {
       return await Promise.race([work(), ended])
     } finally {
@@ -127,11 +138,11 @@ export function createOperations({ effects, loopBudget: given }: OperationsOptio
   }
 
   /** Ends it when it has run for too long, or nobody waits for it any more. */
-  function limit(usage: Usage, signal: AbortSignal | undefined): () => void {
+  function limit(endWith: (error: GraphQLError) => void, signal: AbortSignal | undefined): () => void {
     const cancel = effects.timer(limits.operationWithinMs, () => {
-      usage.end(codedError('TIMED_OUT', `The operation was not finished after ${limits.operationWithinMs} ms.`))
+      endWith(codedError('TIMED_OUT', `The operation was not finished after ${limits.operationWithinMs} ms.`))
     })
-    const leave = () => usage.end(codedError('BAD_USER_INPUT', 'The client has disconnected.'))
+    const leave = () => endWith(codedError('BAD_USER_INPUT', 'The client has disconnected.'))
     if (signal?.aborted) leave()
     signal?.addEventListener('abort', leave)
     return () => {

@@ -155,13 +155,15 @@ function ownShare(tariff: Tariff, size: number, below: Price): number {
   return tariff.isPart ? tariff.unit + below.own : 0
 }
 
-function isIncluded(selection: SelectionNode, variables: Coerced): boolean {
+/** Whether its directives leave a selection in. */
+export function isIncluded(selection: SelectionNode, variables: Coerced): boolean {
   if (selection.directives === undefined || selection.directives.length === 0) return true
   if (getDirectiveValues(GraphQLSkipDirective, selection, variables)?.if === true) return false
   return getDirectiveValues(GraphQLIncludeDirective, selection, variables)?.if !== false
 }
 
-function isOf(schema: GraphQLSchema, type: GraphQLObjectType, condition: string | undefined): boolean {
+/** Whether a fragment on that type applies to objects of this one. */
+export function isOf(schema: GraphQLSchema, type: GraphQLObjectType, condition: string | undefined): boolean {
   if (condition === undefined || condition === type.name) return true
   const named = schema.getType(condition)
   return named !== undefined && 'resolveType' in named && schema.isSubType(named, type)

@@ -8,10 +8,18 @@ import type { LoopBudget } from '../../src/kernel/loop-budget.ts'
 type Variables = Readonly<Record<string, unknown>>
 
 /** Asks a query or a mutation, and gives what a client would be sent. */
-export async function ask(source: ContextSource, query: string, variables?: Variables, operationName?: string) {
-  const operations = createOperations({ effects: createEffects() })
+export async function ask(
+  source: ContextSource,
+  query: string,
+  variables?: Variables,
+  operationName?: string,
+  executor: 'COMPILED' | 'GRAPHQL' = 'COMPILED',
+) {
+  const operations = createOperations({ effects: createEffects(), executor })
   const operation = operations.prepare({ query, variables, operationName }, source)
-  return plain(Array.isArray(operation) ? { errors: operation } : (await operations.execute(operation)).result)
+  if (Array.isArray(operation)) return plain({ errors: operation })
+  const { result, dataText } = await operations.execute(operation)
+  return plain(dataText === null ? result : { ...result, data: JSON.parse(dataText) })
 }
 
 const unhurried: LoopBudget = { pass: () => undefined }

@@ -96,7 +96,7 @@ async function handedOver(kind: string, field: GraphQLField<unknown, unknown>, d
   const passed = field.args.map(({ name }) => `${name}: $${name}`).join(', ')
   const query = `${kind} (${declared}) { ${field.name}(${passed}) { __typename } }`
   const variables = samplesOf(field.args, defaults)
-  await (kind === 'subscription' ? open(source, query, variables) : ask(source, query, variables))
+  await (kind === 'subscription' ? open(source, query, variables) : ask(source, query, variables, undefined, 'GRAPHQL'))
   return calls.filter(({ name }) => !name.startsWith('transitions.latest')).map(({ name, args }) => [name, args])
 }
 

@@ -1,7 +1,9 @@
+import type { Activeflow } from '../../domain/activeflow.ts'
+import type { Campaigncall } from '../../domain/campaigncall.ts'
 import { builder } from '../builder.ts'
 import { ActiveflowStatusEnum } from '../enums.ts'
-import { loadRequired } from '../loaders.ts'
 import { isRow, sized } from '../price-tags.ts'
+import { mayReferTo, refersTo } from '../references.ts'
 import { ActionExecutionRef, ActionRef, ActiveflowRef, CampaigncallRef, NodeRef, RecordingRef } from '../refs.ts'
 
 builder.objectType(ActiveflowRef, {
@@ -16,7 +18,7 @@ builder.objectType(ActiveflowRef, {
     campaigncall: t.field({
       type: CampaigncallRef,
       description: 'The call it runs for.',
-      resolve: ({ campaigncallId }, _args, { loaders }) => loadRequired(loaders.campaigncall, campaigncallId),
+      ...refersTo('campaigncall', (flow: Activeflow) => flow.campaigncallId),
     }),
     currentAction: t.field({
       type: ActionRef,
@@ -87,7 +89,7 @@ builder.objectFields(CampaigncallRef, (t) => ({
     type: ActiveflowRef,
     nullable: true,
     description: "The run of the campaign's actions; null before the answer.",
-    resolve: ({ activeflowId }, _args, { loaders }) => loaders.activeflow.load(activeflowId),
+    ...mayReferTo('activeflow', (call: Campaigncall) => call.activeflowId),
   }),
   recordings: t.field({
     type: [RecordingRef],

@@ -1,9 +1,10 @@
+import type { Agent } from '../../domain/agent.ts'
 import { limits } from '../../limits.ts'
 import { builder } from '../builder.ts'
 import { AgentStatusEnum } from '../enums.ts'
-import { loadReference } from '../loaders.ts'
 import { implementConnection, pageArguments } from '../pagination.ts'
 import { bounded, sized } from '../price-tags.ts'
+import { mayReferTo } from '../references.ts'
 import { AddressRef, AgentConnectionRef, AgentEdgeRef, AgentRef, CampaigncallRef, NodeRef, QueueRef } from '../refs.ts'
 import { implementTimes } from '../times.ts'
 
@@ -47,7 +48,7 @@ builder.objectType(AgentRef, {
       type: CampaigncallRef,
       nullable: true,
       description: 'The call that the agent is being offered or is talking on.',
-      resolve: ({ campaigncallId }, _args, { loaders }) => loadReference(loaders.campaigncall, campaigncallId),
+      ...mayReferTo('campaigncall', (agent: Agent) => agent.campaigncallId),
     }),
     queues: t.field({
       type: [QueueRef],

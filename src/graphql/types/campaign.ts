@@ -1,3 +1,4 @@
+import type { Campaign } from '../../domain/campaign.ts'
 import { limits } from '../../limits.ts'
 import { builder } from '../builder.ts'
 import {
@@ -8,9 +9,10 @@ import {
   CampaignTypeEnum,
   PacingMethodEnum,
 } from '../enums.ts'
-import { loadReference, loadRequired } from '../loaders.ts'
+import { loadRequired } from '../loaders.ts'
 import { implementConnection, pageArguments } from '../pagination.ts'
 import { bounded, priced, sized } from '../price-tags.ts'
+import { mayReferTo } from '../references.ts'
 import {
   ActionRef,
   CampaignConnectionRef,
@@ -83,25 +85,25 @@ builder.objectFields(CampaignRef, (t) => ({
     type: OutplanRef,
     nullable: true,
     description: 'How and when targets are dialed. Needed to run.',
-    resolve: ({ outplanId }, _args, { loaders }) => loadReference(loaders.outplan, outplanId),
+    ...mayReferTo('outplan', (campaign: Campaign) => campaign.outplanId),
   }),
   outdial: t.field({
     type: OutdialRef,
     nullable: true,
     description: 'Who is called. Needed to run; attached to one campaign at a time.',
-    resolve: ({ outdialId }, _args, { loaders }) => loadReference(loaders.outdial, outdialId),
+    ...mayReferTo('outdial', (campaign: Campaign) => campaign.outdialId),
   }),
   queue: t.field({
     type: QueueRef,
     nullable: true,
     description: 'Who takes the answered calls; null when nobody does.',
-    resolve: ({ queueId }, _args, { loaders }) => loadReference(loaders.queue, queueId),
+    ...mayReferTo('queue', (campaign: Campaign) => campaign.queueId),
   }),
   nextCampaign: t.field({
     type: CampaignRef,
     nullable: true,
     description: 'Run when this campaign comes to its natural end.',
-    resolve: ({ nextCampaignId }, _args, { loaders }) => loadReference(loaders.campaign, nextCampaignId),
+    ...mayReferTo('campaign', (campaign: Campaign) => campaign.nextCampaignId),
   }),
   campaigncalls: t.field({
     type: CampaigncallConnectionRef,

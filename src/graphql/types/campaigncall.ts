@@ -1,3 +1,4 @@
+import { agentOf, type Campaigncall } from '../../domain/campaigncall.ts'
 import { limits } from '../../limits.ts'
 import { builder } from '../builder.ts'
 import {
@@ -7,10 +8,10 @@ import {
   CampaigncallStatusEnum,
   HangupReasonEnum,
 } from '../enums.ts'
-import { loadReference, loadRequired } from '../loaders.ts'
 import { implementConnection, pageArguments } from '../pagination.ts'
 import { payloadOf } from '../payload.ts'
 import { bounded, sized } from '../price-tags.ts'
+import { mayReferTo, refersTo } from '../references.ts'
 import {
   AddressRef,
   AgentRef,
@@ -34,35 +35,34 @@ builder.objectType(CampaigncallRef, {
     campaign: t.field({
       type: CampaignRef,
       description: 'The campaign it was placed for.',
-      resolve: ({ campaignId }, _args, { loaders }) => loadRequired(loaders.campaign, campaignId),
+      ...refersTo('campaign', (call: Campaigncall) => call.campaignId),
     }),
     outplan: t.field({
       type: OutplanRef,
       description: 'The plan it was dialed with.',
-      resolve: ({ outplanId }, _args, { loaders }) => loadRequired(loaders.outplan, outplanId),
+      ...refersTo('outplan', (call: Campaigncall) => call.outplanId),
     }),
     outdial: t.field({
       type: OutdialRef,
       description: 'The list of its target.',
-      resolve: ({ outdialId }, _args, { loaders }) => loadRequired(loaders.outdial, outdialId),
+      ...refersTo('outdial', (call: Campaigncall) => call.outdialId),
     }),
     outdialTarget: t.field({
       type: OutdialTargetRef,
       description: 'Who is called.',
-      resolve: ({ outdialTargetId }, _args, { loaders }) => loadRequired(loaders.outdialTarget, outdialTargetId),
+      ...refersTo('outdialTarget', (call: Campaigncall) => call.outdialTargetId),
     }),
     queue: t.field({
       type: QueueRef,
       nullable: true,
       description: 'The queue that the campaign had when it was dialed.',
-      resolve: ({ queueId }, _args, { loaders }) => loadReference(loaders.queue, queueId),
+      ...mayReferTo('queue', (call: Campaigncall) => call.queueId),
     }),
     agent: t.field({
       type: AgentRef,
       nullable: true,
       description: 'The agent it was connected to; null before, and when it never was.',
-      resolve: (call, _args, { loaders }) =>
-        loadReference(loaders.agent, call.status === 'DIALING' ? null : call.agentId),
+      ...mayReferTo('agent', agentOf),
     }),
   }),
 })

@@ -1,9 +1,10 @@
+import type { OutdialTarget } from '../../domain/outdial-target.ts'
 import { limits } from '../../limits.ts'
 import { builder } from '../builder.ts'
 import { OutdialTargetStatusEnum } from '../enums.ts'
-import { loadRequired } from '../loaders.ts'
 import { implementConnection, pageArguments } from '../pagination.ts'
 import { bounded, isRow, sized } from '../price-tags.ts'
+import { refersTo } from '../references.ts'
 import {
   AddressRef,
   CampaigncallConnectionRef,
@@ -24,7 +25,7 @@ builder.objectType(OutdialTargetRef, {
     outdial: t.field({
       type: OutdialRef,
       description: 'The list it is on.',
-      resolve: ({ outdialId }, _args, { loaders }) => loadRequired(loaders.outdial, outdialId),
+      ...refersTo('outdial', (target: OutdialTarget) => target.outdialId),
     }),
     name: t.exposeString('name', { description: 'Up to 255 characters; may be empty.' }),
     detail: t.exposeString('detail', { description: 'Notes for people, up to 2000 characters.' }),

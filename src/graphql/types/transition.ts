@@ -1,3 +1,4 @@
+import type { AgentTransition, CampaigncallTransition, CampaignTransition } from '../../domain/transition.ts'
 import { limits } from '../../limits.ts'
 import { builder } from '../builder.ts'
 import {
@@ -8,8 +9,8 @@ import {
   CampaignStatusEnum,
   HangupReasonEnum,
 } from '../enums.ts'
-import { loadReference, loadRequired } from '../loaders.ts'
 import { isRow, sized } from '../price-tags.ts'
+import { mayReferTo, refersTo } from '../references.ts'
 import {
   AgentRef,
   AgentTransitionRef,
@@ -46,7 +47,7 @@ builder.objectType(CampaigncallTransitionRef, {
       type: AgentRef,
       nullable: true,
       description: 'The agent it concerns, if any.',
-      resolve: ({ agentId }, _args, { loaders }) => loadReference(loaders.agent, agentId),
+      ...mayReferTo('agent', (transition: CampaigncallTransition) => transition.agentId),
     }),
     result: t.field({
       type: CampaigncallResultEnum,
@@ -67,7 +68,7 @@ builder.objectType(CampaigncallTransitionRef, {
     campaigncall: t.field({
       type: CampaigncallRef,
       description: 'The campaigncall as it is now, which may be later than this transition.',
-      resolve: ({ campaigncallId }, _args, { loaders }) => loadRequired(loaders.campaigncall, campaigncallId),
+      ...refersTo('campaigncall', (transition: CampaigncallTransition) => transition.campaigncallId),
     }),
   }),
 })
@@ -91,7 +92,7 @@ builder.objectType(AgentTransitionRef, {
     agent: t.field({
       type: AgentRef,
       description: 'The agent as it is now, which may be later than this transition.',
-      resolve: ({ agentId }, _args, { loaders }) => loadRequired(loaders.agent, agentId),
+      ...refersTo('agent', (transition: AgentTransition) => transition.agentId),
     }),
   }),
 })
@@ -116,7 +117,7 @@ builder.objectType(CampaignTransitionRef, {
     campaign: t.field({
       type: CampaignRef,
       description: 'The campaign as it is now, which may be later than this transition.',
-      resolve: ({ campaignId }, _args, { loaders }) => loadRequired(loaders.campaign, campaignId),
+      ...refersTo('campaign', (transition: CampaignTransition) => transition.campaignId),
     }),
   }),
 })

@@ -49,7 +49,10 @@ async function fill(file: string): Promise<void> {
     const { commands, claim } = await app.ticks.run(() => ({ ...rest, dial, news: { items: [], complete: true } }))
     claimed += claim.claimed
     const ids = commands.flatMap((of) => (of.type === 'ORIGINATE' ? [of.request.callId] : []))
-    for (const [type, callIds] of [['ANSWERED', ids] as const, ['HANGUP', ids.filter((_, i) => i % 2 === 0)] as const]) {
+    for (const [type, callIds] of [
+      ['ANSWERED', ids] as const,
+      ['HANGUP', ids.filter((_, i) => i % 2 === 0)] as const,
+    ]) {
       const end = type === 'HANGUP' ? { reason: 'NORMAL', by: 'THEM', detail: '' } : {}
       const items = callIds.map((callId) => ({
         type: 'NEWS' as const,
@@ -143,7 +146,8 @@ for (const { name, requests, body } of tasks) {
   const results = new Map(servers.map((server) => [server, { cpu: [] as number[], perSecond: [] as number[] }]))
   for (const server of servers) {
     const answer = await post(server.port, text)
-    if (!isDeepStrictEqual(JSON.parse(answer).data, expected)) throw new Error(`${server.name} answers ${answer.slice(0, 400)}`)
+    if (!isDeepStrictEqual(JSON.parse(answer).data, expected))
+      throw new Error(`${server.name} answers ${answer.slice(0, 400)}`)
   }
   for (let round = 0; round <= rounds; round++) {
     for (const [server, { cpu, perSecond }] of results) {
@@ -156,7 +160,11 @@ for (const { name, requests, body } of tasks) {
   const own = [...results.values()][0]?.cpu ?? []
   for (const [server, { cpu, perSecond }] of results) {
     const ratio = median(own.map((value, i) => value / (cpu[i] ?? Number.NaN)))
-    const columns = [median(cpu).toFixed(2).padStart(9), median(perSecond).toFixed(0).padStart(12), ratio.toFixed(2).padStart(16)]
+    const columns = [
+      median(cpu).toFixed(2).padStart(9),
+      median(perSecond).toFixed(0).padStart(12),
+      ratio.toFixed(2).padStart(16),
+    ]
     console.log(`  ${server.name.padEnd(26)}${columns.join('')}`)
   }
 }

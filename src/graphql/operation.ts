@@ -17,13 +17,14 @@ import { textOfData } from './answer-text.ts'
 import { executeCompiled } from './compiled/compiled.ts'
 import { type ContextSource, createContext } from './context.ts'
 import { parseDocument, validateDocument } from './document.ts'
+import { createDocumentCache } from './document-cache.ts'
 import { codedError, shapeError, shapeResult } from './errors.ts'
 import { withExactVariables } from './exact-variables.ts'
 import { schema } from './schema.ts'
 import { createUsage, type Usage } from './usage.ts'
 
 /** What a client asks for, however it came in. */
-interface OperationRequest {
+export interface OperationRequest {
   readonly query: string
   readonly operationName?: string | null | undefined
   readonly variables?: Readonly<Record<string, unknown>> | null | undefined
@@ -226,7 +227,18 @@ function prepare(request: OperationRequest, source: ContextSource): Operation | 
   return { schema, document, operationName, variableValues, source }
 }
 
+/** Documents that were found valid. */
+const documents = createDocumentCache()
+
 function readDocument(query: string, log: Log): DocumentNode | GraphQLError[] {
+  const known = documents.get(query)
+  if (known !== undefined) return known
+  const document = readNewDocument(query, log)
+  if (!Array.isArray(document)) documents.set(query, document as DocumentNode)
+  return document
+}
+
+function readNewDocument(query: string, log: Log): DocumentNode | GraphQLError[] {
   let document: DocumentNode
   try {
     document = parseDocument(query)

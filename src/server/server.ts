@@ -17,6 +17,7 @@ import { trackConnections } from './connections.ts'
 import { createGraphiql } from './graphiql.ts'
 import { createHandler, graphqlPath, pathOf } from './handler.ts'
 import { isHostAllowed, maySocketOpen } from './origin.ts'
+import { createPostHandler } from './post.ts'
 import { createSocketServer } from './socket.ts'
 import { createGraphqlOverHttp } from './yoga.ts'
 
@@ -57,12 +58,13 @@ export function createServer(options: ServerOptions): ServerHandle {
   let stopping = false
 
   const yoga = createGraphqlOverHttp({ source, operations, timer, track: trackStream })
+  const post = createPostHandler({ source, operations, otherwise: (request, response) => yoga(request, response) })
   const sockets = createSocketServer({ source, operations, timer })
   const handle = createHandler({
     app,
     log,
     host,
-    graphql: (request, response) => yoga(request, response),
+    graphql: (request, response) => (request.method === 'POST' ? post(request, response) : yoga(request, response)),
     graphiql: options.graphiql ? createGraphiql() : null,
     allowedOrigins,
     serveSpeech: options.serveSpeech,

@@ -3,6 +3,7 @@ import { type ExecutionArgs, type ExecutionResult, GraphQLError, type GraphQLErr
 import { createYoga, type GraphQLParams, type Plugin, type YogaServerInstance } from 'graphql-yoga'
 import type { ContextSource } from '../graphql/context.ts'
 import { parseDocument, validateDocument } from '../graphql/document.ts'
+import { createDocumentCache } from '../graphql/document-cache.ts'
 import { codedError, type ErrorCode, isErrorCode, shapeError } from '../graphql/errors.ts'
 import { rememberSource } from '../graphql/exact-variables.ts'
 import type { Answer, Operation, Operations, ResponseStream } from '../graphql/operation.ts'
@@ -10,9 +11,10 @@ import { schema } from '../graphql/schema.ts'
 import type { Cancel, Effects } from '../kernel/effects.ts'
 import type { Log } from '../kernel/log.ts'
 import { limits } from '../limits.ts'
-import { createDocumentCache } from './document-cache.ts'
+import { whileConnected } from './connected.ts'
 import { bodyTooLargeMessage } from './handler.ts'
 import { countJsonValues } from './json-values.ts'
+import { answerOf } from './post.ts'
 
 /** What Yoga knows of a request besides the request: node's own two halves of it. */
 export interface ServerContext {
@@ -65,7 +67,9 @@ function useOwnExecution({ source, operations, timer, track }: YogaOptions): Plu
     },
     onExecute({ setExecuteFn, args: { contextValue: context } }) {
       setExecuteFn(async (args) => {
-        const answer = await whileConnected(context.res, (signal) => operations.execute(operationOf(args), signal))
+        const answer =
+          answerOf(context.req) ??
+          (await whileConnected(context.res, (signal) => operations.execute(operationOf(args), signal)))
         if (answer.cost !== null && !context.res.headersSent) context.res.setHeader('dialgraph-cost', answer.cost)
         return withText(withStatus(answer.result), answer)
       })
@@ -108,22 +112,6 @@ async function readBody(request: Request): Promise<GraphQLParams> {
   }
   const message = 'The body of a request must be a JSON object with the query and its variables.'
   throw withHttp(codedError('BAD_USER_INPUT', message), { status: 400 })
-}
-
-/** Runs it with a signal that aborts when the client leaves. */
-async function whileConnected<Result>(
-  response: ServerResponse,
-  run: (signal: AbortSignal) => Promise<Result>,
-): Promise<Result> {
-  const leaving = new AbortController()
-  const leave = () => leaving.abort()
-  if (response.closed) leave()
-  response.once('close', leave)
-  try {
-    return await run(leaving.signal)
-  } finally {
-    response.off('close', leave)
-  }
 }
 
 /** Subscriptions hold a connection open: a client states that it expects events, which a link or an image cannot do. */

@@ -65,7 +65,7 @@ async function fill(file: string): Promise<void> {
   const db = new Database(file)
   db.prepare("update outdial_target set name = 'Person ' || position").run()
   const setAgent = db.prepare('update campaigncall set agent_id = ? where position % 20 = ?')
-  agents.forEach((id, i) => setAgent.run(id, i))
+  for (const [i, id] of agents.entries()) setAgent.run(id, i)
   db.close()
 }
 

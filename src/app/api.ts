@@ -14,6 +14,7 @@ import type { CallTally } from '../domain/tally.ts'
 import type { AgentTransition, CampaigncallTransition, CampaignTransition } from '../domain/transition.ts'
 import type { UserError } from '../kernel/errors.ts'
 import type { CallParent } from '../store/contract/campaigncalls.ts'
+import type { Reads } from '../store/contract/pages.ts'
 import type {
   AgentCreateInput,
   AgentFilter,
@@ -114,13 +115,14 @@ export interface OutdialTargets {
     outdialId: string,
     which: OutdialTargetsResetWhich,
   ): Promise<Outcome<{ readonly outdial: Outdial; readonly resetCount: number | null }>>
-  byIds(viewer: Viewer, ids: readonly string[]): Promise<(OutdialTarget | null)[]>
+  byIds(viewer: Viewer, ids: readonly string[], reads?: Reads<OutdialTarget>): Promise<(OutdialTarget | null)[]>
   page(viewer: Viewer, args: OutdialTargetPageArguments & { readonly outdialId: string }): Promise<Page<OutdialTarget>>
   /** The same page of the targets of each list. */
   pagesWithin(
     viewer: Viewer,
     outdialIds: readonly string[],
     args: OutdialTargetPageArguments,
+    reads?: Reads<OutdialTarget>,
   ): Promise<Page<OutdialTarget>[]>
   /** When each target becomes due again, in milliseconds since 1970; null when it is due now or never. */
   nextAttemptAt(viewer: Viewer, targets: readonly OutdialTarget[]): Promise<(number | null)[]>
@@ -160,7 +162,7 @@ export interface Agents {
   queues(viewer: Viewer, agentIds: readonly string[]): Promise<Queue[][]>
 }
 
-export type { CallParent }
+export type { CallParent, Reads }
 
 /** Calls are listed within a campaign, or within a target. */
 type CallsWithin = { readonly campaignId: string } | { readonly outdialTargetId: string }
@@ -172,16 +174,18 @@ export interface CampaigncallPageArguments extends PageArguments {
 
 export interface Campaigncalls {
   hangup(viewer: Viewer, id: string): Promise<Outcome<Campaigncall>>
-  byIds(viewer: Viewer, ids: readonly string[]): Promise<(Campaigncall | null)[]>
+  byIds(viewer: Viewer, ids: readonly string[], reads?: Reads<Campaigncall>): Promise<(Campaigncall | null)[]>
   page(
     viewer: Viewer,
     args: CampaigncallPageArguments & { readonly within?: CallsWithin | undefined },
+    reads?: Reads<Campaigncall>,
   ): Promise<Page<Campaigncall>>
   /** The same page of the calls of each campaign, or of each target. A filter that names another one matches nothing. */
   pagesWithin(
     viewer: Viewer,
     parents: { readonly parent: CallParent; readonly ids: readonly string[] },
     args: CampaigncallPageArguments,
+    reads?: Reads<Campaigncall>,
   ): Promise<Page<Campaigncall>[]>
   /** The transitions of each call, oldest first. */
   transitions(viewer: Viewer, campaigncallIds: readonly string[]): Promise<CampaigncallTransition[][]>

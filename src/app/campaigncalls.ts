@@ -21,7 +21,12 @@ export function createCampaigncalls(context: AppContext): Campaigncalls {
     keyOf: (call: Campaigncall) => [call.position],
     count: (): Promise<number> => store.read.campaigncalls.count(listing),
   })
-  const pagesWithin: Campaigncalls['pagesWithin'] = (viewer, { parent, ids }, { filter, orderBy, ...args }) => {
+  const pagesWithin: Campaigncalls['pagesWithin'] = (
+    viewer,
+    { parent, ids },
+    { filter, orderBy, ...args },
+    reads = null,
+  ) => {
     const listings = ids.map((id) => listingOf(viewer.customerId, { ...filter, [parent]: id }))
     // A filter that names another parent matches nothing inside this one.
     const asked = filter?.[parent]?.toLowerCase() ?? null
@@ -35,7 +40,14 @@ export function createCampaigncalls(context: AppContext): Campaigncalls {
       const [listing] = wanted.flatMap((place) => listings[place] ?? [])
       if (listing === undefined) return []
       const own = wanted.flatMap((place) => ids[place] ?? [])
-      const found = await store.read.campaigncalls.listOfEach(parent, own, listing, isDescending(orderBy), window)
+      const found = await store.read.campaigncalls.listOfEach(
+        parent,
+        own,
+        listing,
+        isDescending(orderBy),
+        window,
+        reads,
+      )
       return places.map((place) => found[wanted.indexOf(place)] ?? [])
     })
   }
@@ -57,17 +69,17 @@ export function createCampaigncalls(context: AppContext): Campaigncalls {
           }),
         () => store.read.campaigncalls.byId(viewer.customerId, id),
       ),
-    byIds: (viewer, ids) => store.read.campaigncalls.byIds(viewer.customerId, ids),
-    async page(viewer, { within, filter, orderBy, ...args }) {
+    byIds: (viewer, ids, reads = null) => store.read.campaigncalls.byIds(viewer.customerId, ids, reads),
+    async page(viewer, { within, filter, orderBy, ...args }, reads = null) {
       if (within !== undefined) {
         const [parent, id] = Object.entries(within)[0] as [CallParent, string]
-        const [page] = await pagesWithin(viewer, { parent, ids: [id] }, { filter, orderBy, ...args })
+        const [page] = await pagesWithin(viewer, { parent, ids: [id] }, { filter, orderBy, ...args }, reads)
         return present(page, 'a page of one parent')
       }
       const listing = listingOf(viewer.customerId, filter ?? {})
       return loadPage({
         ...pageOf(args, listing, orderBy),
-        load: (window) => store.read.campaigncalls.list(listing, isDescending(orderBy), window),
+        load: (window) => store.read.campaigncalls.list(listing, isDescending(orderBy), window, reads),
       })
     },
     pagesWithin,

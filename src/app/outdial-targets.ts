@@ -62,7 +62,7 @@ export function createOutdialTargets(context: AppContext): OutdialTargets {
   const find = async (viewer: Viewer, id: string) =>
     (await store.read.outdialTargets.byIds(viewer.customerId, [id]))[0] ?? null
 
-  const pagesWithin: OutdialTargets['pagesWithin'] = async (viewer, outdialIds, { filter, ...args }) => {
+  const pagesWithin: OutdialTargets['pagesWithin'] = async (viewer, outdialIds, { filter, ...args }, reads = null) => {
     const shared = {
       customerId: viewer.customerId,
       status: filter?.status ?? null,
@@ -83,7 +83,7 @@ export function createOutdialTargets(context: AppContext): OutdialTargets {
       }),
       (places, window) => {
         const ids = places.flatMap((place) => outdialIds[place] ?? [])
-        return store.read.outdialTargets.listOfEach(ids, { ...shared, outdialId: ids[0] ?? '' }, window)
+        return store.read.outdialTargets.listOfEach(ids, { ...shared, outdialId: ids[0] ?? '' }, window, reads)
       },
     )
   }
@@ -140,7 +140,7 @@ export function createOutdialTargets(context: AppContext): OutdialTargets {
           return outdial && { outdial, resetCount: null }
         },
       ),
-    byIds: (viewer, ids) => store.read.outdialTargets.byIds(viewer.customerId, ids),
+    byIds: (viewer, ids, reads = null) => store.read.outdialTargets.byIds(viewer.customerId, ids, reads),
     async page(viewer, { outdialId, ...args }) {
       const [page] = await pagesWithin(viewer, [outdialId], args)
       return present(page, 'a page of one list')

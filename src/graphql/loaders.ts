@@ -1,5 +1,12 @@
 import DataLoader from 'dataloader'
-import type { AppApi, CallParent, CampaigncallPageArguments, OutdialTargetPageArguments, Page } from '../app/api.ts'
+import type {
+  AppApi,
+  CallParent,
+  CampaigncallPageArguments,
+  OutdialTargetPageArguments,
+  Page,
+  Reads,
+} from '../app/api.ts'
 import type { PageArguments } from '../app/requests.ts'
 import type { Viewer } from '../app/viewer.ts'
 import type { Activeflow } from '../domain/activeflow.ts'
@@ -20,8 +27,21 @@ interface Loader<Key, Value> {
 
 /** Loads objects by their ids. */
 export interface ByIdLoader<Value> extends Loader<string, Value> {
-  /** Reads the objects of all these ids at once, and not again those of a repeated id. */
-  loadAll(ids: readonly string[]): Promise<(id: string) => Value>
+  /**
+   * Reads the objects of all these ids at once, and not again those of a repeated id. `reads` are the properties that
+   * are needed of them; null for all.
+   */
+  loadAll(ids: readonly string[], reads: RowReads): Promise<(id: string) => Value>
+}
+
+/** Names of properties, whatever the rows are. */
+type RowReads = Reads<Record<string, unknown>>
+
+/** What several fields ask for in one moment. */
+interface Gathering<Value> {
+  readonly ids: Set<string>
+  readonly needs: RowReads[]
+  readonly found: Promise<(id: string) => Value>
 }
 
 /** An estimate of the rows that a key of a relation needs: one statement reads some hundreds of rows. */
@@ -41,12 +61,15 @@ export function createLoaders(app: AppApi, viewer: Viewer, usage: Usage) {
       else void idle.then(() => schedule(dispatch))
     })
   const reading =
-    <Key, Value>(readBatch: (keys: readonly Key[]) => Promise<readonly Value[]>, rowsOf: RowsOf<Key>) =>
-    async (keys: readonly Key[]): Promise<Value[]> => {
+    <Key, Value>(
+      readBatch: (keys: readonly Key[], reads: RowReads) => Promise<readonly Value[]>,
+      rowsOf: RowsOf<Key>,
+    ) =>
+    async (keys: readonly Key[], reads: RowReads = null): Promise<Value[]> => {
       const values: Value[] = []
       for (const { batch, rows } of batchesOf(keys, rowsOf)) {
         await usage.turn.take(rows)
-        const read = await readBatch(batch)
+        const read = await readBatch(batch, reads)
         usage.load(countRows(read))
         values.push(...read)
       }
@@ -66,33 +89,38 @@ export function createLoaders(app: AppApi, viewer: Viewer, usage: Usage) {
     return loader
   }
   const byId = <Value>(
-    readBatch: (ids: readonly string[]) => Promise<readonly Value[]>,
+    readBatch: (ids: readonly string[], reads: RowReads) => Promise<readonly Value[]>,
     rowsEach = 1,
   ): ByIdLoader<Value> => {
     const readAll = reading<string, Value>(readBatch, () => rowsEach)
-    const loader = batched(readAll)
+    const loader = batched((ids: readonly string[]) => readAll(ids))
     return {
       load: (id) => loader.load(id),
       loadAll: gathered(readAll),
     }
   }
   /** Reads what several fields ask for in the same moment together. */
-  const gathered = <Value>(readAll: (ids: readonly string[]) => Promise<Value[]>): ByIdLoader<Value>['loadAll'] => {
-    let gathering: { readonly ids: Set<string>; readonly found: Promise<(id: string) => Value> } | null = null
+  const gathered = <Value>(
+    readAll: (ids: readonly string[], reads: RowReads) => Promise<Value[]>,
+  ): ByIdLoader<Value>['loadAll'] => {
+    let gathering: Gathering<Value> | null = null
     const begin = () => {
       const ids = new Set<string>()
+      const needs: RowReads[] = []
       const found = new Promise<void>(schedule).then(async () => {
         gathering = null
         const unique = [...ids]
-        const values = await readAll(unique)
+        const reads = needs.includes(null) ? null : [...new Set(needs.flatMap((of) => of ?? []))]
+        const values = await readAll(unique, reads)
         const byIds = new Map(unique.map((id, i) => [id, values[i] as Value]))
         return (id: string) => byIds.get(id) as Value
       })
-      return { ids, found }
+      return { ids, needs, found }
     }
-    return (ids) => {
+    return (ids, reads) => {
       gathering ??= begin()
       for (const id of ids) gathering.ids.add(id)
+      gathering.needs.push(reads)
       return gathering.found
     }
   }
@@ -131,15 +159,24 @@ export function createLoaders(app: AppApi, viewer: Viewer, usage: Usage) {
       )
     },
     /** The calls of a campaign, or of a target. */
-    callsOf(parent: CallParent, args: CampaigncallPageArguments): Loader<string, Page<Campaigncall>> {
-      return withArguments(`calls ${parent}`, args, pageSize(args), (ids) =>
-        app.campaigncalls.pagesWithin(viewer, { parent, ids }, args),
+    callsOf(
+      parent: CallParent,
+      args: CampaigncallPageArguments,
+      reads: Reads<Campaigncall> = null,
+    ): Loader<string, Page<Campaigncall>> {
+      return withArguments(`calls ${parent} ${reads}`, args, pageSize(args), (ids) =>
+        app.campaigncalls.pagesWithin(viewer, { parent, ids }, args, reads),
       )
     },
-    targetsOf(args: OutdialTargetPageArguments): Loader<string, Page<OutdialTarget>> {
-      return withArguments('targets', args, pageSize(args), (ids) => app.outdialTargets.pagesWithin(viewer, ids, args))
+    targetsOf(
+      args: OutdialTargetPageArguments,
+      reads: Reads<OutdialTarget> = null,
+    ): Loader<string, Page<OutdialTarget>> {
+      return withArguments(`targets ${reads}`, args, pageSize(args), (ids) =>
+        app.outdialTargets.pagesWithin(viewer, ids, args, reads),
+      )
     },
-    campaigncall: byId((ids) => app.campaigncalls.byIds(viewer, ids)),
+    campaigncall: byId((ids, reads) => app.campaigncalls.byIds(viewer, ids, reads as Reads<Campaigncall>)),
     campaigncallTransitions: byObject(
       (calls: readonly Campaigncall[]) => app.campaigncalls.transitions(viewer, calls.map(idOf)),
       ({ version }) => version,
@@ -151,7 +188,7 @@ export function createLoaders(app: AppApi, viewer: Viewer, usage: Usage) {
     ),
     recordings: byId((campaigncallIds) => app.activeflows.recordings(viewer, campaigncallIds), 10),
     outdial: byId((ids) => app.outdials.byIds(viewer, ids)),
-    outdialTarget: byId((ids) => app.outdialTargets.byIds(viewer, ids)),
+    outdialTarget: byId((ids, reads) => app.outdialTargets.byIds(viewer, ids, reads as Reads<OutdialTarget>)),
     nextAttemptAt: byObject(
       (targets: readonly OutdialTarget[]) => app.outdialTargets.nextAttemptAt(viewer, targets),
       () => 1,

@@ -10,21 +10,18 @@ interface Times {
 export function implementTimes<Row extends Times>(ref: PothosSchemaTypes.ObjectRef<BuilderTypes, Row>, noun: string) {
   const timed: PothosSchemaTypes.ObjectRef<BuilderTypes, Times> = ref
   builder.objectFields(timed, (t) => ({
-    createdAt: t.field({
+    createdAt: t.expose('createdAt', {
       type: 'DateTime',
       description: `When the ${noun} was created.`,
-      resolve: (row) => row.createdAt,
     }),
-    updatedAt: t.field({
+    updatedAt: t.expose('updatedAt', {
       type: 'DateTime',
       description: `When anything about the ${noun} itself last changed.`,
-      resolve: (row) => row.updatedAt,
     }),
-    deletedAt: t.field({
+    deletedAt: t.expose('deletedAt', {
       type: 'DateTime',
       nullable: true,
       description: `When the ${noun} was deleted; null while it is not. A deleted object can still be read by its id.`,
-      resolve: (row) => row.deletedAt,
     }),
   }))
 }

@@ -32,6 +32,9 @@ async function givenHistory() {
   }
   await givenOutdial(world, 'Empty')
   await world.advance(40_000)
+  const { campaign: last } = await givenReady(world, { people: [1, 2, 5].map((dd) => [scripted(dd, 204)]) })
+  await world.app.campaigns.run(world.viewer, last.id)
+  await world.advance(1000)
   const calls = await world.app.campaigncalls.page(world.viewer, { orderBy: 'CREATED_AT_DESC', first: 4 })
   for (const call of calls.rows) ids.push(call.id, call.outdialTargetId)
   return { world, ids }
@@ -120,6 +123,34 @@ describe('the compiled execution', () => {
     )
     expect(compiled).toBeGreaterThan(100)
   })
+
+  test.each(['campaigncalls', 'outdial'])(
+    'reads what each field of the rows of %s needs, and nothing else',
+    async (root) => {
+      const { world } = await givenHistory()
+      const [type, open, close] =
+        root === 'outdial'
+          ? ['OutdialTarget', `{ outdials(first: 4) { nodes { targets(first: 5) { nodes {`, '} } } } }']
+          : ['Campaigncall', '{ campaigncalls(first: 50) { nodes {', '} } }']
+      const page = await world.app.campaigncalls.page(world.viewer, { orderBy: 'CREATED_AT_DESC', first: 50 })
+      expect([...new Set(page.rows.map(({ status }) => status))].sort()).toEqual(['DIALING', 'DONE', 'PROGRESSING'])
+      const object = schema.getType(type) as GraphQLObjectType
+      for (const field of Object.values(object.getFields())) {
+        const named = getNamedType(field.type)
+        const below = isLeafType(named)
+          ? ''
+          : isObjectType(named) && 'nodes' in named.getFields()
+            ? '{ nodes { id } }'
+            : '{ __typename }'
+        for (const selected of [`${field.name} ${below}`, `__typename ${field.name} ${below}`]) {
+          const query = `${open} ${selected} ${close}`
+          const { text, isCompiled } = await answerOf(world, 'COMPILED', query)
+          expect([query, isCompiled]).toEqual([query, true])
+          expect(text).toBe((await answerOf(world, 'GRAPHQL', query)).text)
+        }
+      }
+    },
+  )
 
   test('leaves introspection and objects of several types to graphql', async () => {
     const { world, ids } = await givenHistory()

@@ -109,7 +109,7 @@ test('when targets become due is one question', async () => {
     b: { nextAttemptAt: null },
     c: { nextAttemptAt: null },
   })
-  expect(argsOf('outdialTargets.byIds')).toEqual([[ids]])
+  expect(argsOf('outdialTargets.byIds')).toEqual([[ids, null]])
   expect(argsOf('outdialTargets.nextAttemptAt')).toEqual([[rows]])
 })
 

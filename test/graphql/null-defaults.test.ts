@@ -115,7 +115,7 @@ describe('an explicit null means the default', () => {
     })
     const query = '{ campaign(id: "1") { campaigncalls(orderBy: null) { totalCount } transitions(last: null) { at } } }'
     expect(await ask(source, query)).toMatchObject({ data: { campaign: { transitions: [] } } })
-    expect(argsOf('campaigncalls.pagesWithin')).toMatchObject([[expect.anything(), { orderBy: 'CREATED_AT_DESC' }]])
+    expect(argsOf('campaigncalls.pagesWithin')).toMatchObject([[expect.anything(), { orderBy: 'CREATED_AT_DESC' }, []]])
     expect(argsOf('transitions.latestOfCampaigns')).toMatchObject([[expect.anything(), 20]])
   })
 

@@ -77,10 +77,8 @@ test('the calls of a campaign and of a target are asked for within their parent'
     [
       { parent: 'campaignId', ids: ['c'] },
       { first: 1, filter: { campaignId: 'other' }, orderBy: 'CREATED_AT_DESC' },
+      ['id'],
     ],
-    [
-      { parent: 'outdialTargetId', ids: ['t'] },
-      { last: 2, orderBy: 'CREATED_AT_ASC' },
-    ],
+    [{ parent: 'outdialTargetId', ids: ['t'] }, { last: 2, orderBy: 'CREATED_AT_ASC' }, ['id']],
   ])
 })

@@ -112,7 +112,8 @@ async function completeField(run: Run, field: FieldPlan, parents: readonly unkno
     const { first, last } = argumentsOf(run, field)
     await usage.turn.take((first ?? last ?? limits.pageRowsDefault) as number)
   }
-  const found = reference === null ? resolveAll(run, field, parents) : loadReferences(run, reference, parents)
+  const found =
+    reference === null ? resolveAll(run, field, parents) : loadReferences(run, reference, parents, field.rowReads)
   const values = Array.isArray(found) ? found : await found
   if (metering.kind === 'PAGE') for (const page of values) usage.load((page as Page<unknown>).rows.length)
   const isPaid = metering.kind === 'NONE' || metering.kind === 'PAGE' || (metering.kind === 'PART' && values === found)
@@ -185,11 +186,16 @@ function resolveAll(run: Run, field: FieldPlan, parents: readonly unknown[]): un
   return isPromised ? Promise.all(values) : values
 }
 
-async function loadReferences(run: Run, { loader, idOf }: Reference, parents: readonly unknown[]): Promise<unknown[]> {
+async function loadReferences(
+  run: Run,
+  { loader, idOf }: Reference,
+  parents: readonly unknown[],
+  reads: readonly string[] | null,
+): Promise<unknown[]> {
   const ids = parents.map((parent) => idOf(parent))
   const given = ids.filter((id) => id !== null)
   if (given.length === 0) return ids
-  const find = await run.context.loaders[loader].loadAll(given)
+  const find = await run.context.loaders[loader].loadAll(given, reads)
   return ids.map((id) => (id === null ? null : find(id)))
 }
 
@@ -201,9 +207,11 @@ function argumentsOf({ variables }: Run, { field, nodes: [node] }: FieldPlan): R
     : getArgumentValues(field as GraphQLField<unknown, unknown>, node, variables)
 }
 
-function infoOf(run: Run, { field, nodes, parentType, responseName }: FieldPlan): GraphQLResolveInfo {
+function infoOf(run: Run, { field, nodes, parentType, responseName, rowReads }: FieldPlan): GraphQLResolveInfo {
   const { schema, operation, fragments, variables, rootValue } = run
+  const compiled = { rowReads }
   return {
+    ...compiled,
     ...{ fieldName: field.name, fieldNodes: nodes, returnType: field.type, parentType, schema, operation, rootValue },
     fragments: Object.fromEntries(fragments),
     path: { prev: undefined, key: responseName, typename: parentType.name },

@@ -21,8 +21,9 @@ import {
 } from 'graphql'
 import type { Context } from '../context.ts'
 import { type Metering, meteringOf } from '../metering.ts'
+import { typeTag } from '../price-tags.ts'
 import { isIncluded, isOf } from '../pricing.ts'
-import { type Reference, referenceOf } from '../references.ts'
+import { parentReadsOf, type Reference, referenceOf } from '../references.ts'
 import type { Coerced } from '../tariffs.ts'
 
 /** What is selected of one type of objects, in the order of the answer. */
@@ -43,6 +44,8 @@ export interface FieldPlan {
   readonly reference: Reference | null
   readonly metering: Metering
   readonly shape: Shape
+  /** The properties that are needed of the rows that it gives; null for all. */
+  readonly rowReads: readonly string[] | null
 }
 
 /** The form of a value, and how it becomes JSON. */
@@ -128,14 +131,15 @@ function fieldOf(
     return {
       ...{ ...shared, field: TypeNameMetaFieldDef, resolve, reference: null, metering },
       shape: shapeOf(compilation, TypeNameMetaFieldDef.type, nodes),
+      rowReads: null,
     }
   }
   const metering = meteringOf(field)
+  const shape = shapeOf(compilation, field.type, nodes)
   return {
-    ...{ ...shared, field, metering },
+    ...{ ...shared, field, metering, shape, rowReads: rowReadsOf(shape) },
     resolve: metering?.resolve ?? field.resolve ?? defaultFieldResolver,
     reference: referenceOf(field),
-    shape: shapeOf(compilation, field.type, nodes),
   }
 }
 
@@ -147,6 +151,25 @@ function shapeOf(compilation: Compilation, of: GraphQLOutputType, nodes: readonl
   if (!isObjectType(type)) throw new NotCompiled()
   const selectionSets = nodes.flatMap(({ selectionSet }) => (selectionSet === undefined ? [] : [selectionSet]))
   return { kind: 'OBJECT', isNullable, selection: selectionOf(compilation, type, selectionSets) }
+}
+
+/** What the fields of a selection read of their parents; null where one of them does not say. */
+function rowReadsOf(shape: Shape): readonly string[] | null {
+  if (shape.kind === 'LIST') return rowReadsOf(shape.item)
+  if (shape.kind === 'LEAF') return null
+  const { type, fields } = shape.selection
+  const reads = typeTag(type).page
+    ? fields.flatMap((field) => (field.shape.kind === 'LIST' ? [nodesReadsOf(field)] : []))
+    : fields.map(({ field }) => (field === TypeNameMetaFieldDef ? [] : parentReadsOf(field)))
+  return reads.includes(null) ? null : [...new Set(reads.flatMap((names) => names ?? []))]
+}
+
+/** What is needed of the rows of a page by its nodes, or by the node of each of its edges. */
+function nodesReadsOf({ field, shape, rowReads }: FieldPlan): readonly string[] | null {
+  if (field.name === 'nodes') return rowReads
+  const edge = shape.kind === 'LIST' && shape.item.kind === 'OBJECT' ? shape.item.selection.fields : []
+  const reads = edge.flatMap((of) => (of.shape.kind === 'OBJECT' ? [of.rowReads] : []))
+  return reads.includes(null) ? null : reads.flatMap((names) => names ?? [])
 }
 
 /** The JSON of a leaf, as its type serializes it. Throws what the type throws. */

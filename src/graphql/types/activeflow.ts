@@ -1,5 +1,3 @@
-import type { Activeflow } from '../../domain/activeflow.ts'
-import type { Campaigncall } from '../../domain/campaigncall.ts'
 import { builder } from '../builder.ts'
 import { ActiveflowStatusEnum } from '../enums.ts'
 import { isRow, sized } from '../price-tags.ts'
@@ -18,7 +16,7 @@ builder.objectType(ActiveflowRef, {
     campaigncall: t.field({
       type: CampaigncallRef,
       description: 'The call it runs for.',
-      ...refersTo('campaigncall', (flow: Activeflow) => flow.campaigncallId),
+      ...refersTo('campaigncall', 'campaigncallId'),
     }),
     currentAction: t.field({
       type: ActionRef,
@@ -89,7 +87,7 @@ builder.objectFields(CampaigncallRef, (t) => ({
     type: ActiveflowRef,
     nullable: true,
     description: "The run of the campaign's actions; null before the answer.",
-    ...mayReferTo('activeflow', (call: Campaigncall) => call.activeflowId),
+    ...mayReferTo('activeflow', 'activeflowId'),
   }),
   recordings: t.field({
     type: [RecordingRef],

@@ -1,4 +1,3 @@
-import type { Agent } from '../../domain/agent.ts'
 import { limits } from '../../limits.ts'
 import { builder } from '../builder.ts'
 import { AgentStatusEnum } from '../enums.ts'
@@ -48,7 +47,7 @@ builder.objectType(AgentRef, {
       type: CampaigncallRef,
       nullable: true,
       description: 'The call that the agent is being offered or is talking on.',
-      ...mayReferTo('campaigncall', (agent: Agent) => agent.campaigncallId),
+      ...mayReferTo('campaigncall', 'campaigncallId'),
     }),
     queues: t.field({
       type: [QueueRef],

@@ -1,4 +1,4 @@
-import type { Campaign } from '../../domain/campaign.ts'
+import type { Campaigncall } from '../../domain/campaigncall.ts'
 import { limits } from '../../limits.ts'
 import { builder } from '../builder.ts'
 import {
@@ -12,7 +12,7 @@ import {
 import { loadRequired } from '../loaders.ts'
 import { implementConnection, pageArguments } from '../pagination.ts'
 import { bounded, priced, sized } from '../price-tags.ts'
-import { mayReferTo } from '../references.ts'
+import { mayReferTo, rowReadsOf } from '../references.ts'
 import {
   ActionRef,
   CampaignConnectionRef,
@@ -85,25 +85,25 @@ builder.objectFields(CampaignRef, (t) => ({
     type: OutplanRef,
     nullable: true,
     description: 'How and when targets are dialed. Needed to run.',
-    ...mayReferTo('outplan', (campaign: Campaign) => campaign.outplanId),
+    ...mayReferTo('outplan', 'outplanId'),
   }),
   outdial: t.field({
     type: OutdialRef,
     nullable: true,
     description: 'Who is called. Needed to run; attached to one campaign at a time.',
-    ...mayReferTo('outdial', (campaign: Campaign) => campaign.outdialId),
+    ...mayReferTo('outdial', 'outdialId'),
   }),
   queue: t.field({
     type: QueueRef,
     nullable: true,
     description: 'Who takes the answered calls; null when nobody does.',
-    ...mayReferTo('queue', (campaign: Campaign) => campaign.queueId),
+    ...mayReferTo('queue', 'queueId'),
   }),
   nextCampaign: t.field({
     type: CampaignRef,
     nullable: true,
     description: 'Run when this campaign comes to its natural end.',
-    ...mayReferTo('campaign', (campaign: Campaign) => campaign.nextCampaignId),
+    ...mayReferTo('campaign', 'nextCampaignId'),
   }),
   campaigncalls: t.field({
     type: CampaigncallConnectionRef,
@@ -118,7 +118,8 @@ builder.objectFields(CampaignRef, (t) => ({
         description: 'The order of the list.',
       }),
     },
-    resolve: ({ id }, args, { loaders }) => loaders.callsOf('campaignId', args).load(id),
+    resolve: ({ id }, args, { loaders }, info) =>
+      loaders.callsOf('campaignId', args, rowReadsOf<Campaigncall>(info)).load(id),
   }),
   transitions: t.field({
     type: [CampaignTransitionRef],

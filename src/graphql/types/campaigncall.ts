@@ -1,4 +1,4 @@
-import { agentOf, type Campaigncall } from '../../domain/campaigncall.ts'
+import { agentOf, type Campaigncall, type DoneCall } from '../../domain/campaigncall.ts'
 import { limits } from '../../limits.ts'
 import { builder } from '../builder.ts'
 import {
@@ -11,7 +11,7 @@ import {
 import { implementConnection, pageArguments } from '../pagination.ts'
 import { payloadOf } from '../payload.ts'
 import { bounded, sized } from '../price-tags.ts'
-import { mayReferTo, refersTo } from '../references.ts'
+import { mayReferTo, readsOnly, refersTo, rowReadsOf } from '../references.ts'
 import {
   AddressRef,
   AgentRef,
@@ -35,71 +35,70 @@ builder.objectType(CampaigncallRef, {
     campaign: t.field({
       type: CampaignRef,
       description: 'The campaign it was placed for.',
-      ...refersTo('campaign', (call: Campaigncall) => call.campaignId),
+      ...refersTo('campaign', 'campaignId'),
     }),
     outplan: t.field({
       type: OutplanRef,
       description: 'The plan it was dialed with.',
-      ...refersTo('outplan', (call: Campaigncall) => call.outplanId),
+      ...refersTo('outplan', 'outplanId'),
     }),
     outdial: t.field({
       type: OutdialRef,
       description: 'The list of its target.',
-      ...refersTo('outdial', (call: Campaigncall) => call.outdialId),
+      ...refersTo('outdial', 'outdialId'),
     }),
     outdialTarget: t.field({
       type: OutdialTargetRef,
       description: 'Who is called.',
-      ...refersTo('outdialTarget', (call: Campaigncall) => call.outdialTargetId),
+      ...refersTo('outdialTarget', 'outdialTargetId'),
     }),
     queue: t.field({
       type: QueueRef,
       nullable: true,
       description: 'The queue that the campaign had when it was dialed.',
-      ...mayReferTo('queue', (call: Campaigncall) => call.queueId),
+      ...mayReferTo('queue', 'queueId'),
     }),
     agent: t.field({
       type: AgentRef,
       nullable: true,
       description: 'The agent it was connected to; null before, and when it never was.',
-      ...mayReferTo('agent', agentOf),
+      ...mayReferTo('agent', 'agentId', agentOf),
     }),
   }),
 })
 
 builder.objectFields(CampaigncallRef, (t) => ({
   activeflowId: t.exposeID('activeflowId', { description: "The run of the campaign's actions for this call." }),
-  referenceType: t.field({
+  referenceType: t.expose('referenceType', {
     type: CampaigncallReferenceTypeEnum,
     description: 'Whether there is a call at the carrier.',
-    resolve: ({ referenceType }) => referenceType,
   }),
   referenceId: t.exposeID('referenceId', {
     nullable: true,
     description: 'The id of the call at the carrier, chosen before it is placed.',
   }),
-  status: t.field({
+  status: t.expose('status', {
     type: CampaigncallStatusEnum,
     description: 'Its status. DONE is final.',
-    resolve: ({ status }) => status,
   }),
   result: t.field({
     type: CampaigncallResultEnum,
     nullable: true,
     description: 'Null until it has ended. Never changes once it is set.',
+    extensions: readsOnly<DoneCall>('status', 'result'),
     resolve: (call) => (call.status === 'DONE' ? call.result : null),
   }),
   hangupReason: t.field({
     type: HangupReasonEnum,
     nullable: true,
     description: 'Why it ended; null while it has not. Never changes once it is set.',
+    extensions: readsOnly<DoneCall>('status', 'hangupReason'),
     resolve: (call) => (call.status === 'DONE' ? call.hangupReason : null),
   }),
-  source: t.field({ type: AddressRef, description: 'The caller id it shows.', resolve: ({ source }) => source }),
-  destination: t.field({
+  source: t.expose('source', { type: AddressRef, description: 'The caller id it shows.' }),
+  destination: t.expose('destination', {
     type: AddressRef,
     description: 'Where it goes: the address of the target as it was when dialed.',
-    resolve: ({ destination }) => destination,
   }),
   destinationIndex: t.exposeInt('destinationIndex', {
     description: 'Which destination of the target that is: 0 to 4.',
@@ -113,29 +112,29 @@ builder.objectFields(CampaigncallRef, (t) => ({
     nullable: true,
     description:
       'When it was answered; null when it was not, or not yet. May be filled in after the end, with the event CORRECTED.',
+    extensions: readsOnly<DoneCall>('status', 'answeredAt'),
     resolve: (call) => (call.status === 'DIALING' ? null : call.answeredAt),
   }),
   endedAt: t.field({
     type: 'DateTime',
     nullable: true,
     description: 'When it ended; null while it has not.',
+    extensions: readsOnly<DoneCall>('status', 'endedAt'),
     resolve: (call) => (call.status === 'DONE' ? call.endedAt : null),
   }),
   transitions: t.field({
     type: [CampaigncallTransitionRef],
-    extensions: sized(5),
+    extensions: { ...sized(5), ...readsOnly<Campaigncall>('id', 'version') },
     description: 'Oldest first.',
     resolve: (call, _args, { loaders }) => loaders.campaigncallTransitions.load(call),
   }),
-  createdAt: t.field({
+  createdAt: t.expose('createdAt', {
     type: 'DateTime',
     description: 'When it was claimed for its target, before the carrier was asked.',
-    resolve: ({ createdAt }) => createdAt,
   }),
-  updatedAt: t.field({
+  updatedAt: t.expose('updatedAt', {
     type: 'DateTime',
     description: 'When anything about it last changed.',
-    resolve: ({ updatedAt }) => updatedAt,
   }),
 }))
 
@@ -188,7 +187,8 @@ builder.queryFields((t) => ({
         description: 'The order of the list.',
       }),
     },
-    resolve: (_root, args, { app, viewer }) => app.campaigncalls.page(viewer, args),
+    resolve: (_root, args, { app, viewer }, info) =>
+      app.campaigncalls.page(viewer, args, rowReadsOf<Campaigncall>(info)),
   }),
 }))
 

@@ -1,10 +1,11 @@
+import type { Campaigncall } from '../../domain/campaigncall.ts'
 import type { OutdialTarget } from '../../domain/outdial-target.ts'
 import { limits } from '../../limits.ts'
 import { builder } from '../builder.ts'
 import { OutdialTargetStatusEnum } from '../enums.ts'
 import { implementConnection, pageArguments } from '../pagination.ts'
 import { bounded, isRow, sized } from '../price-tags.ts'
-import { refersTo } from '../references.ts'
+import { readsOnly, refersTo, rowReadsOf } from '../references.ts'
 import {
   AddressRef,
   CampaigncallConnectionRef,
@@ -25,7 +26,7 @@ builder.objectType(OutdialTargetRef, {
     outdial: t.field({
       type: OutdialRef,
       description: 'The list it is on.',
-      ...refersTo('outdial', (target: OutdialTarget) => target.outdialId),
+      ...refersTo('outdial', 'outdialId'),
     }),
     name: t.exposeString('name', { description: 'Up to 255 characters; may be empty.' }),
     detail: t.exposeString('detail', { description: 'Notes for people, up to 2000 characters.' }),
@@ -33,22 +34,21 @@ builder.objectType(OutdialTargetRef, {
       description:
         'Opaque text of the caller, up to 10000 characters, returned as it was given and available to actions.',
     }),
-    status: t.field({
+    status: t.expose('status', {
       type: OutdialTargetStatusEnum,
       description: 'Whether it waits, is being dialed, or is done.',
-      resolve: ({ status }) => status,
     }),
-    destinations: t.field({
+    destinations: t.expose('destinations', {
       type: [OutdialTargetDestinationRef],
       extensions: sized(2),
       description: 'Up to five, dialed in the order of their index.',
-      resolve: ({ destinations }) => destinations,
     }),
     lastAttemptAt: t.field({
       type: 'DateTime',
       nullable: true,
       description: 'When the last attempt ended; null when it was never tried.',
       // The house keeps 0 for "never", so that those who were never tried come first in an index.
+      extensions: readsOnly<OutdialTarget>('lastAttemptAt'),
       resolve: ({ lastAttemptAt }) => lastAttemptAt || null,
     }),
     nextAttemptAt: t.field({
@@ -61,8 +61,11 @@ builder.objectType(OutdialTargetRef, {
       type: CampaigncallConnectionRef,
       description: 'Its calls, oldest first.',
       args: pageArguments,
-      resolve: ({ id }, args, { loaders }) =>
-        loaders.callsOf('outdialTargetId', { ...args, orderBy: 'CREATED_AT_ASC' }).load(id),
+      extensions: readsOnly<OutdialTarget>('id'),
+      resolve: ({ id }, args, { loaders }, info) =>
+        loaders
+          .callsOf('outdialTargetId', { ...args, orderBy: 'CREATED_AT_ASC' }, rowReadsOf<Campaigncall>(info))
+          .load(id),
     }),
   }),
 })
@@ -73,7 +76,7 @@ builder.objectType(OutdialTargetDestinationRef, {
   extensions: isRow,
   fields: (t) => ({
     index: t.exposeInt('index', { description: '0 to 4. The lowest with a try left is dialed.' }),
-    address: t.field({ type: AddressRef, description: 'Where to call.', resolve: ({ address }) => address }),
+    address: t.expose('address', { type: AddressRef, description: 'Where to call.' }),
     tryCount: t.exposeInt('tryCount', { description: 'Tries since the address was set or the target last reset.' }),
   }),
 })

@@ -1,6 +1,8 @@
+import type { OutdialTarget } from '../../domain/outdial-target.ts'
 import { builder } from '../builder.ts'
 import { implementConnection, pageArguments } from '../pagination.ts'
 import { payloadOf } from '../payload.ts'
+import { rowReadsOf } from '../references.ts'
 import {
   CampaignRef,
   NodeRef,
@@ -37,7 +39,7 @@ builder.objectType(OutdialRef, {
           description: 'Which are listed; all that are not deleted when omitted.',
         }),
       },
-      resolve: ({ id }, args, { loaders }) => loaders.targetsOf(args).load(id),
+      resolve: ({ id }, args, { loaders }, info) => loaders.targetsOf(args, rowReadsOf<OutdialTarget>(info)).load(id),
     }),
     targetsTotal: t.int({
       description:

@@ -1,4 +1,3 @@
-import type { AgentTransition, CampaigncallTransition, CampaignTransition } from '../../domain/transition.ts'
 import { limits } from '../../limits.ts'
 import { builder } from '../builder.ts'
 import {
@@ -47,7 +46,7 @@ builder.objectType(CampaigncallTransitionRef, {
       type: AgentRef,
       nullable: true,
       description: 'The agent it concerns, if any.',
-      ...mayReferTo('agent', (transition: CampaigncallTransition) => transition.agentId),
+      ...mayReferTo('agent', 'agentId'),
     }),
     result: t.field({
       type: CampaigncallResultEnum,
@@ -68,7 +67,7 @@ builder.objectType(CampaigncallTransitionRef, {
     campaigncall: t.field({
       type: CampaigncallRef,
       description: 'The campaigncall as it is now, which may be later than this transition.',
-      ...refersTo('campaigncall', (transition: CampaigncallTransition) => transition.campaigncallId),
+      ...refersTo('campaigncall', 'campaigncallId'),
     }),
   }),
 })
@@ -92,7 +91,7 @@ builder.objectType(AgentTransitionRef, {
     agent: t.field({
       type: AgentRef,
       description: 'The agent as it is now, which may be later than this transition.',
-      ...refersTo('agent', (transition: AgentTransition) => transition.agentId),
+      ...refersTo('agent', 'agentId'),
     }),
   }),
 })
@@ -117,7 +116,7 @@ builder.objectType(CampaignTransitionRef, {
     campaign: t.field({
       type: CampaignRef,
       description: 'The campaign as it is now, which may be later than this transition.',
-      ...refersTo('campaign', (transition: CampaignTransition) => transition.campaignId),
+      ...refersTo('campaign', 'campaignId'),
     }),
   }),
 })

@@ -1,7 +1,7 @@
 import type { ActionExecution, Activeflow } from '../../domain/activeflow.ts'
 import type { Campaigncall, CampaigncallResult, CampaigncallStatus, HangupReason } from '../../domain/campaigncall.ts'
 import type { Recording } from '../../domain/recording.ts'
-import type { PageWindow } from './pages.ts'
+import type { PageWindow, Reads } from './pages.ts'
 import type { Scope } from './scope.ts'
 
 export interface CampaigncallListFilter {
@@ -31,12 +31,17 @@ export type CallParent = 'campaignId' | 'outdialTargetId'
 /** Attempts, in flight and done. */
 export interface Campaigncalls {
   byId(customerId: string, id: string): Promise<Campaigncall | null>
-  byIds(customerId: string, ids: readonly string[]): Promise<(Campaigncall | null)[]>
+  byIds(customerId: string, ids: readonly string[], reads?: Reads<Campaigncall>): Promise<(Campaigncall | null)[]>
   /** The store assigns their positions, in the order of the calls. Throws UniqueConflict. */
   insertAll(calls: readonly Campaigncall[]): Promise<void>
   /** Writes the columns of calls that can change. */
   updateAll(calls: readonly Campaigncall[]): Promise<void>
-  list(filter: CampaigncallListFilter, descending: boolean, window: PageWindow): Promise<Campaigncall[]>
+  list(
+    filter: CampaigncallListFilter,
+    descending: boolean,
+    window: PageWindow,
+    reads?: Reads<Campaigncall>,
+  ): Promise<Campaigncall[]>
   /** The same page of the calls of each parent; the parent in the filter itself is the first of them. */
   listOfEach(
     parent: CallParent,
@@ -44,6 +49,7 @@ export interface Campaigncalls {
     filter: CampaigncallListFilter,
     descending: boolean,
     window: PageWindow,
+    reads?: Reads<Campaigncall>,
   ): Promise<Campaigncall[][]>
   count(filter: CampaigncallListFilter): Promise<number>
   /** By the carrier's ids. Unknown ids are omitted. */

@@ -2,7 +2,7 @@ import type { Outdial } from '../../domain/outdial.ts'
 import type { OutdialTarget, OutdialTargetStatus } from '../../domain/outdial-target.ts'
 import type { Outplan } from '../../domain/outplan.ts'
 import type { TargetTally } from '../../domain/tally.ts'
-import type { PageWindow } from './pages.ts'
+import type { PageWindow, Reads } from './pages.ts'
 import type { Scope } from './scope.ts'
 
 export interface OutdialListFilter {
@@ -59,15 +59,20 @@ export interface TargetChange {
 /** The targets of the lists, each with its destinations. */
 export interface OutdialTargets {
   /** One statement, including destinations. */
-  byIds(customerId: string, ids: readonly string[]): Promise<(OutdialTarget | null)[]>
+  byIds(customerId: string, ids: readonly string[], reads?: Reads<OutdialTarget>): Promise<(OutdialTarget | null)[]>
   insert(value: Omit<OutdialTarget, 'position'>): Promise<OutdialTarget>
   /** Writes a target with its destinations. */
   update(target: OutdialTarget): Promise<void>
   /** Writes what attempts or a re-evaluation changed between two states of targets. */
   updateAttempts(changes: readonly TargetChange[]): Promise<void>
-  list(filter: TargetListFilter, window: PageWindow): Promise<OutdialTarget[]>
+  list(filter: TargetListFilter, window: PageWindow, reads?: Reads<OutdialTarget>): Promise<OutdialTarget[]>
   /** The same page of each of these lists; the list in the filter itself is the first of them. */
-  listOfEach(outdialIds: readonly string[], filter: TargetListFilter, window: PageWindow): Promise<OutdialTarget[][]>
+  listOfEach(
+    outdialIds: readonly string[],
+    filter: TargetListFilter,
+    window: PageWindow,
+    reads?: Reads<OutdialTarget>,
+  ): Promise<OutdialTarget[][]>
   count(filter: TargetListFilter): Promise<number>
   /**
    * Idle targets that are due, in the order in which they are dialed (docs/rules.md#target-order). The cost does not

@@ -10,3 +10,9 @@ export interface PageWindow {
   /** False reads towards the beginning of the list; rows are returned in the order of the list all the same. */
   readonly forward: boolean
 }
+
+/**
+ * Properties that are needed of each row, besides its id and position; null for all. Rows that are read so lack the
+ * others: only what shows nothing else may ask for it.
+ */
+export type Reads<Row> = readonly (keyof Row & string)[] | null

@@ -1,7 +1,7 @@
 import { and, asc, count, eq, getTableColumns, gt, isNotNull, lt, lte, min, sql } from 'drizzle-orm'
 import type { Campaigncall, CampaigncallStatus } from '../../domain/campaigncall.ts'
 import type { CallParent, CampaigncallListFilter, Campaigncalls, PoolCounts } from '../contract/campaigncalls.ts'
-import type { PageWindow } from '../contract/pages.ts'
+import type { PageWindow, Reads } from '../contract/pages.ts'
 import type { Scope } from '../contract/scope.ts'
 import { type CallRow, fixedColumns, toRow, toState, toValue } from './campaigncall-rows.ts'
 import { compiledRead, type Prepared } from './compiled-statements.ts'
@@ -164,8 +164,12 @@ export function createCampaigncalls(db: Connection): Campaigncalls {
     sorted: filter.outdialTargetId !== null || (wantsInFlight(filter) && filter.campaignId === null),
   })
 
-  const list = (filter: CampaigncallListFilter, descending: boolean, window: PageWindow) =>
-    reads.page(order(filter, descending), window, listFilter(filter))
+  const list = (
+    filter: CampaigncallListFilter,
+    descending: boolean,
+    window: PageWindow,
+    only: Reads<Campaigncall> = null,
+  ) => reads.page(order(filter, descending), window, listFilter(filter), only)
 
   return {
     byId: reads.byId,
@@ -186,11 +190,13 @@ export function createCampaigncalls(db: Connection): Campaigncalls {
       filter: CampaigncallListFilter,
       descending: boolean,
       window: PageWindow,
+      only: Reads<Campaigncall> = null,
     ): Promise<Campaigncall[][]> {
       const parts = listFilter(filter, parent)
-      if (ids.length > 1 && parts.isCarried) return reads.pageOfEach(ids, order(filter, descending), window, parts)
+      if (ids.length > 1 && parts.isCarried)
+        return reads.pageOfEach(ids, order(filter, descending), window, parts, only)
       const pages: Campaigncall[][] = []
-      for (const id of ids) pages.push(await list({ ...filter, [parent]: id }, descending, window))
+      for (const id of ids) pages.push(await list({ ...filter, [parent]: id }, descending, window, only))
       return pages
     },
     count: (filter: CampaigncallListFilter) => reads.count(listFilter(filter)),

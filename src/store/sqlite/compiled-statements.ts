@@ -63,11 +63,13 @@ export function readingOf<Row>(
   const decoders = Object.values(selection).map((column) =>
     column?.dataType === 'json' || column?.dataType === 'boolean' ? column : null,
   )
+  const empty: Readonly<Record<string, unknown>> = Object.fromEntries(names.map((name) => [name, null]))
   return {
     sql,
     valuesOf: (named) => readers.map((read) => read(named)),
     decode(values) {
-      const row: Record<string, unknown> = {}
+      // A copy has its properties at once; a growing object would change its shape with each of them.
+      const row: Record<string, unknown> = { ...empty }
       for (let i = 0; i < names.length; i++) {
         const value = values[i]
         const decoder = decoders[i]

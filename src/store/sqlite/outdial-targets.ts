@@ -1,7 +1,7 @@
 import { and, asc, desc, eq, getTableColumns, gt, inArray, isNull, type SQL, sql } from 'drizzle-orm'
 import type { Destination, OutdialTarget } from '../../domain/outdial-target.ts'
 import type { DueBefore, OutdialTargets, TargetChange, TargetListFilter } from '../contract/outdials.ts'
-import type { PageWindow } from '../contract/pages.ts'
+import type { PageWindow, Reads } from '../contract/pages.ts'
 import { compiledRead, compiledWrite } from './compiled-statements.ts'
 import type { Connection } from './database.ts'
 import { createDueTargets } from './due-targets.ts'
@@ -182,7 +182,12 @@ export function createOutdialTargets(db: Connection): OutdialTargets {
 
   return {
     /** One statement, including destinations. */
-    async byIds(customerId: string, ids: readonly string[]): Promise<(OutdialTarget | null)[]> {
+    async byIds(
+      customerId: string,
+      ids: readonly string[],
+      only: Reads<OutdialTarget> = null,
+    ): Promise<(OutdialTarget | null)[]> {
+      if (isWithoutDestinations(only)) return reads.byIds(customerId, ids, only)
       const targets = new Map<number, { readonly target: OutdialTarget; readonly destinations: Destination[] }>()
       for (const row of selectByIds()({ customerId, ids: idList(ids) })) {
         let found = targets.get(row.position)
@@ -224,7 +229,12 @@ export function createOutdialTargets(db: Connection): OutdialTargets {
         ),
       )
     },
-    async list(filter: TargetListFilter, window: PageWindow): Promise<OutdialTarget[]> {
+    async list(
+      filter: TargetListFilter,
+      window: PageWindow,
+      only: Reads<OutdialTarget> = null,
+    ): Promise<OutdialTarget[]> {
+      if (isWithoutDestinations(only)) return reads.page(orderOf(filter), window, listFilter(filter), only)
       return withDestinations(filter.customerId, await reads.page(orderOf(filter), window, listFilter(filter)))
     },
     /** The same page of each of these lists; the list in the filter itself is the first of them. */
@@ -232,16 +242,19 @@ export function createOutdialTargets(db: Connection): OutdialTargets {
       outdialIds: readonly string[],
       filter: TargetListFilter,
       window: PageWindow,
+      only: Reads<OutdialTarget> = null,
     ): Promise<OutdialTarget[][]> {
+      const own = isWithoutDestinations(only) ? only : null
       const parts = listFilter(filter, ofEachParent(outdialTarget.outdialId))
       const pages: OutdialTarget[][] = []
       if (outdialIds.length > 1 && parts.isCarried)
-        pages.push(...(await reads.pageOfEach(outdialIds, orderOf(filter), window, parts)))
+        pages.push(...(await reads.pageOfEach(outdialIds, orderOf(filter), window, parts, own)))
       else
         for (const outdialId of outdialIds) {
           const parts = listFilter({ ...filter, outdialId })
-          pages.push(await reads.page(orderOf(filter), window, parts))
+          pages.push(await reads.page(orderOf(filter), window, parts, own))
         }
+      if (own !== null) return pages
       const all = withDestinations(filter.customerId, pages.flat())
       const found = new Map(all.map((target) => [target.position, target]))
       return pages.map((page) => page.map((target) => found.get(target.position) ?? target))
@@ -270,6 +283,11 @@ export function createOutdialTargets(db: Connection): OutdialTargets {
       return withDestinations(customerId, assembled(selectBatch().all({ customerId, outdialId, after, limit })))
     },
   }
+}
+
+/** Whether what is needed stands in the row of a target. */
+function isWithoutDestinations(reads: Reads<OutdialTarget>): reads is readonly (keyof OutdialTarget)[] {
+  return reads !== null && !reads.includes('destinations')
 }
 
 const untouchedByAttempts = [

@@ -1,14 +1,15 @@
 import { and, eq, getTableColumns, sql } from 'drizzle-orm'
 import type { AnySQLiteColumn, SQLiteTable } from 'drizzle-orm/sqlite-core'
+import { present } from '../../kernel/assert.ts'
 import { ConstraintViolation } from '../../kernel/errors.ts'
 import { UniqueConflict } from '../contract/errors.ts'
-import type { PageWindow } from '../contract/pages.ts'
+import type { PageWindow, Reads } from '../contract/pages.ts'
 import { compiledRead, compiledWrite, type Prepared } from './compiled-statements.ts'
 import type { Connection } from './database.ts'
 import type { FilterParts, KeysetOrder } from './keyset.ts'
 import { createList } from './lists.ts'
 import { updateSet } from './sets.ts'
-import { align, idList, inList, lazily, placeholders } from './statement-cache.ts'
+import { align, idList, inList, lazily, placeholders, statementsByShape } from './statement-cache.ts'
 
 const uniquePrefix = 'UNIQUE constraint failed: '
 
@@ -64,6 +65,13 @@ export function createReads<Table extends RepositoryTable, Value extends Identif
   const selectByIds = lazily(() => reading(from().where(and(ofCustomer, inList(table.id, 'ids')))))
   const selectById = lazily(() => reading(from().where(and(ofCustomer, eq(table.id, sql.placeholder('id'))))))
   const list = createList<RowOf<Table>>(db, table, columns, from)
+  const partials = statementsByShape<ReturnType<typeof createPartialReads<Value>>>()
+  /** Reads of some columns; null where a needed property is no column. */
+  const partial = (reads: Reads<Value>) => {
+    if (reads === null || !reads.every((name) => name in columns)) return null
+    const names = [...new Set(['position', 'id', ...reads])].sort()
+    return partials(names.join(' '), () => createPartialReads<Value>(db, table, names))
+  }
 
   return {
     async byId(customerId: string, id: string): Promise<Value | null> {
@@ -71,12 +79,21 @@ export function createReads<Table extends RepositoryTable, Value extends Identif
       return row === undefined ? null : toValue(row)
     },
     /** In the order of the ids, null where the customer has none. */
-    async byIds(customerId: string, ids: readonly string[]): Promise<(Value | null)[]> {
+    async byIds(customerId: string, ids: readonly string[], reads: Reads<Value> = null): Promise<(Value | null)[]> {
+      const some = partial(reads)
+      if (some !== null) return align(ids, some.ofIds({ customerId, ids: idList(ids) }), (value) => value.id)
       const rows = selectByIds()({ customerId, ids: idList(ids) })
       return align(ids, rows.map(toValue), (value) => value.id)
     },
     /** One page of a list of the customer's objects, filtered and in keyset order. */
-    async page(order: KeysetOrder, window: PageWindow, filter: FilterParts): Promise<Value[]> {
+    async page(
+      order: KeysetOrder,
+      window: PageWindow,
+      filter: FilterParts,
+      reads: Reads<Value> = null,
+    ): Promise<Value[]> {
+      const some = partial(reads)
+      if (some !== null) return some.list.page(order, window, filter)
       return (await list.page(order, window, filter)).map(toValue)
     },
     /** One page of each of several lists, which differ in a parent. See lists.ts. */
@@ -85,10 +102,29 @@ export function createReads<Table extends RepositoryTable, Value extends Identif
       order: KeysetOrder,
       window: PageWindow,
       filter: FilterParts,
+      reads: Reads<Value> = null,
     ): Promise<Value[][]> {
+      const some = partial(reads)
+      if (some !== null) return some.list.pageOfEach(parents, order, window, filter)
       return (await list.pageOfEach(parents, order, window, filter)).map((rows) => rows.map(toValue))
     },
     count: list.count,
+  }
+}
+
+/** Reads these columns alone. */
+function createPartialReads<Value extends Identified>(
+  db: Connection,
+  table: RepositoryTable,
+  names: readonly string[],
+) {
+  const all: Readonly<Record<string, AnySQLiteColumn>> = getTableColumns<RepositoryTable>(table)
+  const columns = Object.fromEntries(names.map((name) => [name, present(all[name], `the column ${name}`)]))
+  const from = () => db.select(columns).from(table)
+  const ofIds = and(eq(table.customerId, sql.placeholder('customerId')), inList(table.id, 'ids'))
+  return {
+    ofIds: compiledRead<Value>(db, from().where(ofIds).prepare(), columns),
+    list: createList<Value>(db, table, columns, from as never),
   }
 }
 

@@ -11,7 +11,10 @@ export function lazily<Statement>(build: () => Statement): () => Statement {
   }
 }
 
-/** Statements by their shape, each prepared once. */
+/** Most shapes of one statement that are kept: callers choose what is selected, and a statement takes some kilobytes. */
+const shapesMax = 200
+
+/** Statements by their shape, each prepared once, the oldest forgotten first. */
 export function statementsByShape<Statement>(): (shape: string, build: () => Statement) => Statement {
   const made = new Map<string, Statement>()
   return (shape, build) => {
@@ -19,6 +22,8 @@ export function statementsByShape<Statement>(): (shape: string, build: () => Sta
     if (statement === undefined) {
       statement = build()
       made.set(shape, statement)
+      const [oldest] = made.keys()
+      if (made.size > shapesMax && oldest !== undefined) made.delete(oldest)
     }
     return statement
   }
